@@ -19,7 +19,14 @@ export function assistRequest(
   const session = sessionOf({ address, assistant, locale: localeOf(context) }, alone);
   const notes = [...wish.notes];
   if (wish.type === 'reply') {
-    const params: Json = { ...answerInput(context), instructions: prompt, now, agent: wish.agent, notes, ...(model === undefined ? {} : { model }) };
+    const params: Json = {
+      ...answerInput(context),
+      instructions: prompt,
+      now,
+      agent: wish.agent,
+      notes,
+      ...(model === undefined ? {} : { model }),
+    };
     return { workflow: replyDraft.name, params, session };
   }
   const { language } = wish;

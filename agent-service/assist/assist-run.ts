@@ -5,8 +5,8 @@
  * Invariant: what the run used is reported once, also if it fails or is stopped.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
-import { MAX_TEXT } from '#machines/session/events.ts';
 import type { AssistRequest } from '#machines/session/assist.ts';
+import { MAX_TEXT } from '#machines/session/events.ts';
 import type { RunUsage } from '#machines/session/usage.ts';
 import { clip, isVisible } from '#machines/text.ts';
 import type { RunEvent } from '../events.ts';

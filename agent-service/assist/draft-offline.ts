@@ -23,7 +23,8 @@ interface Words {
 
 const ENGLISH: Words = {
   greeting: (name) => (name === undefined ? 'Hello,' : `Hello ${name},`),
-  about: (quotes) => `thank you for your message. I am looking into ${quotes.map((quote) => `“${quote}”`).join(' and ')} and will answer you here.`,
+  about: (quotes) =>
+    `thank you for your message. I am looking into ${quotes.map((quote) => `“${quote}”`).join(' and ')} and will answer you here.`,
   open: 'thank you for your patience. How can I help you?',
 };
 const ARABIC: Words = {

@@ -39,7 +39,11 @@ export const handoverBrief = defineWorkflow({
   params: briefParams,
   prompt: ({ language, earlier, messages, notes, reason }) => {
     const clipped = messages.map(({ role, text }) => ({ role, text: clipToTokens(text, MESSAGE_TOKENS) }));
-    const data = { earlier: earlier.map(({ text }) => ({ text })), messages: clipped, notes: notes.map((note) => clipToTokens(note, MESSAGE_TOKENS)) };
+    const data = {
+      earlier: earlier.map(({ text }) => ({ text })),
+      messages: clipped,
+      notes: notes.map((note) => clipToTokens(note, MESSAGE_TOKENS)),
+    };
     return {
       system: [{ text: PROMPT, cached: true }],
       messages: [

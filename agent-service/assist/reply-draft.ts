@@ -52,7 +52,9 @@ export const replyDraft = defineWorkflow({
       .map(({ text }) => clipToTokens(text, WAITING_TOKENS));
     const ask = `${framed(PARAMS, { agent, customer: session.customer?.name, locale: session.locale, waiting })}\nWrite the draft of ${JSON.stringify(agent)}.`;
     const { tokenLimit, tokenRatio = 1 } = session;
-    const beside = Math.ceil((estimatePart({ text: ask, cached: false }) + data.reduce((sum, part) => sum + estimatePart(part), 0)) * tokenRatio);
+    const beside = Math.ceil(
+      (estimatePart({ text: ask, cached: false }) + data.reduce((sum, part) => sum + estimatePart(part), 0)) * tokenRatio,
+    );
     const limit = tokenLimit === undefined ? {} : { tokenLimit: Math.max(leastLimit(prompt, tokenRatio), tokenLimit - beside) };
     const { system, messages } = buildContext({ ...session, ...limit }, { prompt, now });
     const before = messages.slice(0, -1);

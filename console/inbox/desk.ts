@@ -16,6 +16,7 @@ import type { ConsoleClient } from '../client/client.ts';
 import type { ServerMessage } from '../client/protocol.ts';
 import { CommandError } from '../client/request.ts';
 import type { SignedInAgent } from './auth-api.ts';
+import type { DeskAids, OpenDeskAids } from './desk-aids.ts';
 import type { DeskApi } from './desk-api.ts';
 import { type Drafts, EMPTY_DRAFT, type Mode, type Waiting } from './drafts.ts';
 import { applyToLists, type Card, cardIn, filterOf, listOf, newer, ordered } from './lists.ts';
@@ -33,6 +34,7 @@ export interface DeskParts {
   readonly agent: SignedInAgent;
   readonly client: Pick<ConsoleClient, 'start' | 'stop' | 'wake' | 'listen' | 'onStatus' | 'send' | 'look' | 'status'>;
   readonly api: DeskApi;
+  readonly aids: OpenDeskAids;
   readonly drafts: Drafts;
   readonly reads: ReadMarks;
   /** How long a reply can be taken back before it is sent, in milliseconds. */
@@ -61,6 +63,7 @@ export class Desk {
   readonly #asked = new Set<string>();
   readonly #writing: Writing;
   readonly triage: Triage;
+  readonly aids: DeskAids;
   #snapshot: Snapshot;
   #isNotifying = false;
   #stopSeeing: (() => void) | undefined;
@@ -94,6 +97,10 @@ export class Desk {
       state: () => this.#snapshot,
       change: (part) => this.#change(part),
     });
+    this.aids = parts.aids({
+      replyOf: (sessionId) => this.#writing.of(sessionId).reply,
+      setReply: (sessionId, text) => this.#writing.setReply(sessionId, text),
+    });
     this.#snapshot = emptySnapshot(agent, client.status, reads.marks);
   }
 
@@ -124,6 +131,7 @@ export class Desk {
 
   stop(): void {
     for (const stop of this.#stops) stop();
+    this.aids.suggestion.leave();
     this.#writing.leave();
     this.triage.leave();
     this.#stopSeeing?.();
@@ -142,6 +150,7 @@ export class Desk {
     const { selected } = this.#snapshot;
     if (selected === sessionId) return;
     const { client } = this.#parts;
+    this.aids.suggestion.leave();
     this.#writing.leave();
     this.triage.leave();
     this.#stopSeeing?.();
@@ -227,6 +236,7 @@ export class Desk {
     const { selected, seen } = this.#snapshot;
     if (selected === undefined) return;
     const inMs = this.#parts.undoMs();
+    this.aids.suggestion.leave();
     this.#change({ problem: undefined });
     this.#writing.submit(selected, seen, later ?? (inMs > 0 ? { inMs } : undefined));
   }

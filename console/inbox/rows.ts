@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { AgentActions } from './entry-events.ts';
 import { type FactChange, factChanges } from './fact-changes.ts';
 import type { Scheduled } from './session-facts.ts';
+import { ratingOf } from './rating.ts';
 import type { Entry } from './transcript.ts';
 
 export type Author = 'customer' | 'assistant' | 'agent' | 'system';
@@ -67,6 +68,18 @@ export interface LineRow {
   readonly until?: number | undefined;
 }
 
+/** What the customer thinks of the conversation, after its end. */
+export interface RatingRow {
+  readonly kind: 'rating';
+  readonly key: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly score: number | null;
+  readonly comment: string | null;
+  /** It came when the time for it had passed, and does not count. */
+  readonly late: boolean;
+}
+
 /** A message or note that the server has not confirmed. */
 export interface SendingRow {
   readonly kind: 'sending';
@@ -79,6 +92,7 @@ export type Row =
   | MessageRow
   | NoteRow
   | LineRow
+  | RatingRow
   | SendingRow
   /** A message that is sent at its time, unless somebody writes before. */
   | { readonly kind: 'scheduled'; readonly key: string; readonly message: Scheduled; readonly isOwn: boolean }
@@ -120,7 +134,7 @@ export function rowsOf(entries: readonly Entry[], { dayKey, nameOf, newFrom }: R
   let group: { readonly author: string; readonly at: number } | undefined;
   let isMarked = newFrom === undefined;
   let closed = false;
-  const add = (row: MessageRow | NoteRow | LineRow, seq: number): void => {
+  const add = (row: MessageRow | NoteRow | LineRow | RatingRow, seq: number): void => {
     if (dayKey(row.at) !== day) {
       day = dayKey(row.at);
       rows.push({ kind: 'day', key: `day ${seq}`, at: row.at });
@@ -149,6 +163,9 @@ export function rowsOf(entries: readonly Entry[], { dayKey, nameOf, newFrom }: R
       const part = lineOf(action, nameOf);
       if (action.type === 'close') closed = true;
       if (part !== undefined) line(part);
+    } else if (kind === 'rating') {
+      const rating = ratingOf(entry);
+      if (rating !== undefined) add({ kind: 'rating', key, seq, at, ...rating }, seq);
     } else if (kind === 'opened') line({ line: 'opened' });
     else if (kind === 'effect') {
       const call = notify.safeParse(entry.payload).data?.params;

@@ -159,7 +159,13 @@ export function sessionDefinitions(runs?: SessionRuns): readonly MachineDefiniti
   return [
     { ...common, version: 1, machine: sessionMachine1.provide(provided) },
     { ...common, version: 2, machine: sessionMachine2.provide(provided), migrateFrom: { version: 1, migrate: rememberFromNow } },
-    { ...common, version: 3, machine: sessionMachine.provide(provided), afterClose, migrateFrom: { version: 2, migrate: listAnalysesFromNow } },
+    {
+      ...common,
+      version: 3,
+      machine: sessionMachine.provide(provided),
+      afterClose,
+      migrateFrom: { version: 2, migrate: listAnalysesFromNow },
+    },
   ];
 }
 

@@ -111,6 +111,6 @@ const STARS = /^\s*((?:[⭐★]\ufe0f?\s*){1,5})$/u;
 export function scoreOf(text: string): RatedScore | undefined {
   const [, digit] = ONE_SCORE.exec(text) ?? [];
   const [, stars] = STARS.exec(text) ?? [];
-  const value = stars === undefined ? ((digit?.codePointAt(0) ?? 0) & 0xf) : [...stars].filter((one) => one === '⭐' || one === '★').length;
+  const value = stars === undefined ? (digit?.codePointAt(0) ?? 0) & 0xf : [...stars].filter((one) => one === '⭐' || one === '★').length;
   return score.safeParse(value).data;
 }

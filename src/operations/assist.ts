@@ -148,7 +148,8 @@ async function write(
   } catch (error) {
     throw problemOf(error);
   }
-  if (made === undefined) throw new OperationProblem(noContext, `The assistant "${row.assistant}" uses no model, so nothing can be drafted.`);
+  if (made === undefined)
+    throw new OperationProblem(noContext, `The assistant "${row.assistant}" uses no model, so nothing can be drafted.`);
   return made;
 }
 
@@ -156,8 +157,11 @@ async function write(
 function problemOf(error: unknown): unknown {
   if (!(error instanceof StatechatError) || error.retryable) return error;
   if (error.code === 'budget_spent') {
-    const detail = 'A budget of this conversation, its customer or the program is spent, so no model was called. Write it yourself, or raise the budget.';
+    const detail =
+      'A budget of this conversation, its customer or the program is spent, so no model was called. Write it yourself, or raise the budget.';
     return new OperationProblem(budgetSpent, detail);
   }
-  return new OperationProblem(notWritten, `The model wrote nothing (${error.code}). Write it yourself, or try again.`, { reason: error.code });
+  return new OperationProblem(notWritten, `The model wrote nothing (${error.code}). Write it yourself, or try again.`, {
+    reason: error.code,
+  });
 }

@@ -30,7 +30,9 @@ const after = async (kind: string) => (await session.journal()).filter((entry) =
 const sentParams = z.object({ params: z.object({ text: z.string(), author: z.string() }).loose() });
 /** What was sent by the machine itself. */
 const notices = async () =>
-  (await after('effect')).flatMap(({ payload }) => sentParams.safeParse(payload).data?.params ?? []).filter(({ author }) => author === 'system');
+  (await after('effect'))
+    .flatMap(({ payload }) => sentParams.safeParse(payload).data?.params ?? [])
+    .filter(({ author }) => author === 'system');
 const said = async () => (await notices()).map(({ text }) => text.split(/[.?!]/)[0]);
 
 it('asks in the turn that closes the session, and takes the rating without a change of the session', async () => {
@@ -96,7 +98,9 @@ it('takes nothing else, and nothing while it is open or was not asked', async ()
   expect(await rate({ score: 6 })).toMatchObject({ refused: { code: 'closed' } });
   expect(await notices()).toHaveLength(1);
 
-  const other = new OneSession(sessionDefinitions()[1]?.machine ?? expect.fail(), { input: { address: 'test:one:y', assistant: 'a', now: 1 } });
+  const other = new OneSession(sessionDefinitions()[1]?.machine ?? expect.fail(), {
+    input: { address: 'test:one:y', assistant: 'a', now: 1 },
+  });
   await other.open();
   await other.send({ type: 'close', at: 2, by: 'a1' });
   expect(await other.send({ type: 'customer.rating', at: 3, score: 5 })).toMatchObject({ refused: { code: 'closed' } });

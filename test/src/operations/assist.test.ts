@@ -4,8 +4,8 @@ import { Registry } from '#actors/contract/registry.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import { handoverBrief } from '#agent-service/assist/handover-brief.ts';
 import { replyDraft } from '#agent-service/assist/reply-draft.ts';
-import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import { messageText } from '#agent-service/content.ts';
+import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import type { Provider, ProviderRequest } from '#agent-service/provider.ts';
 import { InProcessAgentService } from '#agent-service/service.ts';
 import { Workflows } from '#agent-service/workflows.ts';
@@ -42,7 +42,10 @@ class ToldModel implements Provider {
   async *stream(request: ProviderRequest, signal: AbortSignal) {
     this.requests.push(request);
     for await (const text of this.answer(signal)) yield { type: 'text' as const, text };
-    yield { type: 'usage' as const, usage: { inputTokens: 100, outputTokens: 20, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: false } };
+    yield {
+      type: 'usage' as const,
+      usage: { inputTokens: 100, outputTokens: 20, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: false },
+    };
     yield { type: 'stop' as const, reason: 'end' as const, model: this.defaultModel };
   }
 
