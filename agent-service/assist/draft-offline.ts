@@ -43,7 +43,7 @@ export function draftOffline(params: unknown): string {
 }
 
 /** By the letters of the last message. One without letters leaves it to the customer's locale. */
-export function isArabic(text: string, locale: string): boolean {
+function isArabic(text: string, locale: string): boolean {
   if (/\p{Script=Arabic}/u.test(text)) return true;
   return !/\p{L}/u.test(text) && locale.toLowerCase().startsWith('ar');
 }

@@ -10,7 +10,7 @@ import { extract } from '../memory/extract.ts';
 import { defineWorkflow } from '../workflows.ts';
 
 /** Tokens that a brief may take, some 120 words. */
-export const BRIEF_TOKENS = 220;
+const BRIEF_TOKENS = 220;
 /** Tokens that are read of one message or note. */
 const MESSAGE_TOKENS = 800;
 /** The model may have to think before it writes, and that counts as written. */

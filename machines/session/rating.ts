@@ -1,7 +1,7 @@
 /**
  * Rating of a conversation by its customer (CSAT). The question is sent in the turn that closes the
  * session. The answer comes after that, and the closed session does not change. Its host appends
- * what this file makes of the answer to the journal (docs/decisions/0066-ratings.md). Pure.
+ * what this file makes of the answer to the journal (docs/decisions/0068-ratings.md). Pure.
  */
 import * as z from 'zod';
 import type { Afterword, ClosedView, MachineEvent } from '../definition.ts';
@@ -39,7 +39,7 @@ export const ratingSchema = z.strictObject({
 export type Rating = z.infer<typeof ratingSchema>;
 
 /** Payload of an entry of kind `rating`. `late` marks an answer that changed nothing. */
-export const ratingPayload = z.object({ rating: ratingSchema, late: z.literal(true).optional() });
+const ratingPayload = z.object({ rating: ratingSchema, late: z.literal(true).optional() });
 
 /** Kind of the entries that hold an answer. */
 export const RATING = 'rating';
