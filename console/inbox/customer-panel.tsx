@@ -1,7 +1,7 @@
 /** What is known about the customer and the session, and who else is there. */
 import type { ReactNode } from 'react';
-import { FactsEditor } from './facts-editor.tsx';
 import { Fact } from './fact.tsx';
+import { FactsEditor } from './facts-editor.tsx';
 import { type Card, channelOf, customerOf } from './lists.ts';
 import { useConsole, useDesk, useNow } from './page-context.ts';
 import { InsightSection } from './panel-insight.tsx';

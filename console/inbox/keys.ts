@@ -52,7 +52,7 @@ export const KEYS: Readonly<Partial<Record<ActionId, Key>>> = {
   claim: { code: 'KeyC', shown: 'C' },
   reply: { code: 'KeyR', shown: 'R' },
   note: { code: 'KeyN', shown: 'N' },
-  suggest: { code: 'KeyG', shown: 'G' },
+  suggest: { code: 'KeyD', shown: 'D' },
   release: { code: 'KeyB', shown: 'B' },
   transfer: { code: 'KeyT', shown: 'T' },
   close: { code: 'KeyE', shown: 'E' },

@@ -5,8 +5,8 @@
 import * as z from 'zod/mini';
 import { AgentActions } from './entry-events.ts';
 import { type FactChange, factChanges } from './fact-changes.ts';
-import type { Scheduled } from './session-facts.ts';
 import { ratingOf } from './rating.ts';
+import type { Scheduled } from './session-facts.ts';
 import type { Entry } from './transcript.ts';
 
 export type Author = 'customer' | 'assistant' | 'agent' | 'system';

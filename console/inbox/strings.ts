@@ -5,9 +5,9 @@
 import type { TextWords } from '../text/text-context.ts';
 import type { IdentityError } from './auth-api.ts';
 import type { UNDO_SECONDS } from './preferences.ts';
+import type { LineRow, Mark, RatingRow } from './rows.ts';
 import type { ReturnReason } from './session-facts.ts';
 import type { TimeName } from './snooze-times.ts';
-import type { LineRow, Mark, RatingRow } from './rows.ts';
 import type { SuggestionFailure } from './suggestion.ts';
 import type { Tab } from './tabs.ts';
 

@@ -290,7 +290,7 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     // A draft is streamed into the composer, can be stopped, and gives back what stood there.
     await composer(amira).fill('My own words');
     await composer(amira).press('Escape');
-    await amira.keyboard.press('g');
+    await amira.keyboard.press('d');
     const draft = await asked('Where is my order 1203?', 'reply_draft');
     draft.write('It left Cairo');
     await expect.poll(() => composer(amira).inputValue(), PATIENCE).toBe('It left Cairo');
