@@ -14,7 +14,7 @@
 import type { MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry } from '#storage/port.ts';
-import type { Actors, DeliverOptions, Destination, Moved, MoveOptions, Receipt } from './contract/api.ts';
+import type { Actors, DeliverOptions, Destination, Moved, MoveOptions, Receipt, Remark } from './contract/api.ts';
 import type { Attention, Presence, SessionsListener, SessionsTopic } from './contract/live-events.ts';
 import { type RuntimeOptions, type Settings, withDefaults } from './contract/options.ts';
 import { machineName } from './contract/registry.ts';
@@ -27,6 +27,7 @@ import { createLive, type Live } from './live/live.ts';
 import type { Listener } from './live/live-streams.ts';
 import { EffectDispatcher } from './outbox/effect-dispatcher.ts';
 import { Outbox } from './outbox/outbox.ts';
+import { Afterwords } from './session/afterwords.ts';
 import { CommitQueue } from './session/commit-queue.ts';
 import { DeliveryReceipts } from './session/delivery-receipts.ts';
 import { EventRouter } from './session/event-router.ts';
@@ -112,6 +113,10 @@ export class Runtime implements Actors {
     return this.parts.events.open(to);
   }
 
+  remark(sessionId: SessionId, remark: Remark): Promise<Receipt> {
+    return this.parts.events.remark(sessionId, remark);
+  }
+
   move(from: Address, to: Address, options: MoveOptions): Promise<Moved> {
     return this.parts.moves.move(from, to, options);
   }
@@ -180,7 +185,8 @@ function assemble(settings: Settings): RuntimeParts {
     events: published,
     runsElsewhere: (row) => membership.run(machineName(row)),
   });
-  const events = new EventRouter({ ...settings, sessions });
+  const afterwords = new Afterwords({ ...settings, commits, events: published });
+  const events = new EventRouter({ ...settings, sessions, afterwords });
   const moves = new Moves({ ...settings, sessions });
   const receipts = new DeliveryReceipts({ ...settings, commits, live, session: (id) => events.session(id) });
 
@@ -225,7 +231,10 @@ function assemble(settings: Settings): RuntimeParts {
     moved: (from, to) => outbox.moved(from, to),
   });
   published.subscribe('timers', {
-    committed: ({ commit, next }) => timers.set(commit.session.address, next.open ? (next.start.actor?.earliestDue() ?? null) : null),
+    committed: ({ before, commit, next }) => {
+      // What is added to a closed session has no timer. The session after it may have one.
+      if (before.open) timers.set(commit.session.address, next.open ? (next.start.actor?.earliestDue() ?? null) : null);
+    },
     moved: (from) => timers.set(from, null),
     evicted: (address) => timers.set(address, null),
   });

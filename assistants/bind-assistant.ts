@@ -12,6 +12,7 @@ import { type SessionInput, sessionContext } from '#machines/session/context.ts'
 import { sessionDefinitions } from '#machines/session/definition.ts';
 import { customerSchema } from '#machines/session/events.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
+import { assistRequest } from './assist-request.ts';
 import { type AssistantRunParts, assistantRuns } from './assistant-runs.ts';
 import type { Assistant } from './define-assistant.ts';
 
@@ -37,6 +38,7 @@ export function bindAssistant(assistant: Assistant, { policy, ...parts }: Bindin
     input: (opening) => sessionInputOf(opening, { ...policy, ...assistant.policy }),
     describeContext: (context, options) =>
       buildContext(contextSource.parse(answerInput(sessionContext({ context }))), { prompt: assistant.prompt, ...options }),
+    assist: (context, wish, now) => assistRequest(assistant, sessionContext({ context }), wish, { now, alone: parts.alone ?? false }),
   };
 }
 

@@ -68,6 +68,23 @@ export interface EntryDescription {
   readonly text?: string;
 }
 
+/** A closed session, for what still comes to it. */
+export interface ClosedView {
+  readonly context: unknown;
+  /** The last entries of its journal, oldest first. */
+  readonly entries: readonly { readonly kind: string; readonly payload: Json }[];
+}
+
+/**
+ * What a closed session makes of an event. It is appended to the journal, and the machine's
+ * snapshot stays as it is.
+ */
+export interface Afterword {
+  readonly entry: EntryDescription & { readonly payload: { readonly [key: string]: Json } };
+  /** Effects by name, done after the entry is stored. */
+  readonly effects: readonly { readonly type: string; readonly params: Json }[];
+}
+
 /**
  * Machine that sessions can run. `id` and `version` name it for ever. A stored session keeps the
  * version that it began with until a migration takes it on. A change in the machine's meaning needs
@@ -87,6 +104,11 @@ export interface MachineDefinition {
   readonly preview?: (context: unknown) => SessionPreview;
   /** Pure. Journal form of an event that this machine takes. */
   readonly describe?: (event: MachineEvent) => EntryDescription | undefined;
+  /**
+   * Pure. What a session that ended by itself makes of an event that names it. Undefined for one
+   * that it does not take. Default is to take none.
+   */
+  readonly afterClose?: (closed: ClosedView, event: MachineEvent) => Afterword | undefined;
   /**
    * What to do with an event whose handling throws (a guard, an assign, an action's params). With
    * `park`, the default, the event is journalled with its reason and the session stays as it was.

@@ -35,6 +35,7 @@ import { createPasswords } from './agents/passwords.ts';
 import { SignInService } from './agents/sign-in.ts';
 import { signInAudit } from './agents/sign-in-audit.ts';
 import { agentTokens, randomToken } from './agents/tokens.ts';
+import { createAgentAssist } from './assistants/agent-assist.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import { createRegistry } from './assistants/create-registry.ts';
 import { earlierAnalysesIn } from './assistants/earlier-analyses.ts';
@@ -64,6 +65,7 @@ import { assistantAt } from './intake/assistant-at.ts';
 import { deadLettersIn } from './intake/dead-letters.ts';
 import { countIgnored } from './intake/ignored.ts';
 import { createIntake } from './intake/intake.ts';
+import { Ratings } from './intake/ratings.ts';
 import { openAudit } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
 import { openOperationPorts } from './operations/open-ports.ts';
@@ -196,6 +198,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         now,
         onError,
       });
+      const counts = runCounts({ actors: actorsReady.promise, metrics, now });
       const registry = createRegistry({
         assistants,
         bindings,
@@ -219,9 +222,10 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         handOver: config.budget.handOver,
         alone: servesThisMachineAlone(config.http),
         onError: onRunError,
-        ...runCounts({ actors: actorsReady.promise, metrics, now }),
+        ...counts,
       });
-      return { channels, actorsReady, registry, knowsAssistant: (name: string) => registry.assistant(name) !== undefined };
+      const assist = createAgentAssist({ registry, service, spent: counts.spent, now, onError: onRunError });
+      return { channels, actorsReady, registry, assist, knowsAssistant: (name: string) => registry.assistant(name) !== undefined };
     })
     .part('actors', ({ store, addresses, clock, registry, owner, now, exchange, metrics, commitHealth, actorsReady }) => {
       const actors = new Runtime({
@@ -329,8 +333,9 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       },
       ({ auth }) => auth.close(),
     )
-    .part('operations', ({ actors, store, files, archive, approvals, agents, signIns, auditTrail, audits, agentAccess, registry, now }) => {
-      const ports = { actors, store, files, archive, approvals, agents, signIns, auditTrail, agentAccess, now };
+    .part('operations', ({ actors, store, files, archive, approvals, agents, signIns, auditTrail, audits, agentAccess, ...parts }) => {
+      const { registry, assist, now } = parts;
+      const ports = { actors, store, files, archive, approvals, agents, signIns, auditTrail, agentAccess, assist, now };
       const { audit } = audits;
       return { operationPorts: openOperationPorts({ ...ports, audit, registry, checkResults: options.checkResults ?? false }) };
     })
@@ -407,6 +412,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
             actors,
             assistantOf,
             latestAt: async (address) => (await store.load({ address }))?.id,
+            ratings: new Ratings(store),
             onMoved: (move) => log.info(move, 'an address moved'),
           }),
         );

@@ -37,7 +37,7 @@ describe('what comes in', () => {
     const deliver = vi.fn<Actors['deliver']>();
     const unused = vi.fn();
     const actors = { deliver, mark: unused, move: unused, publishTyping: unused };
-    const intake = createIntake({ actors, assistantOf: () => 'companion', latestAt: unused });
+    const intake = createIntake({ actors, assistantOf: () => 'companion', latestAt: unused, ratings: { find: () => undefined } });
     const address = newAddress();
     await fc.assert(
       fc.asyncProperty(torn, torn, async (text, name) => {

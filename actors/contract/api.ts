@@ -177,6 +177,17 @@ export interface Moved {
   readonly version: number;
 }
 
+/** An entry that the host or a caller adds to a journal. */
+export interface Remark {
+  /** Of the remark. A second one of the same id changes nothing. */
+  readonly eventId: string;
+  /** Kind of the entry. Default is `note`. */
+  readonly entryKind?: string;
+  readonly author: string;
+  readonly text: string;
+  readonly payload: Json;
+}
+
 /** The actors, as the rest of the program sees them. */
 export interface Actors {
   /**
@@ -185,6 +196,11 @@ export interface Actors {
    * `StatechatError` code `not_found` (no such session).
    */
   deliver(to: Destination, event: MachineEvent, options?: DeliverOptions): Promise<Receipt>;
+  /**
+   * Adds an entry to the journal of an open session that its machine does not receive. Resolves
+   * when it is durable. The receipt says `ignored` if the session is closed.
+   */
+  remark(sessionId: SessionId, remark: Remark): Promise<Receipt>;
   /**
    * Marks what the customer was sent, up to and including entry `upTo`, as delivered or read. Marks
    * only move forward.

@@ -5,6 +5,7 @@
  */
 import type { Json, MachineDefinition, MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
+import type { AssistRequest, AssistWish } from '#machines/session/assist.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
 import { type MachineVersions, machineVersions } from '#machines/versions.ts';
 import type { SessionRow } from '#storage/port.ts';
@@ -38,6 +39,11 @@ export interface AssistantBinding {
    * (M3). Absent if the assistant calls no model.
    */
   readonly describeContext?: (context: unknown, options: { readonly messages?: number | undefined; readonly now: number }) => BuiltContext;
+  /**
+   * Must be pure. The run by which the model writes something for a human agent about a session
+   * whose machine has this context. Absent if the assistant calls no model.
+   */
+  readonly assist?: (context: unknown, wish: AssistWish, now: number) => AssistRequest;
 }
 
 /** Why a session is in quarantine. Its snapshot cannot be read, or its first step failed. */

@@ -10,12 +10,13 @@ import type { MachineEvent } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { SessionRow, WorkItem } from '#storage/port.ts';
-import { type DeliverOptions, type Destination, HOST_EVENT, type Receipt } from '../contract/api.ts';
+import { type DeliverOptions, type Destination, HOST_EVENT, type Receipt, type Remark } from '../contract/api.ts';
 import type { Settings } from '../contract/options.ts';
 import type { RegisteredMachine } from '../contract/registry.ts';
 import { addressOf } from '../contract/work-item.ts';
 import { eventToJson } from '../interpreter/serialize.ts';
 import type { EffectSessions } from '../outbox/effect-dispatcher.ts';
+import type { Afterwords } from './afterwords.ts';
 import { resultOfEntry } from './journal-payload.ts';
 import { failureMessage, type MessageContent } from './message.ts';
 import type { SessionCache } from './session-cache.ts';
@@ -23,6 +24,7 @@ import { closedReceipt, SESSION_CLOSED } from './turn-result.ts';
 
 export interface EventRouterOptions extends Pick<Settings, 'store' | 'registry' | 'clock' | 'newSessionId' | 'patienceMs'> {
   readonly sessions: SessionCache;
+  readonly afterwords: Afterwords;
 }
 
 export class EventRouter implements EffectSessions {
@@ -42,7 +44,7 @@ export class EventRouter implements EffectSessions {
   async deliver(to: Destination, event: MachineEvent, options: DeliverOptions = {}): Promise<Receipt> {
     if (!this.#accepting) throw new StatechatError('draining', 'this instance is shutting down: send it again', { retryable: true });
     validate(event, options.eventId);
-    const { sessions, newSessionId } = this.#options;
+    const { sessions, newSessionId, afterwords } = this.#options;
     const { eventId = `${HOST_EVENT}${newSessionId()}`, ifVersion } = options;
     const stored = eventToJson(event, 'event', 'drop');
     const deadline = this.#deadline();
@@ -56,7 +58,9 @@ export class EventRouter implements EffectSessions {
       );
     }
     const row = await this.session(to.sessionId);
-    if (!row.open) return (await this.#repeated(row, options.eventId)) ?? closedReceipt(row);
+    if (!row.open) {
+      return (await this.#repeated(row, options.eventId)) ?? (await afterwords.append(row, stored, eventId)) ?? closedReceipt(row);
+    }
     const { id: sessionId, address } = row;
     return await sessions.post(
       address,
@@ -80,6 +84,12 @@ export class EventRouter implements EffectSessions {
   open(to: Extract<Destination, { readonly address: Address }>): Promise<Receipt> {
     const content: MessageContent = { kind: 'open', sessionId: undefined, assistant: to.assistant, hint: to.input ?? null };
     return this.#options.sessions.post(to.address, content, this.#deadline());
+  }
+
+  /** See `Actors.remark`. */
+  async remark(sessionId: SessionId, remark: Remark): Promise<Receipt> {
+    const { address } = await this.session(sessionId);
+    return this.#options.sessions.post(address, { kind: 'remark', sessionId, ...remark }, this.#deadline());
   }
 
   /** The row of a session. Throws `StatechatError` code `not_found`. */

@@ -6,7 +6,7 @@ import type { Json, MachineEvent } from '#machines/definition.ts';
 import { Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
-import { HOST_EVENT, type Receipt } from '../contract/api.ts';
+import { HOST_EVENT, type Receipt, type Remark } from '../contract/api.ts';
 import { isMessage, MACHINE_ACTION } from '../contract/work-item.ts';
 import type { ActorInput } from '../interpreter/input.ts';
 import type { Lineage } from './activation.ts';
@@ -72,7 +72,7 @@ export type MessageContent =
   /** Another session continues in place of this one. */
   | { readonly kind: 'superseded'; readonly eventId: string; readonly sessionId: SessionId; readonly by: SessionId }
   /** The host notes something in the journal. The machine does not receive it. */
-  | { readonly kind: 'remark'; readonly eventId: string; readonly sessionId: SessionId; readonly text: string; readonly payload: Json };
+  | ({ readonly kind: 'remark'; readonly sessionId: SessionId } & Remark);
 
 /** An event of a session that another one takes the place of. */
 export interface AdoptedEvent {

@@ -155,7 +155,8 @@ export class Moves {
     ] as const) {
       const text = `The channel reports that ${from} is ${to} now. A session is open at each (the other one is ${other.id}), and ${why}, so both stay open.`;
       const payload = { apart: { from, to, other: other.id } };
-      await this.#post(at.address, { kind: 'remark', eventId: `${eventId}:apart:${at.id}`, sessionId: at.id, text, payload }, deadline);
+      const remark = { eventId: `${eventId}:apart:${at.id}`, author: 'system', text, payload };
+      await this.#post(at.address, { kind: 'remark', sessionId: at.id, ...remark }, deadline);
     }
     return done('apart', there);
   }

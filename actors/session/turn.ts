@@ -166,9 +166,13 @@ export class TurnComputation {
         const event: MachineEvent = { type: 'statechat.superseded', by, at: this.#now };
         return this.#step({ kind: 'event', event }, { kind: SUPERSEDED }, { by }, true, eventId);
       }
-      case 'remark':
-        this.#record.entry('note', { author: 'system', text: content.text, eventId: content.eventId, payload: content.payload });
+      case 'remark': {
+        const { entryKind = 'note', author, text, eventId, payload } = content;
+        if (seen.has(eventId)) return { duplicate: true };
+        this.#record.entry(entryKind, { author, text, eventId, payload });
+        seen.set(eventId, {});
         return {};
+      }
     }
   }
 

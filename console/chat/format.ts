@@ -11,6 +11,9 @@ export interface Formats {
   readonly ago: (at: number, now: number) => string;
   /** Size of a file in bytes, to two figures. */
   readonly size: (bytes: number) => string;
+  readonly number: (value: number) => string;
+  /** US dollars. Small amounts keep four places. */
+  readonly money: (dollars: number) => string;
 }
 
 export function formats(locale: string, strings: Pick<Strings, 'justNow' | 'today' | 'yesterday'>, timeZone?: string): Formats {
@@ -24,6 +27,10 @@ export function formats(locale: string, strings: Pick<Strings, 'justNow' | 'toda
   const relative = new Intl.RelativeTimeFormat(locale);
   const sizes = ['byte', 'kilobyte', 'megabyte'].map(
     (unit) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumSignificantDigits: 2 }),
+  );
+  const number = new Intl.NumberFormat(locale);
+  const money = [4, 2].map(
+    (maximumFractionDigits) => new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', maximumFractionDigits }),
   );
   const dayKey = (at: number): string => key.format(at);
   return {
@@ -40,6 +47,8 @@ export function formats(locale: string, strings: Pick<Strings, 'justNow' | 'toda
       const power = bytes < 1_000 ? 0 : bytes < 995_000 ? 1 : 2;
       return sizes[power]?.format(bytes / 1_000 ** power) ?? '';
     },
+    number: (value) => number.format(value),
+    money: (dollars) => money[dollars > 0 && dollars < 1 ? 0 : 1]?.format(dollars) ?? '',
     day: (at, now) => {
       const [then, today] = [dayKey(at), dayKey(now)];
       if (then === today) return strings.today;

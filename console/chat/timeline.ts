@@ -5,6 +5,7 @@
 import { type FeedState, splitId } from './feed-state.ts';
 import type { Waiting } from './outbox.ts';
 import type { FeedMessage, Reply, SentFile } from './protocol.ts';
+import { isRating } from './rating.ts';
 
 export type Mark = 'waiting' | 'sent' | 'read' | 'refused';
 
@@ -41,6 +42,8 @@ export type Row =
 
 /** Commands that buttons of the page stand for. They are not shown while they are sent. */
 const PRESSED = ['/stop', '/assistant', '/agent'];
+/** A rating is shown once the server has it, in words. */
+const isPress = (text: string): boolean => PRESSED.includes(text) || isRating(text);
 /** Gap of five minutes between messages, above which they form separate groups. */
 const GROUP_MS = 5 * 60_000;
 
@@ -94,7 +97,7 @@ export function timeline(feed: ShownFeed, waiting: readonly Waiting[], taken: re
   };
 
   const pushOwn = (item: Waiting, mark: Mark): void => {
-    if (PRESSED.includes(item.text) && mark !== 'refused') return;
+    if (isPress(item.text) && mark !== 'refused') return;
     pushDay(item.at);
     rows.push(ownRow(item, mark));
   };

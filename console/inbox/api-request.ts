@@ -25,18 +25,39 @@ const TIMEOUT_MS = 15_000;
 export type ApiRequest = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object) => Promise<unknown>;
 
 export function apiRequest(http: typeof fetch, token: () => Promise<Token | undefined>): ApiRequest {
-  return async (method, path, body) => {
+  const respond = apiResponse(http, token);
+  return async (method, path, body) => (await respond(method, path, body)).json();
+}
+
+export interface ResponseOptions {
+  /** Type of the answer. Default is JSON. */
+  readonly accept?: string;
+  /** Gives the request up, in place of the limit in time. */
+  readonly signal?: AbortSignal;
+}
+
+/** The answer itself, for one that is read as it comes. Rejects like `ApiRequest`. */
+export type ApiResponse = (
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: object,
+  options?: ResponseOptions,
+) => Promise<Response>;
+
+export function apiResponse(http: typeof fetch, token: () => Promise<Token | undefined>): ApiResponse {
+  return async (method, path, body, { accept = 'application/json', signal = AbortSignal.timeout(TIMEOUT_MS) } = {}) => {
     const known = await token();
     const response = await http(`/api${path}`, {
       method,
       headers: {
+        Accept: accept,
         Authorization: `Bearer ${known?.token ?? ''}`,
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal,
     });
-    if (response.ok) return response.json();
+    if (response.ok) return response;
     const { code, detail } = problem.parse(await response.json().catch(() => ({})));
     if (response.status < 500) throw new ApiRefusal(code, detail);
     throw new Error(`${path} answered ${response.status}`);

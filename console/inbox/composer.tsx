@@ -8,6 +8,7 @@ import type { Card } from './lists.ts';
 import { useConsole, useDesk } from './page-context.ts';
 import { problemText } from './problem.ts';
 import { standingOf } from './standing.ts';
+import { SuggestButton, SuggestionNotice, useSuggestion } from './suggest-reply.tsx';
 
 /** The server takes no more. */
 const MAX_TEXT = 32_768;
@@ -20,6 +21,7 @@ export function Composer({ card, ref }: { readonly card: Card; readonly ref: Ref
   // Only the holder replies. Everybody may note.
   const mode: Mode = standing === 'mine' ? draft.mode : draft.mode === 'note' ? 'note' : 'reply';
   const isBlocked = mode === 'reply' && standing !== 'mine';
+  const suggestion = useSuggestion(card.id);
   if (standing === 'closed' && draft.reply === '' && draft.note === '') {
     return <p className="composer composer-closed">{words.closed}</p>;
   }
@@ -32,7 +34,9 @@ export function Composer({ card, ref }: { readonly card: Card; readonly ref: Ref
             {words[one]}
           </button>
         ))}
+        {mode === 'reply' && standing === 'mine' && <SuggestButton state={suggestion} />}
       </div>
+      {mode === 'reply' && standing === 'mine' && <SuggestionNotice state={suggestion} />}
       {isBlocked ? (
         <div className="claim-first">
           <p>
@@ -47,19 +51,27 @@ export function Composer({ card, ref }: { readonly card: Card; readonly ref: Ref
           {(standing === 'waiting' || standing === 'bot') && <ActionButton action="claim" primary busy={acting === 'claim'} />}
         </div>
       ) : (
-        <Field key={mode} mode={mode} text={draft[mode]} ref={ref} />
+        <Field key={mode} mode={mode} text={draft[mode]} isDrafting={mode === 'reply' && suggestion.kind === 'writing'} ref={ref} />
       )}
     </section>
   );
 }
 
-function Field({ mode, text, ref }: { readonly mode: Mode; readonly text: string; readonly ref: Ref<HTMLTextAreaElement> }): ReactNode {
+interface FieldProps {
+  readonly mode: Mode;
+  readonly text: string;
+  /** The model writes into it. */
+  readonly isDrafting: boolean;
+  readonly ref: Ref<HTMLTextAreaElement>;
+}
+
+function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
   const { desk, strings, run } = useConsole();
   const { problem } = useDesk();
   const words = strings.composer;
   const area = useRef<HTMLTextAreaElement>(null);
   const isTooLong = text.length > MAX_TEXT;
-  const isReady = isVisible(text) && !isTooLong;
+  const isReady = isVisible(text) && !isTooLong && !isDrafting;
   const sendLabel = mode === 'note' ? words.addNote : problem?.kind === 'unseen' ? words.sendAgain : words.send;
   useImperativeHandle<HTMLTextAreaElement | null, HTMLTextAreaElement | null>(ref, () => area.current);
   useLayoutEffect(() => {
@@ -74,7 +86,10 @@ function Field({ mode, text, ref }: { readonly mode: Mode; readonly text: string
     area.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape') area.current?.blur();
+    if (event.key === 'Escape') {
+      if (isDrafting) desk.aids.suggestion.stop();
+      else area.current?.blur();
+    }
     // While an input method composes, Enter chooses a word.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
@@ -93,6 +108,8 @@ function Field({ mode, text, ref }: { readonly mode: Mode; readonly text: string
           rows={1}
           dir={text === '' ? undefined : 'auto'}
           value={text}
+          readOnly={isDrafting}
+          aria-busy={isDrafting}
           aria-label={mode === 'note' ? words.noteLabel : words.replyLabel}
           aria-describedby="composer-hint"
           aria-invalid={isTooLong}

@@ -1,5 +1,6 @@
 /** The selected session with its customer, its transcript and the composer. */
 import type { ReactNode, Ref } from 'react';
+import { BriefCard } from './brief-card.tsx';
 import { Composer } from './composer.tsx';
 import { ActionButton } from './conversation-action.tsx';
 import { BackIcon, PersonIcon } from './icons.tsx';
@@ -30,6 +31,7 @@ export function Conversation({
   return (
     <>
       {card === undefined ? back : <Head card={card} />}
+      {card !== undefined && transcript !== undefined && <BriefCard card={card} transcript={transcript} />}
       {transcript === undefined ? <p className="placeholder">{strings.loading}</p> : <TranscriptView transcript={transcript} />}
       {card !== undefined && transcript !== undefined && <Composer card={card} ref={composer} />}
     </>

@@ -1,16 +1,21 @@
 /** What is known about the customer and the session, and who else is there. */
 import type { ReactNode } from 'react';
+import { Fact } from './fact.tsx';
 import { FactsEditor } from './facts-editor.tsx';
 import { type Card, channelOf, customerOf } from './lists.ts';
 import { useConsole, useDesk, useNow } from './page-context.ts';
+import { InsightSection } from './panel-insight.tsx';
+import { PastSessions } from './panel-past.tsx';
 import { othersAt } from './presence.ts';
+import { ratingIn } from './rating.ts';
 import { WaitingTime } from './session-card.tsx';
 import { standingOf } from './standing.ts';
 
 export function CustomerPanel({ card, onClose }: { readonly card: Card; readonly onClose: () => void }): ReactNode {
   const { desk, strings, formats } = useConsole();
-  const { agent, viewers, details } = useDesk();
+  const { agent, viewers, transcript } = useDesk();
   const words = strings.panel;
+  const rating = ratingIn(transcript?.entries ?? []);
   const standing = standingOf(card, agent.id);
   const others = othersAt(viewers, card.id, agent.id, useNow(5_000));
   const holder =
@@ -22,7 +27,7 @@ export function CustomerPanel({ card, onClose }: { readonly card: Card; readonly
           ? words.bot
           : words.nobody;
   return (
-    <section className="panel" aria-label={words.title}>
+    <section className="panel" aria-label={words.title} tabIndex={0}>
       <header className="panel-head">
         <h2 dir="auto">{customerOf(card, strings)}</h2>
         <button type="button" className="link panel-close" onClick={onClose}>
@@ -58,23 +63,27 @@ export function CustomerPanel({ card, onClose }: { readonly card: Card; readonly
         </Fact>
         <FactsEditor card={card} />
         <Fact name={words.looking}>{others.length === 0 ? words.alone : others.map(({ name }) => `\u2068${name}\u2069`).join(', ')}</Fact>
-        {details?.previousId != null && (
-          <Fact name={words.previous}>
-            <button type="button" className="link" onClick={() => desk.select(details.previousId ?? undefined)}>
-              {words.openPrevious}
-            </button>
+        {rating !== undefined && (
+          <Fact name={strings.rating.title}>
+            {rating === 'asked' ? (
+              strings.rating.asked
+            ) : (
+              <>
+                <span data-rating={rating.score ?? undefined}>
+                  {rating.score === null ? strings.rating.none : strings.rating.of(rating.score)}
+                </span>
+                {rating.comment !== null && (
+                  <span className="fact-more" dir="auto">
+                    {rating.comment}
+                  </span>
+                )}
+              </>
+            )}
           </Fact>
         )}
       </dl>
+      <InsightSection card={card} />
+      <PastSessions card={card} />
     </section>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactNode {
-  return (
-    <div className="fact">
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

@@ -16,6 +16,7 @@ import type { ConsoleClient } from '../client/client.ts';
 import type { ServerMessage } from '../client/protocol.ts';
 import { CommandError } from '../client/request.ts';
 import type { SignedInAgent } from './auth-api.ts';
+import type { DeskAids, OpenDeskAids } from './desk-aids.ts';
 import type { DeskApi } from './desk-api.ts';
 import { type Drafts, EMPTY_DRAFT, type Mode, type Waiting } from './drafts.ts';
 import { FollowedLists } from './followed-lists.ts';
@@ -34,6 +35,7 @@ export interface DeskParts {
   readonly agent: SignedInAgent;
   readonly client: Pick<ConsoleClient, 'start' | 'stop' | 'wake' | 'listen' | 'onStatus' | 'send' | 'look' | 'status'>;
   readonly api: DeskApi;
+  readonly aids: OpenDeskAids;
   readonly drafts: Drafts;
   readonly reads: ReadMarks;
   /** How long a reply can be taken back before it is sent, in milliseconds. */
@@ -62,6 +64,7 @@ export class Desk {
   readonly #writing: Writing;
   readonly #followed: FollowedLists;
   readonly triage: Triage;
+  readonly aids: DeskAids;
   #snapshot: Snapshot;
   #isNotifying = false;
   #stopSeeing: (() => void) | undefined;
@@ -96,6 +99,10 @@ export class Desk {
       state: () => this.#snapshot,
       change: (part) => this.#change(part),
     });
+    this.aids = parts.aids({
+      replyOf: (sessionId) => this.#writing.of(sessionId).reply,
+      setReply: (sessionId, text) => this.#writing.setReply(sessionId, text),
+    });
     this.#snapshot = emptySnapshot(agent, client.status, reads.marks);
   }
 
@@ -121,6 +128,7 @@ export class Desk {
 
   stop(): void {
     for (const stop of this.#stops) stop();
+    this.aids.suggestion.leave();
     this.#writing.leave();
     this.triage.leave();
     this.#stopSeeing?.();
@@ -139,6 +147,7 @@ export class Desk {
     const { selected } = this.#snapshot;
     if (selected === sessionId) return;
     const { client } = this.#parts;
+    this.aids.suggestion.leave();
     this.#writing.leave();
     this.triage.leave();
     this.#stopSeeing?.();
@@ -232,6 +241,7 @@ export class Desk {
     const { selected, seen } = this.#snapshot;
     if (selected === undefined) return;
     const inMs = this.#parts.undoMs();
+    this.aids.suggestion.leave();
     this.#change({ problem: undefined });
     this.#writing.submit(selected, seen, later ?? (inMs > 0 ? { inMs } : undefined));
   }

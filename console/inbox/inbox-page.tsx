@@ -67,6 +67,10 @@ export function InboxPage({
         case 'note':
           desk.setMode('note');
           return focusComposer();
+        case 'suggest':
+          desk.setMode('reply');
+          void desk.aids.suggestion.start(desk.snapshot().selected ?? '');
+          return focusComposer();
         case 'panel':
           return setPanelShown((shown) => !shown);
         case 'floor':

@@ -8,15 +8,18 @@ import { teamApi } from '../team/team-api.ts';
 import { viewIn } from '../team/views.ts';
 import { titled } from '../text/unread.ts';
 import { Account, invitationIn } from './account.ts';
-import { apiRequest } from './api-request.ts';
+import { apiRequest, apiResponse } from './api-request.ts';
 import { App } from './app.tsx';
 import type { Browser } from './app-props.ts';
 import { arabic } from './arabic.ts';
+import { assistApi } from './assist-api.ts';
 import { authApi, identityErrorIn } from './auth-api.ts';
 import { Desk } from './desk.ts';
+import { deskAids } from './desk-aids.ts';
 import { deskApi } from './desk-api.ts';
 import { Drafts } from './drafts.ts';
 import { english } from './english.ts';
+import { insightApi } from './insight-api.ts';
 import type { News } from './news.ts';
 import { Notifier } from './notifier.ts';
 import { PreferenceStore } from './preferences.ts';
@@ -76,6 +79,7 @@ const browser: Browser = {
       agent,
       client,
       api: deskApi(api),
+      aids: deskAids(assistApi(apiResponse(http, () => account.token())), insightApi(api), language),
       drafts: new Drafts(storage, agent.id),
       reads: new ReadMarks(storage, agent.id),
       undoMs: () => preferences.snapshot().undoSeconds * 1_000,

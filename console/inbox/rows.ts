@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { AgentActions } from './entry-events.ts';
 import type { EntryFacts } from './entry-facts.ts';
 import { type FactChange, factChanges } from './fact-changes.ts';
+import { ratingOf } from './rating.ts';
 import type { Scheduled } from './session-facts.ts';
 import type { Entry } from './transcript.ts';
 
@@ -68,6 +69,18 @@ export interface LineRow {
   readonly until?: number | undefined;
 }
 
+/** What the customer thinks of the conversation, after its end. */
+export interface RatingRow {
+  readonly kind: 'rating';
+  readonly key: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly score: number | null;
+  readonly comment: string | null;
+  /** It came when the time for it had passed, and does not count. */
+  readonly late: boolean;
+}
+
 /** A message or note that the server has not confirmed. */
 export interface SendingRow {
   readonly kind: 'sending';
@@ -80,6 +93,7 @@ export type Row =
   | MessageRow
   | NoteRow
   | LineRow
+  | RatingRow
   | SendingRow
   /** A message that is sent at its time, unless somebody writes before. */
   | { readonly kind: 'scheduled'; readonly key: string; readonly message: Scheduled; readonly isOwn: boolean }
@@ -115,7 +129,7 @@ export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: 
   let group: { readonly author: string; readonly at: number } | undefined;
   let isMarked = newFrom === undefined;
   let closed = false;
-  const add = (row: MessageRow | NoteRow | LineRow, seq: number, of: string): void => {
+  const add = (row: MessageRow | NoteRow | LineRow | RatingRow, seq: number, of: string): void => {
     if (of !== day) {
       day = of;
       rows.push({ kind: 'day', key: `day ${seq}`, at: row.at });
@@ -149,6 +163,9 @@ export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: 
       const part = lineOf(action, nameOf);
       if (action.type === 'close') closed = true;
       if (part !== undefined) line(part);
+    } else if (kind === 'rating') {
+      const rating = ratingOf(entry);
+      if (rating !== undefined) add({ kind: 'rating', key, seq, at, ...rating }, seq, facts.day);
     } else if (kind === 'opened') line({ line: 'opened' });
     else if (kind === 'effect') {
       const { needs } = facts;

@@ -24,6 +24,7 @@ export function isPossible(action: ActionId, card: Card | undefined, agent: Pick
     case 'snooze':
     case 'sendLater':
     case 'reply':
+    case 'suggest':
       return standing === 'mine';
     case 'release':
     case 'transfer':

@@ -5,9 +5,10 @@
 import type { TextWords } from '../text/text-context.ts';
 import type { IdentityError } from './auth-api.ts';
 import type { UNDO_SECONDS } from './preferences.ts';
-import type { LineRow, Mark } from './rows.ts';
+import type { LineRow, Mark, RatingRow } from './rows.ts';
 import type { ReturnReason } from './session-facts.ts';
 import type { TimeName } from './snooze-times.ts';
+import type { SuggestionFailure } from './suggestion.ts';
 import type { Tab } from './tabs.ts';
 
 export type Role = 'agent' | 'supervisor' | 'admin';
@@ -116,6 +117,7 @@ export interface Strings extends TextWords {
     readonly unread: string;
     readonly priority: string;
     readonly tags: string;
+    readonly suggest: string;
     readonly next: string;
     readonly previous: string;
     readonly open: string;
@@ -145,6 +147,31 @@ export interface Strings extends TextWords {
     readonly held: (name: string) => string;
     readonly closed: string;
     readonly tooLong: (length: number, most: number) => string;
+  };
+  readonly suggestion: {
+    readonly writing: string;
+    readonly stop: string;
+    readonly written: string;
+    readonly offline: string;
+    readonly stopped: string;
+    readonly undo: string;
+    readonly failed: Readonly<Record<SuggestionFailure, string>>;
+  };
+  readonly brief: {
+    readonly title: string;
+    readonly loading: string;
+    readonly make: string;
+    readonly refresh: string;
+    readonly failed: string;
+    readonly offline: string;
+    readonly behind: (count: number) => string;
+  };
+  readonly rating: {
+    readonly title: string;
+    readonly of: (score: number) => string;
+    readonly none: string;
+    readonly asked: string;
+    readonly line: (row: RatingRow) => string;
   };
   readonly problems: {
     readonly held: (name: string) => string;
@@ -209,11 +236,26 @@ export interface Strings extends TextWords {
     readonly value: string;
     readonly save: string;
     readonly none: string;
-    readonly previous: string;
-    readonly openPrevious: string;
     readonly looking: string;
     readonly alone: string;
     readonly states: Readonly<Record<string, string>>;
+    readonly past: string;
+    readonly noPast: string;
+    readonly loading: string;
+    readonly unavailable: string;
+    readonly context: string;
+    readonly contextOf: (total: string, limit: string) => string;
+    readonly contextAll: (total: string) => string;
+    readonly shown: (messages: number, summaries: number) => string;
+    readonly cost: string;
+    readonly tokens: (into: string, out: string) => string;
+    readonly runs: string;
+    readonly toolCalls: string;
+    readonly errors: string;
+    readonly messages: string;
+    readonly chart: string;
+    readonly chartOf: (state: string, next: string) => string;
+    readonly parts: Readonly<Record<string, string>>;
   };
   readonly palette: {
     readonly label: string;

@@ -31,6 +31,13 @@ export const TranscriptRow = memo(
             <Time at={row.at} />
           </p>
         );
+      case 'rating':
+        return (
+          <p className="line rating" data-seq={row.seq}>
+            <span>{strings.rating.line(row)}</span>
+            <Time at={row.at} />
+          </p>
+        );
       case 'message':
         return <Message row={row} />;
       case 'note':

@@ -53,6 +53,11 @@ export class Writing {
     if (text !== '') this.#stopTyping = setTimer(() => client.look(sessionId, false), TYPING_MS);
   }
 
+  /** What the model drafts. Colleagues do not see it as typing. */
+  setReply(sessionId: string, reply: string): void {
+    this.#set(sessionId, { ...this.of(sessionId), reply });
+  }
+
   setMode(sessionId: string, mode: Mode): void {
     const draft = this.of(sessionId);
     if (draft.mode !== mode) this.#set(sessionId, { ...draft, mode });

@@ -74,7 +74,9 @@ export function isEdited(message: Message, event: SessionEventOf<'customer.edit'
 
 export function agentWrote(context: SessionContext, event: SessionEventOf<'agent.message'>): Patch {
   const id = `agent.${context.counters.messages + 1}`;
-  return { ...added(context, { id, role: 'agent', text: event.text, at: event.at, agentName: event.agent.name }), pending: 0 };
+  const written = added(context, { id, role: 'agent', text: event.text, at: event.at, agentName: event.agent.name });
+  // Before session@3 nothing depends on it.
+  return { ...written, pending: 0, ...(context.analyses === undefined ? {} : { attendedBy: event.agent }) };
 }
 
 /** An agent holds the session. The wait and the question end, and failures are reset. */

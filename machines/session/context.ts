@@ -132,6 +132,10 @@ export const contextSchema = z.strictObject({
     })
     .nullable(),
   messages: z.array(messageSchema),
+  /** The agent who wrote to the customer last. Absent for none, and before session@3. */
+  attendedBy: agentSchema.optional(),
+  /** Set once the customer was asked for a rating. It is taken until `until`. */
+  rating: z.strictObject({ askedAt: time, until: time }).optional(),
   /** Customer messages without an answer. */
   pending: count,
   /**

@@ -15,6 +15,7 @@ import { contextSchema, NO_MEMORY, sessionContext } from './context.ts';
 import { sessionEvent } from './events.ts';
 import { describeUpdate } from './facts.ts';
 import { sessionMachine, sessionMachine1, sessionMachine2 } from './machine.ts';
+import { afterClose } from './rating.ts';
 import type { analyse, answer, summarise } from './runs.ts';
 import type { LifecycleState } from './table.ts';
 
@@ -158,7 +159,13 @@ export function sessionDefinitions(runs?: SessionRuns): readonly MachineDefiniti
   return [
     { ...common, version: 1, machine: sessionMachine1.provide(provided) },
     { ...common, version: 2, machine: sessionMachine2.provide(provided), migrateFrom: { version: 1, migrate: rememberFromNow } },
-    { ...common, version: 3, machine: sessionMachine.provide(provided), migrateFrom: { version: 2, migrate: listAnalysesFromNow } },
+    {
+      ...common,
+      version: 3,
+      machine: sessionMachine.provide(provided),
+      afterClose,
+      migrateFrom: { version: 2, migrate: listAnalysesFromNow },
+    },
   ];
 }
 

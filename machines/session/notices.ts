@@ -31,6 +31,10 @@ export const noticeName = z.enum([
   'statusNone',
   'statusRunning',
   'statusCompleted',
+  'rateUs',
+  'rated',
+  'rateCommented',
+  'rateLate',
 ]);
 export type NoticeName = z.infer<typeof noticeName>;
 
@@ -75,6 +79,10 @@ const EN: Catalogue = {
   statusNone: 'No analysis is open.',
   statusRunning: 'The analysis of {subject} is running.',
   statusCompleted: 'The analysis of {subject} is complete. Ask me about it.',
+  rateUs: 'This conversation is closed. How was our help? Choose from 1 to 5.',
+  rated: 'Thank you for your rating. You can add a comment: write /comment and your words.',
+  rateCommented: 'Thank you. We read every comment.',
+  rateLate: 'Thank you. The time to rate that conversation has passed.',
 };
 
 const AR: Catalogue = {
@@ -104,6 +112,10 @@ const AR: Catalogue = {
   statusNone: 'لا يوجد تحليل مفتوح.',
   statusRunning: 'تحليل {subject} قيد التنفيذ.',
   statusCompleted: 'اكتمل تحليل {subject}. اسألني عنه.',
+  rateUs: 'أُغلقت هذه المحادثة. كيف تقيّم مساعدتنا؟ اختر من 1 إلى 5.',
+  rated: 'شكرًا على تقييمك. يمكنك إضافة تعليق: اكتب ‎/comment ثم تعليقك.',
+  rateCommented: 'شكرًا لك. نقرأ كل التعليقات.',
+  rateLate: 'شكرًا لك. انتهت مدة تقييم تلك المحادثة.',
 };
 
 /** Button of a reply that needs no typing. `id` is what `Button` of the channel port takes. */
@@ -135,6 +147,18 @@ export function noticeButtons(name: NoticeName, locale: string): { id: string; l
     const label = labels[reply];
     return { id: reply === 'yes' || reply === 'no' ? `say ${label}` : reply, label };
   });
+}
+
+export type RatedScore = 1 | 2 | 3 | 4 | 5;
+
+const SCORE_WORDS: Readonly<Record<'en' | 'ar', Readonly<Record<RatedScore, string>>>> = {
+  en: { 5: 'Very good', 4: 'Good', 3: 'Fair', 2: 'Poor', 1: 'Very poor' },
+  ar: { 5: 'ممتازة', 4: 'جيدة', 3: 'مقبولة', 2: 'ضعيفة', 1: 'سيئة' },
+};
+
+/** Label of a score in the customer's language, such as `5 – Very good`. */
+export function scoreLabel(score: RatedScore, locale: string): string {
+  return `${score} – ${SCORE_WORDS[languageOf(locale) === 'ar' ? 'ar' : 'en'][score]}`;
 }
 
 const PLACEHOLDER = /\{(subject|place|back)\}/g;

@@ -75,6 +75,19 @@ export const policySchema = z.strictObject({
    * address count. More costs prompt tokens. Default 5.
    */
   earlierAnalyses: z.number().int().min(0).max(50),
+  /**
+   * Whether a customer is asked to rate a conversation that was closed. `human` asks if an agent
+   * wrote to the customer. Default `human`.
+   */
+  rating: z.enum(['off', 'human', 'always']),
+  /**
+   * Hours after the close in which a rating is taken and may be changed. The question is sent at
+   * the close, so it is within the window of any channel. Default 24.
+   */
+  ratingHours: z
+    .number()
+    .positive()
+    .max(MAX_DELAY_MS / HOUR),
   /** Failed answers in a row after which a human is called, at least 1. Default 3. */
   maxFailures: z.number().int().min(1).max(100),
   /**
@@ -116,6 +129,8 @@ const DEFAULTS: Policy = {
   tokenLimit: 4_000,
   summaryTokens: 500,
   earlierAnalyses: 5,
+  rating: 'human',
+  ratingHours: 24,
   maxFailures: 3,
   analyses: false,
   analysisCommands: ['analyze', 'sentiment', 'dcf', 'peers'],
@@ -140,6 +155,7 @@ export const delayMs = {
   analysisExpiry: (policy: Policy) => Math.ceil(policy.analysisExpiryMinutes * MINUTE),
   confirmation: (policy: Policy) => Math.ceil(policy.confirmationMinutes * MINUTE),
   debounce: (policy: Policy) => policy.debounceMs,
+  rating: (policy: Policy) => Math.ceil(policy.ratingHours * HOUR),
 } as const;
 
 function compiles(pattern: string): boolean {

@@ -15,6 +15,7 @@ import type { FileRef } from './files.ts';
 import type { HostEvent } from './host-events.ts';
 import { type NoticeName, type NoticeValues, noticeButtons, noticeText } from './notices.ts';
 import { delayMs } from './policy.ts';
+import { askedAt, ratingQuestion } from './rating.ts';
 import { analyse, analyseOutput, answer, summarise } from './runs.ts';
 import * as summaryChange from './summary-changes.ts';
 import { isWaitNews, waitNotice } from './wait-status.ts';
@@ -319,6 +320,12 @@ export const session = words.extend({
     ),
     giveWay: assign(({ event }) => (event.type === 'statechat.superseded' ? change.superseded(event) : {})),
     close: assign(({ event }) => (event.type === 'close' ? change.closed(event) : {})),
+    askRating: words.enqueueActions(({ context, event, enqueue }) => {
+      const rating = event.type === 'close' ? askedAt(context, event.at) : undefined;
+      if (rating === undefined) return;
+      enqueue.assign({ rating });
+      enqueue({ type: 'message.send', params: ratingQuestion(context, rating.askedAt) });
+    }),
     expire: assign(({ context }) => {
       const policy = contextPolicy(context);
       // A timer carries no time. This is its due time, counted from the last activity.

@@ -64,6 +64,7 @@ export type NamedAction =
   | 'remind'
   | 'tellWait'
   | 'close'
+  | 'askRating'
   | 'expire'
   | 'countFailedEffect'
   | 'countSpent'
@@ -185,7 +186,7 @@ const BOT_MESSAGES: Cell = [
 ];
 
 const NOTE = stay('countNote');
-const CLOSE = take('CLOSED', 'close');
+const CLOSE = take('CLOSED', 'close', 'askRating');
 const HELD_CLOSE: Cell = [when('mayActForHolder', CLOSE), HELD];
 const FAILED_EFFECT = stay('countFailedEffect');
 const SPENT = stay('countSpent');

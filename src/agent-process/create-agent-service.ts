@@ -8,6 +8,8 @@ import { systemClock } from '#actors/contract/system-clock.ts';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { createApprovalGate } from '#agent-service/approvals/gate.ts';
 import { approvalHook } from '#agent-service/approvals/hook.ts';
+import { handoverBrief } from '#agent-service/assist/handover-brief.ts';
+import { replyDraft } from '#agent-service/assist/reply-draft.ts';
 import { type BudgetGate, budgetGates } from '#agent-service/budget/gate.ts';
 import { priceOf } from '#agent-service/budget/prices.ts';
 import { conversation, extractWorkflow } from '#agent-service/generic-workflows.ts';
@@ -97,6 +99,8 @@ function workflowsOf(assistants: readonly Assistant[]): Workflows {
     conversation(tools),
     summarize,
     extractWorkflow,
+    replyDraft,
+    handoverBrief,
     ...new Set(assistants.flatMap((assistant) => assistant.workflows)),
   ]);
 }

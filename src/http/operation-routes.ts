@@ -13,13 +13,14 @@ import { sendFile } from '#channels/file-response.ts';
 import { sendJson } from '#channels/json-response.ts';
 import { HttpProblem } from '#channels/problem.ts';
 import { InvalidInput } from '#machines/errors.ts';
-import type { OperationPorts } from '../operations/context.ts';
+import type { OperationContext, OperationPorts } from '../operations/context.ts';
 import { jsonSchemasOf } from '../operations/json-schemas.ts';
 import { type FieldNames, fileHead, type Operation, runOperation } from '../operations/operation.ts';
 import { OperationProblem, type ProblemKind } from '../operations/problems.ts';
 import { callerOf } from './bearer.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 import { jsonBody } from './request-input.ts';
+import { acceptsStream, leaving, streamText } from './text-stream.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -41,6 +42,11 @@ interface RouteOf<Field extends string, Target extends Operation> {
   readonly body?: { readonly maxBytes: number; readonly as?: Field };
   /** Of the answer. Default 200. */
   readonly status?: number;
+  /**
+   * The operation writes a text. A caller that accepts `text/event-stream` gets it as it is
+   * written, and stops it by leaving.
+   */
+  readonly streams?: true;
 }
 
 export type HttpRoute = RouteOf<string, Operation>;
@@ -74,14 +80,22 @@ export function projectRoutes(routes: readonly HttpRoute[], ports: OperationPort
 const METHODS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
 
 function handlerOf(route: HttpRoute, ports: OperationPorts): RequestHandler {
-  const { operation, status = 200 } = route;
+  const { operation, status = 200, streams = false } = route;
   const fieldNames = namesOnTheWire(route);
   const readInput = inputReader(route);
   return async (request, response) => {
-    const context = { ...ports, caller: callerOf(response) };
-    const result = await runOperation(operation, context, () => readInput(request), fieldNames).catch((error: unknown) => {
-      throw asHttpProblem(error);
+    const signal = streams ? leaving(response) : undefined;
+    const context = { ...ports, caller: callerOf(response), ...(signal === undefined ? {} : { signal }) };
+    const run = (more: Pick<OperationContext, 'onText'> = {}) =>
+      runOperation(operation, { ...context, ...more }, () => readInput(request), fieldNames).catch((error: unknown) => {
+        throw asHttpProblem(error);
+      });
+    if (streams && acceptsStream(request)) return streamText(request, response, (onText) => run({ onText }));
+    const result = await run().catch((error: unknown) => {
+      // Nobody is left to be answered.
+      if (signal?.aborted !== true) throw error;
     });
+    if (result === undefined) return;
     response.status(status);
     if (operation.binary === true) {
       const file = fileResult.parse(result);

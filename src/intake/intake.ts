@@ -4,13 +4,14 @@
  */
 import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
-import type { Actors, Moved } from '#actors/contract/api.ts';
+import type { Actors, Moved, Receipt } from '#actors/contract/api.ts';
 import type { ChannelEvent, Intake, IntakeReceipt } from '#channels/port.ts';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { sessionEvent } from '#machines/session/events.ts';
 import { isVisible, wellFormedJson } from '#machines/text.ts';
+import type { Ratings } from './ratings.ts';
 
 export interface IntakeParts {
   readonly actors: Pick<Actors, 'deliver' | 'mark' | 'move' | 'publishTyping'>;
@@ -18,6 +19,7 @@ export interface IntakeParts {
   readonly assistantOf: (address: Address) => string;
   /** The latest session at an address. */
   readonly latestAt: (address: Address) => Promise<SessionId | undefined>;
+  readonly ratings: Pick<Ratings, 'find'>;
   /** For the log. */
   readonly onMoved?: (move: { readonly from: Address; readonly to: Address; readonly outcome: Moved['outcome'] }) => void;
 }
@@ -32,7 +34,7 @@ const MAX_TYPING = 10_000;
 
 type Received = Extract<ChannelEvent, { readonly type: 'message' | 'command' | 'edit' }>;
 
-export function createIntake({ actors, assistantOf, latestAt, onMoved }: IntakeParts): Intake {
+export function createIntake({ actors, assistantOf, latestAt, ratings, onMoved }: IntakeParts): Intake {
   const typedAt = new LRUCache<Address, number>({ max: MAX_TYPING });
 
   return async (event) => {
@@ -74,15 +76,26 @@ export function createIntake({ actors, assistantOf, latestAt, onMoved }: IntakeP
       throw new InvalidInput('the message has neither a visible text nor media');
     const parsed = sessionEvent.safeParse(machineEventOf(event));
     if (!parsed.success) throw new InvalidInput(`that can't be taken: ${z.prettifyError(parsed.error)}`);
+    // Without a lookup the event is posted at once, which keeps the order of the calls.
+    const looking = ratings.find(event);
+    const rated = looking && (await looking);
+    if (rated !== undefined) {
+      const receipt = await actors.deliver({ sessionId: rated.sessionId }, rated.event, { eventId: event.id });
+      // A session that was not asked, or is not closed, leaves it to the conversation.
+      if (receipt.refused === undefined && receipt.ignored === undefined) return receiptOf(receipt);
+    }
     const { address } = event;
     const customer = 'customer' in event ? event.customer : undefined;
     const input: Json = customer === undefined ? null : { customer };
     // What was ignored or became a dead letter is in the journal with its reason. For the provider
     // it is taken.
     const to = { address, assistant: assistantOf(address), input };
-    const { sessionId, version, duplicate } = await actors.deliver(to, parsed.data, { eventId: event.id });
-    return { sessionId, version, duplicate };
+    return receiptOf(await actors.deliver(to, parsed.data, { eventId: event.id }));
   }
+}
+
+function receiptOf({ sessionId, version, duplicate }: Receipt): IntakeReceipt {
+  return { sessionId, version, duplicate };
 }
 
 /** Only the keys that have a value, because an event is JSON and JSON has no undefined. */

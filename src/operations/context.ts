@@ -12,11 +12,13 @@ import type { Files } from '#storage/files.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { AgentAccess } from './agent-access.ts';
+import type { AgentAssist } from './agent-assist.ts';
 import type { Audit } from './audit.ts';
 import type { Caller } from './caller.ts';
+import type { NamedGraph } from './machine-graphs.ts';
 
 export interface OperationPorts {
-  readonly actors: Pick<Actors, 'deliver'>;
+  readonly actors: Pick<Actors, 'deliver' | 'remark'>;
   readonly store: Pick<Store, 'load' | 'journal' | 'sessions'>;
   readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'search'>;
   readonly approvals: Pick<Approvals, 'decide' | 'get' | 'open'>;
@@ -29,6 +31,9 @@ export interface OperationPorts {
    * The context that a model would get for a session now. Undefined if its assistant uses no model.
    */
   readonly contextOf: (row: SessionRow, messages: number | undefined) => BuiltContext | undefined;
+  readonly assist: AgentAssist;
+  /** Undefined for a machine that is not registered. Without a version it is the newest one. */
+  readonly graphOf: (machineId: string, version: number | undefined) => NamedGraph | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly audit: Audit;
@@ -41,4 +46,8 @@ export interface OperationPorts {
 
 export interface OperationContext extends OperationPorts {
   readonly caller: Caller;
+  /** Aborted when the caller wants the result no more. Absent if the projection cannot tell. */
+  readonly signal?: AbortSignal;
+  /** Takes the whole text so far of an operation that writes. Absent if nobody watches. */
+  readonly onText?: (text: string) => void;
 }

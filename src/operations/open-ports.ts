@@ -1,12 +1,13 @@
 /** Opens the ports of operations over the parts of an instance. */
 import type { Registry } from '#actors/contract/registry.ts';
 import type { OperationPorts } from './context.ts';
+import { graphReader } from './machine-graphs.ts';
 import { contextReader } from './session-context.ts';
 
-export interface OpenPortsOptions extends Omit<OperationPorts, 'contextOf'> {
+export interface OpenPortsOptions extends Omit<OperationPorts, 'contextOf' | 'graphOf'> {
   readonly registry: Registry;
 }
 
 export function openOperationPorts({ registry, ...ports }: OpenPortsOptions): OperationPorts {
-  return { ...ports, contextOf: contextReader(registry, ports.now) };
+  return { ...ports, contextOf: contextReader(registry, ports.now), graphOf: graphReader(registry) };
 }

@@ -2,7 +2,10 @@
 import { changePassword, inviteAgent, listAgents, listInvitations, updateAgent, withdrawInvitation } from './agents.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { getHold, listDeadLetters, searchArchive, setHold } from './archive.ts';
+import { briefSession, suggestReply } from './assist.ts';
 import { listAudit } from './audit-trail.ts';
+import { getMachineGraph } from './machines.ts';
+import { getRating } from './ratings.ts';
 import { sendEvent } from './send-event.ts';
 import { getContext, getFile, getHistory, getSession, listSessions } from './sessions.ts';
 import { endSignIns, listSignIns } from './sign-ins.ts';
@@ -13,6 +16,10 @@ export const operations = {
   'sessions.history': getHistory,
   'sessions.context': getContext,
   'sessions.send_event': sendEvent,
+  'sessions.suggest_reply': suggestReply,
+  'sessions.brief': briefSession,
+  'sessions.rating': getRating,
+  'machines.graph': getMachineGraph,
   'files.get': getFile,
   'approvals.list': listApprovals,
   'approvals.get': getApproval,

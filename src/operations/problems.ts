@@ -33,6 +33,8 @@ export const problemTypes = {
   changed: { code: 'changed', kind: 'conflict', title: 'Changed meanwhile' },
   lastAdmin: { code: 'last_admin', kind: 'conflict', title: 'The last admin' },
   wrongPassword: { code: 'wrong_password', kind: 'forbidden', title: 'Wrong password' },
+  budgetSpent: { code: 'budget_spent', kind: 'conflict', title: 'Budget spent' },
+  notWritten: { code: 'not_written', kind: 'unprocessable', title: 'Nothing was written' },
   parked: { code: 'parked', kind: 'unprocessable', title: 'Put aside' },
 } as const satisfies Readonly<Record<string, ProblemType>>;
 

@@ -7,6 +7,7 @@ import type { JournalEntry } from '#storage/port.ts';
 
 const AUTHORS: Readonly<Record<string, 'customer' | 'assistant' | 'agent' | 'system'>> = {
   'customer.message': 'customer',
+  rating: 'customer',
   'assistant.message': 'assistant',
   'agent.message': 'agent',
   'system.message': 'system',

@@ -3,6 +3,7 @@ import { openReplies } from '../../console/chat/replies.tsx';
 import type { MessageRow, Row } from '../../console/chat/timeline.ts';
 
 const WHY = { label: 'Why?', text: 'Why?' };
+const SCORE = { label: '5 – Very good', text: '/rate 5 1790000000000' };
 const row = (key: string, part: Partial<MessageRow> = {}): MessageRow => ({
   kind: 'message',
   key,
@@ -23,6 +24,7 @@ it.each([
   ['none of an earlier message', [row('a', { replies: [WHY] }), row('b')], []],
   ['none once the visitor wrote', [row('a', { replies: [WHY] }), row('b', { author: 'customer' })], []],
   ['none of a closed conversation', [row('a', { replies: [WHY] }), line('closed')], []],
+  ['the scores of a closed conversation', [row('a', { replies: [WHY, SCORE] }), line('closed')], [SCORE]],
   ['no way back, which the card above the composer has', [row('a', { replies: [{ label: 'Back', text: '/assistant' }] })], []],
   ['none without a message', [], []],
 ] as const)('the page offers %s', (_, rows, replies) => expect(openReplies(rows)).toEqual(replies));

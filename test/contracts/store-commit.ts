@@ -279,6 +279,24 @@ export function describeCommit({ one, other }: Stores): void {
       expect(results.filter((result) => result?.ok)).toHaveLength(1);
     });
 
+    test('a closed session takes entries and work, once, and is the same to its follower and to retention', async () => {
+      const before = await opened(one(), { open: false, state: 'CLOSED', closedAt: NOW });
+      const rating = () =>
+        turnOn(before, { steady: true, journal: [{ kind: 'rating', eventId: 'press' }, {}], work: [{ serial: 9, lane: before.address }] });
+      const turn = rating();
+      const results = await Promise.all([commitOne(one(), turn), commitOne(other(), rating())]);
+      expect(results.filter((result) => result?.ok)).toHaveLength(1);
+      expect(await one().load({ id: before.id })).toEqual(turn.session);
+      expect((await one().journal(before.id, before.version, 10)).map(({ kind }) => kind)).toEqual(['rating', 'customer.message']);
+      expect((await one().pendingWork(before.address)).map(({ serial }) => serial)).toEqual([9]);
+      const next = turnOn(newSession({ address: before.address, previousId: before.id }));
+      expect(await commitOne(one(), next)).toEqual(OK);
+      // Also while the next one is open.
+      expect(await commitOne(one(), turnOn(turn.session, { steady: true, journal: [{ kind: 'rating', eventId: 'again' }] }))).toEqual(OK);
+      expect(await one().load({ address: before.address })).toEqual(next.session);
+      expect((await one().sessions({ address: before.address, open: false }, 10)).items).toHaveLength(1);
+    });
+
     test('a session has one follower', async () => {
       const before = await opened(one(), { open: false });
       const follower = () => turnOn(newSession({ address: before.address, previousId: before.id, openedAt: NOW - 1_000 }));

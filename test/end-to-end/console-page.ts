@@ -41,7 +41,7 @@ export async function invitation({ api }: RunningApp): Promise<string> {
   return String(Reflect.get(Object(body), 'path'));
 }
 
-/** Sequence numbers of the messages and notes that the transcript shows. */
+/** Sequence numbers of the messages, notes and ratings that the transcript shows. */
 export function shownSeqs(page: Page): Promise<number[]> {
   return page.locator('[data-seq]').evaluateAll((elements) => elements.map((element) => Number(element.getAttribute('data-seq'))));
 }
@@ -53,7 +53,9 @@ export async function seenSeq(page: Page): Promise<number> {
 
 /** Those in the journal. */
 export async function storedSeqs({ api }: RunningApp, sessionId: string): Promise<number[]> {
-  return (await api.history(sessionId)).filter(({ kind }) => kind.endsWith('.message') || kind === 'note').map(({ seq }) => seq);
+  return (await api.history(sessionId))
+    .filter(({ kind }) => kind.endsWith('.message') || kind === 'note' || kind === 'rating')
+    .map(({ seq }) => seq);
 }
 
 /** A key press on an Arabic layout, on which the key's letter is another one. */

@@ -23,7 +23,7 @@ import {
   storedSeqs,
   violations,
 } from './console-page.ts';
-import { DictatedModel } from './models.ts';
+import { DictatedModel, type Writing } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import type { Visitor } from './visitor.ts';
 
@@ -84,6 +84,17 @@ async function write(page: Page, text: string): Promise<void> {
   const last = Math.max(...(await shownSeqs(page)));
   await expect.poll(() => seenSeq(page), PATIENCE).toBeGreaterThanOrEqual(last);
   await composer(page).press('Enter');
+}
+
+/** What the model was asked last with these words, other than for a summary. */
+function asked(words: string, workflow = 'conversation'): Promise<Writing> {
+  return vi.waitFor(() => {
+    const found = model.writings.findLast(
+      ({ request }) => request.workflow === workflow && JSON.stringify(request.messages).includes(words),
+    );
+    if (found === undefined) throw new Error('the model was not asked');
+    return found;
+  }, PATIENCE);
 }
 
 async function expectJournal(page: Page, sessionId: string): Promise<void> {
@@ -212,11 +223,7 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     await loser.page.getByRole('button', { name: 'Give back' }).click();
     await loser.page.getByText('gave it back to the assistant').waitFor();
     await visitor.write('And when will it be here?');
-    const answer = await vi.waitFor(() => {
-      const found = model.writings.at(-1);
-      if (found === undefined) throw new Error('the model was not asked');
-      return found;
-    }, PATIENCE);
+    const answer = await asked('And when will it be here?');
     expect(JSON.stringify(answer.request.messages)).toContain('Good morning, I look it **up**.');
     answer.write('On Thurs');
     await winner.page.locator('[data-draft="live"]').getByText('On Thurs').waitFor();
@@ -247,6 +254,94 @@ describe('the console in a browser (SPEC H1, H3)', () => {
       ]);
       expect(await violations(page)).toEqual([]);
     }
+  });
+
+  it('drafts replies, sums up at take-over, shows what the session is and costs, and asks the customer for a rating', async () => {
+    const chat = kept(await openConsole(opening, '/chat', { viewport: { width: 900, height: 1_000 } }));
+    const say = async (text: string): Promise<void> => {
+      await chat.getByRole('textbox').fill(text);
+      await chat.getByRole('textbox').press('Enter');
+    };
+    const amira = await firstAgent();
+    await say('/agent');
+    await say('Where is my order 1203?');
+    await amira.locator('.card').click();
+    await amira.getByText('Where is my order 1203?').last().waitFor();
+
+    // The summary is made by itself, and kept for the next agent.
+    await amira.getByText('The summary is being written').waitFor();
+    const brief = await asked('Where is my order 1203?', 'handover_brief');
+    brief.write('- Wants to know where order **1203** is.');
+    brief.end();
+    await amira.locator('.brief-text').getByText('1203').waitFor();
+    const omar = kept(await join(opening, await invitation(app), 'Omar'));
+    await omar.locator('.card').click();
+    await omar.locator('.brief-text').getByText('1203').waitFor();
+    expect(model.writings.filter(({ request }) => request.workflow === 'handover_brief')).toHaveLength(1);
+
+    // The statechart follows the session.
+    const lit = amira.locator('.statechart-state[data-lit="true"]');
+    await expect.poll(() => lit.getAttribute('data-state'), PATIENCE).toBe('WAITING_AGENT');
+    expect(
+      await amira.locator('.statechart-state').evaluateAll((states) => states.map((state) => state.getAttribute('data-state'))),
+    ).toEqual(['NEW', 'ACTIVE', 'WAITING_AGENT', 'IDLE', 'CLOSED']);
+    await amira.keyboard.press('c');
+    await composer(amira).waitFor();
+    await expect.poll(() => lit.textContent(), PATIENCE).toBe('Activeperson');
+    await amira.getByRole('img', { name: /Now: Active\. From here: .*Idle/ }).waitFor();
+
+    // A draft is streamed into the composer, can be stopped, and gives back what stood there.
+    await composer(amira).fill('My own words');
+    await composer(amira).press('Escape');
+    await amira.keyboard.press('d');
+    const draft = await asked('Where is my order 1203?', 'reply_draft');
+    draft.write('It left Cairo');
+    await expect.poll(() => composer(amira).inputValue(), PATIENCE).toBe('It left Cairo');
+    expect(await violations(amira)).toEqual([]);
+    await composer(amira).press('Escape');
+    await expect.poll(() => draft.aborted, PATIENCE).toBe(true);
+    await amira.getByText('The draft was stopped.').waitFor();
+    await amira.getByRole('button', { name: 'Undo' }).click();
+    expect(await composer(amira).inputValue()).toBe('My own words');
+    await amira.getByRole('button', { name: 'Suggest a reply' }).click();
+    await expect.poll(() => model.writings.filter(({ request }) => request.workflow === 'reply_draft').length, PATIENCE).toBe(2);
+    const second = await asked('Where is my order 1203?', 'reply_draft');
+    second.write('It arrives on Thursday.');
+    second.end();
+    await amira.getByText('Drafted by the model.').waitFor();
+    expect(await composer(amira).inputValue()).toBe('It arrives on Thursday.');
+    await expect.poll(() => chat.getByText('Thursday').count()).toBe(0);
+    await composer(amira).press('Enter');
+    await chat.locator('[data-author="agent"]').getByText('It arrives on Thursday.').waitFor();
+    expect(await amira.getByText('Drafted by the model.').count()).toBe(0);
+    // Three runs were paid for by now, and the panel has it.
+    await expect.poll(() => amira.locator('[data-cost]').count(), PATIENCE).toBe(1);
+
+    // The customer is asked, presses, changes it and comments, all in the closed conversation.
+    await amira.keyboard.press('Escape');
+    await amira.getByRole('button', { name: 'Close…' }).click();
+    await amira.getByRole('button', { name: 'Close it' }).click();
+    await chat.getByText('How was our help?').last().waitFor();
+    expect(await violations(chat)).toEqual([]);
+    await chat.getByRole('button', { name: '4 – Good' }).click();
+    await chat.getByRole('status').getByText('Thank you for your rating').waitFor({ state: 'attached' });
+    await chat.locator('[data-author="customer"]').getByText('4 – Good').waitFor();
+    await say('5');
+    await say('/comment Amira was quick');
+    await chat.getByText('We read every comment').last().waitFor();
+    await amira.getByText('The customer rated 5 of 5: \u2068Amira was quick\u2069').waitFor();
+    await expect.poll(() => amira.locator('[data-rating]').getAttribute('data-rating'), PATIENCE).toBe('5');
+    expect(await violations(amira)).toEqual([]);
+    const [session] = await app.api.sessions('?open=false');
+    const { body } = await app.api.get(`/api/sessions/${session?.id}/rating`);
+    expect(body).toMatchObject({ rating: { score: 5, comment: 'Amira was quick', agent: { name: 'Amira' } } });
+
+    // Anything else begins a new conversation, which leads back to this one.
+    await say('One more question');
+    await amira.getByRole('tab', { name: /Open/ }).click();
+    await amira.locator('.card').first().click();
+    await amira.getByRole('link', { name: /Closed/ }).click();
+    await amira.getByText('The customer rated 5 of 5: \u2068Amira was quick\u2069').waitFor();
   });
 
   it('loses nothing when the network is cut, and sends no answer over what its writer has not seen', async () => {

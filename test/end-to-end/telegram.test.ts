@@ -4,6 +4,7 @@
  */
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import type { ComposeOptions } from '#src/compose-options.ts';
@@ -47,6 +48,7 @@ async function open(mode: 'polling' | 'webhook', options: ComposeOptions): Promi
   );
 }
 
+const keyboard = z.object({ inline_keyboard: z.array(z.array(z.object({ text: z.string(), callback_data: z.string() }))) });
 const say = (text: string) => telegram.say(chat, text, { from: { language_code: 'en' } });
 const shown = (): string[] => telegram.transcript(chat).map(({ from, text }) => `${from}: ${text}`);
 const expectShown = (texts: readonly unknown[]) => expect.poll(shown, PATIENCE).toEqual(texts);
@@ -108,6 +110,25 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
     await app.api.tell(id, { type: 'agent.release', agent: nadia });
     await app.api.tell(id, { type: 'close', by: 'nadia' });
 
+    // The customer rates by a button, twice, and by a text, and stays in the closed conversation.
+    await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: This conversation is closed. How was our help? Choose from 1 to 5.');
+    const question = telegram.transcript(chat).at(-1);
+    const scores = keyboard.parse(telegram.callsOf('sendMessage').at(-1)?.payload.reply_markup).inline_keyboard.flat();
+    expect(scores.map(({ text }) => text)).toEqual(['5 – Very good', '4 – Good', '3 – Fair', '2 – Poor', '1 – Very poor']);
+    telegram.press(chat, question?.id ?? 0, scores[1]?.callback_data ?? '');
+    telegram.press(chat, question?.id ?? 0, scores[1]?.callback_data ?? '');
+    const thanks = 'bot: Thank you for your rating. You can add a comment: write /comment and your words.';
+    await expect.poll(() => shown().at(-1), PATIENCE).toBe(thanks);
+    say('5/5');
+    await expect.poll(() => shown().slice(-3), PATIENCE).toEqual([thanks, 'customer: 5/5', thanks]);
+    const rated = await app.api.get(`/api/sessions/${id}/rating`);
+    expect(rated.body).toMatchObject({ rating: { score: 5, comment: null, agent: nadia } });
+    expect((await app.api.history(id)).filter(({ kind }) => kind === 'rating').map(({ text }) => text)).toEqual([
+      '4 – Good',
+      '4 – Good',
+      '5/5',
+    ]);
+
     say('One more thing');
     const last = await writing(3);
     last.write('Yes?');
@@ -118,7 +139,8 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
     expect(before).toMatchObject({ id, state: 'CLOSED' });
     expect(shown().join('\n')).not.toMatch(/queen|policy/);
     // Every text of ours that Telegram shows is final, or was shown when its answer was stopped.
-    expect(telegram.shown(chat)).toEqual(['Here I am.', 'Once upon a time …', 'Stopped.', 'Let me …', 'Nadia here.', 'Yes?']);
+    const closing = [question?.text, ...[thanks, thanks].map((line) => line.slice('bot: '.length))];
+    expect(telegram.shown(chat)).toEqual(['Here I am.', 'Once upon a time …', 'Stopped.', 'Let me …', 'Nadia here.', ...closing, 'Yes?']);
     expect(telegram.calls.filter(({ status }) => status === 429)).toEqual([]);
   });
 

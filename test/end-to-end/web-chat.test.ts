@@ -194,6 +194,7 @@ describe('the main job in a browser (SPEC C5)', () => {
       'customer.message: Thank you, Nadia',
       'customer.message: Are you back?',
       'assistant.message: I am.',
+      'system.message: This conversation is closed. How was our help? Choose from 1 to 5.',
       'customer.message: One more thing',
       'assistant.message: Yes?',
     ]);

@@ -10,6 +10,7 @@ import { type Address, parseSessionId } from '#machines/ids.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
 import { agentsNotifyParams, describeMessageSend, messageSendParams } from '#machines/session/effects.ts';
 import { createIntake } from '#src/intake/intake.ts';
+import { Ratings } from '#src/intake/ratings.ts';
 import { type Exchange, noExchange } from '#storage/exchange.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
@@ -122,7 +123,8 @@ function start({ store, exchange: join }: Cluster): Instance {
   opened.push(instance);
   runtime.start();
   const latestAt = async (address: Address) => (await database.store.load({ address }))?.id;
-  return { runtime, database, intake: createIntake({ actors: runtime, assistantOf: () => 'companion', latestAt }) };
+  const ratings = new Ratings(database.store);
+  return { runtime, database, intake: createIntake({ actors: runtime, assistantOf: () => 'companion', latestAt, ratings }) };
 }
 
 const at = 1_790_000_000_000;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ServerMessage } from '#console/client/protocol.ts';
 import { type Ack, CommandError, type Request } from '#console/client/request.ts';
 import { Desk } from '#console/inbox/desk.ts';
+import { deskAids } from '#console/inbox/desk-aids.ts';
 import type { SessionDetails } from '#console/inbox/desk-api.ts';
 import { Drafts } from '#console/inbox/drafts.ts';
 import type { Card } from '#console/inbox/lists.ts';
@@ -18,6 +19,8 @@ interface Sent {
   refuse(code: string, part?: { readonly holder?: string; readonly seq?: number; readonly retryAfterMs?: number }): Promise<void>;
 }
 
+const refuse = () => Promise.reject(new Error('not here'));
+const noInsight = { past: refuse, of: refuse, graph: refuse };
 const NO_DETAILS: SessionDetails = { version: 0, previousId: null, closedAt: null, facts: undefined };
 
 function open(kept = new Map<string, string>(), { undoMs = 0, details = NO_DETAILS } = {}) {
@@ -72,6 +75,7 @@ function open(kept = new Map<string, string>(), { undoMs = 0, details = NO_DETAI
         return read.details;
       },
     },
+    aids: deskAids({ suggest: refuse, brief: refuse }, noInsight, 'en'),
     drafts: new Drafts(storage, agent.id),
     reads: new ReadMarks(storage, agent.id),
     undoMs: () => undoMs,

@@ -150,7 +150,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
   const app = createHttpApp({
     trustedProxies: 0,
     operations: {
-      actors: { deliver: deliver ?? refuse },
+      actors: { deliver: deliver ?? refuse, remark: () => Promise.reject(new Error('nothing is remarked')) },
       store,
       files,
       archive,
@@ -160,6 +160,8 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       auditTrail,
       agentAccess,
       contextOf,
+      assist: async () => undefined,
+      graphOf: () => undefined,
       now,
       audit: (entry) => void audited.push(entry),
       checkResults: true,

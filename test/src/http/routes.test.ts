@@ -15,6 +15,8 @@ const start = closedAfterEach();
 /** For each operation with a body, one that it takes. */
 const BODIES: Readonly<Record<string, object>> = {
   'sessions.send_event': { type: 'agent.claim' },
+  'sessions.suggest_reply': {},
+  'sessions.brief': { language: 'en' },
   'approvals.decide': { decision: 'approve' },
   'holds.set': { held: true, reason: 'case 12' },
   'agents.update': { version: 1 },
@@ -69,7 +71,7 @@ describe.each(routes.map((one) => [`${one.method} /api${one.path}`, one] as cons
         if (ignored) expect(response.status).toBe((await app.request(pathOf(one), init)).status);
         else expect([response.status, (await response.json()).detail]).toEqual([400, expect.stringContaining(`key: "${stray}"`)]);
       } else {
-        const sent = JSON.stringify(body).replace(/}$/, `,"${stray}":"x"}`);
+        const sent = JSON.stringify(body).replace(/(.)}$/, (_, last) => `${last}${last === '{' ? '' : ','}"${stray}":"x"}`);
         const response = await app.request(pathOf(one), { ...init, body: sent });
         expect([response.status, (await response.json()).detail]).toEqual([400, expect.stringContaining(`key: "${stray}"`)]);
         expect(app.audited.splice(0)).toMatchObject([{ operation: one.operation.name, outcome: 'invalid_input' }]);

@@ -12,7 +12,8 @@ function setUp(publishTyping: Actors['publishTyping'] = async () => {}) {
   const mark = vi.fn<Actors['mark']>();
   const latestAt = vi.fn(async () => newId());
   const move = vi.fn<Actors['move']>(async () => ({ outcome: 'known', sessionId: newId(), version: 7 }));
-  const intake = createIntake({ actors: { deliver, mark, move, publishTyping: published }, assistantOf: () => 'companion', latestAt });
+  const actors = { deliver, mark, move, publishTyping: published };
+  const intake = createIntake({ actors, assistantOf: () => 'companion', latestAt, ratings: { find: () => undefined } });
   return { intake, published, deliver, latestAt, move };
 }
 

@@ -8,7 +8,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): { con
   const { store, archive, approvals, files, agents, signIns, auditTrail } = createMemoryStore();
   const audited: AuditEntry[] = [];
   const context: OperationContext = {
-    actors: { deliver: () => Promise.reject(new Error('no actors here')) },
+    actors: { deliver: () => Promise.reject(new Error('no actors here')), remark: () => Promise.reject(new Error('no actors here')) },
     store,
     archive,
     approvals,
@@ -21,6 +21,8 @@ export function operationContext(changes: Partial<OperationContext> = {}): { con
       changePassword: () => Promise.reject(new Error('no access here')),
     },
     contextOf: () => undefined,
+    assist: async () => undefined,
+    graphOf: () => undefined,
     now: () => 1_000,
     audit: (entry) => void audited.push(entry),
     checkResults: true,

@@ -181,7 +181,7 @@ describe('a close', () => {
       received.push(event);
       return receipt();
     };
-    const { context } = operationContext({ caller, actors: { deliver } });
+    const { context } = operationContext({ caller, actors: { ...operationContext().context.actors, deliver } });
     await runOperation(sendEvent, context, () => ({ sessionId: id, event: { type: 'close', reason: 'over', ...fields } }));
     return received[0];
   }
