@@ -8,6 +8,7 @@ import { estimateTokens } from '../tokens.ts';
 import { contextPolicy, localeOf, type Memory, type Message, type SessionContext, tokenLimitOf, withoutUndefined } from './context.ts';
 import { isCourtesyToAgent } from './courtesy.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
+import { asked } from './handoff.ts';
 import type { HostEvent, SupersededEvent } from './host-events.ts';
 import type { AnswerInput, answerOutput, RunInput } from './runs.ts';
 import type { RunUsage } from './usage.ts';
@@ -28,7 +29,7 @@ export function recorded(context: SessionContext, event: Written): Patch {
   const isCourtesy = event.type === 'customer.message' && isCourtesyToAgent(context, event);
   const { counters = context.counters, ...rest } = recorded2(context, event);
   const patch = { ...rest, counters: { ...counters, received: (counters.received ?? 0) + 1 } };
-  return isCourtesy ? { ...patch, ...setAside({ ...context, ...patch }, event.id) } : patch;
+  return isCourtesy ? { ...patch, ...setAside({ ...context, ...patch }, event.id) } : { ...patch, ...asked(context, event.at) };
 }
 
 /** The message that was recorded last is no question, so it waits for no answer. */

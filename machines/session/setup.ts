@@ -12,8 +12,9 @@ import { type AgentsNotifyParams, type FileSendParams, type MessageSendParams, r
 import type { SessionEvent } from './events.ts';
 import { mayPass, type Remedy, remedyOf } from './failures.ts';
 import type { FileRef } from './files.ts';
+import * as handoff from './handoff.ts';
 import type { HostEvent } from './host-events.ts';
-import { type NoticeName, type NoticeValues, noticeButtons, noticeText } from './notices.ts';
+import { type NoticeName, type NoticeValues, noticeButtons, noticeLocale, noticeText } from './notices.ts';
 import { delayMs } from './policy.ts';
 import { analyse, analyseOutput, answer, summarise } from './runs.ts';
 import * as summaryChange from './summary-changes.ts';
@@ -210,23 +211,25 @@ export const session = words.extend({
       enqueue({ type: 'message.send', params: notify(context, notice, { subject: subjectOf(context.analysis) }) });
     }),
 
-    hold: assign(({ event }) => ('agent' in event ? change.held(event.agent) : {})),
-    holdNamed: words.enqueueActions(({ event, enqueue }) => {
+    hold: assign(({ context, event }) =>
+      'agent' in event ? { ...change.held(event.agent), ...handoff.taken(context, event.agent, event) } : {},
+    ),
+    holdNamed: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'agent.transfer' || !event.to) return;
-      enqueue.assign(change.held(event.to));
+      enqueue.assign({ ...change.held(event.to), ...handoff.taken(context, event.to, event) });
       enqueue({ type: 'agents.notify', params: { reason: 'transfer', agentId: event.to.id } });
     }),
-    letGo: assign(() => change.letGo()),
+    letGo: assign(({ context }) => ({ ...change.letGo(), ...handoff.givenToBot(context) })),
     sendAgentMessage: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'agent.message') return;
-      enqueue.assign(change.agentWrote(context, event));
+      enqueue.assign({ ...change.agentWrote(context, event), ...handoff.answeredByHuman(context, event.at) });
       enqueue({ type: 'message.send', params: { text: event.text, author: 'agent', agent: event.agent, draft: null } });
     }),
 
     wait: words.enqueueActions(({ context, event, enqueue }) => {
       const { reason, queue } = waitReason(event);
       const since = 'at' in event ? event.at : context.lastActivityAt;
-      enqueue.assign(change.waitingFor(reason, queue, since));
+      enqueue.assign({ ...change.waitingFor(reason, queue, since), ...handoff.queued(context, queue ?? null, since) });
       enqueue({ type: 'agents.notify', params: { reason, ...(queue === undefined ? {} : { queue }) } });
       // The customer reads this once. Messages during the wait are kept without a notice.
       const notice = event.type === 'agent.transfer' ? 'transferred' : 'escalated';
@@ -235,7 +238,11 @@ export const session = words.extend({
     waitOn: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'agent.transfer') return;
       const queue = event.queue ?? context.waiting?.queue ?? undefined;
-      enqueue.assign({ waiting: { reason: 'transfer', queue: queue ?? null, since: context.waiting?.since ?? event.at, waits: 0 } });
+      const since = context.waiting?.since ?? event.at;
+      enqueue.assign({
+        waiting: { reason: 'transfer', queue: queue ?? null, since, waits: 0 },
+        ...handoff.queued(context, queue ?? null, event.at),
+      });
       enqueue({
         type: 'agents.notify',
         params: { reason: 'transfer', ...(queue === undefined ? {} : { queue }), ...(event.to ? { agentId: event.to.id } : {}) },
@@ -253,7 +260,7 @@ export const session = words.extend({
     tellWait: words.enqueueActions(({ context, event, enqueue }) => {
       const { waiting } = context;
       if (event.type !== 'wait.status' || !waiting) return;
-      const told = waitNotice(event);
+      const told = waitNotice(event, noticeLocale(localeOf(context), contextPolicy(context).texts));
       if (!told) return;
       enqueue.assign({ waiting: { ...waiting, told: { notice: told.notice, place: told.place } } });
       enqueue({ type: 'message.send', params: notify(context, told.notice, told.values) });
@@ -318,7 +325,7 @@ export const session = words.extend({
       event.type === 'statechat.moved' ? { address: event.to } : { address: context.address },
     ),
     giveWay: assign(({ event }) => (event.type === 'statechat.superseded' ? change.superseded(event) : {})),
-    close: assign(({ event }) => (event.type === 'close' ? change.closed(event) : {})),
+    close: assign(({ context, event }) => (event.type === 'close' ? { ...change.closed(event), ...handoff.ended(context) } : {})),
     expire: assign(({ context }) => {
       const policy = contextPolicy(context);
       // A timer carries no time. This is its due time, counted from the last activity.

@@ -1,0 +1,55 @@
+/**
+ * What the lifecycle of session@3 adds to the vocabulary of the machine (setup.ts): assignments by a
+ * rule, agents who do not answer or are offline, and customers who come back.
+ */
+
+import { contextPolicy, type SessionContext } from './context.ts';
+import { isCourtesy } from './courtesy.ts';
+import { deferringSession as base } from './deferred-setup.ts';
+import { awaits, isAssignable, queued, returnDelayMs, returned, returnsToBot } from './handoff.ts';
+import { notify } from './setup.ts';
+
+export const session = base.extend({
+  delays: { agentReturn: ({ context }) => returnDelayMs(context) },
+  guards: {
+    isAssignable: ({ context, event }) => event.type === 'agent.assign' && isAssignable(context, event),
+    isAwaited: ({ context }) => context.handoff?.awaitedSince != null,
+    awaitsNamed: ({ context, event }) => event.type === 'agent.offline' && awaits(context, event.agent),
+    isReopened: ({ context, event }) => context.handoff?.reopened === true && event.type === 'customer.message' && !isCourtesy(event.text),
+    returnsToBot: ({ context }) => returnsToBot(context),
+  },
+  actions: {
+    notifyAssigned: base.enqueueActions(({ event, enqueue }) => {
+      if (event.type === 'agent.assign') enqueue({ type: 'agents.notify', params: { reason: 'assigned', agentId: event.agent.id } });
+    }),
+    returnUnanswered: base.enqueueActions(({ context, enqueue }) => {
+      for (const params of told(context)) enqueue({ type: 'message.send', params });
+      enqueue.assign(returned(context, 'no answer'));
+      enqueue({ type: 'agents.notify', params: calling(context, 'returned') });
+    }),
+    returnOffline: base.enqueueActions(({ context, enqueue }) => {
+      for (const params of told(context)) enqueue({ type: 'message.send', params });
+      enqueue.assign(returned(context, 'offline'));
+      enqueue({ type: 'agents.notify', params: calling(context, 'returned') });
+    }),
+    /** Nothing is said to a customer whom the bot may answer. */
+    waitReopened: base.enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'customer.message') return;
+      const queue = context.handoff?.queue ?? null;
+      const { handoff, ...facts } = queued(context, queue, event.at);
+      const waiting = { reason: 'the customer came back', queue, since: event.at, waits: 0 };
+      enqueue.assign({ ...facts, ...(handoff === undefined ? {} : { handoff: { ...handoff, reopened: true } }), waiting });
+      enqueue({ type: 'agents.notify', params: calling(context, 'reopened') });
+      if (contextPolicy(context).reopenElse === 'queue') enqueue({ type: 'message.send', params: notify(context, 'escalated') });
+    }),
+  },
+});
+
+/** A customer reads once that the session went back to the queue. */
+function told(context: SessionContext) {
+  return context.handoff?.toldReturn === true ? [] : [notify(context, 'reassigned')];
+}
+
+function calling({ handoff }: SessionContext, reason: string) {
+  return { reason, ...(handoff?.queue == null ? {} : { queue: handoff.queue }) };
+}
