@@ -137,6 +137,8 @@ async function startGateway(rows: readonly SessionRow[]): Promise<Contestant> {
     ports: { ...context, store: { ...context.store, sessions } },
     callerOf: async () => tokenCaller('bench'),
     preview: () => null,
+    clocksOf: () => [],
+    records: { seen: async () => undefined },
     networkOf: () => 'bench',
     log: createLog({ level: 'error', destination: process.stderr, readable: true }),
   });

@@ -8,7 +8,7 @@ import { estimateTokens } from '../tokens.ts';
 import { contextPolicy, localeOf, type Memory, type Message, type SessionContext, tokenLimitOf, withoutUndefined } from './context.ts';
 import { isCourtesyToAgent } from './courtesy.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
-import { asked } from './handoff.ts';
+import { asked, ended } from './handoff.ts';
 import type { HostEvent, SupersededEvent } from './host-events.ts';
 import type { AnswerInput, answerOutput, RunInput } from './runs.ts';
 import type { RunUsage } from './usage.ts';
@@ -91,13 +91,29 @@ export function waitingFor(reason: string, queue: string | undefined, since: num
   return { agent: null, proposed: null, waiting: { reason, queue: queue ?? null, since, waits: 0 } };
 }
 
-export function closed(event: SessionEventOf<'close'>): Patch {
-  return { agent: null, waiting: null, answering: null, closedAt: event.at, closedBy: event.by, closeReason: event.reason ?? null };
+export function closed(context: SessionContext, event: SessionEventOf<'close'>): Patch {
+  return {
+    ...ended(context),
+    agent: null,
+    waiting: null,
+    answering: null,
+    closedAt: event.at,
+    closedBy: event.by,
+    closeReason: event.reason ?? null,
+  };
 }
 
 /** Another session continues in place of this one. */
-export function superseded({ by, at }: SupersededEvent): Patch {
-  return { agent: null, waiting: null, answering: null, closedAt: at, closedBy: 'system', closeReason: `superseded by ${by}` };
+export function superseded(context: SessionContext, { by, at }: SupersededEvent): Patch {
+  return {
+    ...ended(context),
+    agent: null,
+    waiting: null,
+    answering: null,
+    closedAt: at,
+    closedBy: 'system',
+    closeReason: `superseded by ${by}`,
+  };
 }
 
 /** An answer begins, for all that is pending now. */

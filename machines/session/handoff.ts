@@ -5,7 +5,9 @@
  * Invariants
  * 1. `awaitedSince` is set while, and only while, an agent holds the session and the customer waits.
  *    The return timer counts from it, so more messages of the customer do not restart it.
- * 2. Facts of service change with messages and requests alone, never with a timer.
+ * 2. `awaitedSince` is a time of the session's activity, as the one that the timer counts with, also if
+ *    events come out of order.
+ * 3. Facts of service change with messages and requests alone, never with a timer.
  */
 import type { SessionHandoff } from '../definition.ts';
 import { contextPolicy, type SessionContext } from './context.ts';
@@ -29,7 +31,7 @@ export function newFacts(before: EndedSession | undefined, policy: Policy, now: 
  * The customer wrote something that wants an answer, or asked for a human, before the context has it.
  */
 export function asked(context: SessionContext, at: number): Change {
-  const { handoff, service, agent, waiting, pending } = context;
+  const { handoff, service, agent, waiting, pending, lastActivityAt } = context;
   if (handoff === undefined || service === undefined) return {};
   // The bot answers without a word here, so what nobody waits for any more is seen at the next one.
   const isAnswered = agent === null && waiting === null && pending === 0;
@@ -40,7 +42,7 @@ export function asked(context: SessionContext, at: number): Change {
       unansweredSince: isAnswered ? at : (service.unansweredSince ?? at),
       withoutHumanSince: service.withoutHumanSince ?? at,
     },
-    ...(agent === null ? {} : { handoff: { ...handoff, awaitedSince: handoff.awaitedSince ?? at } }),
+    ...(agent === null ? {} : { handoff: { ...handoff, awaitedSince: handoff.awaitedSince ?? Math.max(lastActivityAt, at) } }),
   };
 }
 
@@ -52,10 +54,14 @@ export function queued(context: SessionContext, queue: string | null, at: number
 }
 
 /** An agent holds the session from now on. */
-export function taken({ handoff, service }: Facts, agent: Agent, event: SessionEvent): Change {
+export function taken(
+  { handoff, service, lastActivityAt }: Facts & Pick<SessionContext, 'lastActivityAt'>,
+  agent: Agent,
+  event: SessionEvent,
+): Change {
   if (handoff === undefined || service === undefined) return {};
   const rule = event.type === 'agent.assign' ? event.by : null;
-  const awaitedSince = service.unansweredSince === null ? null : event.at;
+  const awaitedSince = service.unansweredSince === null ? null : Math.max(lastActivityAt, event.at);
   return { handoff: { ...handoff, lastAgent: agent.id, rule, awaitedSince, reopened: false } };
 }
 

@@ -59,7 +59,7 @@ const EN: Catalogue = {
   queuedFor: 'You are number {place} in line. The wait is about {wait} right now.',
   expectedWait: 'The wait for a colleague is about {wait} right now.',
   reassigned:
-    'Your colleague cannot answer right now, so I am looking for another one. You keep your place. /assistant brings you back to me.',
+    'Your colleague cannot answer right now. You are back in line and keep your place, and /assistant brings you back to me.',
   agentsAway:
     'Our colleagues are away right now. They are back on {back}. They will read what you write here, and /assistant brings you back to me.',
   agentsAbsent: 'Our colleagues are away right now. They will read what you write here, and /assistant brings you back to me.',
@@ -95,7 +95,7 @@ const AR: Catalogue = {
   queued: 'ترتيبك في الانتظار: {place}.',
   queuedFor: 'ترتيبك في الانتظار: {place}. مدة الانتظار الآن نحو {wait}.',
   expectedWait: 'مدة انتظار أحد الزملاء الآن نحو {wait}.',
-  reassigned: 'زميلنا لا يستطيع الرد الآن، لذلك أبحث لك عن زميل آخر. دورك محفوظ، و‎/assistant يعيدك إليّ.',
+  reassigned: 'لا يستطيع زميلنا الرد الآن. عدتَ إلى قائمة الانتظار ودورك محفوظ، و‎/assistant يعيدك إليّ.',
   agentsAway: 'زملاؤنا غير متاحين الآن، وموعد عودتهم: {back}. سيقرؤون ما تكتبه هنا، و‎/assistant يعيدك إليّ.',
   agentsAbsent: 'زملاؤنا غير متاحين الآن. سيقرؤون ما تكتبه هنا، و‎/assistant يعيدك إليّ.',
   stillWaiting: 'ما زال جميع الزملاء مشغولين. دورك محفوظ، نرجو الانتظار، أو اكتب ‎/assistant للعودة إليّ.',

@@ -324,13 +324,13 @@ export const session = words.extend({
     changeAddress: assign(({ context, event }) =>
       event.type === 'statechat.moved' ? { address: event.to } : { address: context.address },
     ),
-    giveWay: assign(({ event }) => (event.type === 'statechat.superseded' ? change.superseded(event) : {})),
-    close: assign(({ context, event }) => (event.type === 'close' ? { ...change.closed(event), ...handoff.ended(context) } : {})),
+    giveWay: assign(({ context, event }) => (event.type === 'statechat.superseded' ? change.superseded(context, event) : {})),
+    close: assign(({ context, event }) => (event.type === 'close' ? change.closed(context, event) : {})),
     expire: assign(({ context }) => {
       const policy = contextPolicy(context);
       // A timer carries no time. This is its due time, counted from the last activity.
       const closedAt = context.lastActivityAt + delayMs.idle(policy) + delayMs.expiry(policy);
-      return { agent: null, closedAt, closedBy: 'system', closeReason: 'expired' };
+      return { agent: null, closedAt, closedBy: 'system', closeReason: 'expired', ...handoff.ended(context) };
     }),
     countNote: assign(({ context: { counters } }) => ({ counters: { ...counters, notes: counters.notes + 1 } })),
     countSpent: assign(({ context, event }) => (event.type === 'run.spent' ? change.counted(context, event.usage) : {})),

@@ -14,9 +14,8 @@ import { createHash } from 'node:crypto';
 import type { Actors } from '#actors/contract/api.ts';
 import type { PassingEvent, SessionsEvent } from '#actors/contract/live-events.ts';
 import type { InboxFilter, PresenceMessage, ServerMessage } from '#console/client/protocol.ts';
-import type { SessionPreview } from '#machines/definition.ts';
 import type { SessionFilter, SessionRow, Store } from '#storage/port.ts';
-import { cardOf } from './session-card.ts';
+import { type CardParts, cardOf, cardOfSummary } from './session-card.ts';
 
 /** Sessions of a list. The rest is found by narrower filters and search. */
 const LIST_LENGTH = 500;
@@ -35,10 +34,9 @@ export interface InboxReader {
   refresh(): void;
 }
 
-export interface InboxTopicsOptions {
+export interface InboxTopicsOptions extends CardParts {
   readonly actors: Pick<Actors, 'watchSessions'>;
   readonly store: Pick<Store, 'sessions'>;
-  readonly preview: (row: SessionRow) => SessionPreview | null;
   readonly viewersOf: (sessionIds: ReadonlySet<string>) => PresenceMessage[];
 }
 
@@ -122,7 +120,7 @@ export class InboxTopics {
       for (const reader of topic.readers) reader.refresh();
       return;
     }
-    const message = messageOf(id, event);
+    const message = messageOf(id, event, this.#options);
     if (message === undefined) return;
     const text = JSON.stringify(message);
     if (event.type === 'live') {
@@ -146,7 +144,7 @@ export class InboxTopics {
   }
 
   async #load({ id, filter, readers }: Topic): Promise<string> {
-    const { store, preview, viewersOf } = this.#options;
+    const { store, viewersOf } = this.#options;
     const rows: SessionRow[] = [];
     let cursor: string | null | undefined;
     while (readers.size > 0 && cursor !== null && rows.length < LIST_LENGTH) {
@@ -154,14 +152,14 @@ export class InboxTopics {
       rows.push(...page.items);
       cursor = page.next;
     }
-    const sessions = rows.map((row) => cardOf(row, preview));
+    const sessions = rows.map((row) => cardOf(row, this.#options));
     const presence = viewersOf(new Set(rows.map((row) => row.id)));
     return JSON.stringify({ type: 'inbox', topic: id, sessions, more: cursor !== null, presence } satisfies ServerMessage);
   }
 }
 
-function messageOf(topic: string, event: Exclude<SessionsEvent, { readonly type: 'gap' }>): ServerMessage | undefined {
-  if (event.type === 'session') return { type: 'session', topic, session: { ...event.session, tags: [...event.session.tags] } };
+function messageOf(topic: string, event: Exclude<SessionsEvent, { readonly type: 'gap' }>, parts: CardParts): ServerMessage | undefined {
+  if (event.type === 'session') return { type: 'session', topic, session: cardOfSummary(event.session, parts) };
   if (event.type === 'left') return { type: 'left', topic, sessionId: event.sessionId, version: event.version };
   const { sessionId, event: passing } = event;
   switch (passing.type) {

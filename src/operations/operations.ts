@@ -3,6 +3,7 @@ import { changePassword, inviteAgent, listAgents, listInvitations, updateAgent, 
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { getHold, listDeadLetters, searchArchive, setHold } from './archive.ts';
 import { listAudit } from './audit-trail.ts';
+import { agentStatus, listQueues, setAvailable } from './handoff.ts';
 import { sendEvent } from './send-event.ts';
 import { getContext, getFile, getHistory, getSession, listSessions } from './sessions.ts';
 import { endSignIns, listSignIns } from './sign-ins.ts';
@@ -23,10 +24,13 @@ export const operations = {
   'dead_letters.list': listDeadLetters,
   'agents.list': listAgents,
   'agents.update': updateAgent,
+  'agents.status': agentStatus,
+  'agents.set_available': setAvailable,
   'agents.invite': inviteAgent,
   'invitations.list': listInvitations,
   'invitations.withdraw': withdrawInvitation,
   'account.change_password': changePassword,
+  'queues.list': listQueues,
   'sign_ins.list': listSignIns,
   'sign_ins.end': endSignIns,
   'audit.list': listAudit,

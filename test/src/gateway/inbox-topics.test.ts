@@ -27,6 +27,7 @@ function setUp() {
       },
     },
     preview: () => null,
+    clocksOf: () => [],
     viewersOf: () => [],
   });
   /** What a reader shows at the end, as session and version. It reads as the reference says. */

@@ -74,6 +74,7 @@ function open() {
         }),
     },
     preview: () => null,
+    clocksOf: () => [],
     viewersOf: () => [],
   });
   const emit = (event: SessionsEvent): void => {

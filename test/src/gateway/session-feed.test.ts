@@ -45,6 +45,7 @@ function setUp(count: number, text = 'hello') {
         },
       },
       preview: () => null,
+      clocksOf: () => [],
       board: { watch: () => () => {}, viewersOf: () => [] },
       out,
       onError: (error) => {
