@@ -42,6 +42,7 @@ export type LineKind =
   | 'opened'
   | 'needs'
   | 'claimed'
+  | 'assigned'
   | 'released'
   | 'transferred'
   | 'back'
@@ -90,6 +91,9 @@ export type Row =
 
 /** Messages of one author within this time are one group, in milliseconds. */
 const GROUP_MS = 5 * 60_000;
+
+/** Reasons of calls to agents for which another row stands. */
+const SAID_ELSEWHERE: ReadonlySet<string> = new Set(['transfer', 'assigned']);
 
 const AUTHORS = ['customer', 'assistant', 'agent', 'system'] as const;
 const change = z.object({ from: z.object({ state: z.string() }), to: z.object({ state: z.string(), handler: z.string() }) });
@@ -152,7 +156,7 @@ export function rowsOf(entries: readonly Entry[], { dayKey, nameOf, newFrom }: R
     } else if (kind === 'opened') line({ line: 'opened' });
     else if (kind === 'effect') {
       const call = notify.safeParse(entry.payload).data?.params;
-      if (call === undefined || call.reason === 'transfer') continue;
+      if (call === undefined || SAID_ELSEWHERE.has(call.reason)) continue;
       const { reason, agentId = '' } = call;
       if (isCall(reason)) line({ line: CALLS[reason], name: nameOf(agentId), reason: reason.split('.')[1] });
       else line({ line: 'needs', reason });
@@ -190,6 +194,8 @@ function lineOf(action: ReturnType<AgentActions['read']>, nameOf: RowOptions['na
   switch (action?.type) {
     case 'agent.claim':
       return { line: 'claimed', name: action.agent.name };
+    case 'agent.assign':
+      return { line: 'assigned', name: action.agent.name };
     case 'agent.release':
       return { line: 'released', name: action.agent.name };
     case 'agent.transfer':

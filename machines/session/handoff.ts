@@ -99,12 +99,13 @@ export function returned(context: SessionContext, reason: ReturnReason): Change 
   return {
     agent: null,
     proposed: null,
-    waiting: { reason: REASONS[reason], queue: handoff.queue, since, waits: 0 },
+    waiting: { reason: RETURNED[reason], queue: handoff.queue, since, waits: 0 },
     handoff: { ...handoff, rule: null, awaitedSince: null, passedOver, toldReturn: true },
   };
 }
 
-const REASONS: Readonly<Record<ReturnReason, string>> = {
+/** As agents read it. */
+export const RETURNED: Readonly<Record<ReturnReason, string>> = {
   'no answer': 'the agent did not answer in time',
   offline: 'the agent is offline',
 };

@@ -58,8 +58,7 @@ const EN: Catalogue = {
   queued: 'You are number {place} in line.',
   queuedFor: 'You are number {place} in line. The wait is about {wait} right now.',
   expectedWait: 'The wait for a colleague is about {wait} right now.',
-  reassigned:
-    'Your colleague cannot answer right now. You are back in line and keep your place, and /assistant brings you back to me.',
+  reassigned: 'Your colleague cannot answer right now. You are back in line and keep your place, and /assistant brings you back to me.',
   agentsAway:
     'Our colleagues are away right now. They are back on {back}. They will read what you write here, and /assistant brings you back to me.',
   agentsAbsent: 'Our colleagues are away right now. They will read what you write here, and /assistant brings you back to me.',

@@ -14,11 +14,10 @@ import { mayPass, type Remedy, remedyOf } from './failures.ts';
 import type { FileRef } from './files.ts';
 import * as handoff from './handoff.ts';
 import type { HostEvent } from './host-events.ts';
-import { type NoticeName, type NoticeValues, noticeButtons, noticeLocale, noticeText } from './notices.ts';
+import { type NoticeName, type NoticeValues, noticeButtons, noticeText } from './notices.ts';
 import { delayMs } from './policy.ts';
 import { analyse, analyseOutput, answer, summarise } from './runs.ts';
 import * as summaryChange from './summary-changes.ts';
-import { isWaitNews, waitNotice } from './wait-status.ts';
 import { dueCut } from './window.ts';
 
 /**
@@ -90,7 +89,6 @@ const words = setup({
       event.type === 'customer.edit' && context.messages.some((message) => change.isEdited(message, event)),
     knowsMessage: ({ context, event }) =>
       event.type === 'customer.edit' && context.messages.some((message) => change.isEdited(message, event) && message.text !== event.text),
-    isWaitNews: ({ context, event }) => event.type === 'wait.status' && isWaitNews(context.waiting, event),
     keepsWaiting: ({ context }) => contextPolicy(context).agentWait === 'keep_waiting',
     isStop: ({ event }) => commandIs(event, 'stop'),
     isReset: ({ event }) => commandIs(event, 'reset'),
@@ -256,14 +254,6 @@ export const session = words.extend({
       // A customer who knows that the agents are away need not read that they are busy.
       const away = waiting.told !== undefined && waiting.told.place === null;
       if (waiting.waits === 0 && !away) enqueue({ type: 'message.send', params: notify(context, 'stillWaiting') });
-    }),
-    tellWait: words.enqueueActions(({ context, event, enqueue }) => {
-      const { waiting } = context;
-      if (event.type !== 'wait.status' || !waiting) return;
-      const told = waitNotice(event, noticeLocale(localeOf(context), contextPolicy(context).texts));
-      if (!told) return;
-      enqueue.assign({ waiting: { ...waiting, told: { notice: told.notice, place: told.place } } });
-      enqueue({ type: 'message.send', params: notify(context, told.notice, told.values) });
     }),
 
     /** What the model declined may stand in a summary under way, and in the analysis. */

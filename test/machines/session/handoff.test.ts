@@ -66,7 +66,7 @@ describe('the return timer', () => {
     expect([s.state(), s.context().agent]).toEqual(['WAITING_AGENT', null]);
     // The place in the queue is that of a customer who waits since the request.
     expect(s.context().waiting).toEqual({ reason: 'the agent did not answer in time', queue: 'billing', since: asked, waits: 0 });
-    expect(s.notified).toEqual([{ reason: 'returned', queue: 'billing' }]);
+    expect(s.notified).toEqual([{ reason: 'the agent did not answer in time', queue: 'billing' }]);
     expect(s.told()).toEqual(['reassigned']);
     expect(s.sent[0]?.buttons).toEqual([{ id: 'assistant', label: 'Back to the assistant' }]);
   });
