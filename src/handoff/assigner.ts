@@ -13,6 +13,7 @@
  *    get another.
  * 2. An assignment counts for its agent at once, before its turn is seen here.
  * 3. An error ends a pass, and the next one goes on.
+ * 4. While the program has no agents, nothing is watched and no session is read.
  */
 import { type Actors, HOST_EVENT } from '#actors/contract/api.ts';
 import { pause } from '#actors/contract/waiting.ts';
@@ -89,7 +90,6 @@ export class Assigner {
     this.#loadedAt = 0;
     this.#readAt = Number.NEGATIVE_INFINITY;
     this.#late.clear();
-    this.#board.start();
     while (!signal.aborted) {
       this.#wake = Promise.withResolvers();
       await this.#pass(signal).catch((error: unknown) => onError('the assignment of sessions', error));
@@ -107,6 +107,12 @@ export class Assigner {
 
   async #pass(signal: AbortSignal): Promise<void> {
     const { clock, hears, agents, pollMs = POLL_MS } = this.#parts;
+    if (clock.now() - this.#readAt >= pollMs) {
+      this.#agents = await agents();
+      this.#readAt = clock.now();
+    }
+    if (this.#agents.length === 0) return;
+    this.#board.start();
     const reloadMs = hears() ? RELOAD_MS : UNHEARD_RELOAD_MS;
     if (this.#isLoadDue || clock.now() - this.#loadedAt >= reloadMs) {
       const isFirst = this.#loadedAt === 0;
@@ -119,11 +125,6 @@ export class Assigner {
       // What was late before is not counted again with each start.
       this.#countBreaches(!isFirst);
     } else this.#countBreaches(true);
-    if (clock.now() - this.#readAt >= pollMs) {
-      this.#agents = await agents();
-      this.#readAt = clock.now();
-    }
-    if (this.#agents.length === 0) return;
     await this.#takeFromAbsent(this.#agents, signal);
     await this.#giveToPresent(this.#agents, signal);
   }

@@ -58,8 +58,9 @@ export class HandoffBoard {
     this.#parts = parts;
   }
 
+  /** A second call does nothing. */
   start(): void {
-    this.#stop = this.#parts.actors.watchSessions({ filter: { open: true } }, (event) => {
+    this.#stop ??= this.#parts.actors.watchSessions({ filter: { open: true } }, (event) => {
       if (event.type === 'gap') this.#parts.onGap();
       else if (event.type === 'session') this.#take(event.session);
       else if (event.type === 'left') this.#remove(event.sessionId);
@@ -68,6 +69,7 @@ export class HandoffBoard {
 
   stop(): void {
     this.#stop?.();
+    this.#stop = undefined;
     this.#sessions.clear();
   }
 
