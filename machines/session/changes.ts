@@ -8,7 +8,7 @@ import { estimateTokens } from '../tokens.ts';
 import { contextPolicy, localeOf, type Memory, type Message, type SessionContext, tokenLimitOf, withoutUndefined } from './context.ts';
 import { isCourtesyToAgent } from './courtesy.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
-import { asked, ended } from './handoff.ts';
+import { answeredByHuman, asked, ended } from './handoff.ts';
 import type { HostEvent, SupersededEvent } from './host-events.ts';
 import type { AnswerInput, answerOutput, RunInput } from './runs.ts';
 import type { RunUsage } from './usage.ts';
@@ -75,7 +75,11 @@ export function isEdited(message: Message, event: SessionEventOf<'customer.edit'
 
 export function agentWrote(context: SessionContext, event: SessionEventOf<'agent.message'>): Patch {
   const id = `agent.${context.counters.messages + 1}`;
-  return { ...added(context, { id, role: 'agent', text: event.text, at: event.at, agentName: event.agent.name }), pending: 0 };
+  return {
+    ...added(context, { id, role: 'agent', text: event.text, at: event.at, agentName: event.agent.name }),
+    pending: 0,
+    ...answeredByHuman(context, event.at),
+  };
 }
 
 /** An agent holds the session. The wait and the question end, and failures are reset. */

@@ -65,7 +65,17 @@ export function sessionFacts(snapshot: SnapshotView): SessionFacts {
 
 /** What lists need of the context. The older messages are left unparsed. */
 const previewed = contextSchema
-  .pick({ customer: true, pending: true, priority: true, snoozed: true, agent: true, waiting: true, handoff: true, service: true })
+  .pick({
+    customer: true,
+    pending: true,
+    priority: true,
+    snoozed: true,
+    scheduled: true,
+    agent: true,
+    waiting: true,
+    handoff: true,
+    service: true,
+  })
   .extend({ messages: z.array(z.unknown()), counters: contextSchema.shape.counters.pick({ received: true, notes: true }).loose() })
   .loose();
 const lastMessage = contextSchema.shape.messages.element.pick({ role: true, text: true, at: true }).loose();
@@ -74,8 +84,8 @@ const lastMessage = contextSchema.shape.messages.element.pick({ role: true, text
 const PREVIEW_LENGTH = 160;
 
 function sessionPreview(context: unknown): SessionPreview {
-  const { messages, snoozed, counters, ...known } = previewed.parse(context);
-  const { customer, pending, priority } = known;
+  const { messages, counters, ...known } = previewed.parse(context);
+  const { customer, pending, priority, snoozed } = known;
   const handoff = handoffOf(known);
   const news = (counters.received ?? 0) + counters.notes;
   const last = messages.length === 0 ? undefined : lastMessage.parse(messages.at(-1));

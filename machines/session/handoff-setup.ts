@@ -6,7 +6,7 @@
 import { contextPolicy, localeOf, type SessionContext } from './context.ts';
 import { isCourtesy } from './courtesy.ts';
 import { deferringSession as base } from './deferred-setup.ts';
-import { awaits, isAssignable, queued, RETURNED, returnDelayMs, returned, returnsToBot } from './handoff.ts';
+import { awaits, isAssignable, isAwaited, queued, RETURNED, returnDelayMs, returned, returnsToBot } from './handoff.ts';
 import { noticeLocale } from './notices.ts';
 import { notify } from './setup.ts';
 import { isWaitNews, waitNotice } from './wait-status.ts';
@@ -16,7 +16,7 @@ export const session = base.extend({
   guards: {
     isWaitNews: ({ context, event }) => event.type === 'wait.status' && isWaitNews(context.waiting, event),
     isAssignable: ({ context, event }) => event.type === 'agent.assign' && isAssignable(context, event),
-    isAwaited: ({ context }) => context.handoff?.awaitedSince != null,
+    isAwaited: ({ context }) => isAwaited(context),
     awaitsNamed: ({ context, event }) => event.type === 'agent.offline' && awaits(context, event.agent),
     isReopened: ({ context, event }) => context.handoff?.reopened === true && event.type === 'customer.message' && !isCourtesy(event.text),
     returnsToBot: ({ context }) => returnsToBot(context),

@@ -13,7 +13,7 @@ import type { SessionHandoff } from '../definition.ts';
 import { contextPolicy, type SessionContext } from './context.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
 import { type EndedSession, type HandoffFacts, MOST_PASSED_OVER, NO_HANDOFF, NO_SERVICE, type ServiceFacts } from './handoff-facts.ts';
-import { delayMs, NEVER_MS, type Policy } from './policy.ts';
+import { delayMs, MAX_DELAY_MS, type Policy } from './policy.ts';
 import { waits } from './window.ts';
 
 type Facts = Pick<SessionContext, 'handoff' | 'service'>;
@@ -42,7 +42,9 @@ export function asked(context: SessionContext, at: number): Change {
       unansweredSince: isAnswered ? at : (service.unansweredSince ?? at),
       withoutHumanSince: service.withoutHumanSince ?? at,
     },
-    ...(agent === null ? {} : { handoff: { ...handoff, awaitedSince: handoff.awaitedSince ?? Math.max(lastActivityAt, at) } }),
+    ...(agent === null
+      ? {}
+      : { handoff: { ...handoff, awaitedSince: (isPutOff(context) ? null : handoff.awaitedSince) ?? Math.max(lastActivityAt, at) } }),
   };
 }
 
@@ -117,13 +119,24 @@ export const RETURNED: Readonly<Record<ReturnReason, string>> = {
 export function returnDelayMs(context: SessionContext): number {
   const { handoff, lastActivityAt } = context;
   const ms = delayMs.agentReturn(contextPolicy(context));
-  if (handoff?.awaitedSince == null || ms === 0) return NEVER_MS;
-  return Math.max(0, ms - Math.max(0, lastActivityAt - handoff.awaitedSince));
+  if (handoff?.awaitedSince == null || ms === 0 || isPutOff(context)) return MAX_DELAY_MS;
+  const elapsed = Math.max(0, lastActivityAt - handoff.awaitedSince);
+  // It was put off beyond that time, and the agent gets all of it again.
+  return elapsed >= ms ? ms : ms - elapsed;
 }
 
 /** Whether the customer waits for an answer of this holder. */
-export function awaits({ agent, handoff }: SessionContext, named: Agent): boolean {
-  return agent?.id === named.id && handoff?.awaitedSince != null;
+export function awaits(context: SessionContext, named: Agent): boolean {
+  return context.agent?.id === named.id && isAwaited(context);
+}
+
+/** An agent who put the session off has seen to it. */
+export function isAwaited(context: SessionContext): boolean {
+  return context.handoff?.awaitedSince != null && !isPutOff(context);
+}
+
+function isPutOff(context: Pick<SessionContext, 'snoozed' | 'scheduled'>): boolean {
+  return context.snoozed != null || (context.scheduled ?? []).some((message) => message.returned === undefined);
 }
 
 export function isAssignable({ handoff }: SessionContext, { agent }: SessionEventOf<'agent.assign'>): boolean {
@@ -142,9 +155,12 @@ export function handoffOf({
   agent,
   waiting,
   pending,
-}: Pick<SessionContext, 'handoff' | 'service' | 'agent' | 'waiting' | 'pending'>): SessionHandoff | undefined {
+  snoozed,
+  scheduled,
+}: Pick<SessionContext, 'handoff' | 'service' | 'agent' | 'waiting' | 'pending' | 'snoozed' | 'scheduled'>): SessionHandoff | undefined {
   if (handoff === undefined || service === undefined) return undefined;
-  const { queue, lastAgent, passedOver, reopened, awaitedSince } = handoff;
+  const { queue, lastAgent, passedOver, reopened } = handoff;
+  const awaitedSince = isPutOff({ snoozed, scheduled }) ? null : handoff.awaitedSince;
   // The bot's answers are counted in `pending` alone.
   const isAnswered = agent === null && waiting === null && pending === 0;
   return { queue, lastAgent, passedOver, reopened, awaitedSince, ...service, ...(isAnswered ? { unansweredSince: null } : {}) };

@@ -12,8 +12,6 @@ const HOUR = 60 * MINUTE;
  * plain XState actor.
  */
 export const MAX_DELAY_MS = 2_147_483_647;
-/** Delay of a timer that another one ends first. */
-export const NEVER_MS = MAX_DELAY_MS;
 
 const overlap = z.enum(['queue', 'interrupt']);
 const minutes = z

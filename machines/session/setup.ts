@@ -220,7 +220,7 @@ export const session = words.extend({
     letGo: assign(({ context }) => ({ ...change.letGo(), ...handoff.givenToBot(context) })),
     sendAgentMessage: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'agent.message') return;
-      enqueue.assign({ ...change.agentWrote(context, event), ...handoff.answeredByHuman(context, event.at) });
+      enqueue.assign(change.agentWrote(context, event));
       enqueue({ type: 'message.send', params: { text: event.text, author: 'agent', agent: event.agent, draft: null } });
     }),
 
