@@ -140,7 +140,7 @@ describe('a snoozed session', () => {
     expect([s.context().snoozed, s.notified]).toEqual([null, [{ reason: 'snooze_over', agentId: 'a1' }]]);
     s.advance(2 * HOUR);
     // The customer waits two hours for an answer, so the session goes back to its queue meanwhile.
-    expect(s.notified.filter(({ reason }) => reason === 'snooze_over')).toEqual([]);
+    expect(s.notified.filter(({ reason }) => reason === 'snooze_over')).toHaveLength(1);
   });
 
   it('goes on until its old time when the customer only thanks, and shows the thanks', () => {
@@ -168,7 +168,7 @@ describe('a snoozed session', () => {
     s.forget();
     expect(s.context().snoozed).toBeNull();
     s.advance(HOUR);
-    expect(s.notified.filter(({ reason }) => reason === 'snooze_over')).toEqual([]);
+    expect(s.notified.filter(({ reason }) => reason === 'snooze_over')).toHaveLength(1);
   });
 
   it('is put off until the time that was chosen last, by its holder alone', () => {

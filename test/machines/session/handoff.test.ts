@@ -98,6 +98,20 @@ describe('the return timer', () => {
     expect(s.state()).toBe('WAITING_AGENT');
   });
 
+  it('leaves a session that its agent put off, and gives all of the time again after that', () => {
+    const s = waiting({ idleMinutes: 600 });
+    assign(s);
+    s.send({ type: 'agent.snooze', at: s.now(), agent: ann, until: s.now() + 60 * MINUTE });
+    s.advance(50 * MINUTE);
+    s.send({ type: 'agent.offline', at: s.now(), agent: ann });
+    expect(s.context().agent).toEqual(ann);
+    s.say('I am still here');
+    s.advance(10 * MINUTE - 1);
+    expect(s.state()).toBe('ACTIVE.human');
+    s.advance(1);
+    expect(s.state()).toBe('WAITING_AGENT');
+  });
+
   it('leaves a thank-you to wait for nothing', () => {
     const s = waiting();
     assign(s);
