@@ -5,13 +5,16 @@
 import { fromPromise } from 'xstate';
 import * as z from 'zod';
 import type { AssistantBinding, Opening } from '#actors/contract/registry.ts';
+import { machineIn } from '#actors/session/stored-machine.ts';
 import { buildContext } from '#agent-service/memory/context.ts';
 import { contextSource } from '#agent-service/prompt.ts';
 import { answerInput } from '#machines/session/changes.ts';
-import { type SessionInput, sessionContext } from '#machines/session/context.ts';
+import { contextSchema, type SessionInput, sessionContext } from '#machines/session/context.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
 import { customerSchema } from '#machines/session/events.ts';
+import type { EndedSession } from '#machines/session/handoff-facts.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
+import type { SessionRow } from '#storage/port.ts';
 import { assistRequest } from './assist-request.ts';
 import { type AssistantRunParts, assistantRuns } from './assistant-runs.ts';
 import type { Assistant } from './define-assistant.ts';
@@ -35,7 +38,7 @@ export function bindAssistant(assistant: Assistant, { policy, ...parts }: Bindin
   return {
     name,
     definitions: sessionDefinitions(runs),
-    input: (opening) => sessionInputOf(opening, { ...policy, ...assistant.policy }),
+    input: (opening, previous) => sessionInputOf(opening, { ...policy, ...assistant.policy }, previous),
     describeContext: (context, options) =>
       buildContext(contextSource.parse(answerInput(sessionContext({ context }))), { prompt: assistant.prompt, ...options }),
     assist: (context, wish, now) => assistRequest(assistant, sessionContext({ context }), wish, { now, alone: parts.alone ?? false }),
@@ -43,7 +46,25 @@ export function bindAssistant(assistant: Assistant, { policy, ...parts }: Bindin
 }
 
 /** The input of a session that is about to be opened. */
-export function sessionInputOf({ address, assistant, now, previousId, hint }: Opening, policy: PolicySettings) {
+export function sessionInputOf({ address, assistant, now, previousId, hint }: Opening, policy: PolicySettings, previous?: SessionRow) {
   const customer = openingHint.safeParse(hint).data?.customer;
-  return { address, assistant, now, previous: previousId, policy, ...(customer ? { customer } : {}) } satisfies SessionInput;
+  const before = previous && endedSessionIn(previous);
+  return {
+    address,
+    assistant,
+    now,
+    previous: previousId,
+    policy,
+    ...(customer ? { customer } : {}),
+    ...(before ? { before } : {}),
+  } satisfies SessionInput;
+}
+
+const withHandoff = contextSchema.pick({ handoff: true }).loose();
+
+/** Undefined for a session of another machine, and one that no agent has held. */
+function endedSessionIn(row: SessionRow): EndedSession | undefined {
+  const { data: context } = withHandoff.safeParse(machineIn(row)?.context);
+  const { lastAgent: agent = null, queue = null, heldAtClose = false } = context?.handoff ?? {};
+  return agent === null || row.closedAt === null ? undefined : { agent, queue, heldAtClose, closedAt: row.closedAt };
 }

@@ -56,6 +56,29 @@ export interface SessionPreview {
    * not seen all. Absent for none.
    */
   readonly news?: number | undefined;
+  /** Absent for a machine that hands over to no agents by rules. */
+  readonly handoff?: SessionHandoff;
+}
+
+/**
+ * What the rules of the handoff and the service levels need of a session. Times are milliseconds
+ * since the epoch, and null for what has not been.
+ */
+export interface SessionHandoff {
+  /** The queue in which it waits, or waited last. Null for the default queue. */
+  readonly queue: string | null;
+  /** The agent who held it last, here or in the session before. */
+  readonly lastAgent: string | null;
+  /** Agents who did not answer in time. */
+  readonly passedOver: readonly string[];
+  /** It goes on with what an agent closed, and waits for that agent. */
+  readonly reopened: boolean;
+  /** Since when the customer awaits an answer of the agent who holds it. */
+  readonly awaitedSince: number | null;
+  readonly firstAt: number | null;
+  readonly humanAt: number | null;
+  readonly unansweredSince: number | null;
+  readonly withoutHumanSince: number | null;
 }
 
 /**

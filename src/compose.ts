@@ -41,7 +41,7 @@ import { createRegistry } from './assistants/create-registry.ts';
 import { earlierAnalysesIn } from './assistants/earlier-analyses.ts';
 import { channelHosts } from './channels/channel-host.ts';
 import { Channels } from './channels/channels.ts';
-import { leaderLease } from './cluster/leader-lease.ts';
+import { leaderLeasesOf } from './cluster/leader-lease.ts';
 import { sessionIds } from './cluster/session-ids.ts';
 import { countInstances, sharedQuota, sharedRateLimit } from './cluster/shared-rate-limits.ts';
 import type { ComposeOptions } from './compose-options.ts';
@@ -55,6 +55,7 @@ import { messageEffects } from './delivery/message-effects.ts';
 import { withWaitStatus } from './delivery/wait-status.ts';
 import { ASYNCAPI_PATH, asyncApiRouter } from './gateway/asyncapi.ts';
 import { Gateway, isGatewayRequest } from './gateway/gateway.ts';
+import { openHandoff, startAssigner } from './handoff/open-handoff.ts';
 import { createHttpApp } from './http/app.ts';
 import { callersOf } from './http/bearer.ts';
 import { apiLimits } from './http/limits.ts';
@@ -139,8 +140,9 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       async ({ redis, metrics }) => {
         const opened = options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) }));
         // Field by field, because a store may be an instance of a class.
-        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail } = opened;
-        return { opened, store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, ping: () => opened.ping() };
+        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, handoff: records } = opened;
+        const ping = (): Promise<number> => opened.ping();
+        return { opened, store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, records, ping };
       },
       // The first row closes a store that was passed.
       ({ opened }) => (options.store === undefined ? opened.close() : undefined),
@@ -160,6 +162,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       },
       ({ storeClock }) => storeClock.stop(),
     )
+    .part('handoff', ({ agents, records, now }) => ({ handoff: openHandoff(config, { agents, records, now }) }))
     .part('assistants', async ({ now }) => {
       const assistants = [...(await allAssistants(config, log, now)), ...(options.assistants ?? [])];
       checkChosen(config, [...assistants, ...bindings]);
@@ -185,7 +188,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       }),
       ({ service }) => service.close(),
     )
-    .part('registry', ({ assistants, service, store, files, clock, now, metrics }) => {
+    .part('registry', ({ assistants, service, store, files, handoff, clock, now, metrics }) => {
       // These two are needed before they are filled, further down the table. Effects find the
       // channel as they send. Effects and runs that need the actors wait for them.
       const channels = new Channels();
@@ -194,7 +197,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       const notifier = withWaitStatus(liveAgentNotifier(actorsReady.promise, log), {
         actors: actorsReady.promise,
         store,
-        schedule: config.businessHours,
+        outlookOf: handoff.outlookOf,
         now,
         onError,
       });
@@ -209,6 +212,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           idleMinutes: config.sessions.idleAfterMs / 60_000,
           expiryHours: config.sessions.closeAfterMs / 3_600_000,
           maxMessageHistory: config.sessions.maxMessages,
+          ...handoff.terms.queues.policy,
           ...options.policy,
         },
         files,
@@ -270,25 +274,22 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       },
       ({ instances }) => instances.stop(),
     )
+    .part('leader leases', ({ archive, exchange, owner, now }) => {
+      const alone = exchange.capabilities.type === 'none' && options.store?.store.capabilities.shared !== true;
+      const leaseMs = options.leaderLeaseMs ?? LEADER_LEASE_MS;
+      // Undefined where no other instance can be on the store.
+      return { leaderLeases: alone ? undefined : leaderLeasesOf({ archive, owner, now, leaseMs }) };
+    })
     .part(
       'channels',
-      async ({ plugins, channels, actors, store, approvals, files, archive, addresses, exchange, owner, clock, now, ...parts }) => {
-        const alone = exchange.capabilities.type === 'none' && options.store?.store.capabilities.shared !== true;
+      async ({ plugins, channels, actors, store, approvals, files, archive, addresses, exchange, leaderLeases, clock, ...parts }) => {
         const hostOf = channelHosts({
           log,
           clock,
           publicUrl: config.http.publicUrl,
           deadLetter: deadLettersIn(archive),
           ignored: countIgnored({ metrics: parts.metrics, log }),
-          leaderLease: alone
-            ? undefined
-            : (name, channelLog) =>
-                leaderLease({
-                  lease: (ms) => archive.lease(name, owner, now(), now() + ms),
-                  leaseMs: options.leaderLeaseMs ?? LEADER_LEASE_MS,
-                  onChange: (mine) => channelLog.info({ lease: name }, `this instance receives${mine ? '' : ' no longer'}`),
-                  onError: (error) => channelLog.warn({ lease: name, error }, 'the store does not answer which instance receives'),
-                }),
+          leaderLease: leaderLeases && ((name, channelLog) => leaderLeases(name, channelLog, 'receives')),
           adoptAccount: accountAdopter({ addresses, store, actors, log }),
           quota: parts.quota,
           rateLimitStore: parts.rateLimitStore,
@@ -296,7 +297,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
             actors,
             store,
             approvals,
-            pollMs: () => feedPollMs(alone, exchange.capabilities.type !== 'none' && exchange.well),
+            pollMs: () => feedPollMs(leaderLeases === undefined, exchange.capabilities.type !== 'none' && exchange.well),
           }),
           files: createVisitorFiles({ files, store }),
           setting: (name, initial) => store.setting(name, initial),
@@ -333,11 +334,12 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       },
       ({ auth }) => auth.close(),
     )
-    .part('operations', ({ actors, store, files, archive, approvals, agents, signIns, auditTrail, audits, agentAccess, ...parts }) => {
-      const { registry, assist, now } = parts;
-      const ports = { actors, store, files, archive, approvals, agents, signIns, auditTrail, agentAccess, assist, now };
+    .part('operations', ({ actors, store, files, archive, approvals, agents, signIns, auditTrail, audits, registry, ...parts }) => {
       const { audit } = audits;
-      return { operationPorts: openOperationPorts({ ...ports, audit, registry, checkResults: options.checkResults ?? false }) };
+      const { agentAccess, handoff, records, assist, now } = parts;
+      const own = { agentAccess, handoff: records, terms: handoff.terms, assist, audit, now };
+      const ports = { actors, store, files, archive, approvals, agents, signIns, auditTrail, ...own };
+      return { operationPorts: openOperationPorts({ ...ports, registry, checkResults: options.checkResults ?? false }) };
     })
     .part(
       'retention',
@@ -355,6 +357,28 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         return {};
       },
       ({ actors, shutdown }) => actors.drain(shutdown.share()),
+    )
+    .part(
+      'assigner',
+      ({ actors, store, registry, handoff, records, exchange, clock, metrics, leaderLeases }) => ({
+        stopAssigner: startAssigner(
+          {
+            actors,
+            store,
+            preview: previewReader(registry),
+            clocksOf: handoff.clocksOf,
+            agents: handoff.available,
+            records,
+            terms: handoff.terms,
+            clock,
+            hears: () => leaderLeases === undefined || (exchange.capabilities.type !== 'none' && exchange.well),
+            onBreach: (target) => metrics.breach(target),
+            onError,
+          },
+          leaderLeases?.('assigner', log, 'assigns sessions'),
+        ),
+      }),
+      ({ stopAssigner }) => stopAssigner(),
     )
     .part(
       'HTTP server',
@@ -389,12 +413,14 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'console',
-      ({ actors, http, operationPorts, callerOf, registry }) => {
+      ({ actors, http, operationPorts, callerOf, registry, handoff, records }) => {
         const gateway = new Gateway({
           actors,
           ports: operationPorts,
           callerOf,
           preview: previewReader(registry),
+          clocksOf: handoff.clocksOf,
+          records,
           networkOf: (request) => networkBehind(request, config.http.trustedProxies),
           log,
         });

@@ -14,6 +14,11 @@ import { isVisible } from '#machines/text.ts';
 import { ROLES } from '#storage/approvals.ts';
 import type { Page } from '#storage/port.ts';
 
+/** Of an agent, and needed by a queue. Compared as it stands. */
+export const skillSchema = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} _.+#-]{0,49}$/u, 'expected a skill such as billing, of 1 to 50 letters and digits');
+
 export const agentAccountSchema = z.strictObject({
   /** The id that journals name the agent by. It never changes. */
   id: z.string().min(1).max(100),
@@ -29,6 +34,10 @@ export const agentAccountSchema = z.strictObject({
   /** A disabled agent cannot sign in. The account stays, because journals name it. */
   disabled: z.boolean(),
   createdAt: z.int().nonnegative(),
+  /** What the agent knows. A queue may need some of it. */
+  skills: z.array(skillSchema).max(50).readonly().default([]),
+  /** Sessions that rules give the agent at most. Null for the program's default. */
+  capacity: z.int().min(0).max(1_000).nullable().default(null),
   /** 1 for a new account, and one more with each change. */
   version: z.int().positive(),
 });

@@ -4,6 +4,7 @@ import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Files } from '#storage/files.ts';
+import type { HandoffRecords } from '#storage/handoff.ts';
 import type { Ledger } from '#storage/ledger.ts';
 import type { Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
@@ -22,6 +23,7 @@ export interface StoreLifecycle {
   readonly agents: Agents;
   readonly signIns: SignIns;
   readonly auditTrail: AuditTrail;
+  readonly handoff: HandoffRecords;
   /**
    * Cheap round trip. Throws `Unavailable`. Resolves to the store's own clock in milliseconds since
    * the epoch, which all instances on the store share.

@@ -32,8 +32,11 @@ export interface AssistantBinding {
    * of the last one's machine.
    */
   readonly definitions: readonly MachineDefinition[];
-  /** The machine's input. Must be pure. Default is the opening itself. */
-  readonly input?: (opening: Opening) => Json | undefined;
+  /**
+   * The machine's input. Must be pure. `previous` is the session before at the address, as it is
+   * stored. Default is the opening itself.
+   */
+  readonly input?: (opening: Opening, previous?: SessionRow) => Json | undefined;
   /**
    * Must be pure. Builds what a model would receive about a session whose machine has this context
    * (M3). Absent if the assistant calls no model.

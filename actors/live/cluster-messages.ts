@@ -105,6 +105,19 @@ const summary = facts.extend({
       priority: z.enum(['low', 'normal', 'high', 'urgent']),
       snoozedUntil: z.number().optional(),
       news: z.number().optional(),
+      handoff: z
+        .object({
+          queue: z.string().nullable(),
+          lastAgent: z.string().nullable(),
+          passedOver: z.array(z.string()).readonly(),
+          reopened: z.boolean(),
+          awaitedSince: z.number().nullable(),
+          firstAt: z.number().nullable(),
+          humanAt: z.number().nullable(),
+          unansweredSince: z.number().nullable(),
+          withoutHumanSince: z.number().nullable(),
+        })
+        .exactOptional(),
     })
     .nullable()
     .default(null),

@@ -250,7 +250,7 @@ export function openingStart(registry: Registry, opening: Opening, previous: Ses
   const start: TurnStart = { row, machine: assistant.newest, lineage: lineageAfter(previous, opening.now) };
   try {
     const { input } = assistant.binding;
-    return { ...start, machineInput: input ? toJson(input(opening), 'input of the machine') : { ...opening } };
+    return { ...start, machineInput: input ? toJson(input(opening, previous), 'input of the machine') : { ...opening } };
   } catch (error) {
     return quarantinedOpening(registry, start, error, opening.now);
   }

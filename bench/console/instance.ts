@@ -123,6 +123,8 @@ async function startGateway(rows: readonly SessionRow[], { redisUrl, instance }:
     ports: { ...context, store: { ...context.store, sessions } },
     callerOf: async (token) => ({ ...tokenCaller(token), kind: 'agent' }),
     preview: () => null,
+    clocksOf: () => [],
+    records: { seen: async () => undefined },
     networkOf: () => {
       connections += 1;
       return `network-${Math.floor(connections / OF_NETWORK)}`;

@@ -156,7 +156,23 @@ const sessionCard = z.object({
       news: z.optional(z.number()),
     }),
   ),
+  /**
+   * Service levels that are counted now. A clock is due soon from `soonAt` on, and late after `due`.
+   * Null for a moment that the business hours never reach.
+   */
+  clocks: z.optional(
+    z.array(
+      z.object({
+        target: z.enum(['firstResponse', 'nextResponse', 'resolution']),
+        since: z.number(),
+        soonAt: z.nullable(z.number()),
+        due: z.nullable(z.number()),
+      }),
+    ),
+  ),
 });
+
+export type SessionCard = z.infer<typeof sessionCard>;
 
 const entry = z.object({
   seq: z.number(),

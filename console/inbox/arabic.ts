@@ -85,6 +85,14 @@ export const arabic: Strings = {
   },
   more: (count) => `تُعرض أول ${count} محادثة.`,
   waited: 'ينتظر منذ',
+  due: (what, urgency, time) => {
+    const name = what === 'answer' ? 'الرد' : 'الإنهاء';
+    return urgency === 'late'
+      ? `تأخر ${name} ${time}`
+      : urgency === 'soon'
+        ? `${name} مطلوب قريبًا، خلال ${time}`
+        : `${name} مطلوب خلال ${time}`;
+  },
   unanswered: (count) =>
     count === 1 ? 'رسالة بلا رد' : count === 2 ? 'رسالتان بلا رد' : count <= 10 ? `${count} رسائل بلا رد` : `${count} رسالة بلا رد`,
   priority,
@@ -125,6 +133,8 @@ export const arabic: Strings = {
         return `مطلوب شخص${reason === undefined ? '' : `: \u2068${reason}\u2069`}`;
       case 'claimed':
         return `تولّى ${named(name, 'أحد الموظفين')} المحادثة`;
+      case 'assigned':
+        return `أسندها النظام إلى ${named(name, 'أحد الموظفين')}`;
       case 'released':
         return `أعادها ${named(name, 'أحد الموظفين')} إلى المساعد`;
       case 'transferred':

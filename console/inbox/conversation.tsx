@@ -6,7 +6,7 @@ import { ActionButton } from './conversation-action.tsx';
 import { BackIcon, PersonIcon } from './icons.tsx';
 import { type Card, customerOf } from './lists.ts';
 import { shortTime, useConsole, useDesk } from './page-context.ts';
-import { WaitingTime } from './session-card.tsx';
+import { ServiceChip, WaitingTime } from './session-card.tsx';
 import { mayManage, standingOf } from './standing.ts';
 import { TranscriptView } from './transcript-view.tsx';
 
@@ -77,7 +77,8 @@ function Head({ card }: { readonly card: Card }): ReactNode {
         <p className="conversation-status" data-standing={standing}>
           {status}
           {snoozedUntil !== undefined && <span>{strings.snoozed(shortTime(formats, snoozedUntil, now()))}</span>}
-          {card.waitingSince !== null && <WaitingTime since={card.waitingSince} />}
+          {card.waitingSince !== null && <WaitingTime card={card} since={card.waitingSince} />}
+          <ServiceChip card={card} />
         </p>
       </div>
       <div className="conversation-actions">

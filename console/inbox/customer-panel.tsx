@@ -50,7 +50,7 @@ export function CustomerPanel({ card, onClose }: { readonly card: Card; readonly
         )}
         {card.waitingSince !== null && (
           <Fact name={words.waiting}>
-            <WaitingTime since={card.waitingSince} />
+            <WaitingTime card={card} since={card.waitingSince} />
           </Fact>
         )}
         {card.queue !== null && (

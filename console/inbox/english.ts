@@ -85,6 +85,10 @@ export const english: Strings = {
   },
   more: (count) => `The first ${count} are shown.`,
   waited: 'Waiting for',
+  due: (what, urgency, time) => {
+    const name = what === 'answer' ? 'Answer' : 'End';
+    return urgency === 'late' ? `${name} late by ${time}` : urgency === 'soon' ? `${name} due soon, in ${time}` : `${name} due in ${time}`;
+  },
   unanswered: (count) => (count === 1 ? '1 message without an answer' : `${count} messages without an answer`),
   priority,
   heldBy: (name) => `With \u2068${name}\u2069`,
@@ -126,6 +130,8 @@ export const english: Strings = {
         return `A person is needed${reason === undefined ? '' : `: ${reason}`}`;
       case 'claimed':
         return `${named(name, 'An agent')} took over`;
+      case 'assigned':
+        return `A rule gave it to ${named(name, 'an agent')}`;
       case 'released':
         return `${named(name, 'An agent')} gave it back to the assistant`;
       case 'transferred':

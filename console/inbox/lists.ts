@@ -8,6 +8,7 @@
  * 3. A page that does not continue what came is not added.
  */
 import type { InboxFilter, ServerMessage } from '../client/protocol.ts';
+import { firstDue } from './service-level.ts';
 import { FOLLOWED_TABS, type FollowedTab, type Tab } from './tabs.ts';
 
 type Message<T extends ServerMessage['type']> = Extract<ServerMessage, { readonly type: T }>;
@@ -110,17 +111,23 @@ function newest(sessions: Cards, most: number): Cards {
   return new Map(kept.map((card) => [card.id, card]));
 }
 
+/** Also of times that are never. */
+const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
+
 const byActivity = (a: Card, b: Card): number => b.lastActivityAt - a.lastActivityAt || (a.id < b.id ? 1 : -1);
 const RANKS = { urgent: 0, high: 1, normal: 2, low: 3 } as const;
 const rankOf = ({ preview }: Card): number => RANKS[preview?.priority ?? 'normal'];
 const byWaiting = (a: Card, b: Card): number =>
-  rankOf(a) - rankOf(b) || (a.waitingSince ?? a.lastActivityAt) - (b.waitingSince ?? b.lastActivityAt) || (a.id < b.id ? -1 : 1);
+  compare(firstDue(a.clocks), firstDue(b.clocks)) ||
+  rankOf(a) - rankOf(b) ||
+  (a.waitingSince ?? a.lastActivityAt) - (b.waitingSince ?? b.lastActivityAt) ||
+  (a.id < b.id ? -1 : 1);
 
 const bySnooze = (a: Card, b: Card): number => (a.preview?.snoozedUntil ?? 0) - (b.preview?.snoozedUntil ?? 0) || byActivity(a, b);
 
 /**
- * Of those that wait the most urgent first, and then who waits the longest. Of the snoozed ones the
- * next first. Elsewhere what happened last first.
+ * Of those that wait what is due first, then the most urgent, then who waits the longest. Of the
+ * snoozed ones the next first. Elsewhere what happened last first.
  */
 export function ordered(tab: Tab, sessions: Iterable<Card>): readonly Card[] {
   if (tab === 'snoozed') return [...sessions].sort(bySnooze);

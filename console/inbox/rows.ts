@@ -44,6 +44,7 @@ export type LineKind =
   | 'opened'
   | 'needs'
   | 'claimed'
+  | 'assigned'
   | 'released'
   | 'transferred'
   | 'back'
@@ -105,6 +106,9 @@ export type Row =
 
 /** Messages of one author within this time are one group, in milliseconds. */
 const GROUP_MS = 5 * 60_000;
+
+/** Reasons of calls to agents for which another row stands. */
+const SAID_ELSEWHERE: ReadonlySet<string> = new Set(['transfer', 'assigned']);
 
 const AUTHORS = ['customer', 'assistant', 'agent', 'system'] as const;
 const sentLater = z.object({ params: z.object({ scheduled: z.string() }) });
@@ -169,7 +173,7 @@ export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: 
     } else if (kind === 'opened') line({ line: 'opened' });
     else if (kind === 'effect') {
       const { needs } = facts;
-      if (needs === undefined || needs.reason === 'transfer') continue;
+      if (needs === undefined || SAID_ELSEWHERE.has(needs.reason)) continue;
       const { reason, agentId = '' } = needs;
       if (isCall(reason)) line({ line: CALLS[reason], name: nameOf(agentId), reason: reason.split('.')[1] });
       else line({ line: 'needs', reason });
@@ -212,6 +216,8 @@ function lineOf(action: ReturnType<AgentActions['read']>, nameOf: RowOptions['na
   switch (action?.type) {
     case 'agent.claim':
       return { line: 'claimed', name: action.agent.name };
+    case 'agent.assign':
+      return { line: 'assigned', name: action.agent.name };
     case 'agent.release':
       return { line: 'released', name: action.agent.name };
     case 'agent.transfer':

@@ -5,6 +5,7 @@ import { EyeIcon } from './icons.tsx';
 import { type Card, channelOf, customerOf } from './lists.ts';
 import { shortTime, useConsole, useDesk, useNow } from './page-context.ts';
 import { othersAt } from './presence.ts';
+import { pressingOf } from './service-level.ts';
 import { standingOf } from './standing.ts';
 import { clockOf, urgencyOf } from './waiting-time.ts';
 
@@ -39,7 +40,7 @@ export const SessionCard = memo(
               {formats.ago(lastActivityAt, now())}
             </time>
           ) : (
-            <WaitingTime since={waitingSince} />
+            <WaitingTime card={card} since={waitingSince} />
           )}
         </span>
         <span className="card-last" dir={directionOf(last?.text ?? '')}>
@@ -56,6 +57,7 @@ export const SessionCard = memo(
           <span className="snoozed-until">{strings.snoozed(shortTime(formats, preview.snoozedUntil, now()))}</span>
         )}
         <span className="card-foot">
+          <ServiceChip card={card} />
           <Holder card={card} />
           {preview !== null && preview.priority !== 'normal' && (
             <span className="priority" data-priority={preview.priority}>
@@ -83,11 +85,26 @@ export const SessionCard = memo(
   (a, b) => a.card === b.card && a.isSelected === b.isSelected && a.unread === b.unread,
 );
 
-export function WaitingTime({ since }: { readonly since: number }): ReactNode {
+/** What is due next, in words and with a colour. Nothing without service levels. */
+export function ServiceChip({ card }: { readonly card: Card }): ReactNode {
   const { strings } = useConsole();
-  const waited = useNow() - since;
+  const level = pressingOf(card.clocks, useNow());
+  if (level === undefined) return null;
+  const { target, urgency, leftMs } = level;
   return (
-    <span className="waiting-time" data-urgency={urgencyOf(waited)}>
+    <span className="service-level" data-urgency={urgency}>
+      {strings.due(target === 'resolution' ? 'end' : 'answer', urgency, clockOf(Math.abs(leftMs)))}
+    </span>
+  );
+}
+
+/** The colour is that of the service level, if the session has one. */
+export function WaitingTime({ card, since }: { readonly card: Card; readonly since: number }): ReactNode {
+  const { strings } = useConsole();
+  const now = useNow();
+  const waited = now - since;
+  return (
+    <span className="waiting-time" data-urgency={pressingOf(card.clocks, now)?.urgency ?? urgencyOf(waited)}>
       <span className="visually-hidden">{strings.waited} </span>
       {clockOf(waited)}
     </span>

@@ -10,6 +10,7 @@ import type { ReturnReason } from './session-facts.ts';
 import type { TimeName } from './snooze-times.ts';
 import type { SuggestionFailure } from './suggestion.ts';
 import type { Tab } from './tabs.ts';
+import type { Urgency } from './waiting-time.ts';
 
 export type Role = 'agent' | 'supervisor' | 'admin';
 
@@ -69,6 +70,8 @@ export interface Strings extends TextWords {
   readonly empty: Readonly<Record<Tab, { readonly title: string; readonly more: string }>>;
   readonly more: (count: number) => string;
   readonly waited: string;
+  /** What is due, and for how long still, or for how long it is late. */
+  readonly due: (what: 'answer' | 'end', urgency: Urgency, time: string) => string;
   readonly unanswered: (count: number) => string;
   readonly priority: Readonly<Record<'low' | 'normal' | 'high' | 'urgent', string>>;
   readonly heldBy: (name: string) => string;

@@ -8,6 +8,7 @@ import { estimateTokens } from '../tokens.ts';
 import { contextPolicy, localeOf, type Memory, type Message, type SessionContext, tokenLimitOf, withoutUndefined } from './context.ts';
 import { isCourtesyToAgent } from './courtesy.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
+import { answeredByHuman, asked, ended } from './handoff.ts';
 import type { HostEvent, SupersededEvent } from './host-events.ts';
 import type { AnswerInput, answerOutput, RunInput } from './runs.ts';
 import type { RunUsage } from './usage.ts';
@@ -28,7 +29,7 @@ export function recorded(context: SessionContext, event: Written): Patch {
   const isCourtesy = event.type === 'customer.message' && isCourtesyToAgent(context, event);
   const { counters = context.counters, ...rest } = recorded2(context, event);
   const patch = { ...rest, counters: { ...counters, received: (counters.received ?? 0) + 1 } };
-  return isCourtesy ? { ...patch, ...setAside({ ...context, ...patch }, event.id) } : patch;
+  return isCourtesy ? { ...patch, ...setAside({ ...context, ...patch }, event.id) } : { ...patch, ...asked(context, event.at) };
 }
 
 /** The message that was recorded last is no question, so it waits for no answer. */
@@ -74,9 +75,13 @@ export function isEdited(message: Message, event: SessionEventOf<'customer.edit'
 
 export function agentWrote(context: SessionContext, event: SessionEventOf<'agent.message'>): Patch {
   const id = `agent.${context.counters.messages + 1}`;
-  const written = added(context, { id, role: 'agent', text: event.text, at: event.at, agentName: event.agent.name });
-  // Before session@3 nothing depends on it.
-  return { ...written, pending: 0, ...(context.analyses === undefined ? {} : { attendedBy: event.agent }) };
+  return {
+    ...added(context, { id, role: 'agent', text: event.text, at: event.at, agentName: event.agent.name }),
+    pending: 0,
+    ...answeredByHuman(context, event.at),
+    // Before session@3 nothing depends on it.
+    ...(context.analyses === undefined ? {} : { attendedBy: event.agent }),
+  };
 }
 
 /** An agent holds the session. The wait and the question end, and failures are reset. */
@@ -92,13 +97,29 @@ export function waitingFor(reason: string, queue: string | undefined, since: num
   return { agent: null, proposed: null, waiting: { reason, queue: queue ?? null, since, waits: 0 } };
 }
 
-export function closed(event: SessionEventOf<'close'>): Patch {
-  return { agent: null, waiting: null, answering: null, closedAt: event.at, closedBy: event.by, closeReason: event.reason ?? null };
+export function closed(context: SessionContext, event: SessionEventOf<'close'>): Patch {
+  return {
+    ...ended(context),
+    agent: null,
+    waiting: null,
+    answering: null,
+    closedAt: event.at,
+    closedBy: event.by,
+    closeReason: event.reason ?? null,
+  };
 }
 
 /** Another session continues in place of this one. */
-export function superseded({ by, at }: SupersededEvent): Patch {
-  return { agent: null, waiting: null, answering: null, closedAt: at, closedBy: 'system', closeReason: `superseded by ${by}` };
+export function superseded(context: SessionContext, { by, at }: SupersededEvent): Patch {
+  return {
+    ...ended(context),
+    agent: null,
+    waiting: null,
+    answering: null,
+    closedAt: at,
+    closedBy: 'system',
+    closeReason: `superseded by ${by}`,
+  };
 }
 
 /** An answer begins, for all that is pending now. */

@@ -4,8 +4,9 @@
 import * as z from 'zod';
 import { InvalidInput } from '../errors.ts';
 import { agentSchema, customerSchema, mediaSchema, prioritySchema } from './events.ts';
+import { endedSession, handoffFacts, serviceFacts } from './handoff-facts.ts';
 import { noticeName } from './notices.ts';
-import { type Policy, policyOf, policySettings } from './policy.ts';
+import { type Policy, policyIn, policyOf, policySettings } from './policy.ts';
 
 const time = z.number().int().nonnegative();
 const count = z.number().int().nonnegative();
@@ -131,6 +132,10 @@ export const contextSchema = z.strictObject({
       told: z.strictObject({ notice: noticeName, place: count.nullable() }).optional(),
     })
     .nullable(),
+  /** Absent before session@3. */
+  handoff: handoffFacts.optional(),
+  /** Absent before session@3. */
+  service: serviceFacts.optional(),
   messages: z.array(messageSchema),
   /** The agent who wrote to the customer last. Absent for none, and before session@3. */
   attendedBy: agentSchema.optional(),
@@ -192,6 +197,8 @@ const sessionInput = z.object({
   customer: customerSchema.optional(),
   policy: policySettings.optional(),
   previous: z.string().nullish(),
+  /** How the session before this one ended. */
+  before: endedSession.optional(),
   /** Milliseconds since the epoch. */
   now: time,
 });
@@ -238,7 +245,7 @@ export function sessionContext(snapshot: { readonly context: unknown }): Session
 }
 
 export function contextPolicy(context: SessionContext): Policy {
-  return policyOf(context.policy);
+  return policyIn(policyOf(context.policy), context.waiting?.queue ?? context.handoff?.queue ?? null);
 }
 
 /** Tokens that a request to a model may have. */

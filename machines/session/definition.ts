@@ -14,6 +14,8 @@ import { commandText } from './changes.ts';
 import { contextSchema, NO_MEMORY, sessionContext } from './context.ts';
 import { sessionEvent } from './events.ts';
 import { describeUpdate } from './facts.ts';
+import { handoffOf, serviceSoFar } from './handoff.ts';
+import { NO_HANDOFF } from './handoff-facts.ts';
 import { sessionMachine, sessionMachine1, sessionMachine2 } from './machine.ts';
 import { afterClose } from './rating.ts';
 import type { analyse, answer, summarise } from './runs.ts';
@@ -64,7 +66,17 @@ export function sessionFacts(snapshot: SnapshotView): SessionFacts {
 
 /** What lists need of the context. The older messages are left unparsed. */
 const previewed = contextSchema
-  .pick({ customer: true, pending: true, priority: true, snoozed: true })
+  .pick({
+    customer: true,
+    pending: true,
+    priority: true,
+    snoozed: true,
+    scheduled: true,
+    agent: true,
+    waiting: true,
+    handoff: true,
+    service: true,
+  })
   .extend({ messages: z.array(z.unknown()), counters: contextSchema.shape.counters.pick({ received: true, notes: true }).loose() })
   .loose();
 const lastMessage = contextSchema.shape.messages.element.pick({ role: true, text: true, at: true }).loose();
@@ -73,7 +85,9 @@ const lastMessage = contextSchema.shape.messages.element.pick({ role: true, text
 const PREVIEW_LENGTH = 160;
 
 function sessionPreview(context: unknown): SessionPreview {
-  const { customer, pending, priority, messages, snoozed, counters } = previewed.parse(context);
+  const { messages, counters, ...known } = previewed.parse(context);
+  const { customer, pending, priority, snoozed } = known;
+  const handoff = handoffOf(known);
   const news = (counters.received ?? 0) + counters.notes;
   const last = messages.length === 0 ? undefined : lastMessage.parse(messages.at(-1));
   return {
@@ -83,6 +97,7 @@ function sessionPreview(context: unknown): SessionPreview {
     priority,
     ...(snoozed ? { snoozedUntil: snoozed.until } : {}),
     ...(news === 0 ? {} : { news }),
+    ...(handoff === undefined ? {} : { handoff }),
   };
 }
 
@@ -104,6 +119,10 @@ export function describeSessionEvent(event: MachineEvent): EntryDescription | un
       return { kind: 'customer.edit', author: 'customer', text: known.text };
     case 'note':
       return { kind: 'note', author: known.agent.name, text: known.text };
+    case 'agent.assign':
+      return { kind: 'transition', author: 'system', text: `agent.assign: ${known.agent.name} by ${known.by}` };
+    case 'agent.offline':
+      return { kind: 'transition', author: 'system', text: `agent.offline: ${known.agent.name}` };
     case 'agent.claim':
     case 'agent.message':
     case 'agent.release':
@@ -183,7 +202,8 @@ function rememberFromNow(persisted: PersistedMachine): PersistedMachine {
 
 /** A session of an older version has no list of its analyses. */
 function listAnalysesFromNow(persisted: PersistedMachine): PersistedMachine {
-  return { ...persisted, context: { ...sessionContext(persisted), analyses: [] } };
+  const context = sessionContext(persisted);
+  return { ...persisted, context: { ...context, analyses: [], handoff: NO_HANDOFF, service: serviceSoFar(context) } };
 }
 
 const openRegions = z.object({ open: z.looseObject({}) });

@@ -6,6 +6,7 @@
  */
 import * as z from 'zod';
 import type { MachineEvent } from '../definition.ts';
+import { ASSIGNMENT_RULES } from './handoff-facts.ts';
 import { usageSchema } from './usage.ts';
 
 /**
@@ -75,6 +76,10 @@ export const agentEvents = {
     agent: agentSchema,
     text: text.regex(/\S/, 'a message must say something'),
   }),
+  /** From the host. A rule gives a session that waits to an agent. */
+  assign: z.strictObject({ type: z.literal('agent.assign'), at, agent: agentSchema, by: z.enum(ASSIGNMENT_RULES) }),
+  /** From the host. The agent who holds the session, or should, has no console open any more. */
+  offline: z.strictObject({ type: z.literal('agent.offline'), at, agent: agentSchema }),
   release: z.strictObject({ type: z.literal('agent.release'), at, agent: agentSchema, holderOnly }),
   transfer: z.strictObject({
     type: z.literal('agent.transfer'),
@@ -154,6 +159,8 @@ export const sessionEvent = z.discriminatedUnion('type', [
   agentEvents.escalate,
   agentEvents.claim,
   agentEvents.message,
+  agentEvents.assign,
+  agentEvents.offline,
   agentEvents.release,
   agentEvents.transfer,
   agentEvents.note,
@@ -190,6 +197,10 @@ export const sessionEvent = z.discriminatedUnion('type', [
     back: z.string().min(1).max(200).optional(),
     /** 1 for the customer who is next. Absent if many wait. */
     place: z.number().int().positive().optional(),
+    /** Whether one of them is online. Absent if that is not known. */
+    online: z.boolean().optional(),
+    /** Minutes that the customer will wait, from how long others have waited. Absent if unknown. */
+    minutes: z.number().int().positive().optional(),
   }),
   /** Usage of a run that gives no outcome, because it failed, was stopped or was started again. */
   z.strictObject({ type: z.literal('run.spent'), at, usage: usageSchema }),
@@ -203,6 +214,6 @@ export type SessionEventOf<T extends SessionEvent['type']> = Extract<SessionEven
 /** Agent who holds a session after an event that took effect. Undefined if the event names none. */
 export function holderAfter(event: MachineEvent): Agent | undefined {
   const { data } = sessionEvent.safeParse(event);
-  if (data?.type === 'agent.claim' || data?.type === 'agent.message') return data.agent;
+  if (data?.type === 'agent.claim' || data?.type === 'agent.assign' || data?.type === 'agent.message') return data.agent;
   return data?.type === 'agent.transfer' ? data.to : undefined;
 }

@@ -1,6 +1,6 @@
 /** Lifecycle region of each version of the session machine, made from its table. */
 import type { SessionContext } from './context.ts';
-import { deferringSession } from './deferred-setup.ts';
+import { session } from './handoff-setup.ts';
 import { notify } from './setup.ts';
 import { type Branch, type Cell, LIFECYCLE, type LifecycleAction, type LifecycleState, STATE_TIMER } from './table.ts';
 import { LIFECYCLE_2 } from './table-2.ts';
@@ -35,22 +35,27 @@ function transitionOf(branch: Branch, first: readonly 'sendBefore'[], last: read
 }
 
 type Table = typeof LIFECYCLE | typeof LIFECYCLE_2;
+type Row = { readonly timeout: Cell; readonly unanswered?: Cell; readonly [type: string]: Cell };
 
 function stateOf(table: Table, state: Exclude<LifecycleState, 'CLOSED'>) {
-  const { timeout, ...events } = table[state];
+  const { timeout, unanswered, ...events }: Row = table[state];
   const timer = STATE_TIMER[state];
   // Nothing can be put off in an older version.
   const [first, last] = table === LIFECYCLE ? ([['sendBefore'], ['reviewDeferred']] as const) : [[], []];
   const transitionsOf = (cell: Cell) => ('kind' in cell ? [cell] : [...cell]).map((branch) => transitionOf(branch, first, last));
+  const timers = [
+    ...(timer === null ? [] : [[timer, transitionsOf(timeout)] as const]),
+    ...(unanswered === undefined || state !== 'ACTIVE.human' ? [] : [['agentReturn', transitionsOf(unanswered)] as const]),
+  ];
   return {
     on: Object.fromEntries(Object.entries(events).map(([type, cell]) => [type, transitionsOf(cell)])),
-    ...(timer === null ? {} : { after: { [timer]: transitionsOf(timeout) } }),
+    ...(timers.length === 0 ? {} : { after: Object.fromEntries(timers) }),
   };
 }
 
 function lifecycleOf(table: Table) {
   const bot = stateOf(table, 'ACTIVE.bot');
-  return deferringSession.createStateConfig({
+  return session.createStateConfig({
     initial: 'NEW',
     states: {
       NEW: { id: 'NEW', ...stateOf(table, 'NEW') },

@@ -6,10 +6,12 @@
 import { StateMachine } from 'xstate';
 import { analysisRegion } from './analysis.ts';
 import { answerRegion } from './answer.ts';
-import { initialContext, NO_MEMORY } from './context.ts';
-import { deferringSession } from './deferred-setup.ts';
+import { initialContext, NO_MEMORY, type SessionContext, type SessionInput } from './context.ts';
+import { newFacts } from './handoff.ts';
+import { session } from './handoff-setup.ts';
 import { lifecycle, lifecycle2 } from './lifecycle.ts';
 import { memoryRegion } from './memory.ts';
+import { policyOf } from './policy.ts';
 
 /** The lifecycle comes first, so its actions on an event run before those of the other regions. */
 const regions = { lifecycle, answer: answerRegion, analysis: analysisRegion };
@@ -20,30 +22,35 @@ const CLOSED = { id: 'CLOSED', type: 'final' } as const;
  * Handled in all versions and in every state. Programs of the previous release restore what these
  * events leave behind, which is an address and a closed session.
  */
-const hostEvents = deferringSession.createStateConfig({
+const hostEvents = session.createStateConfig({
   on: {
     'statechat.moved': { actions: 'changeAddress' },
     'statechat.superseded': { target: '#CLOSED', actions: ['giveWay', 'reviewDeferred'] },
   },
 });
 
-const machine1 = deferringSession.createMachine({
+const machine1 = session.createMachine({
   id: 'session',
   context: ({ input }) => initialContext(input),
   initial: 'open',
   states: { open: { ...hostEvents, type: 'parallel', states: regions2 }, CLOSED },
 });
 
-const machine2 = deferringSession.createMachine({
+const machine2 = session.createMachine({
   id: 'session',
   context: ({ input }) => ({ ...initialContext(input), memory: NO_MEMORY }),
   initial: 'open',
   states: { open: { ...hostEvents, type: 'parallel', states: { ...regions2, memory: memoryRegion } }, CLOSED },
 });
 
-const machine3 = deferringSession.createMachine({
+function contextOf3(input: SessionInput): SessionContext {
+  const context = initialContext(input);
+  return { ...context, memory: NO_MEMORY, analyses: [], ...newFacts(input.before, policyOf(context.policy), context.openedAt) };
+}
+
+const machine3 = session.createMachine({
   id: 'session',
-  context: ({ input }) => ({ ...initialContext(input), memory: NO_MEMORY, analyses: [] }),
+  context: ({ input }) => contextOf3(input),
   initial: 'open',
   states: { open: { ...hostEvents, type: 'parallel', states: { ...regions, memory: memoryRegion } }, CLOSED },
 });

@@ -13,6 +13,9 @@ export const noticeName = z.enum([
   'escalated',
   'transferred',
   'queued',
+  'queuedFor',
+  'expectedWait',
+  'reassigned',
   'agentsAway',
   'agentsAbsent',
   'stillWaiting',
@@ -40,8 +43,8 @@ export type NoticeName = z.infer<typeof noticeName>;
 
 /**
  * By language (`en`, `ar`, …), then by notice. `{subject}` is replaced by the subject of an
- * analysis, or the name of a file, `{place}` by the place in the queue, and `{back}` by the day and
- * time at which agents are back.
+ * analysis, or the name of a file, `{place}` by the place in the queue, `{back}` by the day and
+ * time at which agents are back, and `{wait}` by how long the wait will be.
  */
 export const noticeOverrides = z.record(z.string().max(35), z.partialRecord(noticeName, z.string().min(1).max(4_000)));
 export type NoticeOverrides = z.infer<typeof noticeOverrides>;
@@ -57,6 +60,9 @@ const EN: Catalogue = {
   escalated: 'I am passing you to a colleague. They will see everything you write here. /assistant brings you back to me.',
   transferred: 'A colleague from another team will be with you shortly.',
   queued: 'You are number {place} in line.',
+  queuedFor: 'You are number {place} in line. The wait is about {wait} right now.',
+  expectedWait: 'The wait for a colleague is about {wait} right now.',
+  reassigned: 'Your colleague cannot answer right now. You are back in line and keep your place, and /assistant brings you back to me.',
   agentsAway:
     'Our colleagues are away right now. They are back on {back}. They will read what you write here, and /assistant brings you back to me.',
   agentsAbsent: 'Our colleagues are away right now. They will read what you write here, and /assistant brings you back to me.',
@@ -94,6 +100,9 @@ const AR: Catalogue = {
   escalated: 'سأحوّلك إلى أحد الزملاء، وسيرى كل ما تكتبه هنا. ‎/assistant يعيدك إليّ.',
   transferred: 'سيكون معك زميل من فريق آخر بعد قليل.',
   queued: 'ترتيبك في الانتظار: {place}.',
+  queuedFor: 'ترتيبك في الانتظار: {place}. مدة الانتظار الآن نحو {wait}.',
+  expectedWait: 'مدة انتظار أحد الزملاء الآن نحو {wait}.',
+  reassigned: 'لا يستطيع زميلنا الرد الآن. عدتَ إلى قائمة الانتظار ودورك محفوظ، و‎/assistant يعيدك إليّ.',
   agentsAway: 'زملاؤنا غير متاحين الآن، وموعد عودتهم: {back}. سيقرؤون ما تكتبه هنا، و‎/assistant يعيدك إليّ.',
   agentsAbsent: 'زملاؤنا غير متاحين الآن. سيقرؤون ما تكتبه هنا، و‎/assistant يعيدك إليّ.',
   stillWaiting: 'ما زال جميع الزملاء مشغولين. دورك محفوظ، نرجو الانتظار، أو اكتب ‎/assistant للعودة إليّ.',
@@ -126,6 +135,9 @@ const REPLIES: Partial<Record<NoticeName, readonly Reply[]>> = {
   escalated: ['assistant'],
   transferred: ['assistant'],
   queued: ['assistant'],
+  queuedFor: ['assistant'],
+  expectedWait: ['assistant'],
+  reassigned: ['assistant'],
   agentsAway: ['assistant'],
   agentsAbsent: ['assistant'],
   stillWaiting: ['assistant'],
@@ -161,9 +173,9 @@ export function scoreLabel(score: RatedScore, locale: string): string {
   return `${score} – ${SCORE_WORDS[languageOf(locale) === 'ar' ? 'ar' : 'en'][score]}`;
 }
 
-const PLACEHOLDER = /\{(subject|place|back)\}/g;
+const PLACEHOLDER = /\{(subject|place|back|wait)\}/g;
 /** What stands for the placeholders of a notice. */
-export type NoticeValues = Readonly<Partial<Record<'subject' | 'place' | 'back', string>>>;
+export type NoticeValues = Readonly<Partial<Record<'subject' | 'place' | 'back' | 'wait', string>>>;
 
 /**
  * Text of a notice for a customer. The assistant's words come before ours, the customer's language
@@ -188,3 +200,17 @@ export function noticeLocale(locale: string, overrides: NoticeOverrides): string
 function languageOf(locale: string): string {
   return locale.toLowerCase().split('-')[0] ?? 'en';
 }
+
+/** How long a wait is, as a text in the language of the notice. */
+export function waitText(minutes: number, locale: string): string {
+  const [count, unit] = minutes < 60 ? [minutes, 'minute' as const] : [Math.round(minutes / 60), 'hour' as const];
+  if (languageOf(locale) !== 'ar') return count === 1 ? `${unit === 'hour' ? 'an' : 'a'} ${unit}` : `${count} ${unit}s`;
+  const [one, two, few, many] = ARABIC_UNITS[unit];
+  return count === 1 ? one : count === 2 ? two : `${count} ${count <= 10 ? few : many}`;
+}
+
+/** In the genitive, as they stand after the word for "about". */
+const ARABIC_UNITS = {
+  minute: ['دقيقة واحدة', 'دقيقتين', 'دقائق', 'دقيقة'],
+  hour: ['ساعة واحدة', 'ساعتين', 'ساعات', 'ساعة'],
+} as const;

@@ -19,6 +19,18 @@ const minutes = z
   .positive()
   .max(MAX_DELAY_MS / MINUTE);
 
+/** What a queue may have of its own. */
+const queueTerms = z
+  .strictObject({
+    agentWaitMinutes: minutes,
+    agentWait: z.enum(['keep_waiting', 'back_to_bot']),
+    returnMinutes: z
+      .number()
+      .min(0)
+      .max(MAX_DELAY_MS / MINUTE),
+  })
+  .partial();
+
 export const policySchema = z.strictObject({
   /** Minutes without activity until an active session is IDLE. May be a fraction. Default 30. */
   idleMinutes: minutes,
@@ -34,6 +46,26 @@ export const policySchema = z.strictObject({
    * further wait reminds the agents only), or the bot takes over. Default `keep_waiting`.
    */
   agentWait: z.enum(['keep_waiting', 'back_to_bot']),
+  /**
+   * Minutes in which an agent answers the customer of a session that the agent holds. After them the
+   * session goes back to its queue, to another agent. 0 for never. Default 10.
+   */
+  returnMinutes: z
+    .number()
+    .min(0)
+    .max(MAX_DELAY_MS / MINUTE),
+  /**
+   * Minutes after an agent closed a session in which the customer's next message goes to that agent.
+   * 0 for never, so that the bot answers. Default 0.
+   */
+  reopenMinutes: z.number().min(0).max(525_600),
+  /**
+   * Who answers that message if the agent is not there. With `queue` it waits for any agent. Default
+   * `bot`.
+   */
+  reopenElse: z.enum(['bot', 'queue']),
+  /** What differs in a queue, by its name. Default none. */
+  queues: z.record(z.string().max(100), queueTerms),
   /**
    * Minutes after the last activity until a completed analysis is no longer current. Default 60.
    */
@@ -120,6 +152,10 @@ const DEFAULTS: Policy = {
   expiryHours: 24,
   agentWaitMinutes: 10,
   agentWait: 'keep_waiting',
+  returnMinutes: 10,
+  reopenMinutes: 0,
+  reopenElse: 'bot',
+  queues: {},
   analysisExpiryMinutes: 60,
   confirmationMinutes: 2,
   debounceMs: 800,
@@ -147,11 +183,19 @@ export function policyOf(settings: PolicySettings): Policy {
   return Object.assign({}, DEFAULTS, settings);
 }
 
+/** The policy in a queue. Null is the default queue. */
+export function policyIn(policy: Policy, queue: string | null): Policy {
+  const terms = queue !== null && Object.hasOwn(policy.queues, queue) ? policy.queues[queue] : undefined;
+  return terms === undefined ? policy : Object.assign({}, policy, terms);
+}
+
 /** The delays of the session machine, each in whole milliseconds. */
 export const delayMs = {
   idle: (policy: Policy) => Math.ceil(policy.idleMinutes * MINUTE),
   expiry: (policy: Policy) => Math.ceil(policy.expiryHours * HOUR),
   agentWait: (policy: Policy) => Math.ceil(policy.agentWaitMinutes * MINUTE),
+  /** 0 for never. */
+  agentReturn: (policy: Policy) => Math.ceil(policy.returnMinutes * MINUTE),
   analysisExpiry: (policy: Policy) => Math.ceil(policy.analysisExpiryMinutes * MINUTE),
   confirmation: (policy: Policy) => Math.ceil(policy.confirmationMinutes * MINUTE),
   debounce: (policy: Policy) => policy.debounceMs,

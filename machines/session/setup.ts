@@ -12,13 +12,13 @@ import { type AgentsNotifyParams, type FileSendParams, type MessageSendParams, r
 import type { SessionEvent } from './events.ts';
 import { mayPass, type Remedy, remedyOf } from './failures.ts';
 import type { FileRef } from './files.ts';
+import * as handoff from './handoff.ts';
 import type { HostEvent } from './host-events.ts';
 import { type NoticeName, type NoticeValues, noticeButtons, noticeText } from './notices.ts';
 import { delayMs } from './policy.ts';
 import { askedAt, ratingQuestion } from './rating.ts';
 import { analyse, analyseOutput, answer, summarise } from './runs.ts';
 import * as summaryChange from './summary-changes.ts';
-import { isWaitNews, waitNotice } from './wait-status.ts';
 import { dueCut } from './window.ts';
 
 /**
@@ -90,7 +90,6 @@ const words = setup({
       event.type === 'customer.edit' && context.messages.some((message) => change.isEdited(message, event)),
     knowsMessage: ({ context, event }) =>
       event.type === 'customer.edit' && context.messages.some((message) => change.isEdited(message, event) && message.text !== event.text),
-    isWaitNews: ({ context, event }) => event.type === 'wait.status' && isWaitNews(context.waiting, event),
     keepsWaiting: ({ context }) => contextPolicy(context).agentWait === 'keep_waiting',
     isStop: ({ event }) => commandIs(event, 'stop'),
     isReset: ({ event }) => commandIs(event, 'reset'),
@@ -211,13 +210,15 @@ export const session = words.extend({
       enqueue({ type: 'message.send', params: notify(context, notice, { subject: subjectOf(context.analysis) }) });
     }),
 
-    hold: assign(({ event }) => ('agent' in event ? change.held(event.agent) : {})),
-    holdNamed: words.enqueueActions(({ event, enqueue }) => {
+    hold: assign(({ context, event }) =>
+      'agent' in event ? { ...change.held(event.agent), ...handoff.taken(context, event.agent, event) } : {},
+    ),
+    holdNamed: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'agent.transfer' || !event.to) return;
-      enqueue.assign(change.held(event.to));
+      enqueue.assign({ ...change.held(event.to), ...handoff.taken(context, event.to, event) });
       enqueue({ type: 'agents.notify', params: { reason: 'transfer', agentId: event.to.id } });
     }),
-    letGo: assign(() => change.letGo()),
+    letGo: assign(({ context }) => ({ ...change.letGo(), ...handoff.givenToBot(context) })),
     sendAgentMessage: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'agent.message') return;
       enqueue.assign(change.agentWrote(context, event));
@@ -227,7 +228,7 @@ export const session = words.extend({
     wait: words.enqueueActions(({ context, event, enqueue }) => {
       const { reason, queue } = waitReason(event);
       const since = 'at' in event ? event.at : context.lastActivityAt;
-      enqueue.assign(change.waitingFor(reason, queue, since));
+      enqueue.assign({ ...change.waitingFor(reason, queue, since), ...handoff.queued(context, queue ?? null, since) });
       enqueue({ type: 'agents.notify', params: { reason, ...(queue === undefined ? {} : { queue }) } });
       // The customer reads this once. Messages during the wait are kept without a notice.
       const notice = event.type === 'agent.transfer' ? 'transferred' : 'escalated';
@@ -236,7 +237,11 @@ export const session = words.extend({
     waitOn: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'agent.transfer') return;
       const queue = event.queue ?? context.waiting?.queue ?? undefined;
-      enqueue.assign({ waiting: { reason: 'transfer', queue: queue ?? null, since: context.waiting?.since ?? event.at, waits: 0 } });
+      const since = context.waiting?.since ?? event.at;
+      enqueue.assign({
+        waiting: { reason: 'transfer', queue: queue ?? null, since, waits: 0 },
+        ...handoff.queued(context, queue ?? null, event.at),
+      });
       enqueue({
         type: 'agents.notify',
         params: { reason: 'transfer', ...(queue === undefined ? {} : { queue }), ...(event.to ? { agentId: event.to.id } : {}) },
@@ -250,14 +255,6 @@ export const session = words.extend({
       // A customer who knows that the agents are away need not read that they are busy.
       const away = waiting.told !== undefined && waiting.told.place === null;
       if (waiting.waits === 0 && !away) enqueue({ type: 'message.send', params: notify(context, 'stillWaiting') });
-    }),
-    tellWait: words.enqueueActions(({ context, event, enqueue }) => {
-      const { waiting } = context;
-      if (event.type !== 'wait.status' || !waiting) return;
-      const told = waitNotice(event);
-      if (!told) return;
-      enqueue.assign({ waiting: { ...waiting, told: { notice: told.notice, place: told.place } } });
-      enqueue({ type: 'message.send', params: notify(context, told.notice, told.values) });
     }),
 
     /** What the model declined may stand in a summary under way, and in the analysis. */
@@ -318,8 +315,8 @@ export const session = words.extend({
     changeAddress: assign(({ context, event }) =>
       event.type === 'statechat.moved' ? { address: event.to } : { address: context.address },
     ),
-    giveWay: assign(({ event }) => (event.type === 'statechat.superseded' ? change.superseded(event) : {})),
-    close: assign(({ event }) => (event.type === 'close' ? change.closed(event) : {})),
+    giveWay: assign(({ context, event }) => (event.type === 'statechat.superseded' ? change.superseded(context, event) : {})),
+    close: assign(({ context, event }) => (event.type === 'close' ? change.closed(context, event) : {})),
     askRating: words.enqueueActions(({ context, event, enqueue }) => {
       const rating = event.type === 'close' ? askedAt(context, event.at) : undefined;
       if (rating === undefined) return;
@@ -330,7 +327,7 @@ export const session = words.extend({
       const policy = contextPolicy(context);
       // A timer carries no time. This is its due time, counted from the last activity.
       const closedAt = context.lastActivityAt + delayMs.idle(policy) + delayMs.expiry(policy);
-      return { agent: null, closedAt, closedBy: 'system', closeReason: 'expired' };
+      return { agent: null, closedAt, closedBy: 'system', closeReason: 'expired', ...handoff.ended(context) };
     }),
     countNote: assign(({ context: { counters } }) => ({ counters: { ...counters, notes: counters.notes + 1 } })),
     countSpent: assign(({ context, event }) => (event.type === 'run.spent' ? change.counted(context, event.usage) : {})),

@@ -12,8 +12,11 @@ import type { NoticeName } from './notices.ts';
 export const LIFECYCLE_STATES = ['NEW', 'ACTIVE.bot', 'ACTIVE.human', 'WAITING_AGENT', 'IDLE', 'CLOSED'] as const;
 export type LifecycleState = (typeof LIFECYCLE_STATES)[number];
 
-/** Every event from outside, and the timer of the current state. */
-export type LifecycleEventType = SessionEvent['type'] | 'timeout';
+/**
+ * Every event from outside, the timer of the current state, and that of a customer whose agent does
+ * not answer.
+ */
+export type LifecycleEventType = SessionEvent['type'] | 'timeout' | 'unanswered';
 
 /** Events that no journal of an older version has. */
 export type EventTypeSince3 =
@@ -24,7 +27,10 @@ export type EventTypeSince3 =
   | 'agent.schedule'
   | 'agent.unschedule'
   | 'snooze.due'
-  | 'message.due';
+  | 'message.due'
+  | 'agent.assign'
+  | 'agent.offline'
+  | 'unanswered';
 
 /** Timer of a state. It restarts whenever the state is entered or re-entered. */
 export const STATE_TIMER = {
@@ -63,6 +69,10 @@ export type NamedAction =
   | 'waitOn'
   | 'remind'
   | 'tellWait'
+  | 'notifyAssigned'
+  | 'waitReopened'
+  | 'returnUnanswered'
+  | 'returnOffline'
   | 'close'
   | 'askRating'
   | 'expire'
@@ -100,6 +110,11 @@ export type LifecycleGuard =
   | 'botBusy'
   | 'keepsWaiting'
   | 'isWaitNews'
+  | 'isAssignable'
+  | 'isAwaited'
+  | 'awaitsNamed'
+  | 'isReopened'
+  | 'returnsToBot'
   | 'isStop'
   | 'isStopOfWork'
   | 'isReset'
@@ -227,11 +242,13 @@ const SEND_SCHEDULED: Cell = [when('isDue', take('ACTIVE.human', 'touch', 'sendS
 
 export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>> = {
   NEW: {
-    'customer.message': BOT_MESSAGES,
+    'customer.message': [when('isReopened', take('WAITING_AGENT', 'touch', 'recordMessage', 'waitReopened')), ...BOT_MESSAGES],
     'customer.edit': ignore('there is no message yet'),
     'customer.command': BOT_COMMANDS,
     escalate: take('WAITING_AGENT', 'touch', 'wait'),
     'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
+    'agent.assign': WAITS_FOR_NOBODY,
+    'agent.offline': NOBODY_HOLDS,
     'agent.message': ignore('the conversation has no message yet. Claim the session first'),
     'agent.release': NOBODY_HOLDS,
     'agent.transfer': NOBODY_HOLDS,
@@ -243,6 +260,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'run.spent': SPENT,
     'analysis.progress': ignore('no analysis is running'),
     timeout: NO_TIMER,
+    unanswered: NO_TIMER,
   },
   'ACTIVE.bot': {
     'customer.message': BOT_MESSAGES,
@@ -250,6 +268,8 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'customer.command': BOT_COMMANDS,
     escalate: take('WAITING_AGENT', 'touch', 'wait'),
     'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
+    'agent.assign': WAITS_FOR_NOBODY,
+    'agent.offline': NOBODY_HOLDS,
     'agent.message': take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage'),
     'agent.release': NOBODY_HOLDS,
     'agent.transfer': NOBODY_HOLDS,
@@ -261,6 +281,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'run.spent': SPENT,
     'analysis.progress': PROGRESS,
     timeout: [when('botBusy', take('ACTIVE.bot')), take('IDLE')],
+    unanswered: NO_TIMER,
   },
   'ACTIVE.human': {
     'customer.message': take('ACTIVE.human', 'touch', 'recordMessage'),
@@ -268,6 +289,8 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'customer.command': take('ACTIVE.human', 'touch', 'recordMessage'),
     escalate: ignore('a human already holds this session'),
     'agent.claim': [when('byHolder', take('ACTIVE.human', 'touch')), HELD],
+    'agent.assign': ignore('a human already holds this session'),
+    'agent.offline': [when('awaitsNamed', take('WAITING_AGENT', 'returnOffline')), ignore('the customer does not wait for that agent')],
     'agent.message': [when('byHolder', take('ACTIVE.human', 'touch', 'sendAgentMessage')), HELD],
     // A supervisor may free a session whose holder has gone home.
     'agent.release': [when('mayActForHolder', take('ACTIVE.bot', 'touch', 'letGo')), HELD],
@@ -290,6 +313,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'run.spent': SPENT,
     'analysis.progress': PROGRESS,
     timeout: take('IDLE'),
+    unanswered: [when('isAwaited', take('WAITING_AGENT', 'returnUnanswered')), ignore('the customer waits for no answer')],
   },
   WAITING_AGENT: {
     'customer.message': stay('touch', 'recordMessage'),
@@ -301,6 +325,11 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     ],
     escalate: ignore('it already waits for a human'),
     'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
+    'agent.assign': [
+      when('isAssignable', take('ACTIVE.human', 'touch', 'hold', 'notifyAssigned')),
+      ignore('that agent did not answer in time'),
+    ],
+    'agent.offline': [when('returnsToBot', take('ACTIVE.bot', 'letGo', 'askPending')), ignore('it waits for any agent')],
     'agent.message': take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage'),
     'agent.release': take('ACTIVE.bot', 'touch', 'letGo', 'askPending'),
     'agent.transfer': take('WAITING_AGENT', 'touch', 'waitOn'),
@@ -312,6 +341,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'run.spent': SPENT,
     'analysis.progress': PROGRESS,
     timeout: [when('keepsWaiting', take('WAITING_AGENT', 'remind')), take('ACTIVE.bot', 'letGo', say('backToBot'), 'askPending')],
+    unanswered: NO_TIMER,
   },
   IDLE: {
     'customer.message': [when('isHeld', take('ACTIVE.human', 'touch', 'recordMessage')), ...BOT_MESSAGES],
@@ -319,6 +349,8 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'customer.command': [when('isHeld', take('ACTIVE.human', 'touch', 'recordMessage')), ...BOT_COMMANDS],
     escalate: take('WAITING_AGENT', 'touch', 'wait'),
     'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
+    'agent.assign': WAITS_FOR_NOBODY,
+    'agent.offline': ignore('it is idle: the next message decides'),
     'agent.message': take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage'),
     'agent.release': ignore('it is idle: the next message decides'),
     'agent.transfer': ignore('it is idle: claim or escalate it'),
@@ -337,6 +369,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'analysis.progress': PROGRESS,
     // What is put off keeps the session open.
     timeout: [when('isDeferred', take('IDLE')), take('CLOSED', 'expire')],
+    unanswered: NO_TIMER,
   },
   CLOSED: {
     'customer.message': { kind: 'reopen' },
@@ -344,6 +377,8 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'customer.command': { kind: 'reopen' },
     escalate: ignore('it is closed'),
     'agent.claim': ignore('it is closed'),
+    'agent.assign': ignore('it is closed'),
+    'agent.offline': ignore('it is closed'),
     'agent.message': { kind: 'refuse', code: 'closed' },
     'agent.release': ignore('it is closed'),
     'agent.transfer': ignore('it is closed'),
@@ -361,5 +396,6 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'run.spent': ignore('it is closed'),
     'analysis.progress': ignore('it is closed'),
     timeout: NO_TIMER,
+    unanswered: NO_TIMER,
   },
 };

@@ -284,5 +284,15 @@ function newAccount(
   { login, name, ...rest }: Pick<AgentAccount, 'login' | 'name' | 'role' | 'passwordHash' | 'identity'>,
   createdAt: number,
 ): AgentAccount {
-  return { id: uuidv7(), login: loginForm(login), name: name.trim(), ...rest, disabled: false, createdAt, version: 1 };
+  return {
+    id: uuidv7(),
+    login: loginForm(login),
+    name: name.trim(),
+    ...rest,
+    disabled: false,
+    createdAt,
+    skills: [],
+    capacity: null,
+    version: 1,
+  };
 }

@@ -10,6 +10,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LeaderLease } from '#channels/plugin.ts';
+import type { Archive } from '#storage/archive.ts';
+import type { Log } from '../telemetry/log.ts';
 
 export interface LeaderLeaseOptions {
   /**
@@ -63,4 +65,23 @@ export function leaderLease({ lease, leaseMs, onChange, onError }: LeaderLeaseOp
       await delay(leaseMs / 3, undefined, { signal }).catch(() => undefined);
     }
   };
+}
+
+export interface LeaderLeasesOptions {
+  readonly archive: Pick<Archive, 'lease'>;
+  /** Names this instance. */
+  readonly owner: string;
+  readonly now: () => number;
+  readonly leaseMs: number;
+}
+
+/** Leader leases by name, which log in words what the instance with the lease does. */
+export function leaderLeasesOf({ archive, owner, now, leaseMs }: LeaderLeasesOptions) {
+  return (name: string, log: Pick<Log, 'info' | 'warn'>, does: string): LeaderLease =>
+    leaderLease({
+      lease: (ms) => archive.lease(name, owner, now(), now() + ms),
+      leaseMs,
+      onChange: (mine) => log.info({ lease: name }, `this instance ${does}${mine ? '' : ' no longer'}`),
+      onError: (error) => log.warn({ lease: name, error }, `the store does not answer which instance ${does}`),
+    });
 }

@@ -10,6 +10,7 @@ import { builtInChannels } from '#channels/built-in.ts';
 import { type ChannelPlugin, channelsOf, configured } from '#channels/plugin.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { ALWAYS_OPEN, type Schedule } from '#machines/handoff/business-hours.ts';
+import type { QueuesInput } from '#machines/handoff/queues.ts';
 import { Secret } from '#machines/secret.ts';
 import {
   type Environment,
@@ -23,6 +24,7 @@ import {
 import { type BudgetConfig, budgetOf } from './budget.ts';
 import { type MarketDataConfig, marketDataOf } from './market-data.ts';
 import { OIDC_NAMES, type OidcConfig, oidcOf } from './oidc.ts';
+import { readQueues } from './queues.ts';
 import { DEFAULT_ASSISTANT, LATER, type Names, OUR_PREFIXES, settingsOf, type Values } from './settings.ts';
 
 export interface Config {
@@ -76,6 +78,13 @@ export interface Config {
   readonly budget: BudgetConfig;
   /** When agents are there. */
   readonly businessHours: Schedule;
+  readonly handoff: {
+    readonly queues: QueuesInput;
+    /** Sessions that rules give an agent, where the account says nothing. */
+    readonly capacity: number;
+    /** Time without a console after which an agent is offline, in milliseconds. */
+    readonly offlineAfterMs: number;
+  };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** One sentence for each setting that has no effect. The start logs them. */
   readonly warnings: readonly string[];
@@ -120,8 +129,8 @@ function readEnvFile(file: string): string {
 }
 
 /**
- * Pure except for paths, because `dataDir` is resolved against `folder`. An empty value counts as
- * unset.
+ * Pure except for paths, because `dataDir` is resolved against `folder`, and for the file of the
+ * queues. An empty value counts as unset.
  */
 export function readConfig(environment: Environment, folder: string = process.cwd(), channels: readonly ChannelPlugin[] = []): Config {
   const plugins = channelsOf(builtInChannels, channels);
@@ -137,6 +146,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
   if (storage.type === 'redis' && redisUrl === undefined) {
     faults.push({ name: 'REDIS_URL', fault: 'needed with SESSION_STORAGE_TYPE=redis, for example redis://127.0.0.1:6379.' });
   }
+  const queuesFile = read('STATECHAT_QUEUES_FILE');
   const port = read('PORT');
   const publicUrl = read('STATECHAT_PUBLIC_URL') ?? (port === 0 ? undefined : `http://localhost:${port}`);
   const channelValues = Object.fromEntries(plugins.map((plugin) => [plugin.name, readSettings(plugin.settings, environment, report)]));
@@ -176,6 +186,11 @@ export function readConfig(environment: Environment, folder: string = process.cw
     marketData: marketDataOf(read),
     budget: budgetOf(read),
     businessHours: read('STATECHAT_BUSINESS_HOURS') ?? ALWAYS_OPEN,
+    handoff: {
+      queues: readQueues(queuesFile === undefined ? undefined : resolve(folder, queuesFile), report),
+      capacity: read('STATECHAT_AGENT_CAPACITY'),
+      offlineAfterMs: Math.round(read('STATECHAT_OFFLINE_AFTER_SECONDS') * 1_000),
+    },
     logLevel: read('LOG_LEVEL'),
     warnings: warningsOf(environment, plugins, channelValues),
   };

@@ -5,7 +5,7 @@
  */
 import { type Actors, HOST_EVENT } from '#actors/contract/api.ts';
 import { decodeSnapshot } from '#actors/interpreter/stored-snapshot.ts';
-import { BusinessHours, type Schedule } from '#machines/handoff/business-hours.ts';
+import type { BusinessHours, Schedule } from '#machines/handoff/business-hours.ts';
 import { contextPolicy, contextSchema, localeOf } from '#machines/session/context.ts';
 import type { SessionEventOf } from '#machines/session/events.ts';
 import { noticeLocale } from '#machines/session/notices.ts';
@@ -17,10 +17,20 @@ type WaitStatus = SessionEventOf<'wait.status'>;
 /** Longest queue in which customers read their place. Counting a longer one costs too much. */
 const LONGEST_QUEUE = 50;
 
+export interface WaitOutlook {
+  readonly schedule: Pick<Schedule, 'timeZone'>;
+  readonly hours: Pick<BusinessHours, 'isOpen' | 'nextOpening'>;
+  /** Whether an agent for the queue is there. Undefined if that is not known. */
+  readonly online: () => Promise<boolean | undefined>;
+  /** Minutes that a customer will wait who has waited for `waitedMs`. Undefined if unknown. */
+  readonly minutes: (waitedMs: number) => Promise<number | undefined>;
+}
+
 export interface WaitStatusParts {
   readonly actors: Promise<Pick<Actors, 'deliver'>>;
   readonly store: Pick<Store, 'load' | 'sessions'>;
-  readonly schedule: Schedule;
+  /** What is known of the wait in a queue. Null is the default queue. */
+  readonly outlookOf: (queue: string | null) => WaitOutlook;
   readonly now: () => number;
   readonly onError: (where: string, error: unknown) => void;
 }
@@ -29,9 +39,7 @@ export interface WaitStatusParts {
  * Notifies the agents, then reports to the session. A report that fails is not repeated, because
  * the agents would be notified again.
  */
-export function withWaitStatus(notifier: AgentNotifier, { actors, store, schedule, now, onError }: WaitStatusParts): AgentNotifier {
-  const hours = new BusinessHours(schedule);
-
+export function withWaitStatus(notifier: AgentNotifier, { actors, store, outlookOf, now, onError }: WaitStatusParts): AgentNotifier {
   async function report({ sessionId, key, reason }: AgentCall): Promise<void> {
     const row = await store.load({ id: sessionId });
     if (row?.state !== 'WAITING_AGENT') return;
@@ -40,14 +48,23 @@ export function withWaitStatus(notifier: AgentNotifier, { actors, store, schedul
     if (context === undefined) return;
     const locale = noticeLocale(localeOf(context), contextPolicy(context).texts);
     const at = now();
+    const { hours, schedule, online, minutes } = outlookOf(row.queue);
     const open = hours.isOpen(at);
+    const isThere = open ? await online() : undefined;
     const isFirst = context.waiting?.told === undefined;
     // A reminder goes on with what the customer has read, and does not begin with it.
-    if (open && isFirst && reason === 'still_waiting') return;
-    const event: WaitStatus = { type: 'wait.status', at, open, ...(open ? await placeOf(row) : backAt(at, locale)) };
+    if (open && isThere !== false && isFirst && reason === 'still_waiting') return;
+    const known = isThere === undefined ? {} : { online: isThere };
+    const event: WaitStatus = { type: 'wait.status', at, open, ...known, ...(open ? await placeOf(row) : backAt(hours.nextOpening(at))) };
+    const expected = open && isThere !== false && isFirst ? await minutes(at - (row.waitingSince ?? at)) : undefined;
     // A customer who is next knows enough from the first notice.
-    if (open && isFirst && (event.place ?? 1) === 1) return;
-    await (await actors).deliver({ sessionId }, event, { eventId: `${HOST_EVENT}wait:${key}` });
+    if (open && isThere !== false && isFirst && expected === undefined && (event.place ?? 1) === 1) return;
+    const told = expected === undefined ? event : { ...event, minutes: expected };
+    await (await actors).deliver({ sessionId }, told, { eventId: `${HOST_EVENT}wait:${key}` });
+
+    function backAt(opening: number | undefined): Pick<WaitStatus, 'back'> {
+      return opening === undefined ? {} : { back: dayAndTime(opening, locale, schedule.timeZone) };
+    }
   }
 
   async function placeOf({ id, queue, waitingSince }: SessionRow): Promise<Pick<WaitStatus, 'place'>> {
@@ -59,11 +76,6 @@ export function withWaitStatus(notifier: AgentNotifier, { actors, store, schedul
       return other.queue === queue && (since < waitingSince || (since === waitingSince && other.id < id));
     });
     return { place: before.length + 1 };
-  }
-
-  function backAt(at: number, locale: string): Pick<WaitStatus, 'back'> {
-    const opening = hours.nextOpening(at);
-    return opening === undefined ? {} : { back: dayAndTime(opening, locale, schedule.timeZone) };
   }
 
   return {

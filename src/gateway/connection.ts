@@ -24,6 +24,7 @@ import { decode, errorOf, runCommand } from './commands.ts';
 import type { ConnectionLimits, Place } from './connection-limits.ts';
 import type { FanOut } from './fan-out.ts';
 import { Followed, type FollowedParts } from './followed.ts';
+import type { OnlineAgents } from './online-agents.ts';
 import { Outgoing } from './outgoing.ts';
 
 /** Milliseconds in which the token has to come. */
@@ -40,6 +41,7 @@ export interface ConnectionParts extends FollowedParts {
   readonly ports: OperationPorts;
   readonly fanOut: Pick<FanOut, 'add' | 'remove'>;
   readonly limits: Pick<ConnectionLimits, 'hasGuessed' | 'wrongToken'>;
+  readonly online: Pick<OnlineAgents, 'open'>;
   /** Silence after which a client takes the connection for dead, in milliseconds. */
   readonly silenceMs: number;
 }
@@ -79,6 +81,7 @@ export class Connection {
   /** The last check failed, and the log has it. */
   #isUnchecked = false;
   #leaveBoard: (() => void) | undefined;
+  #goOffline: (() => void) | undefined;
   #work: Promise<void> = Promise.resolve();
   #waiting = 0;
   #tokens: number = LIMITS.burst;
@@ -132,7 +135,7 @@ export class Connection {
   }
 
   async #auth(token: string): Promise<void> {
-    const { callerOf, limits, silenceMs, ports, board } = this.#parts;
+    const { callerOf, limits, silenceMs, ports, board, online } = this.#parts;
     const { network, place, viewer } = this.#peer;
     if (this.#closed) return;
     if (limits.hasGuessed(network)) return this.close(CLOSE.tooMany, 'too many wrong tokens');
@@ -147,6 +150,8 @@ export class Connection {
       if (!place.admit(caller.kind === 'agent' ? caller.agent.id : undefined))
         return this.close(CLOSE.tooMany, 'the agent has too many connections');
       this.#leaveBoard = board.open();
+      // Programs with the API token are no agents at a console.
+      if (caller.kind === 'agent') this.#goOffline = online.open(caller.agent.id);
       clearTimeout(this.#check);
       this.#check = setInterval(() => void this.#recheck(), CHECK_MS).unref();
     }
@@ -223,6 +228,7 @@ export class Connection {
     this.#followed.stop();
     if (this.#caller !== undefined) this.#parts.board.set(this.#peer.viewer, this.#caller.agent, null, false);
     this.#leaveBoard?.();
+    this.#goOffline?.();
   }
 }
 

@@ -8,9 +8,7 @@
 import type { Actors } from '#actors/contract/api.ts';
 import type { PassingEvent } from '#actors/contract/live-events.ts';
 import { type InboxFilter, LIMITS } from '#console/client/protocol.ts';
-import type { SessionPreview } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
-import type { SessionRow } from '#storage/port.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { runOperation } from '../operations/operation.ts';
 import { operations } from '../operations/operations.ts';
@@ -21,11 +19,11 @@ import { InboxFeed } from './inbox-feed.ts';
 import { type InboxTopics, topicOf } from './inbox-topics.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { PresenceBoard } from './presence-board.ts';
+import type { CardParts } from './session-card.ts';
 import { SessionFeed } from './session-feed.ts';
 
-export interface FollowedParts {
+export interface FollowedParts extends CardParts {
   readonly actors: Pick<Actors, 'watch' | 'partialAnswer'>;
-  readonly preview: (row: SessionRow) => SessionPreview | null;
   readonly topics: InboxTopics;
   readonly board: PresenceBoard;
   readonly log: Log;
@@ -107,9 +105,9 @@ export class Followed {
     const { id, address } = await existingSession(context, sessionId);
     this.#checkOpen();
     this.#sessions.get(id)?.stop();
-    const { actors, preview, board, log } = this.#parts;
+    const { actors, preview, clocksOf, board, log } = this.#parts;
     const onError = (error: unknown): void => log.warn({ error, sessionId: id }, 'a transcript was not read');
-    const feed = new SessionFeed({ actors, preview, store: context.store, board, out: this.#out, onError }, { id, address });
+    const feed = new SessionFeed({ actors, preview, clocksOf, store: context.store, board, out: this.#out, onError }, { id, address });
     this.#sessions.set(id, feed);
     try {
       // Read after watching began.

@@ -12,8 +12,6 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Actors } from '#actors/contract/api.ts';
 import { CLOSE, MAX_MESSAGE_BYTES } from '#console/client/protocol.ts';
-import type { SessionPreview } from '#machines/definition.ts';
-import type { SessionRow } from '#storage/port.ts';
 import type { Caller } from '../operations/caller.ts';
 import type { OperationPorts } from '../operations/context.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -23,7 +21,9 @@ import { FanOut } from './fan-out.ts';
 import { frameOf } from './frame.ts';
 import { FrameSocket } from './frame-socket.ts';
 import { InboxTopics } from './inbox-topics.ts';
+import { OnlineAgents, type OnlineAgentsOptions } from './online-agents.ts';
 import { PresenceBoard } from './presence-board.ts';
+import type { CardParts } from './session-card.ts';
 
 export const GATEWAY_PATH = '/console/ws';
 
@@ -36,11 +36,12 @@ const MOST_UNANSWERED = 2;
 /** How long a socket that failed or is refused may stay, in milliseconds. */
 const CLOSING_MS = 1_000;
 
-export interface GatewayParts {
+export interface GatewayParts extends CardParts {
   readonly actors: Pick<Actors, 'watch' | 'watchSessions' | 'partialAnswer' | 'publishPresence'>;
   readonly ports: OperationPorts;
   readonly callerOf: (token: string) => Promise<Caller | undefined>;
-  readonly preview: (row: SessionRow) => SessionPreview | null;
+  /** When consoles of agents were connected. */
+  readonly records: OnlineAgentsOptions['records'];
   /** Network address of a request, behind the proxies that are trusted. */
   readonly networkOf: (request: IncomingMessage) => string;
   readonly log: Log;
@@ -54,12 +55,13 @@ export class Gateway {
   readonly #limits: ConnectionLimits;
   readonly #board: PresenceBoard;
   readonly #topics: InboxTopics;
+  readonly #online: OnlineAgents;
   readonly #heartbeat: NodeJS.Timeout;
   #server: Server | undefined;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    const { actors, ports, preview } = parts;
+    const { actors, ports, preview, clocksOf, records, log } = parts;
     this.#limits = new ConnectionLimits(ports.now);
     this.#board = new PresenceBoard({ actors, now: ports.now });
     this.#topics = new InboxTopics({
@@ -67,7 +69,14 @@ export class Gateway {
       store: ports.store,
       fanOut: this.#fanOut,
       preview,
+      clocksOf,
       viewersOf: (ids) => this.#board.viewersOf(ids),
+    });
+    this.#online = new OnlineAgents({
+      records,
+      offlineAfterMs: ports.terms.offlineAfterMs,
+      now: ports.now,
+      onError: (error) => log.warn({ error }, 'it was not recorded which agents are online'),
     });
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
   }
@@ -86,6 +95,7 @@ export class Gateway {
   stop(): void {
     this.#server?.off('upgrade', this.#upgrade);
     clearInterval(this.#heartbeat);
+    this.#online.stop();
     for (const { connection } of this.#connections.values()) connection.close(CLOSE.restart, 'the program stops: connect again');
   }
 
@@ -99,13 +109,15 @@ export class Gateway {
   };
 
   #accept(socket: WebSocket, stream: Duplex, network: string): void {
-    const { actors, ports, callerOf, preview, log } = this.#parts;
+    const { actors, ports, callerOf, preview, clocksOf, log } = this.#parts;
     const parts: ConnectionParts = {
       actors,
       ports,
       callerOf,
       preview,
+      clocksOf,
       log,
+      online: this.#online,
       topics: this.#topics,
       board: this.#board,
       fanOut: this.#fanOut,

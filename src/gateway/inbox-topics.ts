@@ -18,11 +18,10 @@ import { createHash } from 'node:crypto';
 import type { Actors } from '#actors/contract/api.ts';
 import type { SessionsEvent } from '#actors/contract/live-events.ts';
 import type { InboxFilter, PresenceMessage } from '#console/client/protocol.ts';
-import type { SessionPreview } from '#machines/definition.ts';
 import type { SessionFilter, SessionRow, Store } from '#storage/port.ts';
 import type { FanOut } from './fan-out.ts';
 import { frameOf } from './frame.ts';
-import { cardOf } from './session-card.ts';
+import { type CardParts, cardOf } from './session-card.ts';
 import { type ChangesReader, changesMessage, type SessionChange, TopicChanges } from './topic-changes.ts';
 
 /** Sessions of one page. */
@@ -39,11 +38,10 @@ export interface InboxReader extends ChangesReader {
   refresh(): void;
 }
 
-export interface InboxTopicsOptions {
+export interface InboxTopicsOptions extends CardParts {
   readonly actors: Pick<Actors, 'watchSessions'>;
   readonly store: Pick<Store, 'sessions'>;
   readonly fanOut: Pick<FanOut, 'add' | 'remove'>;
-  readonly preview: (row: SessionRow) => SessionPreview | null;
   readonly viewersOf: (sessionIds: ReadonlySet<string>) => PresenceMessage[];
 }
 
@@ -104,7 +102,7 @@ export class InboxTopics {
       if (page.isStale) continue;
       send(frame);
       if (page.since.size > 0) {
-        page.sinceFrame ??= frameOf(changesMessage(id, page.since.values()));
+        page.sinceFrame ??= frameOf(changesMessage(id, page.since.values(), this.#options));
         send(page.sinceFrame);
       }
       return;
@@ -123,7 +121,7 @@ export class InboxTopics {
 
   #begin(id: string, filter: Topic['filter']): Topic {
     const readers = new Set<InboxReader>();
-    const changes = new TopicChanges(id, readers);
+    const changes = new TopicChanges(id, readers, this.#options);
     const stop = this.#options.actors.watchSessions({ filter }, (event) => this.#pass(id, event));
     const topic: Topic = { id, filter, readers, changes, stop, pages: new Map() };
     this.#topics.set(id, topic);
@@ -166,7 +164,7 @@ export class InboxTopics {
   }
 
   async #load({ id, filter, readers }: Topic, after: string | null): Promise<Buffer> {
-    const { store, preview, viewersOf } = this.#options;
+    const { store, viewersOf } = this.#options;
     const rows: SessionRow[] = [];
     let next = after;
     do {
@@ -174,7 +172,7 @@ export class InboxTopics {
       rows.push(...read.items);
       next = read.next;
     } while (readers.size > 0 && next !== null && rows.length < PAGE);
-    const sessions = rows.map((row) => cardOf(row, preview));
+    const sessions = rows.map((row) => cardOf(row, this.#options));
     const presence = viewersOf(new Set(rows.map((row) => row.id)));
     return frameOf({ type: 'inbox', topic: id, after, sessions, next, presence });
   }

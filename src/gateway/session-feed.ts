@@ -15,14 +15,13 @@
 import type { Actors } from '#actors/contract/api.ts';
 import type { LiveEvent } from '#actors/contract/live-events.ts';
 import type { ServerMessage } from '#console/client/protocol.ts';
-import type { SessionPreview } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry, SessionRow, Store } from '#storage/port.ts';
 import { entryView } from '../operations/session-view.ts';
 import { frameOf } from './frame.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { PresenceBoard } from './presence-board.ts';
-import { cardOf } from './session-card.ts';
+import { type CardParts, cardOf } from './session-card.ts';
 
 /** Entries of a first transcript. Older ones are read by `history`. */
 const FIRST_ENTRIES = 100;
@@ -38,10 +37,9 @@ const MOST_MARKS = 100;
 /** How often the journal is read when nothing announced an entry, in milliseconds. */
 const POLL_MS = 10_000;
 
-export interface SessionFeedParts {
+export interface SessionFeedParts extends CardParts {
   readonly actors: Pick<Actors, 'watch' | 'partialAnswer'>;
   readonly store: Pick<Store, 'load' | 'journal'>;
-  readonly preview: (row: SessionRow) => SessionPreview | null;
   readonly board: Pick<PresenceBoard, 'watch' | 'viewersOf'>;
   readonly out: Outgoing;
   readonly onError: (error: unknown) => void;
@@ -171,7 +169,7 @@ export class SessionFeed {
   }
 
   async #sendTranscript(row: SessionRow, from: number, continues: boolean): Promise<void> {
-    const { store, preview, board, actors, out } = this.#parts;
+    const { store, board, actors, out } = this.#parts;
     const known = continues ? Math.min(from, MARKED_ENTRIES) : 0;
     const [missing, marked] = await Promise.all([
       from < row.version ? store.journal(this.#id, from, PAGE) : [],
@@ -183,7 +181,7 @@ export class SessionFeed {
     this.#sent = entries.at(-1)?.seq ?? from;
     out.send({
       type: 'transcript',
-      session: cardOf(row, preview),
+      session: cardOf(row, this.#parts),
       from: from + 1,
       entries: entries.map((entry) => this.#viewOf(entry)),
       partial: partial?.sessionId === this.#id ? { runId: partial.runId, text: partial.text } : null,

@@ -12,6 +12,7 @@ import { type PassingEvent, replacementKey, type SessionsEvent } from '#actors/c
 import type { ServerMessage } from '#console/client/protocol.ts';
 import type { Writer } from './fan-out.ts';
 import { frameOf } from './frame.ts';
+import { type CardParts, cardOfSummary } from './session-card.ts';
 
 export type SessionChange = Extract<SessionsEvent, { readonly type: 'session' | 'left' }>;
 
@@ -31,12 +32,14 @@ interface Passing {
 export class TopicChanges implements Writer {
   readonly #topic: string;
   readonly #readers: Iterable<ChangesReader>;
+  readonly #parts: Pick<CardParts, 'clocksOf'>;
   readonly #turns = new Map<string, SessionChange>();
   readonly #passing = new Map<string, Passing>();
 
-  constructor(topic: string, readers: Iterable<ChangesReader>) {
+  constructor(topic: string, readers: Iterable<ChangesReader>, parts: Pick<CardParts, 'clocksOf'>) {
     this.#topic = topic;
     this.#readers = readers;
+    this.#parts = parts;
   }
 
   turn(sessionId: string, change: SessionChange): void {
@@ -66,7 +69,7 @@ export class TopicChanges implements Writer {
     const passing = [...this.#passing.values()];
     this.clear();
     if (turns.length > 0) {
-      const frame = frameOf(changesMessage(this.#topic, turns));
+      const frame = frameOf(changesMessage(this.#topic, turns, this.#parts));
       for (const reader of this.#readers) reader.changes(frame);
     }
     for (const { sessionId, event, message } of passing) {
@@ -76,11 +79,11 @@ export class TopicChanges implements Writer {
   }
 }
 
-export function changesMessage(topic: string, changes: Iterable<SessionChange>): ServerMessage {
+export function changesMessage(topic: string, changes: Iterable<SessionChange>, parts: Pick<CardParts, 'clocksOf'>): ServerMessage {
   const message: Extract<ServerMessage, { readonly type: 'changes' }> = { type: 'changes', topic, sessions: [], left: [] };
   for (const change of changes) {
     if (change.type === 'left') message.left.push({ sessionId: change.sessionId, version: change.version });
-    else message.sessions.push({ ...change.session, tags: [...change.session.tags] });
+    else message.sessions.push(cardOfSummary(change.session, parts));
   }
   return message;
 }

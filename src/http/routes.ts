@@ -65,6 +65,7 @@ export const routes: readonly HttpRoute[] = [
   route({ method: 'GET', path: '/search', operation: operations['archive.search'], query: { q: 'query' } }),
   route({ method: 'GET', path: '/rejected', operation: operations['dead_letters.list'] }),
   route({ method: 'GET', path: '/agents', operation: operations['agents.list'] }),
+  route({ method: 'GET', path: '/agents/status', operation: operations['agents.status'] }),
   route({
     method: 'PATCH',
     path: '/agents/:id',
@@ -81,6 +82,8 @@ export const routes: readonly HttpRoute[] = [
     params: { id: 'invitationId' },
   }),
   route({ method: 'POST', path: '/account/password', operation: operations['account.change_password'], body: { maxBytes: SMALL_BYTES } }),
+  route({ method: 'PUT', path: '/account/available', operation: operations['agents.set_available'], body: { maxBytes: SMALL_BYTES } }),
+  route({ method: 'GET', path: '/queues', operation: operations['queues.list'] }),
   route({ method: 'GET', path: '/sign-ins', operation: operations['sign_ins.list'] }),
   route({ method: 'DELETE', path: '/sign-ins', operation: operations['sign_ins.end'] }),
   route({ method: 'GET', path: '/audit', operation: operations['audit.list'] }),

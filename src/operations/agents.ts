@@ -1,7 +1,7 @@
 /** The accounts of agents, which admins manage, and what an agent changes of its own. */
 import * as z from 'zod';
 import { MAX_SEQ } from '#machines/ids.ts';
-import { type AgentAccount, agentAccountSchema, loginForm } from '#storage/agents.ts';
+import { type AgentAccount, agentAccountSchema, loginForm, skillSchema } from '#storage/agents.ts';
 import { ROLES } from '#storage/approvals.ts';
 import type { OperationContext } from './context.ts';
 import { defineOperation } from './operation.ts';
@@ -20,6 +20,8 @@ const agentSchema = z.strictObject({
   role,
   disabled: z.boolean().describe('Cannot sign in.'),
   signsInWith: z.enum(['password', 'identity', 'nothing']).describe('`nothing`: the invitation is not used yet.'),
+  skills: z.array(z.string()).describe('What the agent knows. A queue may need some of it.'),
+  capacity: z.number().nullable().describe("Sessions that rules give the agent at most. Null for the program's default."),
   createdAt: z.number(),
   version: z.number().describe('Send it with a change, so that nothing is overwritten that you have not seen.'),
 });
@@ -41,7 +43,7 @@ export const updateAgent = defineOperation({
   name: 'agents.update',
   scope: 'agents:write',
   effect: 'write',
-  summary: 'Changes the name, login or role of an agent, or disables it. Its sign-ins end if it is disabled.',
+  summary: 'Changes the name, login, role, skills or capacity of an agent, or disables it. Its sign-ins end if it is disabled.',
   input: z.strictObject({
     agentId,
     version: wholeNumber(1, MAX_SEQ).describe('The version that the change was made on.'),
@@ -52,12 +54,14 @@ export const updateAgent = defineOperation({
       .optional(),
     role: role.optional(),
     disabled: z.boolean().optional(),
+    skills: z.array(skillSchema).max(50).optional(),
+    capacity: z.int().min(0).max(1_000).nullable().optional().describe("Null for the program's default."),
   }),
   output: agentSchema,
   errors: [notFound, taken, changed, lastAdmin],
   target: (input) => input.agentId,
-  detail: ({ role: given, disabled, login, name }) =>
-    Object.entries({ role: given, disabled, login, name })
+  detail: ({ role: given, disabled, login, name, skills, capacity }) =>
+    Object.entries({ role: given, disabled, login, name, skills: skills?.join(' '), capacity })
       .flatMap(([field, value]) => (value === undefined ? [] : [`${field}: ${value}`]))
       .join(', ') || undefined,
   async run(context, { agentId: id, version, login, ...changes }) {
@@ -163,9 +167,9 @@ export const changePassword = defineOperation({
   },
 });
 
-function agentView({ id, login, name, role: own, disabled, passwordHash, identity, createdAt, version }: AgentAccount) {
+function agentView({ id, login, name, role: own, disabled, passwordHash, identity, createdAt, version, skills, capacity }: AgentAccount) {
   const signsInWith = passwordHash !== null ? 'password' : identity !== null ? 'identity' : 'nothing';
-  return { id, login, name, role: own, disabled, signsInWith, createdAt, version } as const;
+  return { id, login, name, role: own, disabled, signsInWith, createdAt, version, skills: [...skills], capacity } as const;
 }
 
 async function existingAgent({ agents }: OperationContext, id: string): Promise<AgentAccount> {

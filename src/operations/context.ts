@@ -9,11 +9,13 @@ import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Files } from '#storage/files.ts';
+import type { HandoffRecords } from '#storage/handoff.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { AgentAccess } from './agent-access.ts';
 import type { AgentAssist } from './agent-assist.ts';
 import type { Audit } from './audit.ts';
+import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
 import type { NamedGraph } from './machine-graphs.ts';
 
@@ -27,6 +29,8 @@ export interface OperationPorts {
   readonly signIns: Pick<SignIns, 'signIns' | 'endSignIns'>;
   readonly auditTrail: Pick<AuditTrail, 'audit'>;
   readonly agentAccess: AgentAccess;
+  readonly handoff: Pick<HandoffRecords, 'agentStates' | 'setAway'>;
+  readonly terms: HandoffTerms;
   /**
    * The context that a model would get for a session now. Undefined if its assistant uses no model.
    */

@@ -4,6 +4,7 @@ import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { getHold, listDeadLetters, searchArchive, setHold } from './archive.ts';
 import { briefSession, suggestReply } from './assist.ts';
 import { listAudit } from './audit-trail.ts';
+import { agentStatus, listQueues, setAvailable } from './handoff.ts';
 import { getMachineGraph } from './machines.ts';
 import { getRating } from './ratings.ts';
 import { sendEvent } from './send-event.ts';
@@ -30,10 +31,13 @@ export const operations = {
   'dead_letters.list': listDeadLetters,
   'agents.list': listAgents,
   'agents.update': updateAgent,
+  'agents.status': agentStatus,
+  'agents.set_available': setAvailable,
   'agents.invite': inviteAgent,
   'invitations.list': listInvitations,
   'invitations.withdraw': withdrawInvitation,
   'account.change_password': changePassword,
+  'queues.list': listQueues,
   'sign_ins.list': listSignIns,
   'sign_ins.end': endSignIns,
   'audit.list': listAudit,

@@ -29,6 +29,8 @@ export interface Metrics extends RuntimeMetrics {
   liveSessions(read: () => number): void;
   /** Instances that this one knows of, itself included. It is read when metrics are. */
   instances(read: () => number): void;
+  /** A service level was missed. `target` is one of few. */
+  breach(target: string): void;
   /** Runs under way in this agent process. It is read when metrics are. */
   agentRuns(read: () => number): void;
   /** Streams that this agent process writes. It is read when metrics are. */
@@ -129,6 +131,12 @@ export function createMetrics(): MetricsRegistry {
     labelNames: ['what'],
     registers,
   });
+  const breaches = new Counter({
+    name: 'statechat_service_level_breaches_total',
+    help: 'Service levels that were missed, seen by the instance that assigns sessions.',
+    labelNames: ['target'],
+    registers,
+  });
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,
@@ -153,6 +161,7 @@ export function createMetrics(): MetricsRegistry {
       timerFired: (lateMs) => timers.observe(lateMs / 1_000),
       effect: (type, outcome, ms) => effects.observe({ type, outcome }, ms / 1_000),
       run: (outcome, ms) => runs.observe({ outcome }, ms / 1_000),
+      breach: (target) => breaches.inc({ target }),
       cost: (microDollars) => cost.inc(microDollars / 1_000_000),
       tokens: (direction, count) => tokens.inc({ direction }, count),
       ignored: (channel, kind) => ignored.inc({ channel, kind }),

@@ -21,6 +21,7 @@ import { memoryApprovals } from '#storage/memory/approvals.ts';
 import { memoryArchive } from '#storage/memory/archive.ts';
 import { memoryAuditTrail } from '#storage/memory/audit-trail.ts';
 import { memoryFiles } from '#storage/memory/files.ts';
+import { memoryHandoff } from '#storage/memory/handoff.ts';
 import { memoryLedger } from '#storage/memory/ledger.ts';
 import { memorySignIns } from '#storage/memory/sign-ins.ts';
 import type { CommitResult, JournalEntry, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
@@ -280,6 +281,7 @@ export function createMemoryStore(): StoreLifecycle {
     agents: memoryAgents(),
     signIns: memorySignIns(),
     auditTrail: memoryAuditTrail(),
+    handoff: memoryHandoff(),
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

@@ -8,6 +8,7 @@ import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
 import { decodePing } from '#storage/postgres/decode.ts';
 import { filesOf } from '#storage/postgres/files.ts';
+import { handoffOf } from '#storage/postgres/handoff.ts';
 import { ledgerOf } from '#storage/postgres/ledger.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { signInsOf } from '#storage/postgres/sign-ins.ts';
@@ -43,6 +44,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     agents: agentsOf(database),
     signIns: signInsOf(database),
     auditTrail: auditTrailOf(database),
+    handoff: handoffOf(database),
     ping: async () => {
       const { time, readOnly } = decodePing((await database.query('ping', PING, []))[0]);
       if (readOnly) throw readOnlyServer();

@@ -10,7 +10,7 @@
  */
 import { type AgentKey, type Agents, type AgentWrite, checkAgent } from '#storage/agents.ts';
 import { agentsCursor, checkedCursor } from '#storage/cursor.ts';
-import { storable } from '#storage/postgres/arrays.ts';
+import { storable, texts } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
 import { AGENT, decodeAgent, decodeAgentWrite, decodeInvitation, INVITATION } from '#storage/postgres/decode.ts';
 import { violates } from '#storage/postgres/unavailable.ts';
@@ -34,11 +34,12 @@ with own as (
 ), allowed as (
   select 1 where $10::text is null or exists (select 1 from invited where digest = $10 and expires_at > $11)
 ), inserted as (
-  insert into agents (id, login, name, role, password_hash, identity, disabled, created_at, version)
-  select $1, $2, $3, $4, $5, $6, $7, $8, $9::int from allowed where $9::int = 1
+  insert into agents (id, login, name, role, password_hash, identity, disabled, created_at, version, skills, capacity)
+  select $1, $2, $3, $4, $5, $6, $7, $8, $9::int, $12::text[], $13::int from allowed where $9::int = 1
   returning id
 ), updated as (
-  update agents set login = $2, name = $3, role = $4, password_hash = $5, identity = $6, disabled = $7, version = $9::int
+  update agents set login = $2, name = $3, role = $4, password_hash = $5, identity = $6, disabled = $7, version = $9::int,
+    skills = $12::text[], capacity = $13::int
   where id = $1 and version = $9::int - 1 and exists (select 1 from allowed)
   returning id
 ), stored as (
@@ -78,10 +79,16 @@ export function agentsOf(database: Database): Agents {
 
     async putAgent(account, invitation): Promise<AgentWrite> {
       checkAgent(account);
-      const { id, login, name, role, passwordHash, identity, disabled, createdAt, version } = account;
+      const { id, login, name, role, passwordHash, identity, disabled, createdAt, version, skills, capacity } = account;
       const values = [id, storable(login), storable(name), role, passwordHash, identity, disabled, createdAt, version];
       try {
-        const [row] = await database.query('agent-put', PUT, [...values, invitation?.digest ?? null, invitation?.now ?? 0]);
+        const [row] = await database.query('agent-put', PUT, [
+          ...values,
+          invitation?.digest ?? null,
+          invitation?.now ?? 0,
+          texts(skills),
+          capacity,
+        ]);
         const { stored, allowed } = decodeAgentWrite(row);
         return stored ? 'stored' : allowed ? 'conflict' : 'no invitation';
       } catch (error) {

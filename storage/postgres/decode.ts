@@ -9,6 +9,7 @@ import { type Approval, statusAt } from '#storage/approvals.ts';
 import type { Expired, HoldChange, StoredDeadLetter } from '#storage/archive.ts';
 import type { AuditRecord } from '#storage/audit-trail.ts';
 import type { StoredFile } from '#storage/files.ts';
+import type { AgentState } from '#storage/handoff.ts';
 import type { Balance } from '#storage/ledger.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 import type { Renewed, SignIn } from '#storage/sign-ins.ts';
@@ -29,7 +30,9 @@ export const WORK = `o.session_id as "sessionId", o.serial, o.seq, o.kind, o.lan
 export const APPROVAL = `a.id, a.session_id as "sessionId", a.tool, a.shown, a.fingerprint, a.approvers, a.asked_at as "askedAt", a.expires_at as "expiresAt",
   a.state, a.decided_by as by, a.decided_at as at, a.comment, a.ordinal::text, (extract(epoch from clock_timestamp()) * 1000)::float8 as now`;
 
-export const AGENT = `g.id, g.login, g.name, g.role, g.password_hash as "passwordHash", g.identity, g.disabled, g.created_at as "createdAt", g.version`;
+export const AGENT = `g.id, g.login, g.name, g.role, g.password_hash as "passwordHash", g.identity, g.disabled, g.created_at as "createdAt", g.version, g.skills, g.capacity`;
+
+export const AGENT_STATE = `s.agent_id as "agentId", s.seen_at as "seenAt", s.away, s.assigned_at as "assignedAt"`;
 
 export const INVITATION = `i.digest, i.role, i.agent_id as "agentId", i.invited_by as "invitedBy", i.expires_at as "expiresAt"`;
 
@@ -193,6 +196,14 @@ export function decodeApproval(row: unknown): { readonly approval: Approval; rea
 
 export function decodeAgent(row: unknown): AgentAccount {
   return row as AgentAccount;
+}
+
+export function decodeAgentState(row: unknown): AgentState {
+  return row as AgentState;
+}
+
+export function decodeWait(row: unknown): number {
+  return (row as { readonly ms: number }).ms;
 }
 
 export function decodeAgentWrite(row: unknown): { readonly stored: boolean; readonly allowed: boolean } {

@@ -9,6 +9,7 @@ import { commitOf } from '#storage/redis/commit.ts';
 import { connect, type RedisOptions } from '#storage/redis/connection.ts';
 import { decodeTime } from '#storage/redis/decode.ts';
 import { filesOf } from '#storage/redis/files.ts';
+import { handoffOf } from '#storage/redis/handoff.ts';
 import { homesIn } from '#storage/redis/homes.ts';
 import { ledgerOf } from '#storage/redis/ledger.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
@@ -41,6 +42,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     agents: agentsOf(connection),
     signIns: signInsOf(connection),
     auditTrail: auditTrailOf(connection),
+    handoff: handoffOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

@@ -288,6 +288,16 @@ export function signInsKey(agentId: string): string {
   return `sign-ins:{agents}:${exact(agentId)}`;
 }
 
+/** Sorted sets of agents by when they were seen and got a session of a rule, and the set of those away. */
+export const AGENTS_SEEN_KEY = 'agents-seen:{agents}';
+export const AGENTS_ASSIGNED_KEY = 'agents-assigned:{agents}';
+export const AGENTS_AWAY_KEY = 'agents-away:{agents}';
+
+/** List of the waits of a queue, newest first. */
+export function queueWaitsKey(queue: string | null): string {
+  return `queue-waits:{agents}:${exact(queue ?? '')}`;
+}
+
 /** Sorted set of the audit trail's entries by number, and the last number. */
 export const AUDIT_KEY = 'audit:{audit}';
 export const AUDIT_NUMBER_KEY = 'audit-number:{audit}';

@@ -145,6 +145,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     agents: durable.agents,
     signIns: durable.signIns,
     auditTrail: durable.auditTrail,
+    handoff: durable.handoff,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

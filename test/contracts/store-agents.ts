@@ -17,6 +17,8 @@ function newAgent(parts: Partial<AgentAccount> = {}): AgentAccount {
     identity: null,
     disabled: false,
     createdAt: NOW,
+    skills: ['billing', 'العربية'],
+    capacity: 3,
     version: 1,
     ...parts,
   };
@@ -68,7 +70,15 @@ export function describeAgents({ agents, otherAgents }: Stores): void {
     test('give up their old login and identity', async () => {
       const account = newAgent({ identity: randomUUID() });
       await agents().putAgent(account);
-      const renamed = { ...account, login: loginForm(`${randomUUID()}@example.com`), identity: null, disabled: true, version: 2 };
+      const renamed = {
+        ...account,
+        login: loginForm(`${randomUUID()}@example.com`),
+        identity: null,
+        disabled: true,
+        skills: [],
+        capacity: null,
+        version: 2,
+      };
       expect(await agents().putAgent(renamed)).toBe('stored');
       expect(await agents().agent({ login: account.login })).toBeUndefined();
       expect(await agents().agent({ identity: account.identity ?? '' })).toBeUndefined();

@@ -5,6 +5,7 @@ import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Files } from '#storage/files.ts';
+import type { HandoffRecords } from '#storage/handoff.ts';
 import type { Ledger } from '#storage/ledger.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
@@ -16,6 +17,7 @@ import { describeArchive } from '#test/contracts/store-archive.ts';
 import { describeAuditTrail } from '#test/contracts/store-audit-trail.ts';
 import { describeCommit } from '#test/contracts/store-commit.ts';
 import { describeFiles } from '#test/contracts/store-files.ts';
+import { describeHandoff } from '#test/contracts/store-handoff.ts';
 import { describeLedger } from '#test/contracts/store-ledger.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
 import { describeSignIns } from '#test/contracts/store-sign-ins.ts';
@@ -52,6 +54,8 @@ export interface Stores {
   readonly otherSignIns: () => SignIns;
   readonly auditTrail: () => AuditTrail;
   readonly otherAuditTrail: () => AuditTrail;
+  readonly handoff: () => HandoffRecords;
+  readonly otherHandoff: () => HandoffRecords;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -90,6 +94,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherSignIns: () => at(1).signIns,
       auditTrail: () => at(0).auditTrail,
       otherAuditTrail: () => at(1).auditTrail,
+      handoff: () => at(0).handoff,
+      otherHandoff: () => at(1).handoff,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -102,5 +108,6 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeAgents(stores);
     describeSignIns(stores);
     describeAuditTrail(stores);
+    describeHandoff(stores);
   });
 }

@@ -394,10 +394,18 @@ it('fires each timer once, at its time', async () => {
 
   clock.jump(10);
   const notified = ['timer agentWait', 'agents.notify still_waiting'];
+  const stillBusy =
+    'system: All colleagues are still busy. You keep your place; please stay with us, or write /assistant to come back to me. (sent)';
   await expect.poll(news, PATIENCE).toEqual({
-    ghost: [
-      ...notified,
-      'system: All colleagues are still busy. You keep your place; please stay with us, or write /assistant to come back to me. (sent)',
+    ghost: [...notified, stillBusy],
+    // Omar did not answer, and this version gives the session back.
+    'web-idle-held': [
+      'timer agentReturn',
+      'system: Your colleague cannot answer right now. You are back in line and keep your place, and /assistant brings you back to me. (sent)',
+      'agents.notify the agent did not answer in time',
+      'ACTIVE/human → WAITING_AGENT/none',
+      'wait.status',
+      'system: You are number 4 in line. (sent)',
     ],
     'web-waiting-long': notified,
     'telegram 5005': [...notified, 'system: ما زال جميع الزملاء مشغولين. دورك محفوظ، نرجو الانتظار، أو اكتب ‎/assistant للعودة إليّ. (sent)'],
@@ -406,15 +414,17 @@ it('fires each timer once, at its time', async () => {
 
   clock.jump(21);
   const waiting = ['ghost', 'web-waiting-long', 'telegram 5005'];
+  const returned = ['web-idle-held'];
   const withBot = [
     ...['telegram 5001 #2', 'telegram 5002 #2', 'telegram 5006', 'telegram 5013', 'telegram 5014', 'telegram 6001', 'telegram 6002'],
     ...['telegram -1001 #2', 'telegram -1002/7', 'web-refund #2', 'web-expired #2', 'web-idle', 'web-memory', 'web-arabic'],
     ...['web-summarising', 'web-bot', 'web-answering', 'web-gathering', 'cashier-paid', 'cashier-waiting', 'stock-open'],
     ...['stock-running', 'stock-replacing', 'stock-asked'],
   ];
-  const withHuman = ['telegram 5004', 'telegram 5007', 'telegram 5008', 'telegram 5009', 'web-idle-held', 'web-human', 'web-transferred'];
+  const withHuman = ['telegram 5004', 'telegram 5007', 'telegram 5008', 'telegram 5009', 'web-human', 'web-transferred'];
   await expect.poll(news, PATIENCE).toEqual({
     ...all(waiting, ...notified),
+    ...all(returned, ...notified, stillBusy, 'wait.status'),
     ...all(withBot, 'timer idle', idle),
     ...all(withHuman, 'timer idle', 'ACTIVE/human → IDLE/human'),
     'stock-idle': ['timer analysisExpiry'],
@@ -425,6 +435,7 @@ it('fires each timer once, at its time', async () => {
   clock.jump(30);
   await expect.poll(news, PATIENCE).toEqual({
     ...all(waiting, ...notified),
+    ...all(returned, ...notified, 'wait.status'),
     ...all(['telegram 6001', 'telegram 6002', ...withBot.filter((name) => name.startsWith('stock'))], 'timer analysisExpiry'),
   });
   await settle();
@@ -432,6 +443,7 @@ it('fires each timer once, at its time', async () => {
   clock.jump(24 * 60);
   await expect.poll(news, PATIENCE).toEqual({
     ...all(waiting, ...notified),
+    ...all(returned, ...notified, 'wait.status'),
     ...all([...withBot, 'stock-idle', 'telegram 5003'], 'timer expiry', expired),
     ...all(withHuman, 'timer expiry', 'IDLE/human → CLOSED/none'),
   });

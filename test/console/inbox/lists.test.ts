@@ -12,6 +12,7 @@ import {
   ordered,
   wantingMore,
 } from '#console/inbox/lists.ts';
+import { pressingOf } from '#console/inbox/service-level.ts';
 import { isPossible, standingOf } from '#console/inbox/standing.ts';
 import { FOLLOWED_TABS, type FollowedTab } from '#console/inbox/tabs.ts';
 import { clockOf, LATE_MS, SOON_MS, urgencyOf } from '#console/inbox/waiting-time.ts';
@@ -166,4 +167,37 @@ test('the most urgent of those that wait come first', () => {
 test('a waiting time is written as a clock, and becomes urgent', () => {
   expect([0, 7_000, 760_000, 11_100_000, -5_000].map(clockOf)).toEqual(['0:00', '0:07', '12:40', '3:05:00', '0:00']);
   expect([0, SOON_MS - 1, SOON_MS, LATE_MS].map(urgencyOf)).toEqual(['calm', 'calm', 'soon', 'late']);
+});
+
+describe('service levels', () => {
+  const clock = (due: number | null, target: 'firstResponse' | 'resolution' = 'firstResponse') => ({
+    target,
+    since: 0,
+    soonAt: due === null ? null : due - 100,
+    due,
+  });
+
+  test('are calm, then soon, then late, by the clock of the page', () => {
+    const clocks = [clock(1_000)];
+    expect([899, 900, 1_000, 1_001].map((now) => pressingOf(clocks, now)?.urgency)).toEqual(['calm', 'soon', 'soon', 'late']);
+    expect(pressingOf(clocks, 1_500)).toMatchObject({ leftMs: -500 });
+    expect([pressingOf([], 0), pressingOf(undefined, 0), pressingOf([clock(null)], 0)]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('show the worst state, and of equal ones what is due first', () => {
+    const clocks = [clock(1_000), clock(950, 'resolution')];
+    expect(pressingOf(clocks, 0)?.target).toBe('resolution');
+    expect(pressingOf([clock(5_000), { ...clock(9_000, 'resolution'), soonAt: 10 }], 20)?.target).toBe('resolution');
+  });
+
+  test('put what is due first on top of those that wait, then the longest wait', () => {
+    const sessions = [
+      card('long', { waitingSince: 1 }),
+      card('short', { waitingSince: 5 }),
+      card('due later', { waitingSince: 0, clocks: [clock(900)] }),
+      card('due first', { waitingSince: 9, clocks: [clock(2_000, 'resolution'), clock(300)] }),
+      card('never due', { waitingSince: 0, clocks: [clock(null)] }),
+    ];
+    expect(ordered('waiting', sessions).map(({ id }) => id)).toEqual(['due first', 'due later', 'never due', 'long', 'short']);
+  });
 });

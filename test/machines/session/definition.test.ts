@@ -18,13 +18,14 @@ describe('previews', () => {
 
   it('show who writes, the last message and how much waits for an answer', () => {
     const s = liveSession();
-    expect(preview(s.context())).toEqual({ customer: null, last: null, unanswered: 0, priority: 'normal' });
+    expect(preview(s.context())).toMatchObject({ customer: null, last: null, unanswered: 0, priority: 'normal' });
     s.send({ type: 'escalate', at: s.now(), reason: 'asked' });
     const customer = { handle: 'lea', phone: '+201234567' };
     s.send({ type: 'customer.message', id: 'm1', at: s.now(), text: `${'x'.repeat(159)}😀`, customer });
     // Half of a character is none.
     const last = { author: 'customer', text: `${'x'.repeat(159)}\uFFFD`, at: s.now() };
-    expect(preview(s.context())).toEqual({ customer: 'lea', last, unanswered: 1, priority: 'normal', news: 1 });
+    expect(preview(s.context())).toMatchObject({ customer: 'lea', last, unanswered: 1, priority: 'normal' });
+    expect(preview({ ...s.context(), handoff: undefined })).toEqual({ customer: 'lea', last, unanswered: 1, priority: 'normal', news: 1 });
     expect(preview({ ...s.context(), customer: { ...customer, name: 'Lea' } })).toMatchObject({ customer: 'Lea' });
     s.send({ type: 'note', at: s.now(), agent: ann, text: 'vip' });
     s.send({ type: 'agent.claim', at: s.now(), agent: ann });
@@ -35,7 +36,7 @@ describe('previews', () => {
 
 describe('facts', () => {
   it('name state and handler of each state', () => {
-    const s = liveSession();
+    const s = liveSession({ returnMinutes: 0 });
     const seen = () => sessionFacts(s.actor.getSnapshot());
     expect(seen()).toEqual({ state: 'NEW', handler: 'bot', tags: [] });
     s.say('hi');

@@ -4,7 +4,7 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contextSchema } from '#machines/session/context.ts';
+import { contextSchema, type SessionInput } from '#machines/session/context.ts';
 import { sessionFacts } from '#machines/session/definition.ts';
 import { type SessionEvent, sessionEvent } from '#machines/session/events.ts';
 import { sessionMachine } from '#machines/session/machine.ts';
@@ -39,6 +39,12 @@ const event: fc.Arbitrary<Bare> = fc.oneof(
   },
   fc.record({ type: fc.constant('escalate' as const), reason: fc.constant('asked'), queue }, { requiredKeys: ['type', 'reason'] }),
   { weight: 3, arbitrary: fc.record({ type: fc.constant('agent.claim' as const), agent }) },
+  fc.record({
+    type: fc.constant('agent.assign' as const),
+    agent,
+    by: fc.constantFrom('round_robin' as const, 'least_busy' as const, 'sticky' as const),
+  }),
+  fc.record({ type: fc.constant('agent.offline' as const), agent }),
   fc.record({ type: fc.constant('agent.message' as const), agent, text: fc.constant('a human speaks') }),
   {
     weight: 2,
@@ -63,6 +69,8 @@ const event: fc.Arbitrary<Bare> = fc.oneof(
       open: fc.boolean(),
       back: fc.constant('Sunday, 09:00'),
       place: fc.integer({ min: 1, max: 4 }),
+      online: fc.boolean(),
+      minutes: fc.integer({ min: 1, max: 90 }),
     },
     { requiredKeys: ['type', 'open'] },
   ),
@@ -146,6 +154,10 @@ const policy: fc.Arbitrary<PolicySettings> = fc.record(
     debounceMs: fc.constantFrom(0, 800),
     agentWait: fc.constantFrom('keep_waiting' as const, 'back_to_bot' as const),
     maxFailures: fc.constantFrom(1, 3),
+    returnMinutes: fc.constantFrom(0, 10, 90),
+    reopenMinutes: fc.constant(60),
+    reopenElse: fc.constantFrom('bot' as const, 'queue' as const),
+    queues: fc.constant({ sales: { returnMinutes: 1, agentWait: 'back_to_bot' as const } }),
     analyses: fc.constant(true),
     subjectPattern: fc.constant('[A-Z]{1,5}'),
     maxMessageHistory: fc.constant(MAX_MESSAGES),
@@ -158,6 +170,11 @@ function timed(given: Bare, now: number): object {
   const ahead = 'until' in given ? { until: now + given.until } : 'sendAt' in given ? { sendAt: now + given.sendAt } : {};
   return { ...given, ...ahead, at: now };
 }
+/** Some sessions go on with what an agent closed. */
+const before: fc.Arbitrary<Pick<SessionInput, 'before'>> = fc.constantFrom(
+  {},
+  { before: { agent: 'a', queue: 'sales', heldAtClose: true, closedAt: 500 } },
+);
 
 /** Everything that must hold of a session at rest. */
 function invariants(host: PureHost): void {
@@ -206,6 +223,17 @@ function invariants(host: PureHost): void {
   );
   for (const { agent: by } of waiting) expect(by.id, 'I13: only the holder has messages that are sent later').toBe(context.agent?.id);
   if (context.snoozed) expect(context.snoozed.by.id, 'I13: only the holder snoozes').toBe(context.agent?.id);
+  const { handoff, service } = context;
+  expect(host.timers().filter((name) => name.includes('.agentReturn.')).length, 'I14: a holder has a return timer').toBe(
+    state === 'ACTIVE.human' ? 1 : 0,
+  );
+  if (handoff?.awaitedSince != null) {
+    expect(context.agent, 'I14: a customer awaits a holder alone').not.toBe(null);
+    expect(service?.unansweredSince, 'I14').not.toBe(null);
+  }
+  if (context.agent !== null) expect(handoff?.lastAgent, 'I14').toBe(context.agent.id);
+  if (context.agent !== null && context.pending > 0) expect(handoff?.awaitedSince, 'I14: what waits is awaited').not.toBe(null);
+  if (state === 'WAITING_AGENT') expect(service?.unansweredSince, 'I15: who waits has no answer').not.toBe(null);
 
   expect(context.messages.length, 'I6: the window is bounded').toBeLessThanOrEqual(MAX_MESSAGES);
 }
@@ -215,8 +243,8 @@ describe('any sequence of events', () => {
     const reached = new Set<string>();
     let sentInAll = 0;
     fc.assert(
-      fc.property(policy, script, (settings, items) => {
-        const host = pureHost({ address: 'web:default:v_1', assistant: 'companion', now: 1_000, policy: settings });
+      fc.property(policy, before, script, (settings, opening, items) => {
+        const host = pureHost({ address: 'web:default:v_1', assistant: 'companion', now: 1_000, policy: settings, ...opening });
         invariants(host);
         for (const item of items) {
           const before = host.snapshot();

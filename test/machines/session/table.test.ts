@@ -16,6 +16,8 @@ const reach: Record<Open, (s: LiveSession) => void> = {
   'ACTIVE.human': (s) => {
     s.say('hello');
     s.send({ type: 'agent.claim', at: s.now(), agent: ann });
+    // Otherwise it goes back to the queue before it is idle.
+    s.send({ type: 'agent.message', at: s.now(), agent: ann, text: 'Ann here' });
   },
   WAITING_AGENT: (s) => {
     s.say('hello');
@@ -34,6 +36,8 @@ const fire: Record<LifecycleEventType, (s: LiveSession) => void> = {
   escalate: (s) => s.send({ type: 'escalate', at: s.now(), reason: 'angry', queue: 'sales' }),
   'agent.claim': (s) => s.send({ type: 'agent.claim', at: s.now(), agent: bob }),
   'agent.message': (s) => s.send({ type: 'agent.message', at: s.now(), agent: bob, text: 'Bob here' }),
+  'agent.assign': (s) => s.send({ type: 'agent.assign', at: s.now(), agent: bob, by: 'round_robin' }),
+  'agent.offline': (s) => s.send({ type: 'agent.offline', at: s.now(), agent: ann }),
   'agent.release': (s) => s.send({ type: 'agent.release', at: s.now(), agent: ann }),
   'agent.transfer': (s) => s.send({ type: 'agent.transfer', at: s.now(), agent: ann, queue: 'billing' }),
   note: (s) => s.send({ type: 'note', at: s.now(), agent: ann, text: 'a note' }),
@@ -52,6 +56,7 @@ const fire: Record<LifecycleEventType, (s: LiveSession) => void> = {
   'snooze.due': (s) => s.send({ type: 'snooze.due', at: s.now() }),
   'message.due': (s) => s.send({ type: 'message.due', at: s.now(), id: 'scheduled-1' }),
   timeout: (s) => s.advance(s.state() === 'IDLE' ? 24 * HOUR : s.state() === 'WAITING_AGENT' ? 10 * MINUTE : 30 * MINUTE),
+  unanswered: (s) => s.advance(9 * MINUTE),
 };
 
 interface Outcome {
@@ -85,6 +90,8 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     'customer.command': { to: 'ACTIVE.bot', told: ['help'] },
     escalate: { to: 'WAITING_AGENT', told: ['escalated'], notified: ['angry'] },
     'agent.claim': { to: 'ACTIVE.human', agent: 'Bob' },
+    'agent.assign': ignored('NEW'),
+    'agent.offline': ignored('NEW'),
     'agent.message': ignored('NEW'),
     'agent.release': ignored('NEW'),
     'agent.transfer': ignored('NEW'),
@@ -96,6 +103,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     'effect.failed': { to: 'NEW', notified: ['undeliverable: blocked'] },
     'analysis.progress': ignored('NEW'),
     timeout: { to: 'NEW' },
+    unanswered: { to: 'NEW' },
   },
   'ACTIVE.bot': {
     'customer.message': { to: 'ACTIVE.bot', answered: true },
@@ -103,6 +111,8 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     'customer.command': { to: 'ACTIVE.bot', told: ['help'], answered: true },
     escalate: { to: 'WAITING_AGENT', told: ['escalated'], notified: ['angry'] },
     'agent.claim': { to: 'ACTIVE.human', agent: 'Bob' },
+    'agent.assign': { ...ignored('ACTIVE.bot'), answered: true },
+    'agent.offline': { ...ignored('ACTIVE.bot'), answered: true },
     'agent.message': { to: 'ACTIVE.human', agent: 'Bob', told: ['Bob here'] },
     'agent.release': { ...ignored('ACTIVE.bot'), answered: true },
     'agent.transfer': { ...ignored('ACTIVE.bot'), answered: true },
@@ -116,6 +126,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     // Its answer is under way, so the timer restarts instead of cutting it off. See "goes idle"
     // below.
     timeout: { to: 'ACTIVE.bot', answered: true },
+    unanswered: { to: 'ACTIVE.bot', answered: true },
   },
   'ACTIVE.human': {
     'customer.message': { to: 'ACTIVE.human', agent: 'Ann' },
@@ -123,11 +134,13 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     'customer.command': { to: 'ACTIVE.human', agent: 'Ann' },
     escalate: { ...ignored('ACTIVE.human'), agent: 'Ann' },
     'agent.claim': { to: 'ACTIVE.human', agent: 'Ann', refused: 'Ann' },
+    'agent.assign': { ...ignored('ACTIVE.human'), agent: 'Ann' },
+    'agent.offline': { ...ignored('ACTIVE.human'), agent: 'Ann' },
     'agent.message': { to: 'ACTIVE.human', agent: 'Ann', refused: 'Ann' },
     'agent.release': { to: 'ACTIVE.bot' },
     'agent.transfer': { to: 'WAITING_AGENT', told: ['transferred'], notified: ['transfer'] },
     note: { to: 'ACTIVE.human', agent: 'Ann' },
-    close: { to: 'CLOSED' },
+    close: { to: 'CLOSED', told: ['rateUs'] },
     'wait.status': { ...ignored('ACTIVE.human'), agent: 'Ann' },
     ...triage({ to: 'ACTIVE.human', agent: 'Ann' }),
     'agent.snooze': { to: 'ACTIVE.human', agent: 'Ann' },
@@ -136,6 +149,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     'effect.failed': { to: 'ACTIVE.human', agent: 'Ann', notified: ['undeliverable: blocked'] },
     'analysis.progress': { ...ignored('ACTIVE.human'), agent: 'Ann' },
     timeout: { to: 'IDLE', agent: 'Ann' },
+    unanswered: { to: 'ACTIVE.human', agent: 'Ann' },
   },
   WAITING_AGENT: {
     'customer.message': { to: 'WAITING_AGENT' },
@@ -143,6 +157,8 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     'customer.command': { to: 'WAITING_AGENT' },
     escalate: ignored('WAITING_AGENT'),
     'agent.claim': { to: 'ACTIVE.human', agent: 'Bob' },
+    'agent.assign': { to: 'ACTIVE.human', agent: 'Bob', notified: ['assigned'] },
+    'agent.offline': ignored('WAITING_AGENT'),
     'agent.message': { to: 'ACTIVE.human', agent: 'Bob', told: ['Bob here'] },
     'agent.release': { to: 'ACTIVE.bot', answered: true },
     'agent.transfer': { to: 'WAITING_AGENT', notified: ['transfer'] },
@@ -154,6 +170,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     'effect.failed': { to: 'WAITING_AGENT', notified: ['undeliverable: blocked'] },
     'analysis.progress': ignored('WAITING_AGENT'),
     timeout: { to: 'WAITING_AGENT', told: ['stillWaiting'], notified: ['still_waiting'] },
+    unanswered: { to: 'WAITING_AGENT' },
   },
   IDLE: {
     'customer.message': { to: 'ACTIVE.bot', answered: true },
@@ -161,6 +178,8 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     'customer.command': { to: 'ACTIVE.bot', told: ['help'] },
     escalate: { to: 'WAITING_AGENT', told: ['escalated'], notified: ['angry'] },
     'agent.claim': { to: 'ACTIVE.human', agent: 'Bob' },
+    'agent.assign': ignored('IDLE'),
+    'agent.offline': ignored('IDLE'),
     'agent.message': { to: 'ACTIVE.human', agent: 'Bob', told: ['Bob here'] },
     'agent.release': ignored('IDLE'),
     'agent.transfer': ignored('IDLE'),
@@ -172,6 +191,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     'effect.failed': { to: 'IDLE', notified: ['undeliverable: blocked'] },
     'analysis.progress': ignored('IDLE'),
     timeout: { to: 'CLOSED' },
+    unanswered: { to: 'IDLE' },
   },
 };
 
@@ -197,7 +217,7 @@ describe('S2, cell by cell', () => {
     if (outcome.ignored || outcome.refused) {
       expect(s.actor.getSnapshot().value).toEqual(before.value);
       expect(s.context()).toEqual(before.context);
-    } else if (event !== 'timeout') {
+    } else if (event !== 'timeout' && event !== 'unanswered') {
       expect(s.actor.getSnapshot(), 'to a host, what changes nothing was not heard').not.toBe(before);
     }
     // What the customer wrote gets an answer if, and only if, the bot has the session.
@@ -289,6 +309,7 @@ describe('the cells with more than one answer', () => {
   it('ACTIVE, human: the holder claims again, writes, and hands over to a named agent', () => {
     const s = liveSession();
     reach['ACTIVE.human'](s);
+    s.forget();
     const before = s.actor.getSnapshot();
     s.send({ type: 'agent.claim', at: s.now(), agent: ann });
     expect(s.actor.getSnapshot()).not.toBe(before);
@@ -303,6 +324,7 @@ describe('the cells with more than one answer', () => {
   it('ACTIVE, human: who is not the holder may free it or move it, but not speak', () => {
     const s = liveSession();
     reach['ACTIVE.human'](s);
+    s.forget();
     s.send({ type: 'agent.message', at: s.now(), agent: bob, text: 'Bob here' });
     expect(s.emitted).toMatchObject([{ type: 'refused', code: 'held', holder: 'Ann', message: expect.stringContaining('Ann') }]);
     expect(s.sent).toEqual([]);

@@ -22,7 +22,7 @@ describe('idle', () => {
     ['a command', (s: ReturnType<typeof liveSession>) => s.command('help')],
     ["an agent's message", (s: ReturnType<typeof liveSession>) => s.send({ type: 'agent.message', at: s.now(), agent: ann, text: 'hi' })],
   ])('%s starts it anew', (_name, act) => {
-    const s = liveSession();
+    const s = liveSession({ returnMinutes: 0 });
     s.send({ type: 'agent.claim', at: s.now(), agent: ann });
     s.advance(20 * MINUTE);
     act(s);
@@ -120,7 +120,7 @@ describe('agent wait', () => {
   });
 
   it('does not fire once a human has come', () => {
-    const s = liveSession();
+    const s = liveSession({ returnMinutes: 0 });
     s.send({ type: 'escalate', at: s.now(), reason: 'asked' });
     s.send({ type: 'agent.claim', at: s.now(), agent: ann });
     s.forget();

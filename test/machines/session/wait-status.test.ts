@@ -10,7 +10,7 @@ function waiting(locale = 'en'): LiveSession {
   return s;
 }
 
-function report(s: LiveSession, status: Pick<SessionEventOf<'wait.status'>, 'open' | 'back' | 'place'>): string[] {
+function report(s: LiveSession, status: Omit<SessionEventOf<'wait.status'>, 'type' | 'at'>): string[] {
   s.forget();
   s.send({ type: 'wait.status', at: s.now(), ...status });
   return s.sent.map(({ text }) => text);
@@ -65,4 +65,31 @@ it('has the way back, in the words of the customer’s language', () => {
   const buttons = [{ id: 'assistant', label: 'العودة إلى المساعد' }];
   expect(s.sent).toMatchObject([{ notice: 'agentsAbsent', buttons, text: expect.stringContaining('/assistant') }]);
   expect(report(waiting('ar'), { open: true, place: 2 })).toEqual(['ترتيبك في الانتظار: 2.']);
+});
+
+it('is how long the wait will be, once', () => {
+  const s = waiting();
+  expect(report(s, { open: true, place: 3, minutes: 5 })).toEqual(['You are number 3 in line. The wait is about 5 minutes right now.']);
+  expect(report(s, { open: true, place: 3 })).toEqual([]);
+  expect(report(s, { open: true, place: 2 })).toEqual(['You are number 2 in line.']);
+  expect(report(waiting(), { open: true, place: 1, minutes: 1 })).toEqual(['The wait for a colleague is about a minute right now.']);
+  expect(report(waiting(), { open: true, place: 2, minutes: 100 })[0]).toContain('about 2 hours');
+});
+
+it.each([
+  [1, 'نحو دقيقة واحدة'],
+  [2, 'نحو دقيقتين'],
+  [5, 'نحو 5 دقائق'],
+  [25, 'نحو 25 دقيقة'],
+  [60, 'نحو ساعة واحدة'],
+  [130, 'نحو ساعتين'],
+])('is %i minutes in Arabic, in the form of the number', (minutes, text) => {
+  expect(report(waiting('ar'), { open: true, place: 1, minutes })).toEqual([`مدة انتظار أحد الزملاء الآن ${text}.`]);
+});
+
+it('is that nobody is online, and that somebody is again', () => {
+  const s = waiting();
+  expect(report(s, { open: true, online: false, place: 2 })).toEqual([expect.stringContaining('away right now')]);
+  expect(report(s, { open: true, online: false, place: 2 })).toEqual([]);
+  expect(report(s, { open: true, online: true, place: 2 })).toEqual(['You are number 2 in line.']);
 });

@@ -71,7 +71,17 @@ test('prints a link below the public URL that makes an account once, and leads b
 test('names a login that nobody has, and an agent who is disabled', async () => {
   const config = configOf();
   const { opened } = await running(config);
-  const account = { id: 'omar', login: 'omar', name: 'Omar', role: 'agent', passwordHash: null, identity: null, createdAt: 1 } as const;
+  const account = {
+    id: 'omar',
+    login: 'omar',
+    name: 'Omar',
+    role: 'agent',
+    passwordHash: null,
+    identity: null,
+    skills: [],
+    capacity: null,
+    createdAt: 1,
+  } as const;
   await opened.agents.putAgent({ ...account, disabled: true, version: 1 });
   await expect(invite(config, log, { role: 'agent', login: 'nobody' })).rejects.toThrow('no agent with the login "nobody"');
   await expect(invite(config, log, { role: 'agent', login: 'omar' })).rejects.toThrow('"omar" is disabled');

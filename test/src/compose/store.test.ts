@@ -29,6 +29,7 @@ class CountingStore implements StoreLifecycle {
   readonly agents = this.#memory.agents;
   readonly signIns = this.#memory.signIns;
   readonly auditTrail = this.#memory.auditTrail;
+  readonly handoff = this.#memory.handoff;
   /** How often it was closed. */
   closed = 0;
 

@@ -6,11 +6,11 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { Registry } from '#actors/contract/registry.ts';
 import { replay } from '#actors/session/replay.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
-import { ALWAYS_OPEN, scheduleSchema } from '#machines/handoff/business-hours.ts';
+import { ALWAYS_OPEN, BusinessHours, type Schedule, scheduleSchema } from '#machines/handoff/business-hours.ts';
 import { type Address, parseSessionId } from '#machines/ids.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
 import { messageEffects } from '#src/delivery/message-effects.ts';
-import { withWaitStatus } from '#src/delivery/wait-status.ts';
+import { type WaitOutlook, withWaitStatus } from '#src/delivery/wait-status.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { newAddress } from '#test/contracts/store-fixtures.ts';
 
@@ -23,12 +23,29 @@ const CAIRO = scheduleSchema.parse({
 const OPEN = Date.parse('2026-02-01T12:00+02:00');
 const CLOSED = Date.parse('2026-02-01T18:00+02:00');
 
+/** Nothing is known of agents and of other waits, unless a test says so. */
+const outlook =
+  (schedule: Schedule, known: Partial<WaitOutlook> = {}) =>
+  (): WaitOutlook => ({
+    schedule,
+    hours: new BusinessHours(schedule),
+    online: async () => undefined,
+    minutes: async () => undefined,
+    ...known,
+  });
+
 const desks: { runtime: TestRuntime }[] = [];
 afterEach(async () => {
   for (const { runtime } of desks.splice(0)) await runtime.drain();
 });
 
-function desk({ schedule = CAIRO, locale = 'en', at = OPEN } = {}) {
+interface DeskOptions extends Partial<Pick<WaitOutlook, 'online' | 'minutes'>> {
+  readonly schedule?: Schedule;
+  readonly locale?: string;
+  readonly at?: number;
+}
+
+function desk({ schedule = CAIRO, locale = 'en', at = OPEN, ...known }: DeskOptions = {}) {
   const { store } = createMemoryStore();
   const errors: unknown[] = [];
   const calls: string[] = [];
@@ -36,7 +53,13 @@ function desk({ schedule = CAIRO, locale = 'en', at = OPEN } = {}) {
   const state = { at };
   const notifier = withWaitStatus(
     { notify: async ({ reason }) => void calls.push(reason) },
-    { actors: ready.promise, store, schedule, now: () => state.at, onError: (where, error) => void errors.push(where, error) },
+    {
+      actors: ready.promise,
+      store,
+      outlookOf: outlook(schedule, known),
+      now: () => state.at,
+      onError: (where, error) => void errors.push(where, error),
+    },
   );
   const registry = new Registry({
     assistants: [
@@ -199,7 +222,7 @@ test('the agents are called although the report fails', async () => {
     {
       actors: new Promise(() => {}),
       store: { load: () => Promise.reject(new Error('the store is away')), sessions: () => Promise.reject(new Error('the store is away')) },
-      schedule: CAIRO,
+      outlookOf: outlook(CAIRO),
       now: () => OPEN,
       onError: (where, error) => void d.errors.push(where, String(error)),
     },
@@ -207,4 +230,28 @@ test('the agents are called although the report fails', async () => {
   await broken.notify({ sessionId: parseSessionId(uuidv7()), address: newAddress(), key: 'k', reason: 'asked' });
   expect(d.calls).toEqual(['asked', 'called']);
   expect(d.errors).toEqual(['the report of the wait', 'Error: the store is away']);
+});
+
+test('within the hours the customer reads that nobody is online, once, and the place when somebody is', async () => {
+  let isOnline = false;
+  const d = desk({ online: async () => isOnline });
+  await d.escalate();
+  const second = await d.escalate();
+  const absent = 'Our colleagues are away right now. They will read what you write here, and /assistant brings you back to me.';
+  expect(await d.told(second)).toEqual([ESCALATED, absent]);
+  await d.remind(second);
+  isOnline = true;
+  await d.remind(second);
+  expect(await d.told(second)).toEqual([ESCALATED, absent, 'You are number 2 in line.']);
+});
+
+test('the first report has how long the wait will be, also for a customer who is next', async () => {
+  const asked: number[] = [];
+  const d = desk({ online: async () => true, minutes: async (waitedMs) => asked.push(waitedMs) && 5 });
+  const first = await d.escalate();
+  const second = await d.escalate();
+  expect(await d.told(first)).toEqual([ESCALATED, 'The wait for a colleague is about 5 minutes right now.']);
+  expect(await d.told(second)).toEqual([ESCALATED, 'You are number 2 in line. The wait is about 5 minutes right now.']);
+  await d.remind(second);
+  expect([await d.told(second), asked]).toEqual([expect.objectContaining({ length: 2 }), [0, 0]]);
 });

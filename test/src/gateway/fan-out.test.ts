@@ -120,7 +120,7 @@ describe('the changes of a list', () => {
       messages.push(messageIn(frame));
     };
     const reader = { changes: read, passing: read };
-    return { changes: new TopicChanges('inbox:x', [reader, reader]), messages, frames };
+    return { changes: new TopicChanges('inbox:x', [reader, reader], { clocksOf: () => [] }), messages, frames };
   };
 
   test('are one message with the latest turn of each session, made once for all readers', () => {

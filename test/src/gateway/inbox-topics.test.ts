@@ -29,6 +29,7 @@ function setUp() {
     },
     fanOut: atOnce,
     preview: () => null,
+    clocksOf: () => [],
     viewersOf: () => [],
   });
   /** What a reader shows at the end, as session and version. It reads as the reference says. */

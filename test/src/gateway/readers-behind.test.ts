@@ -61,6 +61,7 @@ function open() {
     },
     fanOut: atOnce,
     preview: () => null,
+    clocksOf: () => [],
     viewersOf: () => [],
   });
   const emit = (event: SessionsEvent): void => {

@@ -43,6 +43,7 @@ function setUp(count: number, text = 'hello') {
         },
       },
       preview: () => null,
+      clocksOf: () => [],
       board: { watch: () => () => {}, viewersOf: () => [] },
       out,
       onError: (error) => {

@@ -69,6 +69,7 @@ function openFeed({ entries = 3, text = 'x' } = {}) {
       },
       store: { load: async () => row(), journal: async (_id, after, limit) => journal.slice(after, after + limit) },
       preview: () => null,
+      clocksOf: () => [],
       board,
       out,
       onError: (error) => expect.unreachable(String(error)),

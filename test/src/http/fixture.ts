@@ -24,6 +24,7 @@ import { createMetrics } from '#src/telemetry/metrics.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
+import { HANDOFF_TERMS } from '#test/src/operations/fixture.ts';
 
 export const TOKEN = 'a-token-for-tests';
 export const sessionIds: readonly SessionId[] = [1, 2, 3].map((n) => parseSessionId(`01890a5d-ac96-774b-bcce-b302099a800${n}`));
@@ -129,7 +130,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
   };
   const lifecycle = await storeOf(rows);
-  const { store, archive, approvals, files, agents, signIns, auditTrail } = lifecycle;
+  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff } = lifecycle;
   const apiToken = { secret: new Secret(TOKEN), file: undefined };
   const tokens = agentTokens({ stored: 'a key of at least thirty-two bytes', apart: undefined }, now);
   const agentAccess = new SignInService({
@@ -159,6 +160,8 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       signIns,
       auditTrail,
       agentAccess,
+      handoff,
+      terms: HANDOFF_TERMS,
       contextOf,
       assist: async () => undefined,
       graphOf: () => undefined,

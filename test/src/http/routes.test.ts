@@ -20,9 +20,13 @@ const BODIES: Readonly<Record<string, object>> = {
   'approvals.decide': { decision: 'approve' },
   'holds.set': { held: true, reason: 'case 12' },
   'agents.update': { version: 1 },
+  'agents.set_available': { available: false },
   'agents.invite': { role: 'agent' },
   'account.change_password': { current: 'the old password', next: 'the new password' },
 };
+
+/** Of those bodies, what the audit trail has. */
+const DETAILS: Readonly<Record<string, string>> = { 'agents.invite': 'role: agent', 'agents.set_available': 'available: false' };
 
 const pathOf = ({ path }: HttpRoute) => `/api${path.replace(':id', sessionIds[0] ?? '').replace(':fileId', 'f')}`;
 
@@ -45,7 +49,7 @@ describe.each(routes.map((one) => [`${one.method} /api${one.path}`, one] as cons
         effect: one.operation.effect,
         target: one.path.includes(':') ? expect.stringMatching(/./) : null,
         outcome: response.ok ? 'done' : (await response.json()).code,
-        detail: one.operation.name === 'agents.invite' ? 'role: agent' : undefined,
+        detail: DETAILS[one.operation.name],
         network: '127.0.0.1',
       },
     ]);

@@ -1,11 +1,16 @@
 /** A context of operations over an empty memory store, with the audit entries that they write. */
+import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
 import type { AuditEntry } from '#src/operations/audit.ts';
+import type { HandoffTerms } from '#src/operations/availability.ts';
 import { tokenCaller } from '#src/operations/caller.ts';
 import type { OperationContext } from '#src/operations/context.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 
+/** The default queue alone. */
+export const HANDOFF_TERMS: HandoffTerms = { queues: queuesOf(NO_QUEUES), capacity: 5, offlineAfterMs: 60_000 };
+
 export function operationContext(changes: Partial<OperationContext> = {}): { context: OperationContext; audited: AuditEntry[] } {
-  const { store, archive, approvals, files, agents, signIns, auditTrail } = createMemoryStore();
+  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff } = createMemoryStore();
   const audited: AuditEntry[] = [];
   const context: OperationContext = {
     actors: { deliver: () => Promise.reject(new Error('no actors here')), remark: () => Promise.reject(new Error('no actors here')) },
@@ -16,6 +21,8 @@ export function operationContext(changes: Partial<OperationContext> = {}): { con
     agents,
     signIns,
     auditTrail,
+    handoff,
+    terms: HANDOFF_TERMS,
     agentAccess: {
       invite: () => Promise.reject(new Error('no access here')),
       changePassword: () => Promise.reject(new Error('no access here')),
