@@ -50,6 +50,7 @@ import { cachedSessionsWithin } from './config/heap.ts';
 import { servesThisMachineAlone } from './config/loopback.ts';
 import { liveAgentNotifier } from './delivery/agent-notifier.ts';
 import { draftOpener } from './delivery/draft.ts';
+import { withMentions } from './delivery/mentions.ts';
 import { messageEffects } from './delivery/message-effects.ts';
 import { withWaitStatus } from './delivery/wait-status.ts';
 import { Gateway, isGatewayRequest } from './gateway/gateway.ts';
@@ -136,8 +137,9 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       async ({ redis, metrics }) => {
         const opened = options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) }));
         // Field by field, because a store may be an instance of a class.
-        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail } = opened;
-        return { opened, store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, ping: () => opened.ping() };
+        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions } = opened;
+        const kept = { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions };
+        return { opened, ...kept, ping: () => opened.ping() };
       },
       // The first row closes a store that was passed.
       ({ opened }) => (options.store === undefined ? opened.close() : undefined),
@@ -182,13 +184,13 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       }),
       ({ service }) => service.close(),
     )
-    .part('registry', ({ assistants, service, store, files, clock, now, metrics }) => {
+    .part('registry', ({ assistants, service, store, files, mentions, clock, now, metrics }) => {
       // These two are needed before they are filled, further down the table. Effects find the
       // channel as they send. Effects and runs that need the actors wait for them.
       const channels = new Channels();
       const actorsReady = Promise.withResolvers<Runtime>();
       const channelOf = channels.at.bind(channels);
-      const notifier = withWaitStatus(liveAgentNotifier(actorsReady.promise, log), {
+      const notifier = withWaitStatus(withMentions(liveAgentNotifier(actorsReady.promise, log), mentions), {
         actors: actorsReady.promise,
         store,
         schedule: config.businessHours,
@@ -328,15 +330,27 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       },
       ({ auth }) => auth.close(),
     )
-    .part('operations', ({ actors, store, files, archive, approvals, agents, signIns, auditTrail, audits, agentAccess, registry, now }) => {
-      const ports = { actors, store, files, archive, approvals, agents, signIns, auditTrail, agentAccess, now };
-      const { audit } = audits;
-      return { operationPorts: openOperationPorts({ ...ports, audit, registry, checkResults: options.checkResults ?? false }) };
+    .part('operations', ({ actors, agentAccess, registry, now, audits, store, ...parts }) => {
+      const { files, archive, approvals, agents, signIns, auditTrail, library, mentions } = parts;
+      const kept = { store, files, archive, approvals, agents, signIns, auditTrail, library, mentions };
+      const ports = { ...kept, actors, agentAccess, now, audit: audits.audit };
+      return { operationPorts: openOperationPorts({ ...ports, registry, checkResults: options.checkResults ?? false }) };
     })
     .part(
       'retention',
-      ({ archive, auditTrail, signIns, agents, owner, clock, metrics }) => {
-        const retention = createRetention({ archive, auditTrail, signIns, agents, owner, keep: config.keep, clock, metrics, log });
+      ({ archive, auditTrail, signIns, agents, mentions, owner, clock, metrics }) => {
+        const retention = createRetention({
+          archive,
+          auditTrail,
+          signIns,
+          agents,
+          mentions,
+          owner,
+          keep: config.keep,
+          clock,
+          metrics,
+          log,
+        });
         retention.start();
         return { retention };
       },

@@ -9,6 +9,8 @@ import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Files } from '#storage/files.ts';
+import type { Library } from '#storage/library.ts';
+import type { Mentions } from '#storage/mentions.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { AgentAccess } from './agent-access.ts';
@@ -20,10 +22,12 @@ export interface OperationPorts {
   readonly store: Pick<Store, 'load' | 'journal' | 'sessions'>;
   readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'search'>;
   readonly approvals: Pick<Approvals, 'decide' | 'get' | 'open'>;
-  readonly files: Pick<Files, 'get'>;
+  readonly files: Pick<Files, 'get' | 'put'>;
   readonly agents: Pick<Agents, 'agent' | 'agents' | 'putAgent' | 'invitations' | 'withdrawInvitation'>;
   readonly signIns: Pick<SignIns, 'signIns' | 'endSignIns'>;
   readonly auditTrail: Pick<AuditTrail, 'audit'>;
+  readonly library: Library;
+  readonly mentions: Pick<Mentions, 'mentions' | 'seeMentions'>;
   readonly agentAccess: AgentAccess;
   /**
    * The context that a model would get for a session now. Undefined if its assistant uses no model.

@@ -3,8 +3,12 @@ import { changePassword, inviteAgent, listAgents, listInvitations, updateAgent, 
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { getHold, listDeadLetters, searchArchive, setHold } from './archive.ts';
 import { listAudit } from './audit-trail.ts';
+import { getFile, putFile } from './files.ts';
+import { createItem, listItems, removeItem, updateItem } from './library.ts';
+import { listMentions, seeMentions } from './mentions.ts';
+import { searchSessions } from './search.ts';
 import { sendEvent } from './send-event.ts';
-import { getContext, getFile, getHistory, getSession, listSessions } from './sessions.ts';
+import { getContext, getHistory, getSession, listSessions } from './sessions.ts';
 import { endSignIns, listSignIns } from './sign-ins.ts';
 
 export const operations = {
@@ -13,7 +17,9 @@ export const operations = {
   'sessions.history': getHistory,
   'sessions.context': getContext,
   'sessions.send_event': sendEvent,
+  'sessions.search': searchSessions,
   'files.get': getFile,
+  'files.put': putFile,
   'approvals.list': listApprovals,
   'approvals.get': getApproval,
   'approvals.decide': decideApproval,
@@ -30,4 +36,10 @@ export const operations = {
   'sign_ins.list': listSignIns,
   'sign_ins.end': endSignIns,
   'audit.list': listAudit,
+  'library.list': listItems,
+  'library.create': createItem,
+  'library.update': updateItem,
+  'library.remove': removeItem,
+  'mentions.list': listMentions,
+  'mentions.see': seeMentions,
 } as const;

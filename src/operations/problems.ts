@@ -33,6 +33,7 @@ export const problemTypes = {
   changed: { code: 'changed', kind: 'conflict', title: 'Changed meanwhile' },
   lastAdmin: { code: 'last_admin', kind: 'conflict', title: 'The last admin' },
   wrongPassword: { code: 'wrong_password', kind: 'forbidden', title: 'Wrong password' },
+  badFile: { code: 'bad_file', kind: 'unprocessable', title: 'File refused' },
   parked: { code: 'parked', kind: 'unprocessable', title: 'Put aside' },
 } as const satisfies Readonly<Record<string, ProblemType>>;
 

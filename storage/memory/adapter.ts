@@ -22,6 +22,8 @@ import { memoryArchive } from '#storage/memory/archive.ts';
 import { memoryAuditTrail } from '#storage/memory/audit-trail.ts';
 import { memoryFiles } from '#storage/memory/files.ts';
 import { memoryLedger } from '#storage/memory/ledger.ts';
+import { memoryLibrary } from '#storage/memory/library.ts';
+import { memoryMentions } from '#storage/memory/mentions.ts';
 import { memorySignIns } from '#storage/memory/sign-ins.ts';
 import type { CommitResult, JournalEntry, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 import { matchesFilter } from '#storage/session-filter.ts';
@@ -280,6 +282,8 @@ export function createMemoryStore(): StoreLifecycle {
     agents: memoryAgents(),
     signIns: memorySignIns(),
     auditTrail: memoryAuditTrail(),
+    library: memoryLibrary(),
+    mentions: memoryMentions(),
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

@@ -9,6 +9,8 @@ import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.t
 import { decodePing } from '#storage/postgres/decode.ts';
 import { filesOf } from '#storage/postgres/files.ts';
 import { ledgerOf } from '#storage/postgres/ledger.ts';
+import { libraryOf } from '#storage/postgres/library.ts';
+import { mentionsOf } from '#storage/postgres/mentions.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { signInsOf } from '#storage/postgres/sign-ins.ts';
 import { readOnlyServer } from '#storage/postgres/unavailable.ts';
@@ -43,6 +45,8 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     agents: agentsOf(database),
     signIns: signInsOf(database),
     auditTrail: auditTrailOf(database),
+    library: libraryOf(database),
+    mentions: mentionsOf(database),
     ping: async () => {
       const { time, readOnly } = decodePing((await database.query('ping', PING, []))[0]);
       if (readOnly) throw readOnlyServer();

@@ -11,6 +11,8 @@ import { decodeTime } from '#storage/redis/decode.ts';
 import { filesOf } from '#storage/redis/files.ts';
 import { homesIn } from '#storage/redis/homes.ts';
 import { ledgerOf } from '#storage/redis/ledger.ts';
+import { libraryOf } from '#storage/redis/library.ts';
+import { mentionsOf } from '#storage/redis/mentions.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
 import { signInsOf } from '#storage/redis/sign-ins.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
@@ -41,6 +43,8 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     agents: agentsOf(connection),
     signIns: signInsOf(connection),
     auditTrail: auditTrailOf(connection),
+    library: libraryOf(connection),
+    mentions: mentionsOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

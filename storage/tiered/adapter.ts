@@ -145,6 +145,8 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     agents: durable.agents,
     signIns: durable.signIns,
     auditTrail: durable.auditTrail,
+    library: durable.library,
+    mentions: durable.mentions,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

@@ -6,7 +6,9 @@ import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Files } from '#storage/files.ts';
 import type { Ledger } from '#storage/ledger.ts';
+import type { Library } from '#storage/library.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import { describeAddresses } from '#test/contracts/store-addresses.ts';
@@ -17,6 +19,8 @@ import { describeAuditTrail } from '#test/contracts/store-audit-trail.ts';
 import { describeCommit } from '#test/contracts/store-commit.ts';
 import { describeFiles } from '#test/contracts/store-files.ts';
 import { describeLedger } from '#test/contracts/store-ledger.ts';
+import { describeLibrary } from '#test/contracts/store-library.ts';
+import { describeMentions } from '#test/contracts/store-mentions.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
 import { describeSignIns } from '#test/contracts/store-sign-ins.ts';
 import { describeWork } from '#test/contracts/store-work.ts';
@@ -52,6 +56,10 @@ export interface Stores {
   readonly otherSignIns: () => SignIns;
   readonly auditTrail: () => AuditTrail;
   readonly otherAuditTrail: () => AuditTrail;
+  readonly library: () => Library;
+  readonly otherLibrary: () => Library;
+  readonly mentions: () => Mentions;
+  readonly otherMentions: () => Mentions;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -90,6 +98,10 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherSignIns: () => at(1).signIns,
       auditTrail: () => at(0).auditTrail,
       otherAuditTrail: () => at(1).auditTrail,
+      library: () => at(0).library,
+      otherLibrary: () => at(1).library,
+      mentions: () => at(0).mentions,
+      otherMentions: () => at(1).mentions,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -102,5 +114,7 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeAgents(stores);
     describeSignIns(stores);
     describeAuditTrail(stores);
+    describeLibrary(stores);
+    describeMentions(stores);
   });
 }

@@ -29,6 +29,8 @@ class CountingStore implements StoreLifecycle {
   readonly agents = this.#memory.agents;
   readonly signIns = this.#memory.signIns;
   readonly auditTrail = this.#memory.auditTrail;
+  readonly library = this.#memory.library;
+  readonly mentions = this.#memory.mentions;
   /** How often it was closed. */
   closed = 0;
 

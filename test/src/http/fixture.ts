@@ -129,7 +129,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
   };
   const lifecycle = await storeOf(rows);
-  const { store, archive, approvals, files, agents, signIns, auditTrail } = lifecycle;
+  const { store, archive, approvals, files, agents, signIns, auditTrail, library, mentions } = lifecycle;
   const apiToken = { secret: new Secret(TOKEN), file: undefined };
   const tokens = agentTokens({ stored: 'a key of at least thirty-two bytes', apart: undefined }, now);
   const agentAccess = new SignInService({
@@ -158,6 +158,8 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       agents,
       signIns,
       auditTrail,
+      library,
+      mentions,
       agentAccess,
       contextOf,
       now,

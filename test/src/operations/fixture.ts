@@ -2,10 +2,16 @@
 import type { AuditEntry } from '#src/operations/audit.ts';
 import { tokenCaller } from '#src/operations/caller.ts';
 import type { OperationContext } from '#src/operations/context.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 
-export function operationContext(changes: Partial<OperationContext> = {}): { context: OperationContext; audited: AuditEntry[] } {
-  const { store, archive, approvals, files, agents, signIns, auditTrail } = createMemoryStore();
+export function operationContext(changes: Partial<OperationContext> = {}): {
+  context: OperationContext;
+  audited: AuditEntry[];
+  lifecycle: StoreLifecycle;
+} {
+  const lifecycle = createMemoryStore();
+  const { store, archive, approvals, files, agents, signIns, auditTrail, library, mentions } = lifecycle;
   const audited: AuditEntry[] = [];
   const context: OperationContext = {
     actors: { deliver: () => Promise.reject(new Error('no actors here')) },
@@ -16,6 +22,8 @@ export function operationContext(changes: Partial<OperationContext> = {}): { con
     agents,
     signIns,
     auditTrail,
+    library,
+    mentions,
     agentAccess: {
       invite: () => Promise.reject(new Error('no access here')),
       changePassword: () => Promise.reject(new Error('no access here')),
@@ -27,5 +35,5 @@ export function operationContext(changes: Partial<OperationContext> = {}): { con
     caller: tokenCaller('admin'),
     ...changes,
   };
-  return { context, audited };
+  return { context, audited, lifecycle };
 }
