@@ -8,6 +8,7 @@ import { teamApi } from '../team/team-api.ts';
 import { viewIn } from '../team/views.ts';
 import { titled } from '../text/unread.ts';
 import { Account, invitationIn } from './account.ts';
+import { openAgentTools } from './agent-tools.ts';
 import { apiRequest } from './api-request.ts';
 import { App } from './app.tsx';
 import type { Browser } from './app-props.ts';
@@ -86,6 +87,15 @@ const browser: Browser = {
       newId: () => crypto.randomUUID(),
       onNews: (news: News) => notifier.receive(news),
     });
+    const tools = openAgentTools({
+      agent,
+      client,
+      desk,
+      http,
+      token: () => account.token(),
+      openRequest: () => new XMLHttpRequest(),
+      newId: () => crypto.randomUUID(),
+    });
     const wake = (): void => desk.wake();
     const seen = (): void => {
       if (!document.hidden) desk.wake();
@@ -104,11 +114,13 @@ const browser: Browser = {
     addEventListener('hashchange', route);
     return {
       desk,
+      tools,
       close: () => {
         removeEventListener('online', wake);
         removeEventListener('focus', seen);
         removeEventListener('hashchange', route);
         document.removeEventListener('visibilitychange', seen);
+        tools.stop();
         desk.stop();
         stopCounting();
         document.title = titled(document.title, 0);

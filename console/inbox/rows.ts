@@ -7,6 +7,7 @@ import { AgentActions } from './entry-events.ts';
 import { type FactChange, factChanges } from './fact-changes.ts';
 import type { Scheduled } from './session-facts.ts';
 import type { Entry } from './transcript.ts';
+import { fileRefSchema } from './uploads.ts';
 
 export type Author = 'customer' | 'assistant' | 'agent' | 'system';
 export type Mark = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
@@ -19,14 +20,22 @@ export interface MessageRow {
   readonly author: Author;
   readonly name: string | undefined;
   readonly text: string;
-  /** Names of what came or went with it, such as `photo.jpg`. */
-  readonly files: readonly string[];
+  /** What came or went with it. */
+  readonly files: readonly ShownFile[];
   readonly edited: boolean;
   readonly mark: Mark | undefined;
   /** Why it could not be delivered. */
   readonly failure: string | undefined;
   /** It begins a group of the same author. */
   readonly first: boolean;
+}
+
+/** Without an id it is known by name alone, such as `photo.jpg`. */
+export interface ShownFile {
+  readonly id?: string | undefined;
+  readonly name: string;
+  readonly mimeType?: string | undefined;
+  readonly size?: number | undefined;
 }
 
 export interface NoteRow {
@@ -36,6 +45,8 @@ export interface NoteRow {
   readonly at: number;
   readonly name: string;
   readonly text: string;
+  /** Ids of the agents that it mentions. */
+  readonly mentions: readonly string[];
 }
 
 export type LineKind =
@@ -101,7 +112,7 @@ const CALLS = { snooze_over: 'woke', 'not_sent.customer': 'notSent', 'not_sent.h
 const isCall = (reason: string): reason is keyof typeof CALLS => reason in CALLS;
 const media = z.array(z.object({ kind: z.string(), fileName: z.optional(z.string()) }));
 const withMedia = z.object({ stimulus: z.object({ event: z.object({ media }) }) });
-const withFile = z.object({ params: z.object({ file: z.object({ name: z.string() }) }) });
+const withFile = z.object({ params: z.object({ file: fileRefSchema }) });
 const edit = z.object({ stimulus: z.object({ event: z.object({ id: z.string(), text: z.string() }) }) });
 
 export interface RowOptions {
@@ -144,7 +155,7 @@ export function rowsOf(entries: readonly Entry[], { dayKey, nameOf, newFrom }: R
       add(messageRow(entry, by, first, entry.eventId === null ? undefined : edits.get(entry.eventId)), seq);
       group = { author: whose, at };
     } else if (kind === 'note' && action?.type === 'note') {
-      add({ kind: 'note', key, seq, at, name: action.agent.name, text: text ?? '' }, seq);
+      add({ kind: 'note', key, seq, at, name: action.agent.name, text: text ?? '', mentions: action.mentions ?? [] }, seq);
     } else if (action !== undefined) {
       const part = lineOf(action, nameOf);
       if (action.type === 'close') closed = true;
@@ -152,7 +163,7 @@ export function rowsOf(entries: readonly Entry[], { dayKey, nameOf, newFrom }: R
     } else if (kind === 'opened') line({ line: 'opened' });
     else if (kind === 'effect') {
       const call = notify.safeParse(entry.payload).data?.params;
-      if (call === undefined || call.reason === 'transfer') continue;
+      if (call === undefined || call.reason === 'transfer' || call.reason === 'mention') continue;
       const { reason, agentId = '' } = call;
       if (isCall(reason)) line({ line: CALLS[reason], name: nameOf(agentId), reason: reason.split('.')[1] });
       else line({ line: 'needs', reason });
@@ -167,9 +178,9 @@ export function rowsOf(entries: readonly Entry[], { dayKey, nameOf, newFrom }: R
 
 function messageRow(entry: Entry, author: Author, first: boolean, edited: string | undefined): MessageRow {
   const { seq, at, payload, delivery } = entry;
-  const sent = withFile.safeParse(payload).data?.params.file.name;
+  const sent = withFile.safeParse(payload).data?.params.file;
   const received = withMedia.safeParse(payload).data?.stimulus.event.media ?? [];
-  const files = [...(sent === undefined ? [] : [sent]), ...received.map(({ kind, fileName }) => fileName ?? kind)];
+  const files = [...(sent === undefined ? [] : [sent]), ...received.map(({ kind, fileName }) => ({ name: fileName ?? kind }))];
   return {
     kind: 'message',
     key: String(seq),

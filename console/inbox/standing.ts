@@ -24,6 +24,8 @@ export function isPossible(action: ActionId, card: Card | undefined, agent: Pick
     case 'snooze':
     case 'sendLater':
     case 'reply':
+    case 'attach':
+    case 'canned':
       return standing === 'mine';
     case 'release':
     case 'transfer':
@@ -40,6 +42,7 @@ export function isPossible(action: ActionId, card: Card | undefined, agent: Pick
       return standing !== undefined && standing !== 'closed';
     case 'floor':
       return mayManage(agent);
+    case 'macros':
     case 'panel':
     case 'open':
       return standing !== undefined;

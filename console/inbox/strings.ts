@@ -9,6 +9,7 @@ import type { LineRow, Mark } from './rows.ts';
 import type { ReturnReason } from './session-facts.ts';
 import type { TimeName } from './snooze-times.ts';
 import type { Tab } from './tabs.ts';
+import type { ToolWords } from './tool-words.ts';
 
 export type Role = 'agent' | 'supervisor' | 'admin';
 
@@ -128,6 +129,13 @@ export interface Strings extends TextWords {
     readonly signOut: string;
     readonly settings: string;
     readonly language: string;
+    readonly search: string;
+    readonly mentions: string;
+    readonly filter: string;
+    readonly attach: string;
+    readonly canned: string;
+    readonly macros: string;
+    readonly library: string;
   };
   readonly composer: {
     readonly reply: string;
@@ -238,6 +246,7 @@ export interface Strings extends TextWords {
     readonly notSent: string;
     readonly message: (name: string) => string;
   };
+  readonly tools: ToolWords;
 }
 
 /** A name runs its own way inside a sentence. */

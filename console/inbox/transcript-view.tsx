@@ -7,6 +7,7 @@ import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState }
 import { DownIcon } from '../chat/icons.tsx';
 import { useConsole, useDesk, useNow } from './page-context.ts';
 import { othersAt } from './presence.ts';
+import { useReveal } from './reveal.ts';
 import { type Row, rowsOf, sentLaterIn } from './rows.ts';
 import { TYPED_MS } from './session-card.tsx';
 import { waitingIn } from './session-facts.ts';
@@ -77,6 +78,8 @@ export function TranscriptView({ transcript }: { readonly transcript: Transcript
   useEffect(() => {
     if (newAt >= 0) virtual.scrollToIndex(newAt, { align: 'start' });
   }, [newAt, virtual]);
+
+  useReveal(transcript, rows, (index) => virtual.scrollToIndex(index, { align: 'center' }));
 
   const last = lastSeq(transcript);
   useEffect(() => {
