@@ -61,7 +61,7 @@ export function folded(text: string): string {
 }
 
 const known = z.object({
-  machine: z.object({
+  snapshot: z.object({
     context: z.object({
       customer: z.object({
         name: z.optional(z.string()),
@@ -73,11 +73,11 @@ const known = z.object({
   }),
 });
 
-export type KnownCustomer = z.infer<typeof known>['machine']['context']['customer'];
+export type KnownCustomer = z.infer<typeof known>['snapshot']['context']['customer'];
 
-/** The customer as the session machine keeps it. Other machines may keep none. */
-export function customerIn(snapshot: unknown): KnownCustomer {
-  return known.safeParse(snapshot).data?.machine.context.customer ?? {};
+/** The customer as the session machine keeps it in a stored snapshot. Other machines may keep none. */
+export function customerIn(stored: unknown): KnownCustomer {
+  return known.safeParse(stored).data?.snapshot.context.customer ?? {};
 }
 
 export function valuesOf(customer: KnownCustomer, agentName: string, queue: string | null): Values {

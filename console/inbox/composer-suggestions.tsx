@@ -100,6 +100,11 @@ function useColleagues(isNote: boolean, text: string, caret: number, area: RefOb
   const { desk } = useConsole();
   const { colleagues, agent, selected, draft } = useDesk();
   const open = isNote ? mentionAt(text, caret) : undefined;
+  const isOpen = open !== undefined;
+  // A colleague may have joined since they were read.
+  useEffect(() => {
+    if (isOpen) desk.refreshColleagues();
+  }, [isOpen, desk]);
   if (open === undefined || selected === undefined) return [];
   // A mention that is complete offers nothing more.
   if (draft.mentioned.some(({ name }) => open.query.startsWith(`${name} `))) return [];

@@ -5,7 +5,7 @@ import type { InboxFilter } from '../client/protocol.ts';
 import { isEmpty, type Narrowing } from './filtered-list.ts';
 import type { Saved } from './library.ts';
 import { problemIn } from './library-dialog.tsx';
-import { channelOf } from './lists.ts';
+import { channelOf, filterOf } from './lists.ts';
 import { useConsole, useDesk, useObserved } from './page-context.ts';
 import type { ToolWords } from './tool-words.ts';
 
@@ -37,7 +37,9 @@ export function FilterBar({ onClose }: { readonly onClose: () => void }): ReactN
   };
   const holders = [agent, ...colleagues.filter((one) => one.id !== agent.id)];
   const states = STATES.map((state) => [state, strings.panel.states[state] ?? state] as const);
-  const choices = [
+  // What the tab decides is no choice.
+  const decided = filterOf(tab, agent.id);
+  const all = [
     ['state', words.state, states],
     ['channel', words.channel, known.channel.map(same)],
     ['assistant', words.assistant, known.assistant.map(same)],
@@ -45,6 +47,7 @@ export function FilterBar({ onClose }: { readonly onClose: () => void }): ReactN
     ['tag', words.tag, known.tag.map(same)],
     ['agent', words.holder, holders.map((one) => [one.id, desk.nameOf(one.id) ?? one.name] as const)],
   ] as const;
+  const choices = all.filter(([field]) => !(field in decided));
   return (
     <section className="filter-bar" id="filter-bar" aria-label={words.title}>
       <SavedFilters narrowing={narrowing} />

@@ -83,14 +83,7 @@ function RunDialog({ macro, onClose }: { readonly macro: Macro; readonly onClose
           {result === undefined ? strings.cancel : strings.dismiss}
         </button>
         {result === undefined && (
-          // biome-ignore lint/a11y/noAutofocus: The dialog asks for this alone.
-          <button
-            type="button"
-            className="button primary"
-            autoFocus
-            disabled={!isRunnable || progress === 'running'}
-            onClick={() => void run()}
-          >
+          <button type="button" className="button primary" disabled={!isRunnable || progress === 'running'} onClick={() => void run()}>
             {sendsText(shown) ? words.runAndSend : words.run}
           </button>
         )}

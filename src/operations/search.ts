@@ -4,6 +4,7 @@
  * found once the session is closed, by the archive.
  */
 import * as z from 'zod';
+import { machineIn } from '#actors/session/stored-machine.ts';
 import type { SessionRow } from '#storage/port.ts';
 import { matchesWords, queryWords } from '#storage/words.ts';
 import type { OperationContext } from './context.ts';
@@ -78,17 +79,13 @@ async function scan({ store }: OperationContext, open: boolean, most: number, li
 }
 
 /** What the session machine keeps of its customer. Other machines may keep none of it. */
-const snapshot = z.object({
-  machine: z.object({
-    context: z.object({
-      customer: z.object({ name: z.string().optional(), handle: z.string().optional(), phone: z.string().optional() }).catch({}),
-      messages: z.array(z.object({ text: z.string(), at: z.number() })).catch([]),
-    }),
-  }),
+const context = z.object({
+  customer: z.object({ name: z.string().optional(), handle: z.string().optional(), phone: z.string().optional() }).catch({}),
+  messages: z.array(z.object({ text: z.string(), at: z.number() })).catch([]),
 });
 
-function contextOf({ snapshot: stored }: SessionRow) {
-  return snapshot.safeParse(stored).data?.machine.context ?? { customer: {}, messages: [] };
+function contextOf(row: SessionRow): z.output<typeof context> {
+  return context.safeParse(machineIn(row)?.context).data ?? { customer: {}, messages: [] };
 }
 
 function about(row: SessionRow): Pick<Match, 'session' | 'customer'> {

@@ -126,6 +126,6 @@ describe('rows', () => {
   test('name what came with a message', () => {
     const media = [{ kind: 'image' }, { kind: 'document', fileName: 'lease.pdf' }];
     const [row] = rows([{ ...said(1, 'look'), payload: { stimulus: { event: { media } } } }]);
-    expect(row).toMatchObject({ files: ['image', 'lease.pdf'], text: 'look' });
+    expect(row).toMatchObject({ files: [{ name: 'image' }, { name: 'lease.pdf' }], text: 'look' });
   });
 });

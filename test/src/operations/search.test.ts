@@ -7,8 +7,17 @@ import { operations } from '#src/operations/operations.ts';
 import { newAddress, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { operationContext } from './fixture.ts';
 
+/** As the host stores it. */
+const stored = (context: Json): Json => ({
+  format: 1,
+  snapshot: { status: 'active', value: 'open', context },
+  timers: [],
+  serials: {},
+  next: 1,
+});
+
 const of = (customer: Json, messages: Json = [], part: Parameters<typeof newSession>[0] = {}) =>
-  newSession({ snapshot: { machine: { context: { customer, messages } } }, ...part });
+  newSession({ snapshot: stored({ customer, messages }), ...part });
 
 async function search(rows: readonly ReturnType<typeof newSession>[]) {
   const { context, lifecycle } = operationContext();
