@@ -4,7 +4,7 @@
  */
 import type { ConsoleClient, Token } from '../client/client.ts';
 import type { Ack, Request } from '../client/request.ts';
-import { apiClient } from './api-client.ts';
+import type { ApiFile, ApiRequest } from './api-request.ts';
 import type { SignedInAgent } from './auth-api.ts';
 import type { Desk } from './desk.ts';
 import { FilteredList } from './filtered-list.ts';
@@ -38,14 +38,23 @@ export interface AgentToolsParts {
   readonly agent: SignedInAgent;
   readonly client: Pick<ConsoleClient, 'send' | 'listen' | 'onStatus'>;
   readonly desk: Pick<Desk, 'select' | 'writing'>;
-  readonly http: typeof fetch;
+  readonly api: ApiRequest;
+  readonly file: ApiFile;
   readonly token: () => Promise<Token | undefined>;
   readonly openRequest: () => XMLHttpRequest;
   readonly newId: () => string;
 }
 
-export function openAgentTools({ agent, client, desk, http, token, openRequest, newId }: AgentToolsParts): AgentTools & { stop(): void } {
-  const api = apiClient(http, token);
+export function openAgentTools({
+  agent,
+  client,
+  desk,
+  api,
+  file,
+  token,
+  openRequest,
+  newId,
+}: AgentToolsParts): AgentTools & { stop(): void } {
   const library = new Library(api);
   const mentions = new Mentions(api);
   const filtered = new FilteredList(client, agent.id);
@@ -76,7 +85,7 @@ export function openAgentTools({ agent, client, desk, http, token, openRequest, 
     mentions,
     revealed,
     search: (query) => searchSessions(api, query),
-    file: (sessionId, fileId) => api.blob(`/api/sessions/${encodeURIComponent(sessionId)}/files/${encodeURIComponent(fileId)}`),
+    file: (sessionId, fileId) => file(`/sessions/${encodeURIComponent(sessionId)}/files/${encodeURIComponent(fileId)}`),
     send: (request) => client.send(request),
     open: (sessionId, seq) => {
       revealed.set(seq == null ? undefined : { sessionId, seq });

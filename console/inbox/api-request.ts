@@ -22,10 +22,23 @@ const TIMEOUT_MS = 15_000;
  * Resolves to the JSON of the answer. Rejects with `ApiRefusal` if the server refuses, and with
  * another error if it cannot be reached.
  */
-export type ApiRequest = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object) => Promise<unknown>;
+export type ApiRequest = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object) => Promise<unknown>;
 
 export function apiRequest(http: typeof fetch, token: () => Promise<Token | undefined>): ApiRequest {
-  return async (method, path, body) => {
+  const answer = answerOf(http, token);
+  return async (method, path, body) => (await answer(method, path, body)).json();
+}
+
+/** Reads the bytes of a file. Rejects as `ApiRequest` does. */
+export type ApiFile = (path: string) => Promise<Blob>;
+
+export function apiFile(http: typeof fetch, token: () => Promise<Token | undefined>): ApiFile {
+  const answer = answerOf(http, token);
+  return async (path) => (await answer('GET', path)).blob();
+}
+
+function answerOf(http: typeof fetch, token: () => Promise<Token | undefined>) {
+  return async (method: string, path: string, body?: object): Promise<Response> => {
     const known = await token();
     const response = await http(`/api${path}`, {
       method,
@@ -36,11 +49,22 @@ export function apiRequest(http: typeof fetch, token: () => Promise<Token | unde
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    if (response.ok) return response.json();
-    const { code, detail } = problem.parse(await response.json().catch(() => ({})));
-    if (response.status < 500) throw new ApiRefusal(code, detail);
-    throw new Error(`${path} answered ${response.status}`);
+    if (response.ok) return response;
+    throw refusalOf(path, response.status, await response.text());
   };
+}
+
+/** The error of an answer that is no success, from its status and its text. */
+export function refusalOf(path: string, status: number, text: string): Error {
+  if (status >= 500) return new Error(`${path} answered ${status}`);
+  let json: unknown = {};
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // Then the refusal has no code.
+  }
+  const { code, detail } = problem.parse(json);
+  return new ApiRefusal(code, detail);
 }
 
 /** All items of a list that comes in pages. `read` takes one page from its JSON. */

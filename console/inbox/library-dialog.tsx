@@ -1,7 +1,7 @@
 /** What is saved: responses and macros, to read, write and delete. */
 import { type ReactNode, useEffect, useState } from 'react';
 import type { SavedItem } from '../client/library.ts';
-import { ApiError } from './api-client.ts';
+import { ApiRefusal } from './api-request.ts';
 import { CannedForm } from './canned-form.tsx';
 import { Dialog } from './dialog.tsx';
 import type { Saved } from './library.ts';
@@ -137,5 +137,5 @@ function ItemForm({ view, onDone }: { readonly view: Exclude<View, 'lists'>; rea
 }
 
 export function problemIn(error: unknown, { tools: words }: Strings): string {
-  return error instanceof ApiError ? words.refused(error.message) : words.notLoaded;
+  return error instanceof ApiRefusal ? words.refused(error.message) : words.notLoaded;
 }

@@ -6,7 +6,7 @@
  */
 import * as z from 'zod/mini';
 import { type CannedResponse, type Macro, type SavedFilter, type SavedItem, savedItem } from '../client/library.ts';
-import { type ApiClient, ApiError } from './api-client.ts';
+import { ApiRefusal, type ApiRequest } from './api-request.ts';
 import { Observable } from './observable.ts';
 
 export interface Saved<Item extends SavedItem = SavedItem> {
@@ -28,9 +28,9 @@ const items = z.object({
 
 export class Library {
   readonly state = new Observable<LibraryState>({ canned: [], macros: [], filters: [] });
-  readonly #api: ApiClient;
+  readonly #api: ApiRequest;
 
-  constructor(api: ApiClient) {
+  constructor(api: ApiRequest) {
     this.#api = api;
   }
 
@@ -45,31 +45,31 @@ export class Library {
     });
   }
 
-  /** Saves a new item, or the change of one. Rejects with `ApiError`. */
+  /** Saves a new item, or the change of one. Rejects with `ApiRefusal`. */
   async save(item: SavedItem, shared: boolean, before?: Pick<Saved, 'id' | 'version'>): Promise<void> {
     await this.#change(
       before === undefined
-        ? this.#api.json('POST', '/api/library', { item, shared })
-        : this.#api.json('PUT', `/api/library/${encodeURIComponent(before.id)}`, { item, shared, version: before.version }),
+        ? this.#api('POST', '/library', { item, shared })
+        : this.#api('PUT', `/library/${encodeURIComponent(before.id)}`, { item, shared, version: before.version }),
     );
   }
 
   async remove({ id, version }: Pick<Saved, 'id' | 'version'>): Promise<void> {
-    await this.#change(this.#api.json('DELETE', `/api/library/${encodeURIComponent(id)}?version=${version}`));
+    await this.#change(this.#api('DELETE', `/library/${encodeURIComponent(id)}?version=${version}`));
   }
 
   async #change(request: Promise<unknown>): Promise<void> {
     try {
       await request;
     } catch (error) {
-      if (error instanceof ApiError) await this.load().catch(() => undefined);
+      if (error instanceof ApiRefusal) await this.load().catch(() => undefined);
       throw error;
     }
     await this.load();
   }
 
   async #read(kind: SavedItem['kind']): Promise<Saved[]> {
-    const found = items.parse(await this.#api.json('GET', `/api/library?kind=${kind}`));
+    const found = items.parse(await this.#api('GET', `/library?kind=${kind}`));
     // A later version of the program may save what this page does not know.
     return found.items.flatMap(({ item, ...rest }) => {
       const { data } = savedItem.safeParse(item);

@@ -9,7 +9,7 @@ import { viewIn } from '../team/views.ts';
 import { titled } from '../text/unread.ts';
 import { Account, invitationIn } from './account.ts';
 import { openAgentTools } from './agent-tools.ts';
-import { apiRequest } from './api-request.ts';
+import { apiFile, apiRequest } from './api-request.ts';
 import { App } from './app.tsx';
 import type { Browser } from './app-props.ts';
 import { arabic } from './arabic.ts';
@@ -91,7 +91,8 @@ const browser: Browser = {
       agent,
       client,
       desk,
-      http,
+      api,
+      file: apiFile(http, () => account.token()),
       token: () => account.token(),
       openRequest: () => new XMLHttpRequest(),
       newId: () => crypto.randomUUID(),

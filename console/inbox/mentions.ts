@@ -1,6 +1,6 @@
 /** Mentions are the notes that mention the agent, also those from while it was away. */
 import * as z from 'zod/mini';
-import type { ApiClient } from './api-client.ts';
+import type { ApiRequest } from './api-request.ts';
 import { Observable } from './observable.ts';
 
 const page = z.object({
@@ -20,15 +20,15 @@ export type MentionItem = z.infer<typeof page>['mentions'][number];
 
 export class Mentions {
   readonly state = new Observable<readonly MentionItem[]>([]);
-  readonly #api: ApiClient;
+  readonly #api: ApiRequest;
 
-  constructor(api: ApiClient) {
+  constructor(api: ApiRequest) {
     this.#api = api;
   }
 
   /** Reads the newest. Rejects if they cannot be loaded. */
   async load(): Promise<void> {
-    this.state.set(page.parse(await this.#api.json('GET', '/api/mentions?limit=100')).mentions);
+    this.state.set(page.parse(await this.#api('GET', '/mentions?limit=100')).mentions);
   }
 
   /** Marks them as seen, at once on this page. */
@@ -36,7 +36,7 @@ export class Mentions {
     const unseen = this.state.snapshot().filter(({ id, seen }) => !seen && ids.includes(id));
     if (unseen.length === 0) return;
     this.state.set(this.state.snapshot().map((mention) => (ids.includes(mention.id) ? { ...mention, seen: true } : mention)));
-    await this.#api.json('POST', '/api/mentions/seen', { ids: unseen.map(({ id }) => id) });
+    await this.#api('POST', '/mentions/seen', { ids: unseen.map(({ id }) => id) });
   }
 }
 

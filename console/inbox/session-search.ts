@@ -1,6 +1,6 @@
 /** Search over all sessions, open and closed. */
 import * as z from 'zod/mini';
-import type { ApiClient } from './api-client.ts';
+import type { ApiRequest } from './api-request.ts';
 
 const answer = z.object({
   matches: z.array(
@@ -19,6 +19,6 @@ export type SearchAnswer = z.infer<typeof answer>;
 export type SearchMatch = SearchAnswer['matches'][number];
 
 /** Rejects if the search cannot be made. */
-export async function searchSessions(api: ApiClient, query: string): Promise<SearchAnswer> {
-  return answer.parse(await api.json('GET', `/api/session-search?q=${encodeURIComponent(query)}`));
+export async function searchSessions(api: ApiRequest, query: string): Promise<SearchAnswer> {
+  return answer.parse(await api('GET', `/session-search?q=${encodeURIComponent(query)}`));
 }

@@ -7,7 +7,7 @@
  */
 import * as z from 'zod/mini';
 import type { Token } from '../client/client.ts';
-import { ApiError, apiError } from './api-client.ts';
+import { refusalOf } from './api-request.ts';
 import { Observable } from './observable.ts';
 
 export const fileRefSchema = z.object({ id: z.string(), name: z.string(), mimeType: z.string(), size: z.number() });
@@ -93,20 +93,21 @@ export function fileSender(open: () => XMLHttpRequest, token: () => Promise<Toke
     const known = await token();
     return new Promise((resolve, reject) => {
       const request = open();
-      request.open('POST', `/api/sessions/${encodeURIComponent(sessionId)}/files?name=${encodeURIComponent(file.name)}`);
+      const path = `/sessions/${encodeURIComponent(sessionId)}/files?name=${encodeURIComponent(file.name)}`;
+      request.open('POST', `/api${path}`);
       request.setRequestHeader('Authorization', `Bearer ${known?.token ?? ''}`);
       request.setRequestHeader('Content-Type', 'application/octet-stream');
       request.upload.onprogress = ({ loaded, total }) => onProgress(total === 0 ? 0 : loaded / total);
       request.onload = () => {
-        if (request.status < 200 || request.status > 299) return reject(apiError(request.status, request.responseText));
+        if (request.status < 200 || request.status > 299) return reject(refusalOf(path, request.status, request.responseText));
         try {
           resolve(fileRefSchema.parse(JSON.parse(request.responseText)));
         } catch (error) {
           reject(error);
         }
       };
-      request.onerror = () => reject(new ApiError('unavailable', 'The server cannot be reached.'));
-      request.onabort = () => reject(new ApiError('cancelled', 'It was cancelled.'));
+      request.onerror = () => reject(new Error('The server cannot be reached.'));
+      request.onabort = () => reject(new Error('It was cancelled.'));
       signal.addEventListener('abort', () => request.abort());
       request.send(file);
     });

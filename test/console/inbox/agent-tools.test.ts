@@ -39,19 +39,16 @@ describe('mentions in a note', () => {
   it('are marked as seen on the page at once, and once at the server', async () => {
     const sent: unknown[] = [];
     const mention = (id: string, seen: boolean) => ({ id, sessionId: 's', seq: 1, at: 1, by: 'Omar', text: 'x', seen });
-    const mentions = new Mentions({
-      json: async (method, path, body) => {
-        sent.push([method, path, body]);
-        return { mentions: [mention('a', false), mention('b', true)] };
-      },
-      blob: async () => new Blob(),
+    const mentions = new Mentions(async (method, path, body) => {
+      sent.push([method, path, body]);
+      return { mentions: [mention('a', false), mention('b', true)] };
     });
     await mentions.load();
     expect(unseenIn(mentions.state.snapshot())).toBe(1);
     await mentions.see(['a', 'b']);
     await mentions.see(['a']);
     expect(unseenIn(mentions.state.snapshot())).toBe(0);
-    expect(sent.slice(1)).toEqual([['POST', '/api/mentions/seen', { ids: ['a'] }]]);
+    expect(sent.slice(1)).toEqual([['POST', '/mentions/seen', { ids: ['a'] }]]);
   });
 });
 

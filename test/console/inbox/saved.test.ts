@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CannedResponse, Macro } from '#console/client/library.ts';
 import { CommandError, type Request } from '#console/client/request.ts';
-import { ApiError, apiClient } from '#console/inbox/api-client.ts';
+import { ApiRefusal, apiFile, apiRequest } from '#console/inbox/api-request.ts';
 import { customerIn, filled, firstMissing, found, missingIn, shortcutIn, textIn, valuesOf } from '#console/inbox/canned-text.ts';
 import { Library, type Saved } from '#console/inbox/library.ts';
 import { type MacroContext, prepared, runSteps, sendsText } from '#console/inbox/macro-runner.ts';
@@ -118,14 +118,11 @@ describe('the library', () => {
       kind === 'canned'
         ? [response('greet', ['en', 'Hello']), { id: 'later', version: 1, shared: true, item: { kind: 'canned', tune: 'la' } }]
         : [];
-    let refusal: ApiError | undefined;
-    const library = new Library({
-      json: async (method, path, body) => {
-        requests.push(`${method} ${path}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`);
-        if (method !== 'GET' && refusal !== undefined) throw refusal;
-        return { items: items(path.split('kind=')[1] ?? '') };
-      },
-      blob: async () => new Blob(),
+    let refusal: ApiRefusal | undefined;
+    const library = new Library(async (method, path, body) => {
+      requests.push(`${method} ${path}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`);
+      if (method !== 'GET' && refusal !== undefined) throw refusal;
+      return { items: items(path.split('kind=')[1] ?? '') };
     });
     await library.load();
     expect(library.state.snapshot().canned.map(({ id }) => id)).toEqual(['id of greet']);
@@ -133,13 +130,13 @@ describe('the library', () => {
     await library.save({ kind: 'filter', name: 'Mine', filter: {} }, false);
     await library.remove({ id: 'a/b', version: 3 });
     expect(requests.filter((one) => !one.startsWith('GET'))).toEqual([
-      'POST /api/library {"item":{"kind":"filter","name":"Mine","filter":{}},"shared":false}',
-      'DELETE /api/library/a%2Fb?version=3',
+      'POST /library {"item":{"kind":"filter","name":"Mine","filter":{}},"shared":false}',
+      'DELETE /library/a%2Fb?version=3',
     ]);
     expect(requests.filter((one) => one.startsWith('GET'))).toHaveLength(6);
-    refusal = new ApiError('changed', 'It was changed meanwhile.');
+    refusal = new ApiRefusal('changed', 'It was changed meanwhile.');
     await expect(library.save({ kind: 'filter', name: 'Mine', filter: {} }, true, { id: 'a', version: 1 })).rejects.toBe(refusal);
-    expect(requests.at(-4)).toBe('PUT /api/library/a {"item":{"kind":"filter","name":"Mine","filter":{}},"shared":true,"version":1}');
+    expect(requests.at(-4)).toBe('PUT /library/a {"item":{"kind":"filter","name":"Mine","filter":{}},"shared":true,"version":1}');
   });
 
   it('says why the server refused, also if it does not say it as it should', async () => {
@@ -149,10 +146,10 @@ describe('the library', () => {
       seen.push(path, new Headers(init?.headers).get('authorization'));
       return answer;
     };
-    const api = apiClient(http, async () => ({ token: 't1' }));
-    await expect(api.json('GET', '/api/library')).rejects.toMatchObject({ code: 'taken', message: '"greet" is taken.' });
+    const token = async () => ({ token: 't1' });
+    await expect(apiRequest(http, token)('GET', '/library')).rejects.toMatchObject({ code: 'taken', message: '"greet" is taken.' });
     answer = new Response('<html>', { status: 502 });
-    await expect(api.blob('/api/x')).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(apiFile(http, token)('/x')).rejects.toThrow('/x answered 502');
     expect(seen).toEqual(['/api/library', 'Bearer t1', '/api/x', 'Bearer t1']);
   });
 });
