@@ -387,7 +387,7 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     await amira.getByLabel('Name').fill('Refund');
     await amira.getByLabel('Text', { exact: true }).fill('Your money is on its way.');
     await amira.getByRole('button', { name: 'Add a step' }).press('Enter');
-    await amira.getByLabel('Step').nth(1).selectOption({ label: 'Close' });
+    await amira.getByRole('combobox', { name: 'Step' }).nth(1).selectOption({ label: 'Close' });
     await amira.getByRole('button', { name: 'Save', exact: true }).press('Enter');
     await amira.getByRole('button', { name: 'New macro' }).waitFor();
     await amira.keyboard.press('Escape');
