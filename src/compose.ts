@@ -66,6 +66,7 @@ import { countIgnored } from './intake/ignored.ts';
 import { createIntake } from './intake/intake.ts';
 import { openAudit } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
+import type { OperationPorts } from './operations/context.ts';
 import { openOperationPorts } from './operations/open-ports.ts';
 import { Parts } from './parts.ts';
 import { Shutdown } from './shutdown.ts';
@@ -333,7 +334,9 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     .part('operations', ({ actors, agentAccess, registry, now, audits, store, ...parts }) => {
       const { files, archive, approvals, agents, signIns, auditTrail, library, mentions } = parts;
       const kept = { store, files, archive, approvals, agents, signIns, auditTrail, library, mentions };
-      const ports = { ...kept, actors, agentAccess, now, audit: audits.audit };
+      const receivedFile: OperationPorts['receivedFile'] = async (address, ref, mostBytes) =>
+        parts.channels.at(address)?.receivedFile(ref, mostBytes);
+      const ports = { ...kept, receivedFile, actors, agentAccess, now, audit: audits.audit };
       return { operationPorts: openOperationPorts({ ...ports, registry, checkResults: options.checkResults ?? false }) };
     })
     .part(

@@ -27,8 +27,8 @@ export interface AgentTools {
   readonly mentions: Mentions;
   readonly revealed: Observable<Revealed | undefined>;
   search(query: string): Promise<SearchAnswer>;
-  /** The bytes of a file that a session sent. Rejects if they cannot be loaded. */
-  file(sessionId: string, fileId: string): Promise<Blob>;
+  /** The bytes of a file of a session, with the type that they have. Rejects if they cannot be loaded. */
+  file(sessionId: string, path: string): Promise<Blob>;
   send(request: Request): Promise<Ack>;
   /** Opens a session, at an entry if there is one. */
   open(sessionId: string, seq?: number | null): void;
@@ -85,7 +85,7 @@ export function openAgentTools({
     mentions,
     revealed,
     search: (query) => searchSessions(api, query),
-    file: (sessionId, fileId) => file(`/sessions/${encodeURIComponent(sessionId)}/files/${encodeURIComponent(fileId)}`),
+    file: (sessionId, path) => file(`/sessions/${encodeURIComponent(sessionId)}/${path}`),
     send: (request) => client.send(request),
     open: (sessionId, seq) => {
       revealed.set(seq == null ? undefined : { sessionId, seq });

@@ -7,7 +7,7 @@ import { AgentActions } from './entry-events.ts';
 import { type FactChange, factChanges } from './fact-changes.ts';
 import type { Scheduled } from './session-facts.ts';
 import type { Entry } from './transcript.ts';
-import { fileRefSchema } from './uploads.ts';
+import { type FileRef, fileRefSchema } from './uploads.ts';
 
 export type Author = 'customer' | 'assistant' | 'agent' | 'system';
 export type Mark = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
@@ -30,11 +30,13 @@ export interface MessageRow {
   readonly first: boolean;
 }
 
-/** Without an id it is known by name alone, such as `photo.jpg`. */
+/** Without a path it is known by name alone, such as `photo.jpg`. */
 export interface ShownFile {
-  readonly id?: string | undefined;
+  /** Below the session in the API. */
+  readonly path?: string | undefined;
   readonly name: string;
-  readonly mimeType?: string | undefined;
+  /** It may be an image. The server says what its bytes are. */
+  readonly isImage?: boolean;
   readonly size?: number | undefined;
 }
 
@@ -110,7 +112,9 @@ const sentLater = z.object({ params: z.object({ scheduled: z.string() }) });
 /** Why agents are called for what they put off, and the line for it. */
 const CALLS = { snooze_over: 'woke', 'not_sent.customer': 'notSent', 'not_sent.holder': 'notSent', 'not_sent.closed': 'notSent' } as const;
 const isCall = (reason: string): reason is keyof typeof CALLS => reason in CALLS;
-const media = z.array(z.object({ kind: z.string(), fileName: z.optional(z.string()) }));
+const media = z.array(
+  z.object({ kind: z.string(), fileName: z.optional(z.string()), ref: z.optional(z.string()), size: z.optional(z.number()) }),
+);
 const withMedia = z.object({ stimulus: z.object({ event: z.object({ media }) }) });
 const withFile = z.object({ params: z.object({ file: fileRefSchema }) });
 const edit = z.object({ stimulus: z.object({ event: z.object({ id: z.string(), text: z.string() }) }) });
@@ -180,7 +184,13 @@ function messageRow(entry: Entry, author: Author, first: boolean, edited: string
   const { seq, at, payload, delivery } = entry;
   const sent = withFile.safeParse(payload).data?.params.file;
   const received = withMedia.safeParse(payload).data?.stimulus.event.media ?? [];
-  const files = [...(sent === undefined ? [] : [sent]), ...received.map(({ kind, fileName }) => ({ name: fileName ?? kind }))];
+  const files = [
+    ...(sent === undefined ? [] : [sentFile(sent)]),
+    ...received.map(({ kind, fileName, ref, size }, index) => ({
+      name: fileName ?? kind,
+      ...(ref === undefined ? {} : { path: `received/${seq}/${index}`, size, isImage: kind === 'image' }),
+    })),
+  ];
   return {
     kind: 'message',
     key: String(seq),
@@ -195,6 +205,10 @@ function messageRow(entry: Entry, author: Author, first: boolean, edited: string
     failure: delivery?.status === 'failed' ? delivery.reason : undefined,
     first,
   };
+}
+
+function sentFile({ id, name, size, mimeType }: FileRef): ShownFile {
+  return { path: `files/${encodeURIComponent(id)}`, name, size, isImage: mimeType.startsWith('image/') };
 }
 
 function lineOf(action: ReturnType<AgentActions['read']>, nameOf: RowOptions['nameOf']): Omit<LineRow, 'kind' | 'key' | 'at'> | undefined {

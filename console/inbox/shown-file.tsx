@@ -15,12 +15,12 @@ export function FileCard({ file }: { readonly file: ShownFile }): ReactNode {
   const { selected } = useDesk();
   const [state, setState] = useState<'idle' | 'loading' | 'failed'>('idle');
   const words = strings.tools.files;
-  const { id, name, size, mimeType } = file;
+  const { path, name, size, isImage } = file;
   const save = async (): Promise<void> => {
-    if (state === 'loading' || selected === undefined || id === undefined) return;
+    if (state === 'loading' || selected === undefined || path === undefined) return;
     setState('loading');
     try {
-      saveFile(await tools.file(selected, id), name);
+      saveFile(await tools.file(selected, path), name);
       setState('idle');
     } catch {
       setState('failed');
@@ -28,14 +28,12 @@ export function FileCard({ file }: { readonly file: ShownFile }): ReactNode {
   };
   return (
     <div className="shown-file">
-      {id !== undefined && selected !== undefined && mimeType !== undefined && IMAGES.has(mimeType) && (
-        <Preview sessionId={selected} id={id} name={name} mimeType={mimeType} />
-      )}
+      {isImage === true && path !== undefined && selected !== undefined && <Preview sessionId={selected} path={path} name={name} />}
       <p className="file">
         <FileIcon />
         <bdi>{name}</bdi>
         {size !== undefined && <span className="attachment-size">{formats.size(size)}</span>}
-        {id !== undefined && (
+        {path !== undefined && (
           <button
             type="button"
             className="icon-button"
@@ -59,21 +57,20 @@ export function FileCard({ file }: { readonly file: ShownFile }): ReactNode {
 
 interface PreviewProps {
   readonly sessionId: string;
-  readonly id: string;
+  readonly path: string;
   readonly name: string;
-  readonly mimeType: string;
 }
 
-function Preview({ sessionId, id, name, mimeType }: PreviewProps): ReactNode {
+function Preview({ sessionId, path, name }: PreviewProps): ReactNode {
   const { tools, strings } = useConsole();
   const [url, setUrl] = useState<string>();
   useEffect(() => {
     let shown: string | undefined;
     let isGone = false;
-    tools.file(sessionId, id).then(
+    tools.file(sessionId, path).then(
       (bytes) => {
-        if (isGone) return;
-        shown = URL.createObjectURL(new Blob([bytes], { type: mimeType }));
+        if (isGone || !IMAGES.has(bytes.type)) return;
+        shown = URL.createObjectURL(bytes);
         setUrl(shown);
       },
       // The card below says so when the agent saves it.
@@ -83,6 +80,6 @@ function Preview({ sessionId, id, name, mimeType }: PreviewProps): ReactNode {
       isGone = true;
       if (shown !== undefined) URL.revokeObjectURL(shown);
     };
-  }, [tools, sessionId, id, mimeType]);
+  }, [tools, sessionId, path]);
   return <div className="preview">{url !== undefined && <img src={url} alt={strings.tools.files.preview(name)} />}</div>;
 }

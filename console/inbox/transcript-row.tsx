@@ -79,7 +79,7 @@ function Message({ row }: { readonly row: MessageRow }): ReactNode {
         {/* Only models and agents write Markdown. */}
         {text !== '' && (author === 'customer' ? <Plain text={text} /> : <Markdown text={text} />)}
         {files.map((file) => (
-          <FileCard key={file.id ?? file.name} file={file} />
+          <FileCard key={file.path ?? file.name} file={file} />
         ))}
       </div>
       <p className="message-meta">

@@ -136,7 +136,7 @@ function inputReader({ operation, params = {}, query = {}, headers = {}, body }:
 
   return (request) => {
     const named = [
-      ...Object.entries(params).map(([name, field]) => [field, String(request.params[name])]),
+      ...Object.entries(params).map(([name, field]) => [field, valueOfText(String(request.params[name]), types.get(field))]),
       ...Object.entries(headers)
         .map(([name, field]) => [field, valueOfText(request.get(name), types.get(field))])
         .filter(([, value]) => value !== undefined),

@@ -30,6 +30,12 @@ export const routes: readonly HttpRoute[] = [
     params: { id: 'sessionId', fileId: 'fileId' },
   }),
   route({
+    method: 'GET',
+    path: '/sessions/:id/received/:seq/:index',
+    operation: operations['files.get_received'],
+    params: { id: 'sessionId', seq: 'seq', index: 'index' },
+  }),
+  route({
     method: 'POST',
     path: '/sessions/:id/files',
     operation: operations['files.put'],

@@ -3,6 +3,7 @@
  * through.
  */
 import type { Actors } from '#actors/contract/api.ts';
+import type { Address } from '#machines/ids.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
 import type { Agents } from '#storage/agents.ts';
 import type { Approvals } from '#storage/approvals.ts';
@@ -23,6 +24,8 @@ export interface OperationPorts {
   readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'search'>;
   readonly approvals: Pick<Approvals, 'decide' | 'get' | 'open'>;
   readonly files: Pick<Files, 'get' | 'put'>;
+  /** The bytes of a file that a customer sent. Undefined if its channel cannot give it, or not so many bytes. */
+  readonly receivedFile: (address: Address, ref: string, mostBytes: number) => Promise<Uint8Array | undefined>;
   readonly agents: Pick<Agents, 'agent' | 'agents' | 'putAgent' | 'invitations' | 'withdrawInvitation'>;
   readonly signIns: Pick<SignIns, 'signIns' | 'endSignIns'>;
   readonly auditTrail: Pick<AuditTrail, 'audit'>;

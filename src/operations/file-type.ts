@@ -44,6 +44,19 @@ const ENDINGS: Readonly<Record<string, string>> = {
   odt: 'application/zip',
 };
 
+/** Endings for files without a name. */
+export const ENDING_OF: Readonly<Record<string, string>> = {
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'image/gif': 'gif',
+  'image/webp': 'webp',
+  'audio/ogg': 'ogg',
+  'audio/mpeg': 'mp3',
+  'video/mp4': 'mp4',
+  'application/pdf': 'pdf',
+  'text/plain': 'txt',
+};
+
 export interface FileType {
   /** What the bytes are. */
   readonly mimeType: string;

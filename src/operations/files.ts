@@ -1,12 +1,15 @@
 /** Files of a session: those that an agent uploads to send, and all that were sent. */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { inputOf } from '#actors/session/journal-payload.ts';
 import { InvalidInput, type StatechatError } from '#machines/errors.ts';
-import type { SessionId } from '#machines/ids.ts';
+import { MAX_SEQ, type SessionId } from '#machines/ids.ts';
+import { mediaSchema } from '#machines/session/events.ts';
 import { type FileRef, fileSchema, MAX_FILE } from '#machines/session/files.ts';
 import type { OperationContext } from './context.ts';
-import { typeOfFile } from './file-type.ts';
+import { ENDING_OF, typeOfFile } from './file-type.ts';
 import { defineOperation, fileHead } from './operation.ts';
+import { wholeNumber } from './paging.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
 import { existingSession, idOfSession, sessionIdInput } from './sessions.ts';
 
@@ -31,6 +34,49 @@ export const getFile = defineOperation({
     return { id: fileId, name, mimeType, size, bytes };
   },
 });
+
+export const getReceivedFile = defineOperation({
+  name: 'files.get_received',
+  scope: 'sessions:read',
+  effect: 'read',
+  summary: 'Gives the bytes of a file that the customer sent, from the provider of the channel, by what the bytes are.',
+  input: z.strictObject({
+    sessionId: sessionIdInput,
+    seq: wholeNumber(1, MAX_SEQ).describe('The entry of the message in the history.'),
+    index: wholeNumber(0, 19).describe('Which of its files, from 0.'),
+  }),
+  output: fileHead,
+  binary: true,
+  errors: [problemTypes.notFound],
+  target: ({ sessionId }) => sessionId,
+  async run(context, { sessionId, seq, index }) {
+    const { id: session, address } = await existingSession(context, sessionId);
+    const [entry] = await context.store.journal(session, seq - 1, 1);
+    const media = entry?.seq === seq ? received.safeParse(inputOf(entry.payload)).data?.event.media[index] : undefined;
+    const bytes = media?.ref === undefined ? undefined : await context.receivedFile(address, media.ref, MOST_RECEIVED);
+    if (media === undefined || bytes === undefined || bytes.byteLength === 0)
+      throw new OperationProblem(problemTypes.notFound, `Entry ${seq} has no file ${index} that can be read here.`);
+    const { mimeType } = typeOfFile('', bytes);
+    const ending = ENDING_OF[mimeType] ?? 'bin';
+    return {
+      id: `${session}.${seq}.${index}`,
+      name: nameOf(media.fileName) ?? `${media.kind}.${ending}`,
+      mimeType,
+      size: bytes.byteLength,
+      bytes,
+    };
+  },
+});
+
+/** Bytes of a file from a customer. Telegram gives bots no larger one. */
+const MOST_RECEIVED = 20_000_000;
+
+const received = z.object({ event: z.object({ media: z.array(mediaSchema) }) });
+
+/** The customer's own name for it, if it can be one. */
+function nameOf(given: string | undefined): string | undefined {
+  return fileSchema.shape.name.safeParse(given).data;
+}
 
 export const putFile = defineOperation({
   name: 'files.put',

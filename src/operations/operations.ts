@@ -3,7 +3,7 @@ import { changePassword, inviteAgent, listAgents, listInvitations, updateAgent, 
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { getHold, listDeadLetters, searchArchive, setHold } from './archive.ts';
 import { listAudit } from './audit-trail.ts';
-import { getFile, putFile } from './files.ts';
+import { getFile, getReceivedFile, putFile } from './files.ts';
 import { createItem, listItems, removeItem, updateItem } from './library.ts';
 import { listMentions, seeMentions } from './mentions.ts';
 import { searchSessions } from './search.ts';
@@ -19,6 +19,7 @@ export const operations = {
   'sessions.send_event': sendEvent,
   'sessions.search': searchSessions,
   'files.get': getFile,
+  'files.get_received': getReceivedFile,
   'files.put': putFile,
   'approvals.list': listApprovals,
   'approvals.get': getApproval,

@@ -132,6 +132,32 @@ it('an agent’s files reach Telegram after the text, in order, by what their by
   expect(await upload('a.txt', new Uint8Array())).toMatchObject({ status: 422, body: { code: 'bad_file' } });
   expect(await upload('a.bin', new Uint8Array(5_000_001))).toMatchObject({ status: 413, body: { code: 'too_large' } });
   expect(await upload('a/b.bin', BYTES)).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
+  // What the customer sends is read from Telegram, by what its bytes are.
+  api.received.set('photo-1', Buffer.from('\x89PNG\r\n\x1a\nrest', 'latin1'));
+  api.received.set('page-1', Buffer.from('<script>alert(1)</script>'));
+  const document = (file_id: string) => ({ document: { file_id, file_name: `${file_id}.png`, mime_type: 'image/png' } });
+  for (const file_id of ['photo-1', 'page-1', 'gone-1']) {
+    const message = {
+      message_id: 100,
+      date: 1,
+      chat: { id: CHAT, type: 'private' },
+      from: { id: CHAT, is_bot: false, first_name: 'Mona' },
+    };
+    api.push({ message: { ...message, message_id: 100 + file_id.length * 7 + file_id.charCodeAt(1), ...document(file_id) } });
+  }
+  const entriesOf = async () => (await app.api.history(id)).filter(({ payload }) => /(photo|page|gone)-1/.test(JSON.stringify(payload)));
+  await expect.poll(async () => (await entriesOf()).length, PATIENCE).toBeGreaterThanOrEqual(3);
+  const read = async (file: string): Promise<readonly (string | number | null)[]> => {
+    const seq = (await app.api.history(id)).find(({ payload }) => JSON.stringify(payload).includes(file))?.seq;
+    const answer = await fetch(`${app.url}/api/sessions/${id}/received/${seq}/0`, {
+      headers: { authorization: `Bearer ${API_TOKEN}`, connection: 'close' },
+    });
+    await answer.arrayBuffer();
+    return [answer.status, answer.headers.get('content-type'), answer.headers.get('content-disposition')?.split(';')[0] ?? null];
+  };
+  expect(await read('photo-1')).toEqual([200, 'image/png', 'attachment']);
+  expect(await read('page-1')).toEqual([200, 'text/plain; charset=utf-8', 'attachment']);
+  expect((await read('gone-1'))[0]).toBe(404);
   const idOf = ({ body }: { readonly body: unknown }): string => String(Reflect.get(Object(body), 'id'));
   const files = [idOf(other), idOf(page)];
   await app.api.post(`/api/sessions/${id}/events`, { type: 'agent.message', agent: 'amira', text: 'Both:', files });

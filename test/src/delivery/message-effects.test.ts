@@ -55,6 +55,7 @@ function setUp(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; get
       return 'ref-1';
     },
     typing: async () => {},
+    receivedFile: async () => undefined,
     draft: () => ({ update: () => {}, close: async () => null }),
     check: async () => null,
   };

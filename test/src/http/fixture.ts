@@ -153,6 +153,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       actors: { deliver: deliver ?? refuse },
       store,
       files,
+      receivedFile: async () => undefined,
       archive,
       approvals,
       agents,

@@ -19,6 +19,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     archive,
     approvals,
     files,
+    receivedFile: async () => undefined,
     agents,
     signIns,
     auditTrail,
