@@ -36,7 +36,7 @@ export type MacroStep = z.infer<typeof macroStep>;
 const locale = z.string().check(z.regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'expected a language such as ar or en-GB'));
 
 /** The texts of a canned response, one for each language. */
-export const cannedFields = {
+const cannedFields = {
   title: text(200),
   texts: z.array(z.strictObject({ locale, text: text(32_768) })).check(
     z.minLength(1),
@@ -45,9 +45,9 @@ export const cannedFields = {
   ),
 };
 
-export const macroFields = { steps: z.array(macroStep).check(z.minLength(1), z.maxLength(20)) };
+const macroFields = { steps: z.array(macroStep).check(z.minLength(1), z.maxLength(20)) };
 
-export const filterFields = {
+const filterFields = {
   filter: inboxFilter,
   /** Only sessions that have waited for longer, in minutes. */
   waitingMinutes: z.optional(z.int().check(z.minimum(1), z.maximum(100_000))),

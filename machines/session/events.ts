@@ -68,7 +68,7 @@ const scheduledId = z.string().regex(/^[\w-]{8,64}$/, 'expected 8 to 64 letters,
 
 /** Files of one message of an agent, and agents that one note mentions. */
 export const MAX_FILES = 10;
-export const MAX_MENTIONS = 20;
+const MAX_MENTIONS = 20;
 
 /** What a human agent does in a session, by what it is. Who acts is in the event. */
 export const agentEvents = {
@@ -140,7 +140,7 @@ export const agentEvents = {
 };
 
 /** A message has a text or files. */
-export function saysSomething({ text: said, files = [] }: { readonly text: string; readonly files?: readonly unknown[] | undefined }) {
+function saysSomething({ text: said, files = [] }: { readonly text: string; readonly files?: readonly unknown[] | undefined }) {
   return /\S/.test(said) || files.length > 0;
 }
 
