@@ -1,7 +1,7 @@
 /** The console reads colleagues over HTTP, and facts of a session that no event carries. */
 import * as z from 'zod/mini';
-import { customerIn, type KnownCustomer } from './canned-text.ts';
 import { type ApiRequest, allPages } from './api-request.ts';
+import { customerIn, type KnownCustomer } from './canned-text.ts';
 import { factsIn, type SessionFacts } from './session-facts.ts';
 
 const agents = z.object({

@@ -2,7 +2,7 @@
 import { type FormEvent, type ReactNode, useEffect, useId, useMemo, useState } from 'react';
 import type { SavedFilter } from '../client/library.ts';
 import type { InboxFilter } from '../client/protocol.ts';
-import { isEmpty, type Narrowing } from './filtered-list.ts';
+import { followed, isEmpty, type Narrowing } from './filtered-list.ts';
 import type { Saved } from './library.ts';
 import { problemIn } from './library-dialog.tsx';
 import { channelOf, filterOf } from './lists.ts';
@@ -38,7 +38,7 @@ export function FilterBar({ onClose }: { readonly onClose: () => void }): ReactN
   const holders = [agent, ...colleagues.filter((one) => one.id !== agent.id)];
   const states = STATES.map((state) => [state, strings.panel.states[state] ?? state] as const);
   // What the tab decides is no choice.
-  const decided = filterOf(tab, agent.id);
+  const decided = filterOf(followed(tab), agent.id);
   const all = [
     ['state', words.state, states],
     ['channel', words.channel, known.channel.map(same)],

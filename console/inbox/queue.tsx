@@ -24,10 +24,7 @@ export function Queue({ isFiltering }: { readonly isFiltering: boolean }): React
   const { narrowing } = filtered;
   // Who has waited for long enough changes by itself.
   const now = useNow(10_000);
-  const list = useMemo(
-    () => (narrowing === undefined ? listOf(lists, tab) : narrowedList(filtered)),
-    [narrowing, lists, tab, filtered],
-  );
+  const list = useMemo(() => (narrowing === undefined ? listOf(lists, tab) : narrowedList(filtered)), [narrowing, lists, tab, filtered]);
   const cards = useMemo(
     () => (narrowing === undefined ? ordered(tab, list.sessions.values()) : narrowedCards(filtered, now)),
     [tab, list, narrowing, filtered, now],
