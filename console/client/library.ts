@@ -12,7 +12,7 @@ const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most
  * Commands of the gateway that a macro may have as steps. Add the type of a command here, and
  * macros can have it.
  */
-export const MACRO_COMMANDS = ['claim', 'send', 'note', 'update', 'snooze', 'transfer', 'release', 'close'] as const;
+const MACRO_COMMANDS = ['claim', 'send', 'note', 'update', 'snooze', 'transfer', 'release', 'close'] as const;
 
 /** In place of what only the moment gives. */
 const ANY = { requestId: 'placeholder', sessionId: 'placeholder' };
