@@ -375,7 +375,7 @@ describe('the console in a browser (SPEC H1, H3)', () => {
 
     // A response and a macro are saved.
     await amira.keyboard.press('Control+k');
-    await amira.getByRole('combobox').fill('saved responses');
+    await amira.getByRole('dialog').getByRole('combobox').fill('saved responses');
     await amira.keyboard.press('Enter');
     await amira.getByRole('button', { name: 'New response' }).press('Enter');
     await amira.getByLabel('Shortcut').fill('/greet');
@@ -438,7 +438,7 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     // The macro is confirmed, since it sends something.
     await field.press('Escape');
     await amira.keyboard.press('m');
-    await amira.getByRole('combobox').press('Enter');
+    await amira.getByRole('dialog').getByRole('combobox').press('Enter');
     await amira.getByText('It sends this to the customer:').waitFor();
     await amira.getByRole('button', { name: 'Send and run' }).press('Enter');
     await amira.getByText('All 2 steps were done.').waitFor();
@@ -448,7 +448,7 @@ describe('the console in a browser (SPEC H1, H3)', () => {
 
     // It is found by what was said, and by a filter that is saved.
     await amira.keyboard.press('/');
-    await amira.getByRole('combobox').fill('money way');
+    await amira.getByRole('dialog').getByRole('combobox').fill('money way');
     await amira.getByRole('option', { name: /closed.*Your money is on its way/ }).waitFor();
     await amira.keyboard.press('Enter');
     await amira.keyboard.press('5');
