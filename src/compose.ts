@@ -51,6 +51,7 @@ import { cachedSessionsWithin } from './config/heap.ts';
 import { servesThisMachineAlone } from './config/loopback.ts';
 import { liveAgentNotifier } from './delivery/agent-notifier.ts';
 import { draftOpener } from './delivery/draft.ts';
+import { withMentions } from './delivery/mentions.ts';
 import { messageEffects } from './delivery/message-effects.ts';
 import { withWaitStatus } from './delivery/wait-status.ts';
 import { ASYNCAPI_PATH, asyncApiRouter } from './gateway/asyncapi.ts';
@@ -69,6 +70,7 @@ import { createIntake } from './intake/intake.ts';
 import { Ratings } from './intake/ratings.ts';
 import { openAudit } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
+import type { OperationPorts } from './operations/context.ts';
 import { openOperationPorts } from './operations/open-ports.ts';
 import { Parts } from './parts.ts';
 import { Shutdown } from './shutdown.ts';
@@ -140,9 +142,9 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       async ({ redis, metrics }) => {
         const opened = options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) }));
         // Field by field, because a store may be an instance of a class.
-        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, handoff: records } = opened;
-        const ping = (): Promise<number> => opened.ping();
-        return { opened, store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, records, ping };
+        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions } = opened;
+        const kept = { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions };
+        return { opened, ...kept, records: opened.handoff, ping: (): Promise<number> => opened.ping() };
       },
       // The first row closes a store that was passed.
       ({ opened }) => (options.store === undefined ? opened.close() : undefined),
@@ -188,13 +190,13 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       }),
       ({ service }) => service.close(),
     )
-    .part('registry', ({ assistants, service, store, files, handoff, clock, now, metrics }) => {
+    .part('registry', ({ assistants, service, store, files, mentions, handoff, clock, now, metrics }) => {
       // These two are needed before they are filled, further down the table. Effects find the
       // channel as they send. Effects and runs that need the actors wait for them.
       const channels = new Channels();
       const actorsReady = Promise.withResolvers<Runtime>();
       const channelOf = channels.at.bind(channels);
-      const notifier = withWaitStatus(liveAgentNotifier(actorsReady.promise, log), {
+      const notifier = withWaitStatus(withMentions(liveAgentNotifier(actorsReady.promise, log), mentions), {
         actors: actorsReady.promise,
         store,
         outlookOf: handoff.outlookOf,
@@ -334,17 +336,29 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       },
       ({ auth }) => auth.close(),
     )
-    .part('operations', ({ actors, store, files, archive, approvals, agents, signIns, auditTrail, audits, registry, ...parts }) => {
-      const { audit } = audits;
-      const { agentAccess, handoff, records, assist, now } = parts;
-      const own = { agentAccess, handoff: records, terms: handoff.terms, assist, audit, now };
-      const ports = { actors, store, files, archive, approvals, agents, signIns, auditTrail, ...own };
+    .part('operations', ({ actors, agentAccess, registry, now, audits, store, handoff, records, assist, ...parts }) => {
+      const { files, archive, approvals, agents, signIns, auditTrail, library, mentions } = parts;
+      const kept = { store, files, archive, approvals, agents, signIns, auditTrail, library, mentions, handoff: records };
+      const receivedFile: OperationPorts['receivedFile'] = async (address, ref, mostBytes) =>
+        parts.channels.at(address)?.receivedFile(ref, mostBytes);
+      const ports = { ...kept, receivedFile, actors, agentAccess, terms: handoff.terms, assist, now, audit: audits.audit };
       return { operationPorts: openOperationPorts({ ...ports, registry, checkResults: options.checkResults ?? false }) };
     })
     .part(
       'retention',
-      ({ archive, auditTrail, signIns, agents, owner, clock, metrics }) => {
-        const retention = createRetention({ archive, auditTrail, signIns, agents, owner, keep: config.keep, clock, metrics, log });
+      ({ archive, auditTrail, signIns, agents, mentions, owner, clock, metrics }) => {
+        const retention = createRetention({
+          archive,
+          auditTrail,
+          signIns,
+          agents,
+          mentions,
+          owner,
+          keep: config.keep,
+          clock,
+          metrics,
+          log,
+        });
         retention.start();
         return { retention };
       },

@@ -18,6 +18,12 @@ export const agentsCursor = z.string().min(1).max(200);
 /** Of the audit trail, the number of the last entry. */
 export const auditCursor = z.string().regex(/^\d{1,15}$/);
 
+/** Of mentions, the time and the id of the last one. */
+export const mentionsCursor = z
+  .string()
+  .max(120)
+  .regex(/^\d{1,16} \S+$/);
+
 /** The same cursor. Throws `InvalidInput` if it cannot be one. */
 export function checkedCursor(schema: z.ZodType<string>, cursor: string | undefined): string | undefined {
   if (cursor === undefined || schema.safeParse(cursor).success) return cursor;

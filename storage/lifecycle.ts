@@ -6,6 +6,8 @@ import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Files } from '#storage/files.ts';
 import type { HandoffRecords } from '#storage/handoff.ts';
 import type { Ledger } from '#storage/ledger.ts';
+import type { Library } from '#storage/library.ts';
+import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 
@@ -24,6 +26,8 @@ export interface StoreLifecycle {
   readonly signIns: SignIns;
   readonly auditTrail: AuditTrail;
   readonly handoff: HandoffRecords;
+  readonly library: Library;
+  readonly mentions: Mentions;
   /**
    * Cheap round trip. Throws `Unavailable`. Resolves to the store's own clock in milliseconds since
    * the epoch, which all instances on the store share.

@@ -22,6 +22,8 @@ export const TABLES = [
   'agents',
   'agent_invitations',
   'sign_ins',
+  'library',
+  'mentions',
   'audit',
 ] as const;
 

@@ -199,6 +199,7 @@ describe('what goes out', () => {
       sessionId: newId(),
       address: newAddress(),
       key: 'k',
+      seq: 1,
       attempt: 1,
       signal: new AbortController().signal,
       progress: null,

@@ -69,6 +69,8 @@ export interface EffectContext {
   readonly address: Address;
   /** Stable over all attempts, with the form `{sessionId}.{serial}`. */
   readonly key: string;
+  /** Its entry in the journal. */
+  readonly seq: number;
   /** 1 for the first. */
   readonly attempt: number;
   readonly signal: AbortSignal;

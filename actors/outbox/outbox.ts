@@ -270,6 +270,7 @@ export class Outbox {
           sessionId,
           address: addressOf(held.item),
           key: keyOf(item),
+          seq: item.seq,
           attempt,
           signal: abort.signal,
           progress,

@@ -242,6 +242,10 @@ class Telegram implements TelegramAdapter {
     }
   }
 
+  async receivedFile(ref: string, mostBytes: number): Promise<Uint8Array | undefined> {
+    return await this.api.file(ref, mostBytes);
+  }
+
   draft(to: Address, { signal, resume, onShown }: DraftOptions): Draft {
     return new TelegramDraft({
       peer: parsePeer(addressParts(to).peer),

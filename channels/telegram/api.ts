@@ -42,6 +42,7 @@ const SHAPES = {
     last_error_date: z.number().int().optional(),
     last_error_message: z.string().optional(),
   }),
+  getFile: z.object({ file_path: z.string().min(1).optional(), file_size: z.number().int().nonnegative().optional() }),
   setWebhook: z.unknown(),
   deleteWebhook: z.unknown(),
   sendMessage: message,
@@ -66,6 +67,7 @@ export interface BotApiOptions {
 
 export class BotApi {
   private readonly client: Telegram;
+  private readonly apiRoot: string;
   private readonly token: string;
   private readonly timeoutMs: number;
 
@@ -73,8 +75,32 @@ export class BotApi {
     // The client resolves paths against the root. Without the slash it would drop the root's last
     // segment.
     this.client = new Telegram(token, { apiRoot: apiRoot.endsWith('/') ? apiRoot : `${apiRoot}/`, webhookReply: false });
+    this.apiRoot = apiRoot.replace(/\/$/, '');
     this.token = token;
     this.timeoutMs = timeoutMs;
+  }
+
+  /**
+   * Reads a file that was sent to the bot. Undefined if Telegram has it no more, or if it has more
+   * than `mostBytes`. Throws what `call` throws. No error has the address of the file, because the
+   * token is part of it.
+   */
+  async file(id: string, mostBytes: number): Promise<Uint8Array | undefined> {
+    const found = await this.call('getFile', { file_id: id }).catch((error: unknown) => {
+      // Telegram refuses the id of a file that it does not have, and of one that bots may not read.
+      if (error instanceof Refused) return undefined;
+      throw error;
+    });
+    const path = found?.file_path;
+    if (path === undefined || (found?.file_size ?? 0) > mostBytes) return undefined;
+    try {
+      const response = await fetch(`${this.apiRoot}/file/bot${this.token}/${path}`, { signal: AbortSignal.timeout(this.timeoutMs) });
+      if (response.status === 404) return undefined;
+      if (!response.ok || response.body === null) throw new Error(`answered ${response.status}`);
+      return await bytesWithin(response.body, mostBytes);
+    } catch {
+      throw new Unavailable('Telegram does not give the file now');
+    }
   }
 
   /**
@@ -140,4 +166,16 @@ function decodeResult<M extends Method>(method: M, result: unknown): Result<M> {
       parsed.error,
     );
   return parsed.data as Result<M>;
+}
+
+/** Undefined as soon as there are more. */
+async function bytesWithin(body: ReadableStream<Uint8Array>, most: number): Promise<Uint8Array | undefined> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of body) {
+    size += part.byteLength;
+    if (size > most) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
 }

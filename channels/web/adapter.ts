@@ -114,6 +114,10 @@ export function webChannel(options: WebChannelOptions): WebChannel {
     async typing() {
       // The stream carries the sign of typing while a run is at work.
     },
+    async receivedFile() {
+      // Visitors send texts.
+      return undefined;
+    },
     draft() {
       // The visitor's stream carries the run's own deltas.
       return { update: () => undefined, close: async () => null };

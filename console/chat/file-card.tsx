@@ -1,11 +1,9 @@
 /** File card with name, size and a button that saves the file. */
 import { type ReactNode, useState } from 'react';
+import { saveFile } from '../text/save-file.ts';
 import { FileIcon, SaveIcon } from './icons.tsx';
 import { usePage } from './page-context.ts';
 import type { SentFile } from './protocol.ts';
-
-/** Until then the browser has long begun to save it. */
-const RELEASE_MS = 60_000;
 
 export function FileCard({ file }: { readonly file: SentFile }): ReactNode {
   const { conversation, strings, formats } = usePage();
@@ -15,7 +13,7 @@ export function FileCard({ file }: { readonly file: SentFile }): ReactNode {
     if (state === 'loading') return;
     setState('loading');
     const result = await conversation.file(file.id);
-    if (result.outcome === 'taken') save(result.bytes, file.name);
+    if (result.outcome === 'taken') saveFile(result.bytes, file.name);
     setState(result.outcome === 'taken' ? 'idle' : result.outcome === 'gone' ? 'gone' : 'failed');
   };
   return (
@@ -46,15 +44,4 @@ export function FileCard({ file }: { readonly file: SentFile }): ReactNode {
       )}
     </>
   );
-}
-
-function save(bytes: Blob, name: string): void {
-  // A type that browsers do not display, so the file is saved and never opened as a page of this
-  // site.
-  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), RELEASE_MS);
 }

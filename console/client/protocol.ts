@@ -67,8 +67,22 @@ export const clientMessage = z.discriminatedUnion('type', [
   /**
    * `seen` is the last seq that the writer saw. The answer is held back if somebody wrote after it.
    */
-  z.strictObject({ type: z.literal('send'), ...command, text: text(32_768), seen: seq }),
-  z.strictObject({ type: z.literal('note'), ...command, text: text(32_768) }),
+  z.strictObject({
+    type: z.literal('send'),
+    ...command,
+    /** May be empty beside files. */
+    text: z.string().check(z.maxLength(32_768)),
+    /** Ids of uploaded files, which follow the text in this order. */
+    files: z.optional(z.array(text(200)).check(z.maxLength(10))),
+    seen: seq,
+  }),
+  /** `mentions` has the ids of agents whose attention it asks for. */
+  z.strictObject({
+    type: z.literal('note'),
+    ...command,
+    text: text(32_768),
+    mentions: z.optional(z.array(text(100)).check(z.maxLength(20))),
+  }),
   z.strictObject({ type: z.literal('release'), ...command }),
   z.strictObject({
     type: z.literal('transfer'),

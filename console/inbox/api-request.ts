@@ -18,15 +18,25 @@ export class ApiRefusal extends Error {
 /** A request without an answer after this time is given up, in milliseconds. */
 const TIMEOUT_MS = 15_000;
 
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 /**
  * Resolves to the JSON of the answer. Rejects with `ApiRefusal` if the server refuses, and with
  * another error if it cannot be reached.
  */
-export type ApiRequest = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object) => Promise<unknown>;
+export type ApiRequest = (method: Method, path: string, body?: object) => Promise<unknown>;
 
 export function apiRequest(http: typeof fetch, token: () => Promise<Token | undefined>): ApiRequest {
   const respond = apiResponse(http, token);
   return async (method, path, body) => (await respond(method, path, body)).json();
+}
+
+/** Reads the bytes of a file. Rejects as `ApiRequest` does. */
+export type ApiFile = (path: string) => Promise<Blob>;
+
+export function apiFile(http: typeof fetch, token: () => Promise<Token | undefined>): ApiFile {
+  const respond = apiResponse(http, token);
+  return async (path) => (await respond('GET', path, undefined, { accept: '*/*' })).blob();
 }
 
 export interface ResponseOptions {
@@ -37,12 +47,7 @@ export interface ResponseOptions {
 }
 
 /** The answer itself, for one that is read as it comes. Rejects like `ApiRequest`. */
-export type ApiResponse = (
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
-  path: string,
-  body?: object,
-  options?: ResponseOptions,
-) => Promise<Response>;
+export type ApiResponse = (method: Method, path: string, body?: object, options?: ResponseOptions) => Promise<Response>;
 
 export function apiResponse(http: typeof fetch, token: () => Promise<Token | undefined>): ApiResponse {
   return async (method, path, body, { accept = 'application/json', signal = AbortSignal.timeout(TIMEOUT_MS) } = {}) => {
@@ -58,10 +63,21 @@ export function apiResponse(http: typeof fetch, token: () => Promise<Token | und
       signal,
     });
     if (response.ok) return response;
-    const { code, detail } = problem.parse(await response.json().catch(() => ({})));
-    if (response.status < 500) throw new ApiRefusal(code, detail);
-    throw new Error(`${path} answered ${response.status}`);
+    throw refusalOf(path, response.status, await response.text());
   };
+}
+
+/** The error of an answer that is no success, from its status and its text. */
+export function refusalOf(path: string, status: number, text: string): Error {
+  if (status >= 500) return new Error(`${path} answered ${status}`);
+  let json: unknown = {};
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // Then the refusal has no code.
+  }
+  const { code, detail } = problem.parse(json);
+  return new ApiRefusal(code, detail);
 }
 
 /** All items of a list that comes in pages. `read` takes one page from its JSON. */

@@ -4,6 +4,7 @@ import type { ChatLanguage } from '../chat/strings.ts';
 import type { TeamApi } from '../team/team-api.ts';
 import type { View } from '../team/views.ts';
 import type { Account } from './account.ts';
+import type { AgentTools } from './agent-tools.ts';
 import type { SignedInAgent } from './auth-api.ts';
 import type { Desk } from './desk.ts';
 import type { PreferenceStore } from './preferences.ts';
@@ -11,7 +12,7 @@ import type { Strings } from './strings.ts';
 
 /** What the page needs of the browser. */
 export interface Browser {
-  openDesk(agent: SignedInAgent): { readonly desk: Desk; close(): void };
+  openDesk(agent: SignedInAgent): { readonly desk: Desk; readonly tools: AgentTools; close(): void };
   showInAddress(sessionId: string | undefined): void;
   readonly team: TeamApi;
   /** The team's page that the address names. Undefined for the conversations. */

@@ -3,7 +3,6 @@ import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react
 import { TeamFrame } from '../team/team-frame.tsx';
 import type { AppProps } from './app-props.ts';
 import type { SignedInAgent } from './auth-api.ts';
-import type { Desk } from './desk.ts';
 import { InboxPage } from './inbox-page.tsx';
 import { SignInPage } from './sign-in-page.tsx';
 
@@ -17,13 +16,14 @@ export function App(props: AppProps): ReactNode {
 
 function Signed({ agent, ...props }: AppProps & { readonly agent: SignedInAgent }): ReactNode {
   const { browser } = props;
-  const [desk, setDesk] = useState<Desk>();
+  const [opened, setOpened] = useState<ReturnType<AppProps['browser']['openDesk']>>();
   useEffect(() => {
-    const opened = browser.openDesk(agent);
-    setDesk(opened.desk);
-    return () => opened.close();
+    const now = browser.openDesk(agent);
+    setOpened(now);
+    return () => now.close();
   }, [browser, agent]);
   const view = useSyncExternalStore(browser.view.subscribe, browser.view.snapshot);
-  if (desk === undefined) return null;
-  return view === undefined ? <InboxPage {...props} desk={desk} /> : <TeamFrame {...props} view={view} desk={desk} />;
+  if (opened === undefined) return null;
+  const { desk, tools } = opened;
+  return view === undefined ? <InboxPage {...props} desk={desk} tools={tools} /> : <TeamFrame {...props} view={view} desk={desk} />;
 }

@@ -1,6 +1,7 @@
 /** The console's words in Arabic. */
 import type { FactChange } from './fact-changes.ts';
 import { named, type Strings } from './strings.ts';
+import { arabicTools } from './tool-words-arabic.ts';
 
 const priority = { low: 'منخفضة', normal: 'عادية', high: 'عالية', urgent: 'عاجلة' } as const;
 const returned = {
@@ -182,6 +183,13 @@ export const arabic: Strings = {
     signOut: 'تسجيل الخروج',
     settings: 'الإعدادات',
     language: 'English',
+    search: 'بحث',
+    mentions: 'الإشارات إليك',
+    filter: 'تصفية القائمة',
+    attach: 'إرفاق ملفات',
+    canned: 'إدراج رد محفوظ',
+    macros: 'تنفيذ ماكرو',
+    library: 'الردود المحفوظة والماكرو',
   },
   composer: {
     reply: 'رد',
@@ -348,6 +356,7 @@ export const arabic: Strings = {
     notSent: 'لم تُرسل رسالتك',
     message: (name) => `رسالة من \u2068${name}\u2069`,
   },
+  tools: arabicTools,
 };
 
 function changed(change: FactChange): string {

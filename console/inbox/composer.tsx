@@ -2,8 +2,13 @@
 import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useLayoutEffect, useRef } from 'react';
 import { isVisible, wellFormed } from '#machines/text.ts';
 import { ClockIcon, SendIcon } from '../chat/icons.tsx';
+import { AttachButton, Attachments, useFileTarget } from './attachments.tsx';
+import { missingIn } from './canned-text.ts';
+import { FIELD_ID } from './composer-insertion.ts';
+import { useComposerSuggestions } from './composer-suggestions.tsx';
 import { ActionButton } from './conversation-action.tsx';
 import type { Mode } from './drafts.ts';
+import { SavedIcon } from './icons.tsx';
 import type { Card } from './lists.ts';
 import { useConsole, useDesk } from './page-context.ts';
 import { problemText } from './problem.ts';
@@ -22,11 +27,19 @@ export function Composer({ card, ref }: { readonly card: Card; readonly ref: Ref
   const mode: Mode = standing === 'mine' ? draft.mode : draft.mode === 'note' ? 'note' : 'reply';
   const isBlocked = mode === 'reply' && standing !== 'mine';
   const suggestion = useSuggestion(card.id);
+  const target = useFileTarget(mode === 'reply' && !isBlocked);
   if (standing === 'closed' && draft.reply === '' && draft.note === '') {
     return <p className="composer composer-closed">{words.closed}</p>;
   }
   return (
-    <section className="composer" data-mode={mode} aria-label={mode === 'note' ? words.noteLabel : words.replyLabel}>
+    <section
+      className="composer"
+      data-mode={mode}
+      data-drop={target.isOver}
+      aria-label={mode === 'note' ? words.noteLabel : words.replyLabel}
+      {...target.handlers}
+    >
+      {target.isOver && <p className="drop-hint">{strings.tools.files.drop}</p>}
       <ProblemNotice />
       <div className="modes">
         {(['reply', 'note'] as const).map((one) => (
@@ -67,11 +80,16 @@ interface FieldProps {
 
 function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
   const { desk, strings, run } = useConsole();
-  const { problem } = useDesk();
+  const { problem, draft } = useDesk();
   const words = strings.composer;
   const area = useRef<HTMLTextAreaElement>(null);
   const isTooLong = text.length > MAX_TEXT;
-  const isReady = isVisible(text) && !isTooLong && !isDrafting;
+  const isReply = mode === 'reply';
+  // What a saved response could not fill in is never sent.
+  const missing = isReply ? missingIn(text) : [];
+  const isSomething = isVisible(text) || (isReply && draft.files.length > 0);
+  const isReady = isSomething && !isTooLong && !isDrafting && missing.length === 0;
+  const suggestions = useComposerSuggestions(mode, text, area);
   const sendLabel = mode === 'note' ? words.addNote : problem?.kind === 'unseen' ? words.sendAgain : words.send;
   useImperativeHandle<HTMLTextAreaElement | null, HTMLTextAreaElement | null>(ref, () => area.current);
   useLayoutEffect(() => {
@@ -86,6 +104,7 @@ function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
     area.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (suggestions.onKeyDown(event)) return;
     if (event.key === 'Escape') {
       if (isDrafting) desk.aids.suggestion.stop();
       else area.current?.blur();
@@ -102,9 +121,25 @@ function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
         send();
       }}
     >
+      {suggestions.list}
+      {isReply && <Attachments />}
       <div className="field">
+        {isReply && <AttachButton />}
+        {isReply && (
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={strings.actions.canned}
+            title={`${strings.actions.canned} (/)`}
+            onClick={() => run('canned')}
+          >
+            <SavedIcon />
+          </button>
+        )}
         <textarea
           ref={area}
+          id={FIELD_ID}
+          {...suggestions.field}
           rows={1}
           dir={text === '' ? undefined : 'auto'}
           value={text}
@@ -112,7 +147,7 @@ function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
           aria-busy={isDrafting}
           aria-label={mode === 'note' ? words.noteLabel : words.replyLabel}
           aria-describedby="composer-hint"
-          aria-invalid={isTooLong}
+          aria-invalid={isTooLong || missing.length > 0}
           placeholder={mode === 'note' ? words.notePlaceholder : words.replyPlaceholder}
           autoComplete="off"
           onChange={(event) => desk.write(wellFormed(event.target.value))}
@@ -134,8 +169,12 @@ function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
           <SendIcon />
         </button>
       </div>
-      <p className={isTooLong ? 'hint bad' : 'hint'} id="composer-hint">
-        {isTooLong ? words.tooLong(text.length, MAX_TEXT) : words.hint}
+      <p className={isTooLong || missing.length > 0 ? 'hint bad' : 'hint'} id="composer-hint">
+        {isTooLong
+          ? words.tooLong(text.length, MAX_TEXT)
+          : missing.length > 0
+            ? strings.tools.canned.missing(missing.join(', '))
+            : words.hint}
       </p>
     </form>
   );

@@ -1,6 +1,7 @@
 /** The console reads colleagues over HTTP, and facts of a session that no event carries. */
 import * as z from 'zod/mini';
 import { type ApiRequest, allPages } from './api-request.ts';
+import { customerIn, type KnownCustomer } from './canned-text.ts';
 import { factsIn, type SessionFacts } from './session-facts.ts';
 
 const agents = z.object({
@@ -20,6 +21,7 @@ export interface SessionDetails {
   readonly previousId: string | null;
   readonly closedAt: number | null;
   readonly facts: SessionFacts | undefined;
+  readonly customer?: KnownCustomer;
 }
 
 export interface Colleague {
@@ -44,7 +46,7 @@ export function deskApi(request: ApiRequest): DeskApi {
       }),
     async details(sessionId) {
       const { snapshot, ...known } = session.parse(await get(`/sessions/${encodeURIComponent(sessionId)}`));
-      return { ...known, facts: factsIn(snapshot) };
+      return { ...known, facts: factsIn(snapshot), customer: customerIn(snapshot) };
     },
   };
 }

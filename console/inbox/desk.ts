@@ -106,6 +106,10 @@ export class Desk {
     this.#snapshot = emptySnapshot(agent, client.status, reads.marks);
   }
 
+  get writing(): Writing {
+    return this.#writing;
+  }
+
   readonly snapshot = (): Snapshot => this.#snapshot;
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -181,10 +185,10 @@ export class Desk {
     this.#followed.loadMoreOf(tab);
   }
 
-  /** The next or previous session of the list that is shown. */
-  step(by: 1 | -1): void {
+  /** The next or previous session of `shown`. Default is the list of the tab. */
+  step(by: 1 | -1, shown?: readonly Card[]): void {
     const { lists, tab, selected } = this.#snapshot;
-    const ids = ordered(tab, listOf(lists, tab).sessions.values()).map(({ id }) => id);
+    const ids = (shown ?? ordered(tab, listOf(lists, tab).sessions.values())).map(({ id }) => id);
     const at = selected === undefined ? -1 : ids.indexOf(selected);
     const next = at < 0 ? ids.at(by === 1 ? 0 : -1) : ids[at + by];
     if (next !== undefined) this.select(next);

@@ -6,8 +6,11 @@
  * again, unless the journal has it.
  */
 import * as z from 'zod/mini';
+import { fileRefSchema } from './uploads.ts';
 
 export type Mode = 'reply' | 'note';
+
+const files = z._default(z.array(fileRefSchema), []);
 
 const waiting = z.object({
   id: z.string(),
@@ -16,6 +19,10 @@ const waiting = z.object({
   seen: z.number(),
   /** A time, or milliseconds from when it was given to the server. Absent if it is sent at once. */
   later: z.optional(z.union([z.object({ at: z.number() }), z.object({ inMs: z.number() })])),
+  /** Of a message. */
+  files,
+  /** Ids of the agents that a note mentions. */
+  mentions: z._default(z.array(z.string()), []),
 });
 /** A message or note that was sent and is not confirmed. */
 export type Waiting = z.infer<typeof waiting>;
@@ -24,13 +31,17 @@ const draft = z.object({
   mode: z.enum(['reply', 'note']),
   reply: z.string(),
   note: z.string(),
+  /** Uploaded, for the next reply. */
+  files,
+  /** Colleagues that were chosen in the note. Some may not be in its text any more. */
+  mentioned: z._default(z.array(z.object({ id: z.string(), name: z.string() })), []),
   waiting: z.array(waiting),
   /** Messages that came back and are in `reply`, until the server knows that. */
   restored: z.optional(z.array(z.string())),
 });
 export type Draft = z.infer<typeof draft>;
 
-export const EMPTY_DRAFT: Draft = { mode: 'reply', reply: '', note: '', waiting: [] };
+export const EMPTY_DRAFT: Draft = { mode: 'reply', reply: '', note: '', files: [], mentioned: [], waiting: [] };
 
 export class Drafts {
   readonly #storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
@@ -51,7 +62,8 @@ export class Drafts {
   set(sessionId: string, changed: Draft): void {
     this.#known.set(sessionId, changed);
     const key = this.#prefix + sessionId;
-    const isEmpty = changed.reply === '' && changed.note === '' && changed.waiting.length === 0 && (changed.restored ?? []).length === 0;
+    const { reply, note, files: attached, waiting: sent, restored = [] } = changed;
+    const isEmpty = reply === '' && note === '' && [attached, sent, restored].every((list) => list.length === 0);
     try {
       if (isEmpty) this.#storage.removeItem(key);
       else this.#storage.setItem(key, JSON.stringify(changed));
@@ -74,12 +86,13 @@ export function withReturned(before: Draft, messages: readonly { readonly id: st
   const restored = before.restored ?? [];
   const back = messages.filter(({ id }) => !restored.includes(id));
   if (back.length === 0) return before;
-  const draft = back.reduceRight((after, { text }) => withText(after, 'reply', text), before);
+  const draft = back.reduceRight((after, { text }) => withWaiting(after, { mode: 'reply', text, files: [] }), before);
   return { ...draft, mode: 'reply', restored: [...restored, ...back.map(({ id }) => id)] };
 }
 
-/** With a text put back before what is written now. */
-export function withText(before: Draft, mode: Mode, text: string): Draft {
+/** With what was sent put back before what is written now. */
+export function withWaiting(before: Draft, { mode, text, files: sent }: Pick<Waiting, 'mode' | 'text' | 'files'>): Draft {
   const now = before[mode];
-  return { ...before, [mode]: now === '' ? text : `${text}\n${now}` };
+  const both = [text, now].filter((one) => one !== '').join('\n');
+  return { ...before, [mode]: both, files: [...sent, ...before.files] };
 }

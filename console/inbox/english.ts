@@ -1,6 +1,7 @@
 /** The console's words in English. */
 import type { FactChange } from './fact-changes.ts';
 import { named, type Strings } from './strings.ts';
+import { englishTools } from './tool-words-english.ts';
 
 const priority = { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' } as const;
 const returned = {
@@ -179,6 +180,13 @@ export const english: Strings = {
     signOut: 'Sign out',
     settings: 'Settings',
     language: 'العربية',
+    search: 'Search',
+    mentions: 'Mentions',
+    filter: 'Filter the list',
+    attach: 'Attach files',
+    canned: 'Insert a saved response',
+    macros: 'Run a macro',
+    library: 'Saved responses and macros',
   },
   composer: {
     reply: 'Reply',
@@ -352,6 +360,7 @@ export const english: Strings = {
     notSent: 'Your message was not sent',
     message: (name) => `Message of \u2068${name}\u2069`,
   },
+  tools: englishTools,
 };
 
 function changed(change: FactChange): string {

@@ -6,15 +6,16 @@
 import * as z from 'zod/mini';
 import { readStimulus, type Stimulus } from './entry-events.ts';
 import type { Entry } from './transcript.ts';
+import { fileRefSchema } from './uploads.ts';
 
 export interface EntryFacts {
   /** Calendar day as a key. */
   readonly day: string;
   readonly stimulus: Stimulus | undefined;
-  /** Names of what came with a message, such as `photo.jpg`. */
-  readonly received: readonly string[];
-  /** Name of the file that the message is. */
-  readonly sent: string | undefined;
+  /** What came with a message of the customer. */
+  readonly received: z.infer<typeof media>;
+  /** The file that the message is. */
+  readonly sent: z.infer<typeof fileRefSchema> | undefined;
   /** A message that the customer changed, with its newest text. */
   readonly edit: { readonly id: string; readonly text: string } | undefined;
   /** Why an agent is needed, and which one if it is one. */
@@ -24,9 +25,11 @@ export interface EntryFacts {
 
 const change = z.object({ from: z.object({ state: z.string() }), to: z.object({ state: z.string(), handler: z.string() }) });
 const notify = z.object({ effect: z.literal('agents.notify'), params: z.object({ reason: z.string(), agentId: z.optional(z.string()) }) });
-const media = z.array(z.object({ kind: z.string(), fileName: z.optional(z.string()) }));
+const media = z.array(
+  z.object({ kind: z.string(), fileName: z.optional(z.string()), ref: z.optional(z.string()), size: z.optional(z.number()) }),
+);
 const withMedia = z.object({ stimulus: z.object({ event: z.object({ media }) }) });
-const withFile = z.object({ params: z.object({ file: z.object({ name: z.string() }) }) });
+const withFile = z.object({ params: z.object({ file: fileRefSchema }) });
 const edit = z.object({ stimulus: z.object({ event: z.object({ id: z.string(), text: z.string() }) }) });
 
 /** @returns the same facts for the same entry. */
@@ -45,8 +48,8 @@ function read(entry: Entry, dayKey: (at: number) => string): EntryFacts {
   return {
     day: dayKey(at),
     stimulus: readStimulus(entry),
-    received: (isMessage ? (withMedia.safeParse(payload).data?.stimulus.event.media ?? []) : []).map((one) => one.fileName ?? one.kind),
-    sent: isMessage ? withFile.safeParse(payload).data?.params.file.name : undefined,
+    received: isMessage ? (withMedia.safeParse(payload).data?.stimulus.event.media ?? []) : [],
+    sent: isMessage ? withFile.safeParse(payload).data?.params.file : undefined,
     edit: kind === 'customer.edit' ? edit.safeParse(payload).data?.stimulus.event : undefined,
     needs: kind === 'effect' ? notify.safeParse(payload).data?.params : undefined,
     change: kind === 'transition' ? change.safeParse(payload).data : undefined,

@@ -44,3 +44,34 @@ export const EyeIcon = (): ReactNode => (
     <circle cx="12" cy="12" r="2.25" />
   </Icon>
 );
+export const AttachIcon = (): ReactNode => (
+  <Icon>
+    <path d="m19 11.5-7.2 7.2a4.6 4.6 0 0 1-6.5-6.5l7.6-7.6a3.1 3.1 0 0 1 4.4 4.4l-7.5 7.5a1.6 1.6 0 0 1-2.2-2.2l6.8-6.8" />
+  </Icon>
+);
+export const CrossIcon = (): ReactNode => (
+  <Icon>
+    <path d="m7 7 10 10M17 7 7 17" />
+  </Icon>
+);
+export const SavedIcon = (): ReactNode => (
+  <Icon>
+    <path d="M5 6.2c0-.9.8-1.7 1.7-1.7h10.6c.9 0 1.7.8 1.7 1.7v8.1c0 .9-.8 1.7-1.7 1.7H11l-4.5 3.5V16C5.6 16 5 15.2 5 14.3ZM8.5 8.5h7M8.5 12h4" />
+  </Icon>
+);
+export const FilterIcon = (): ReactNode => (
+  <Icon>
+    <path d="M4.5 6.5h15M7.5 12h9M10.5 17.5h3" />
+  </Icon>
+);
+export const AtIcon = (): ReactNode => (
+  <Icon>
+    <circle cx="12" cy="12" r="3.25" />
+    <path d="M15.25 8.9v4.6a2.2 2.2 0 0 0 4.3.6A7.75 7.75 0 1 0 16 18.7" />
+  </Icon>
+);
+export const CommandsIcon = (): ReactNode => (
+  <Icon>
+    <path d="M9 9h6v6H9Zm0 0H7a2 2 0 1 1 2-2Zm6 0V7a2 2 0 1 1 2 2Zm0 6h2a2 2 0 1 1-2 2Zm-6 0v2a2 2 0 1 1-2-2Z" />
+  </Icon>
+);

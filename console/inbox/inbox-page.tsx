@@ -4,7 +4,9 @@
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { flushSync } from 'react-dom';
 import { TextContext } from '../text/text-context.ts';
+import type { AgentTools } from './agent-tools.ts';
 import type { AppProps } from './app-props.ts';
+import { ATTACH_ID } from './attachments.tsx';
 import { Conversation } from './conversation.tsx';
 import { CustomerPanel } from './customer-panel.tsx';
 import type { Desk } from './desk.ts';
@@ -19,11 +21,13 @@ import { Queue } from './queue.tsx';
 import { isPossible as isPossibleFor } from './standing.ts';
 import type { Tab } from './tabs.ts';
 import { LaterDialog, SnoozeDialog } from './time-dialogs.tsx';
+import { isToolAction, type ToolAction, ToolDialog } from './tool-dialogs.tsx';
 
-export type Dialog = 'transfer' | 'close' | 'palette' | 'help' | 'settings' | 'snooze' | 'sendLater';
+export type Dialog = 'transfer' | 'close' | 'palette' | 'help' | 'settings' | 'snooze' | 'sendLater' | ToolAction;
 
 export function InboxPage({
   desk,
+  tools,
   browser,
   preferences,
   strings,
@@ -31,11 +35,12 @@ export function InboxPage({
   language,
   now,
   account,
-}: AppProps & { readonly desk: Desk }): ReactNode {
+}: AppProps & { readonly desk: Desk; readonly tools: AgentTools }): ReactNode {
   const snapshot = useSyncExternalStore(desk.subscribe, desk.snapshot);
   const { keys } = useSyncExternalStore(preferences.subscribe, preferences.snapshot);
   const [dialog, setDialog] = useState<Dialog>();
   const [isPanelShown, setPanelShown] = useState(false);
+  const [isFiltering, setFiltering] = useState(false);
   const composer = useRef<HTMLTextAreaElement>(null);
   const { selected, transcript, lists, agent, status } = snapshot;
   const card = selected === undefined ? undefined : newer(cardIn(lists, selected), transcript?.card);
@@ -52,9 +57,9 @@ export function InboxPage({
       const focusComposer = (): void => void setTimeout(() => composer.current?.focus());
       switch (action) {
         case 'next':
-          return desk.step(1);
+          return desk.step(1, tools.filtered.shown(now()));
         case 'previous':
-          return desk.step(-1);
+          return desk.step(-1, tools.filtered.shown(now()));
         case 'open':
           return void (composer.current ?? document.querySelector<HTMLElement>('.transcript-scroller'))?.focus();
         case 'claim':
@@ -100,7 +105,18 @@ export function InboxPage({
         case 'palette':
         case 'help':
         case 'settings':
+        case 'canned':
+        case 'macros':
+        case 'library':
+        case 'search':
+        case 'mentions':
           return setDialog(action);
+        case 'filter':
+          return setFiltering((shown) => !shown);
+        case 'attach':
+          desk.setMode('reply');
+          // After it is drawn.
+          return void setTimeout(() => document.getElementById(ATTACH_ID)?.click());
         case 'tab waiting':
         case 'tab mine':
         case 'tab snoozed':
@@ -109,7 +125,7 @@ export function InboxPage({
           return desk.showTab(tabOf(action));
       }
     },
-    [desk, account, browser, isPossible],
+    [desk, tools, account, browser, isPossible, now],
   );
 
   useEffect(() => {
@@ -135,8 +151,8 @@ export function InboxPage({
   const { announce, region } = useLiveRegion(snapshot, strings);
   const text = useMemo(() => ({ words: strings, announce }), [strings, announce]);
   const page = useMemo(
-    () => ({ desk, preferences, language, strings, formats, now, run, isPossible }),
-    [desk, preferences, language, strings, formats, now, run, isPossible],
+    () => ({ desk, tools, preferences, language, strings, formats, now, run, isPossible }),
+    [desk, tools, preferences, language, strings, formats, now, run, isPossible],
   );
   const close = useCallback(() => setDialog(undefined), []);
 
@@ -150,7 +166,7 @@ export function InboxPage({
             </p>
           )}
           <h1 className="visually-hidden">{strings.title}</h1>
-          <Queue />
+          <Queue isFiltering={isFiltering} />
           <section className="conversation" aria-label={card === undefined ? strings.transcript : customerOf(card, strings)}>
             <Conversation key={selected} card={card} composer={composer} />
           </section>
@@ -163,6 +179,7 @@ export function InboxPage({
         {dialog === 'help' && <HelpDialog onClose={close} />}
         {dialog === 'settings' && <SettingsDialog onClose={close} askForNotifications={browser.askForNotifications} />}
         {dialog === 'palette' && <Palette onClose={close} />}
+        {isToolAction(dialog) && <ToolDialog action={dialog} onClose={close} />}
         {region}
       </TextContext>
     </PageContext>

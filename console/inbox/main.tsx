@@ -8,7 +8,8 @@ import { teamApi } from '../team/team-api.ts';
 import { viewIn } from '../team/views.ts';
 import { titled } from '../text/unread.ts';
 import { Account, invitationIn } from './account.ts';
-import { apiRequest, apiResponse } from './api-request.ts';
+import { openAgentTools } from './agent-tools.ts';
+import { apiFile, apiRequest, apiResponse } from './api-request.ts';
 import { App } from './app.tsx';
 import type { Browser } from './app-props.ts';
 import { arabic } from './arabic.ts';
@@ -90,6 +91,16 @@ const browser: Browser = {
       newId: () => crypto.randomUUID(),
       onNews: (news: News) => notifier.receive(news),
     });
+    const tools = openAgentTools({
+      agent,
+      client,
+      desk,
+      api,
+      file: apiFile(http, () => account.token()),
+      token: () => account.token(),
+      openRequest: () => new XMLHttpRequest(),
+      newId: () => crypto.randomUUID(),
+    });
     const wake = (): void => desk.wake();
     const seen = (): void => {
       if (!document.hidden) desk.wake();
@@ -108,11 +119,13 @@ const browser: Browser = {
     addEventListener('hashchange', route);
     return {
       desk,
+      tools,
       close: () => {
         removeEventListener('online', wake);
         removeEventListener('focus', seen);
         removeEventListener('hashchange', route);
         document.removeEventListener('visibilitychange', seen);
+        tools.stop();
         desk.stop();
         stopCounting();
         document.title = titled(document.title, 0);

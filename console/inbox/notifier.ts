@@ -44,6 +44,7 @@ export class Notifier {
 
   #callOf(reason: string): string {
     const { news } = this.#parts.strings;
+    if (reason === 'mention') return this.#parts.strings.tools.mentions.news;
     if (reason === 'snooze_over') return news.woke;
     return reason.startsWith('not_sent') ? news.notSent : news.attention;
   }

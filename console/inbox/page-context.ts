@@ -2,14 +2,17 @@
 import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react';
 import type { Formats } from '../chat/format.ts';
 import type { ChatLanguage } from '../chat/strings.ts';
+import type { AgentTools } from './agent-tools.ts';
 import type { Desk } from './desk.ts';
 import type { ActionId } from './keys.ts';
+import type { Observable } from './observable.ts';
 import type { PreferenceStore } from './preferences.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Strings } from './strings.ts';
 
 export interface ConsoleContext {
   readonly desk: Desk;
+  readonly tools: AgentTools;
   readonly preferences: PreferenceStore;
   readonly language: ChatLanguage;
   readonly strings: Strings;
@@ -31,6 +34,11 @@ export function useConsole(): ConsoleContext {
 export function useDesk(): Snapshot {
   const { desk } = useConsole();
   return useSyncExternalStore(desk.subscribe, desk.snapshot);
+}
+
+/** A value that is drawn again when it changes. */
+export function useObserved<T>(observable: Observable<T>): T {
+  return useSyncExternalStore(observable.subscribe, observable.snapshot);
 }
 
 /** The time, which goes on by itself. */

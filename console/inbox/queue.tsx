@@ -4,9 +4,12 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { BubbleMark } from '../chat/icons.tsx';
-import { SearchIcon, SettingsIcon } from './icons.tsx';
+import { conditionsIn, FilterBar, useFilterFollowsTab } from './filter-bar.tsx';
+import { narrowedCards, narrowedList } from './filtered-list.ts';
+import { CommandsIcon, FilterIcon, SearchIcon, SettingsIcon } from './icons.tsx';
 import { type Card, listOf, MOST, ordered } from './lists.ts';
-import { useConsole, useDesk } from './page-context.ts';
+import { MentionsButton } from './mentions-dialog.tsx';
+import { useConsole, useDesk, useNow, useObserved } from './page-context.ts';
 import { unreadOf } from './read-marks.ts';
 import { SessionCard } from './session-card.tsx';
 import { TABS, type Tab } from './tabs.ts';
@@ -16,11 +19,20 @@ const CARD = 104;
 /** Cards before the end at which more of them are loaded. */
 const NEAR = 50;
 
-export function Queue(): ReactNode {
-  const { strings, run } = useConsole();
+export function Queue({ isFiltering }: { readonly isFiltering: boolean }): ReactNode {
+  const { strings, run, tools } = useConsole();
   const { lists, tab, agent } = useDesk();
-  const list = useMemo(() => listOf(lists, tab), [lists, tab]);
-  const cards = useMemo(() => ordered(tab, list.sessions.values()), [tab, list]);
+  const filtered = useObserved(tools.filtered.state);
+  const { narrowing } = filtered;
+  // Who has waited for long enough changes by itself.
+  const now = useNow(10_000);
+  const list = useMemo(() => (narrowing === undefined ? listOf(lists, tab) : narrowedList(filtered)), [narrowing, lists, tab, filtered]);
+  const cards = useMemo(
+    () => (narrowing === undefined ? ordered(tab, list.sessions.values()) : narrowedCards(filtered, now)),
+    [tab, list, narrowing, filtered, now],
+  );
+  const conditions = narrowing === undefined ? 0 : conditionsIn(narrowing);
+  useFilterFollowsTab();
   return (
     <section className="queue" aria-label={strings.tabsLabel}>
       <header className="queue-head">
@@ -30,6 +42,16 @@ export function Queue(): ReactNode {
         <span className="agent-name" dir="auto">
           {agent.name}
         </span>
+        <MentionsButton />
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={strings.actions.search}
+          title={strings.actions.search}
+          onClick={() => run('search')}
+        >
+          <SearchIcon />
+        </button>
         <button
           type="button"
           className="icon-button"
@@ -37,7 +59,7 @@ export function Queue(): ReactNode {
           title={strings.actions.palette}
           onClick={() => run('palette')}
         >
-          <SearchIcon />
+          <CommandsIcon />
         </button>
         <button
           type="button"
@@ -50,12 +72,24 @@ export function Queue(): ReactNode {
         </button>
       </header>
       <Tabs />
+      <button
+        type="button"
+        className="filter-button"
+        aria-expanded={isFiltering}
+        aria-controls="filter-bar"
+        data-active={conditions > 0}
+        onClick={() => run('filter')}
+      >
+        <FilterIcon />
+        {conditions === 0 ? strings.actions.filter : strings.tools.filter.active(conditions)}
+      </button>
+      {isFiltering && <FilterBar onClose={() => run('filter')} />}
       <div className="tab-panel" role="tabpanel" id="sessions" aria-labelledby={`tab-${tab}`}>
         {!list.loaded && <p className="queue-state">{strings.loading}</p>}
         {list.loaded && cards.length === 0 && (
           <div className="queue-state">
-            <p className="queue-state-title">{strings.empty[tab].title}</p>
-            <p>{strings.empty[tab].more}</p>
+            <p className="queue-state-title">{conditions > 0 ? strings.tools.filter.none : strings.empty[tab].title}</p>
+            {conditions === 0 && <p>{strings.empty[tab].more}</p>}
           </div>
         )}
         {cards.length > 0 && <Cards key={tab} cards={cards} isWhole={list.next === null} />}

@@ -9,6 +9,7 @@ import { type FactChange, factChanges } from './fact-changes.ts';
 import { ratingOf } from './rating.ts';
 import type { Scheduled } from './session-facts.ts';
 import type { Entry } from './transcript.ts';
+import type { FileRef } from './uploads.ts';
 
 export type Author = 'customer' | 'assistant' | 'agent' | 'system';
 export type Mark = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
@@ -21,14 +22,24 @@ export interface MessageRow {
   readonly author: Author;
   readonly name: string | undefined;
   readonly text: string;
-  /** Names of what came or went with it, such as `photo.jpg`. */
-  readonly files: readonly string[];
+  /** What came or went with it. */
+  readonly files: readonly ShownFile[];
   readonly edited: boolean;
   readonly mark: Mark | undefined;
   /** Why it could not be delivered. */
   readonly failure: string | undefined;
   /** It begins a group of the same author. */
   readonly first: boolean;
+}
+
+/** Without a path it is known by name alone, such as `photo.jpg`. */
+export interface ShownFile {
+  /** Below the session in the API. */
+  readonly path?: string | undefined;
+  readonly name: string;
+  /** It may be an image. The server says what its bytes are. */
+  readonly isImage?: boolean;
+  readonly size?: number | undefined;
 }
 
 export interface NoteRow {
@@ -38,6 +49,8 @@ export interface NoteRow {
   readonly at: number;
   readonly name: string;
   readonly text: string;
+  /** Ids of the agents that it mentions. */
+  readonly mentions: readonly string[];
 }
 
 export type LineKind =
@@ -108,7 +121,7 @@ export type Row =
 const GROUP_MS = 5 * 60_000;
 
 /** Reasons of calls to agents for which another row stands. */
-const SAID_ELSEWHERE: ReadonlySet<string> = new Set(['transfer', 'assigned']);
+const SAID_ELSEWHERE: ReadonlySet<string> = new Set(['transfer', 'assigned', 'mention']);
 
 const AUTHORS = ['customer', 'assistant', 'agent', 'system'] as const;
 const sentLater = z.object({ params: z.object({ scheduled: z.string() }) });
@@ -162,7 +175,7 @@ export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: 
       );
       group = { author: whose, at };
     } else if (kind === 'note' && action?.type === 'note') {
-      add({ kind: 'note', key, seq, at, name: action.agent.name, text: text ?? '' }, seq, facts.day);
+      add({ kind: 'note', key, seq, at, name: action.agent.name, text: text ?? '', mentions: action.mentions ?? [] }, seq, facts.day);
     } else if (action !== undefined) {
       const part = lineOf(action, nameOf);
       if (action.type === 'close') closed = true;
@@ -195,7 +208,13 @@ interface MessageParts {
 
 function messageRow(entry: Entry, { sent, received }: EntryFacts, { author, first, edited }: MessageParts): MessageRow {
   const { seq, at, delivery } = entry;
-  const files = [...(sent === undefined ? [] : [sent]), ...received];
+  const files = [
+    ...(sent === undefined ? [] : [sentFile(sent)]),
+    ...received.map(({ kind, fileName, ref, size }, index) => ({
+      name: fileName ?? kind,
+      ...(ref === undefined ? {} : { path: `received/${seq}/${index}`, size, isImage: kind === 'image' }),
+    })),
+  ];
   return {
     kind: 'message',
     key: String(seq),
@@ -210,6 +229,10 @@ function messageRow(entry: Entry, { sent, received }: EntryFacts, { author, firs
     failure: delivery?.status === 'failed' ? delivery.reason : undefined,
     first,
   };
+}
+
+function sentFile({ id, name, size, mimeType }: FileRef): ShownFile {
+  return { path: `files/${encodeURIComponent(id)}`, name, size, isImage: mimeType.startsWith('image/') };
 }
 
 function lineOf(action: ReturnType<AgentActions['read']>, nameOf: RowOptions['nameOf']): Omit<LineRow, 'kind' | 'key' | 'at'> | undefined {

@@ -25,6 +25,8 @@ export function isPossible(action: ActionId, card: Card | undefined, agent: Pick
     case 'sendLater':
     case 'reply':
     case 'suggest':
+    case 'attach':
+    case 'canned':
       return standing === 'mine';
     case 'release':
     case 'transfer':
@@ -41,6 +43,7 @@ export function isPossible(action: ActionId, card: Card | undefined, agent: Pick
       return standing !== undefined && standing !== 'closed';
     case 'floor':
       return mayManage(agent);
+    case 'macros':
     case 'panel':
     case 'open':
       return standing !== undefined;

@@ -10,6 +10,7 @@ import type { ReturnReason } from './session-facts.ts';
 import type { TimeName } from './snooze-times.ts';
 import type { SuggestionFailure } from './suggestion.ts';
 import type { Tab } from './tabs.ts';
+import type { ToolWords } from './tool-words.ts';
 import type { Urgency } from './waiting-time.ts';
 
 export type Role = 'agent' | 'supervisor' | 'admin';
@@ -133,6 +134,13 @@ export interface Strings extends TextWords {
     readonly signOut: string;
     readonly settings: string;
     readonly language: string;
+    readonly search: string;
+    readonly mentions: string;
+    readonly filter: string;
+    readonly attach: string;
+    readonly canned: string;
+    readonly macros: string;
+    readonly library: string;
   };
   readonly composer: {
     readonly reply: string;
@@ -283,6 +291,7 @@ export interface Strings extends TextWords {
     readonly notSent: string;
     readonly message: (name: string) => string;
   };
+  readonly tools: ToolWords;
 }
 
 /** A name runs its own way inside a sentence. */

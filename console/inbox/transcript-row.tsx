@@ -1,12 +1,14 @@
 /** One row of the transcript. */
 import { memo, type ReactNode } from 'react';
-import { ClockIcon, FileIcon, TickIcon, TicksIcon, WarningIcon } from '../chat/icons.tsx';
+import { ClockIcon, TickIcon, TicksIcon, WarningIcon } from '../chat/icons.tsx';
 import { directionOf } from '../text/direction.ts';
 import { Markdown } from '../text/markdown.tsx';
 import { NoteIcon } from './icons.tsx';
-import { shortTime, useConsole } from './page-context.ts';
+import { notePartsOf } from './mention-text.ts';
+import { shortTime, useConsole, useDesk } from './page-context.ts';
 import type { MessageRow, NoteRow, Row } from './rows.ts';
 import { ScheduledRow } from './scheduled-row.tsx';
+import { FileCard } from './shown-file.tsx';
 
 export const TranscriptRow = memo(
   function TranscriptRow({ row }: { readonly row: Row }): ReactNode {
@@ -84,10 +86,7 @@ function Message({ row }: { readonly row: MessageRow }): ReactNode {
         {/* Only models and agents write Markdown. */}
         {text !== '' && (author === 'customer' ? <Plain text={text} /> : <Markdown text={text} />)}
         {files.map((file) => (
-          <p key={file} className="file">
-            <FileIcon />
-            <bdi>{file}</bdi>
-          </p>
+          <FileCard key={file.path ?? file.name} file={file} />
         ))}
       </div>
       <p className="message-meta">
@@ -119,12 +118,33 @@ function Note({ row }: { readonly row: NoteRow }): ReactNode {
         <bdi>{strings.noteBy(row.name)}</bdi>
       </p>
       <div className="bubble">
-        <Plain text={row.text} />
+        <NoteText row={row} />
       </div>
       <p className="message-meta">
         <Time at={row.at} />
       </p>
     </article>
+  );
+}
+
+/** The names of those whom it mentions stand out. */
+function NoteText({ row: { text, mentions } }: { readonly row: NoteRow }): ReactNode {
+  const { desk } = useConsole();
+  const { agent } = useDesk();
+  const names = mentions.flatMap((id) => desk.nameOf(id) ?? []);
+  return (
+    <p className="plain" dir={directionOf(text) ?? 'auto'}>
+      {notePartsOf(text, names).map((part, index) =>
+        part.isMention ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: The parts of a text have nothing else.
+          <bdi key={index} className="mention" data-own={part.text === `@${agent.name}`}>
+            {part.text}
+          </bdi>
+        ) : (
+          part.text
+        ),
+      )}
+    </p>
   );
 }
 

@@ -8,6 +8,7 @@ import { DownIcon } from '../chat/icons.tsx';
 import { factsReader } from './entry-facts.ts';
 import { useConsole, useDesk, useNow } from './page-context.ts';
 import { othersAt } from './presence.ts';
+import { useReveal } from './reveal.ts';
 import { type Row, rowsOf, sentLaterIn } from './rows.ts';
 import { TYPED_MS } from './session-card.tsx';
 import { waitingIn } from './session-facts.ts';
@@ -79,6 +80,8 @@ export function TranscriptView({ transcript }: { readonly transcript: Transcript
   useEffect(() => {
     if (newAt >= 0) virtual.scrollToIndex(newAt, { align: 'start' });
   }, [newAt, virtual]);
+
+  useReveal(transcript, rows, (index) => virtual.scrollToIndex(index, { align: 'center' }));
 
   const last = lastSeq(transcript);
   useEffect(() => {

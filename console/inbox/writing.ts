@@ -10,10 +10,12 @@
  */
 import type { ConsoleClient } from '../client/client.ts';
 import { CommandError, type Request } from '../client/request.ts';
-import { type Draft, type Drafts, type Mode, type Waiting, withReturned, withText } from './drafts.ts';
+import { type Draft, type Drafts, type Mode, type Waiting, withReturned, withWaiting } from './drafts.ts';
 import { AgentActions, readStimulus } from './entry-events.ts';
+import { type Mentioned, mentionedIn } from './mention-text.ts';
 import { type Problem, problemOf } from './problem.ts';
 import type { Entry } from './transcript.ts';
+import type { FileRef } from './uploads.ts';
 
 export interface WritingParts {
   readonly agentId: string;
@@ -63,19 +65,42 @@ export class Writing {
     if (draft.mode !== mode) this.#set(sessionId, { ...draft, mode });
   }
 
+  /** A file for the next reply. */
+  attach(sessionId: string, file: FileRef): void {
+    const draft = this.of(sessionId);
+    if (!draft.files.some(({ id }) => id === file.id)) this.#set(sessionId, { ...draft, files: [...draft.files, file] });
+  }
+
+  detach(sessionId: string, fileId: string): void {
+    const draft = this.of(sessionId);
+    this.#set(sessionId, { ...draft, files: draft.files.filter(({ id }) => id !== fileId) });
+  }
+
+  /** A colleague that was chosen in the note. */
+  mention(sessionId: string, colleague: Mentioned): void {
+    const draft = this.of(sessionId);
+    this.#set(sessionId, { ...draft, mentioned: [...draft.mentioned.filter(({ id }) => id !== colleague.id), colleague] });
+  }
+
   /**
-   * Sends what is written. `seen` is the last entry that the agent saw. A reply may be sent `later`.
+   * Sends what is written and attached. `seen` is the last entry that the agent saw. A reply may be
+   * sent `later`. What is sent at a time of its own has no files, so they stay for the next reply.
    */
   submit(sessionId: string, seen: number, later?: Waiting['later']): void {
     const draft = this.of(sessionId);
     const { mode } = draft;
     const text = draft[mode].trim();
-    if (text === '') return;
-    const whenSent = mode === 'note' || later === undefined ? {} : { later };
-    const sent: Waiting = { id: this.#parts.newId(), mode, text, seen, ...whenSent };
+    const isScheduled = later !== undefined && 'at' in later;
+    const files = mode === 'note' || isScheduled ? [] : draft.files;
+    if (text === '' && files.length === 0) return;
+    const mentions = mode === 'note' ? [...mentionedIn(text, draft.mentioned)] : [];
+    // Files cannot wait to be taken back.
+    const whenSent = mode === 'note' || later === undefined || files.length > 0 ? {} : { later };
+    const sent: Waiting = { id: this.#parts.newId(), mode, text, seen, files, mentions, ...whenSent };
     this.leave();
     this.#parts.client.look(sessionId, false);
-    this.#set(sessionId, { ...draft, [mode]: '', waiting: [...draft.waiting, sent] });
+    const left = mode === 'note' ? { mentioned: [] } : { files: isScheduled ? draft.files : [] };
+    this.#set(sessionId, { ...draft, ...left, [mode]: '', waiting: [...draft.waiting, sent] });
     void this.#send(sessionId, sent);
   }
 
@@ -111,11 +136,14 @@ export class Writing {
     const left = draft.waiting.filter(({ id }) => !this.#underWay.has(id));
     if (left.length === 0) return;
     const said = ownTexts(this.#parts.agentId, entries);
-    const missing = left.filter(({ mode, text, seen }) => !said.some((own) => own.mode === mode && own.text === text && own.seq > seen));
+    const missing = left.filter(({ mode, text, seen, files }) => {
+      const ids = files.map(({ id }) => id).join();
+      return !said.some((own) => own.mode === mode && own.text === text && own.files === ids && own.seq > seen);
+    });
     const rest = { ...draft, waiting: draft.waiting.filter(({ id }) => this.#underWay.has(id)) };
     this.#set(
       sessionId,
-      missing.reduceRight((after, { mode, text }) => withText(after, mode, text), rest),
+      missing.reduceRight((after, one) => withWaiting(after, one), rest),
     );
   }
 
@@ -138,7 +166,7 @@ export class Writing {
   #settle(sessionId: string, sent: Waiting, problem: Problem | undefined): void {
     const before = this.of(sessionId);
     const after = { ...before, waiting: before.waiting.filter(({ id }) => id !== sent.id) };
-    this.#set(sessionId, problem === undefined ? after : { ...withText(after, sent.mode, sent.text), mode: sent.mode });
+    this.#set(sessionId, problem === undefined ? after : { ...withWaiting(after, sent), mode: sent.mode });
     if (problem !== undefined) this.#parts.onProblem(sessionId, problem);
   }
 
@@ -148,14 +176,17 @@ export class Writing {
   }
 }
 
-function requestOf(sessionId: string, { id, mode, text, seen, later }: Waiting): Request {
-  if (mode === 'note') return { type: 'note', sessionId, text };
-  return later === undefined ? { type: 'send', sessionId, text, seen } : { type: 'schedule', sessionId, id, text, seen, ...later };
+function requestOf(sessionId: string, { id, mode, text, seen, later, files, mentions }: Waiting): Request {
+  if (mode === 'note') return { type: 'note', sessionId, text, ...(mentions.length === 0 ? {} : { mentions }) };
+  if (later !== undefined) return { type: 'schedule', sessionId, id, text, seen, ...later };
+  return { type: 'send', sessionId, text, seen, ...(files.length === 0 ? {} : { files: files.map((file) => file.id) }) };
 }
 
 interface OwnText {
   readonly mode: Mode;
   readonly text: string;
+  /** Ids of its files. */
+  readonly files: string;
   readonly seq: number;
 }
 
@@ -164,9 +195,11 @@ function ownTexts(agentId: string, entries: readonly Entry[]): readonly OwnText[
   const actions = new AgentActions();
   return entries.flatMap((entry): OwnText[] => {
     const action = actions.read(readStimulus(entry));
-    if (action?.type === 'note' && action.agent.id === agentId) return [{ mode: 'note', text: entry.text ?? '', seq: entry.seq }];
+    if (action?.type === 'note' && action.agent.id === agentId)
+      return [{ mode: 'note', text: entry.text ?? '', files: '', seq: entry.seq }];
     const isReply = action?.type === 'agent.message' || action?.type === 'agent.schedule';
-    if (isReply && action.agent.id === agentId) return [{ mode: 'reply', text: action.text, seq: entry.seq }];
-    return [];
+    if (!isReply || action.agent.id !== agentId) return [];
+    const files = action.type === 'agent.message' ? (action.files ?? []).map(({ id }) => id).join() : '';
+    return [{ mode: 'reply', text: action.text, files, seq: entry.seq }];
   });
 }

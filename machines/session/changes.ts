@@ -75,8 +75,10 @@ export function isEdited(message: Message, event: SessionEventOf<'customer.edit'
 
 export function agentWrote(context: SessionContext, event: SessionEventOf<'agent.message'>): Patch {
   const id = `agent.${context.counters.messages + 1}`;
+  // A model reads that there were files, and which.
+  const text = [...(event.text === '' ? [] : [event.text]), ...(event.files ?? []).map(({ name }) => `[${name}]`)].join('\n');
   return {
-    ...added(context, { id, role: 'agent', text: event.text, at: event.at, agentName: event.agent.name }),
+    ...added(context, { id, role: 'agent', text, at: event.at, agentName: event.agent.name }),
     pending: 0,
     ...answeredByHuman(context, event.at),
     // Before session@3 nothing depends on it.

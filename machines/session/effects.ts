@@ -37,7 +37,9 @@ export type MessageSendParams = z.infer<typeof messageSendParams>;
 /** `file.send` sends the customer a file. */
 export const fileSendParams = z.strictObject({
   file: fileSchema,
-  author: z.literal('assistant'),
+  author: z.enum(['assistant', 'agent']),
+  /** The agent that sent it, if an agent did. */
+  agent: agentSchema.optional(),
   /** Text for the customer if the channel takes no files. */
   otherwise: z.string().min(1),
 });
@@ -49,6 +51,8 @@ export const agentsNotifyParams = z.strictObject({
   queue: z.string().optional(),
   /** Only this agent is meant. */
   agentId: z.string().optional(),
+  /** The note that mentions this agent, by its author and time. */
+  note: z.strictObject({ by: agentSchema, at: z.number().int().nonnegative() }).optional(),
 });
 export type AgentsNotifyParams = z.infer<typeof agentsNotifyParams>;
 
@@ -60,6 +64,7 @@ export function describeMessageSend(params: MessageSendParams): EntryDescription
 /**
  * A file is journalled as a message with its name as text. The entry's payload has its reference.
  */
-export function describeFileSend({ file, author }: Pick<FileSendParams, 'file' | 'author'>): EntryDescription & { readonly message: true } {
-  return { kind: `${author}.message`, author, text: file.name, message: true };
+export function describeFileSend(params: Pick<FileSendParams, 'file' | 'author' | 'agent'>): EntryDescription & { readonly message: true } {
+  const { file, author, agent } = params;
+  return { kind: `${author}.message`, author: agent?.name ?? author, text: file.name, message: true };
 }

@@ -6,6 +6,7 @@
  */
 import * as z from 'zod';
 import type { MachineEvent } from '../definition.ts';
+import { fileSchema } from './files.ts';
 import { ASSIGNMENT_RULES } from './handoff-facts.ts';
 import { usageSchema } from './usage.ts';
 
@@ -66,6 +67,10 @@ const entityValue = z.union([simpleValue, z.array(simpleValue).max(50)]);
 const entityName = z.string().min(1).max(100);
 const scheduledId = z.string().regex(/^[\w-]{8,64}$/, 'expected 8 to 64 letters, digits, "-" or "_"');
 
+/** Files of one message of an agent, and agents that one note mentions. */
+export const MAX_FILES = 10;
+const MAX_MENTIONS = 20;
+
 /** What a human agent does in a session, by what it is. Who acts is in the event. */
 export const agentEvents = {
   escalate: z.strictObject({ type: z.literal('escalate'), at, reason: z.string().max(500), queue: z.string().max(100).optional() }),
@@ -74,7 +79,10 @@ export const agentEvents = {
     type: z.literal('agent.message'),
     at,
     agent: agentSchema,
-    text: text.regex(/\S/, 'a message must say something'),
+    /** May be empty beside files. */
+    text: z.string().max(MAX_TEXT),
+    /** The customer gets them after the text, in this order. */
+    files: z.array(fileSchema).max(MAX_FILES).optional(),
   }),
   /** From the host. A rule gives a session that waits to an agent. */
   assign: z.strictObject({ type: z.literal('agent.assign'), at, agent: agentSchema, by: z.enum(ASSIGNMENT_RULES) }),
@@ -89,7 +97,14 @@ export const agentEvents = {
     queue: z.string().max(100).optional(),
     holderOnly,
   }),
-  note: z.strictObject({ type: z.literal('note'), at, agent: agentSchema, text }),
+  note: z.strictObject({
+    type: z.literal('note'),
+    at,
+    agent: agentSchema,
+    text,
+    /** Ids of the agents whose attention it asks for. */
+    mentions: z.array(agentSchema.shape.id).max(MAX_MENTIONS).optional(),
+  }),
   close: z.strictObject({ type: z.literal('close'), at, by: z.string().max(100), reason: z.string().max(500).optional(), holderOnly }),
   /** Any agent may change the facts of a session, also if a colleague holds it. */
   update: z.strictObject({
@@ -129,6 +144,11 @@ export const agentEvents = {
   unschedule: z.strictObject({ type: z.literal('agent.unschedule'), at, agent: agentSchema, id: scheduledId }),
 };
 
+/** A message has a text or files. */
+function saysSomething({ text: said, files = [] }: { readonly text: string; readonly files?: readonly unknown[] | undefined }) {
+  return /\S/.test(said) || files.length > 0;
+}
+
 export const sessionEvent = z.discriminatedUnion('type', [
   /**
    * `id` is the provider's id of the message. `text` is the caption of media and may be empty then.
@@ -158,7 +178,7 @@ export const sessionEvent = z.discriminatedUnion('type', [
   }),
   agentEvents.escalate,
   agentEvents.claim,
-  agentEvents.message,
+  agentEvents.message.refine(saysSomething, 'a message must say something'),
   agentEvents.assign,
   agentEvents.offline,
   agentEvents.release,

@@ -222,7 +222,9 @@ export const session = words.extend({
     sendAgentMessage: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'agent.message') return;
       enqueue.assign(change.agentWrote(context, event));
-      enqueue({ type: 'message.send', params: { text: event.text, author: 'agent', agent: event.agent, draft: null } });
+      const { text, agent, files = [] } = event;
+      if (text !== '') enqueue({ type: 'message.send', params: { text, author: 'agent', agent, draft: null } });
+      for (const file of files) enqueue({ type: 'file.send', params: { ...sendingFile(context, file), author: 'agent', agent } });
     }),
 
     wait: words.enqueueActions(({ context, event, enqueue }) => {
@@ -329,7 +331,14 @@ export const session = words.extend({
       const closedAt = context.lastActivityAt + delayMs.idle(policy) + delayMs.expiry(policy);
       return { agent: null, closedAt, closedBy: 'system', closeReason: 'expired', ...handoff.ended(context) };
     }),
-    countNote: assign(({ context: { counters } }) => ({ counters: { ...counters, notes: counters.notes + 1 } })),
+    countNote: words.enqueueActions(({ context: { counters }, event, enqueue }) => {
+      enqueue.assign({ counters: { ...counters, notes: counters.notes + 1 } });
+      if (event.type !== 'note') return;
+      const { agent: by, at: time, mentions = [] } = event;
+      for (const agentId of new Set(mentions)) {
+        if (agentId !== by.id) enqueue({ type: 'agents.notify', params: { reason: 'mention', agentId, note: { by, at: time } } });
+      }
+    }),
     countSpent: assign(({ context, event }) => (event.type === 'run.spent' ? change.counted(context, event.usage) : {})),
     countFailedEffect: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'effect.failed') return;

@@ -11,6 +11,8 @@ const AGENT: readonly Scope[] = [
   'archive:read',
   'agents:read',
   'account:own',
+  'library:read',
+  'library:write',
 ];
 const SUPERVISOR: readonly Scope[] = [...AGENT, 'sessions:manage', 'holds:read', 'holds:write', 'dead_letters:read', 'audit:read'];
 

@@ -9,6 +9,8 @@ export interface AgentCall extends AgentsNotifyParams {
   readonly address: Address;
   /** Stable over all attempts at the same call. */
   readonly key: string;
+  /** The call's entry in the session's journal. */
+  readonly seq: number;
 }
 
 /**

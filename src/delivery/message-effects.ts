@@ -70,8 +70,8 @@ export function messageEffects({ channelOf, files, notifier }: MessageEffectsPar
       type: 'agents.notify',
       params: agentsNotifyParams,
       lane: 'none',
-      run: async (params, { sessionId, address, key }) => {
-        await notifier.notify({ sessionId, address, key, ...params });
+      run: async (params, { sessionId, address, key, seq }) => {
+        await notifier.notify({ sessionId, address, key, seq, ...params });
         return undefined;
       },
     }),

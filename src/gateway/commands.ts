@@ -87,9 +87,9 @@ function eventOf(command: SessionCommand): object {
     case 'unschedule':
       return { type: 'agent.unschedule', id: command.id };
     case 'send':
-      return { type: 'agent.message', text: command.text };
+      return { type: 'agent.message', text: command.text, ...(command.files === undefined ? {} : { files: command.files }) };
     case 'note':
-      return { type: 'note', text: command.text };
+      return { type: 'note', text: command.text, ...(command.mentions === undefined ? {} : { mentions: command.mentions }) };
     case 'transfer':
       return {
         type: 'agent.transfer',

@@ -19,7 +19,7 @@ import { type FieldNames, fileHead, type Operation, runOperation } from '../oper
 import { OperationProblem, type ProblemKind } from '../operations/problems.ts';
 import { callerOf } from './bearer.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
-import { jsonBody } from './request-input.ts';
+import { jsonBody, rawBody } from './request-input.ts';
 import { acceptsStream, leaving, streamText } from './text-stream.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -37,9 +37,10 @@ interface RouteOf<Field extends string, Target extends Operation> {
   readonly headers?: Readonly<Record<string, Field>>;
   /**
    * Only with POST, PUT and PATCH. With `as` the whole body is this field. Without it the body's
-   * members are fields.
+   * members are fields. With `bytesAs` the body is a file of any type, the field is its bytes in
+   * base64, and the other fields come from the query.
    */
-  readonly body?: { readonly maxBytes: number; readonly as?: Field };
+  readonly body?: { readonly maxBytes: number; readonly as?: Field; readonly bytesAs?: Field };
   /** Of the answer. Default 200. */
   readonly status?: number;
   /**
@@ -69,7 +70,7 @@ export function projectRoutes(routes: readonly HttpRoute[], ports: OperationPort
     const here = routes.filter((route) => route.path === path);
     const express = router.route(path);
     for (const route of here) {
-      const before = route.body === undefined ? [] : jsonBody(route.body.maxBytes);
+      const before = route.body === undefined ? [] : (route.body.bytesAs === undefined ? jsonBody : rawBody)(route.body.maxBytes);
       express[METHODS[route.method]](...before, handlerOf(route, ports));
     }
     express.all(methodNotAllowed(...here.map(({ method }) => method)));
@@ -128,8 +129,9 @@ function inputReader({ operation, params = {}, query = {}, headers = {}, body }:
    */
   const taken = new Set(Object.values({ ...params, ...query, ...headers }));
   const elsewhere = new Set(Object.values({ ...params, ...headers }));
+  if (body?.bytesAs !== undefined) taken.add(body.bytesAs);
   const types = typesOfInput(operation);
-  const readsQuery = body === undefined && [...types.keys()].some((field) => !elsewhere.has(field));
+  const readsQuery = (body === undefined || body.bytesAs !== undefined) && [...types.keys()].some((field) => !elsewhere.has(field));
 
   const refuseTaken = (name: string, whole: 'query' | 'body'): void => {
     if (taken.has(name)) throw new InvalidInput(`${whole}: Unrecognized key: "${name}".`);
@@ -148,15 +150,22 @@ function inputReader({ operation, params = {}, query = {}, headers = {}, body }:
 
   return (request) => {
     const named = [
-      ...Object.entries(params).map(([name, field]) => [field, String(request.params[name])]),
+      ...Object.entries(params).map(([name, field]) => [field, valueOfText(String(request.params[name]), types.get(field))]),
       ...Object.entries(headers)
         .map(([name, field]) => [field, valueOfText(request.get(name), types.get(field))])
         .filter(([, value]) => value !== undefined),
     ];
+    if (body?.bytesAs !== undefined)
+      return Object.fromEntries([...fromQuery(request.query), ...named, [body.bytesAs, base64Of(request.body)]]);
     if (body?.as !== undefined) return Object.fromEntries([...named, [body.as, request.body]]);
     if (body !== undefined) return Object.fromEntries([...fromBody(request.body), ...named]);
     return Object.fromEntries([...(readsQuery ? fromQuery(request.query) : []), ...named]);
   };
+}
+
+/** A request without a body has an empty file. */
+function base64Of(body: unknown): string {
+  return Buffer.isBuffer(body) ? body.toString('base64') : '';
 }
 
 /** Each field of the input with its JSON type, if it has one. */

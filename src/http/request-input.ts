@@ -31,6 +31,11 @@ export function jsonBody(limit: number): RequestHandler[] {
   return [express.json({ limit }), only];
 }
 
+/** Reads a body of any type as bytes. */
+export function rawBody(limit: number): RequestHandler[] {
+  return [express.raw({ limit, type: () => true })];
+}
+
 /** Name of a request that may be sent again and has to be done once. */
 export function idempotencyKey(request: Request): string | undefined {
   return decodeKey(idempotencyKeyInput.optional(), request.get('idempotency-key'));

@@ -2,7 +2,9 @@
  * The routes below /api. Each is the projection of an operation. docs/reference/http-api.md shows
  * them to callers.
  */
+
 import { MAX_TEXT } from '#machines/session/events.ts';
+import { MAX_FILE } from '#machines/session/files.ts';
 import { operations } from '../operations/operations.ts';
 import { type HttpRoute, route } from './operation-routes.ts';
 
@@ -11,6 +13,8 @@ import { type HttpRoute, route } from './operation-routes.ts';
  */
 const EVENT_BYTES = MAX_TEXT * 6 + 4_096;
 const SMALL_BYTES = 16_384;
+/** A canned response with a few long texts. */
+const ITEM_BYTES = 600_000;
 
 const ofSession = { params: { id: 'sessionId' } } as const;
 const ofApproval = { params: { id: 'approvalId' } } as const;
@@ -24,6 +28,20 @@ export const routes: readonly HttpRoute[] = [
     path: '/sessions/:id/files/:fileId',
     operation: operations['files.get'],
     params: { id: 'sessionId', fileId: 'fileId' },
+  }),
+  route({
+    method: 'GET',
+    path: '/sessions/:id/received/:seq/:index',
+    operation: operations['files.get_received'],
+    params: { id: 'sessionId', seq: 'seq', index: 'index' },
+  }),
+  route({
+    method: 'POST',
+    path: '/sessions/:id/files',
+    operation: operations['files.put'],
+    ...ofSession,
+    body: { maxBytes: MAX_FILE, bytesAs: 'content' },
+    status: 201,
   }),
   route({ method: 'GET', path: '/sessions/:id/context', operation: operations['sessions.context'], ...ofSession }),
   route({
@@ -53,6 +71,7 @@ export const routes: readonly HttpRoute[] = [
   route({ method: 'GET', path: '/machines/:id/graph', operation: operations['machines.graph'], params: { id: 'machineId' } }),
   route({ method: 'GET', path: '/sessions/:id/hold', operation: operations['holds.get'], ...ofSession }),
   route({ method: 'PUT', path: '/sessions/:id/hold', operation: operations['holds.set'], ...ofSession, body: { maxBytes: SMALL_BYTES } }),
+  route({ method: 'GET', path: '/session-search', operation: operations['sessions.search'], query: { q: 'query' } }),
   route({ method: 'GET', path: '/approvals', operation: operations['approvals.list'] }),
   route({ method: 'GET', path: '/approvals/:id', operation: operations['approvals.get'], ...ofApproval }),
   route({
@@ -87,4 +106,16 @@ export const routes: readonly HttpRoute[] = [
   route({ method: 'GET', path: '/sign-ins', operation: operations['sign_ins.list'] }),
   route({ method: 'DELETE', path: '/sign-ins', operation: operations['sign_ins.end'] }),
   route({ method: 'GET', path: '/audit', operation: operations['audit.list'] }),
+  route({ method: 'GET', path: '/library', operation: operations['library.list'] }),
+  route({ method: 'POST', path: '/library', operation: operations['library.create'], body: { maxBytes: ITEM_BYTES }, status: 201 }),
+  route({
+    method: 'PUT',
+    path: '/library/:id',
+    operation: operations['library.update'],
+    params: { id: 'itemId' },
+    body: { maxBytes: ITEM_BYTES },
+  }),
+  route({ method: 'DELETE', path: '/library/:id', operation: operations['library.remove'], params: { id: 'itemId' } }),
+  route({ method: 'GET', path: '/mentions', operation: operations['mentions.list'] }),
+  route({ method: 'POST', path: '/mentions/seen', operation: operations['mentions.see'], body: { maxBytes: SMALL_BYTES } }),
 ];

@@ -4,7 +4,8 @@
  */
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
-import { type Agent, agentEvents, agentSchema, type SessionEvent } from '#machines/session/events.ts';
+import { type Agent, agentEvents, agentSchema, MAX_FILES, type SessionEvent } from '#machines/session/events.ts';
+import type { FileRef } from '#machines/session/files.ts';
 import { MAX_DELAY_MS } from '#machines/session/policy.ts';
 import { isVisible } from '#machines/text.ts';
 
@@ -42,7 +43,16 @@ export const agentEventInput = z.discriminatedUnion(
   [
     escalate.extend({ ...by, reason: escalate.shape.reason.optional() }),
     claim.extend({ ...by, type: z.literal(['agent.claim', 'claim']) }),
-    message.extend({ ...by, type: z.literal(['agent.message', 'message']), text: visibleText }),
+    message
+      .extend({
+        ...by,
+        type: z.literal(['agent.message', 'message']),
+        files: z.array(z.string()).max(MAX_FILES).optional().describe('Ids of uploaded files, which follow the text in this order.'),
+      })
+      .refine(({ text, files = [] }) => isVisible(text) || (text === '' && files.length > 0), {
+        path: ['text'],
+        error: 'expected something visible, or files and no text',
+      }),
     release.extend({ ...by, type: z.literal(['agent.release', 'release']) }),
     transfer.extend({ ...by, type: z.literal(['agent.transfer', 'transfer']), to: agent.optional() }),
     note.extend({ ...by, text: visibleText }),
@@ -80,9 +90,16 @@ export function namedAgent(event: AgentEventInput): Agent | string | undefined {
   return event.agent ?? (event.type === 'close' ? event.by : undefined);
 }
 
+/** Ids of the files that the event sends. */
+export function filesNamed(event: AgentEventInput): readonly string[] {
+  return 'files' in event ? (event.files ?? []) : [];
+}
+
 /** What the caller knew and when it is, as an event has them. */
 interface Completion {
   readonly acting: Agent;
+  /** Those of `filesNamed`. */
+  readonly files: readonly FileRef[];
   readonly now: number;
   /** Last entry that the caller saw. */
   readonly seen: number | undefined;
@@ -92,7 +109,8 @@ interface Completion {
  * The event with its time and what the caller left out. Throws `InvalidInput` for a time that has
  * passed or is too far away.
  */
-export function completedEvent({ at: _at, agent: _agent, ...given }: AgentEventInput, { acting, now, seen }: Completion): SessionEvent {
+export function completedEvent(event: AgentEventInput, { acting, files, now, seen }: Completion): SessionEvent {
+  const { at: _at, agent: _agent, ...given } = event;
   switch (given.type) {
     case 'escalate':
       return { ...given, reason: given.reason ?? `asked for by ${acting.name}`, at: now };
@@ -101,7 +119,7 @@ export function completedEvent({ at: _at, agent: _agent, ...given }: AgentEventI
       return { ...given, type: 'agent.claim', agent: acting, at: now };
     case 'agent.message':
     case 'message':
-      return { ...given, type: 'agent.message', agent: acting, at: now };
+      return { type: 'agent.message', text: given.text, ...(files.length === 0 ? {} : { files: [...files] }), agent: acting, at: now };
     case 'agent.release':
     case 'release':
       return { ...given, type: 'agent.release', agent: acting, at: now };

@@ -25,6 +25,8 @@ export const SCOPES = [
   'agents:write',
   'audit:read',
   'account:own',
+  'library:read',
+  'library:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

@@ -3,6 +3,7 @@
  * through.
  */
 import type { Actors } from '#actors/contract/api.ts';
+import type { Address } from '#machines/ids.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
 import type { Agents } from '#storage/agents.ts';
 import type { Approvals } from '#storage/approvals.ts';
@@ -10,6 +11,8 @@ import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Files } from '#storage/files.ts';
 import type { HandoffRecords } from '#storage/handoff.ts';
+import type { Library } from '#storage/library.ts';
+import type { Mentions } from '#storage/mentions.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { AgentAccess } from './agent-access.ts';
@@ -24,10 +27,14 @@ export interface OperationPorts {
   readonly store: Pick<Store, 'load' | 'journal' | 'sessions'>;
   readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'search'>;
   readonly approvals: Pick<Approvals, 'decide' | 'get' | 'open'>;
-  readonly files: Pick<Files, 'get'>;
+  readonly files: Pick<Files, 'get' | 'put'>;
+  /** The bytes of a file that a customer sent. Undefined if its channel cannot give it, or not so many bytes. */
+  readonly receivedFile: (address: Address, ref: string, mostBytes: number) => Promise<Uint8Array | undefined>;
   readonly agents: Pick<Agents, 'agent' | 'agents' | 'putAgent' | 'invitations' | 'withdrawInvitation'>;
   readonly signIns: Pick<SignIns, 'signIns' | 'endSignIns'>;
   readonly auditTrail: Pick<AuditTrail, 'audit'>;
+  readonly library: Library;
+  readonly mentions: Pick<Mentions, 'mentions' | 'seeMentions'>;
   readonly agentAccess: AgentAccess;
   readonly handoff: Pick<HandoffRecords, 'agentStates' | 'setAway'>;
   readonly terms: HandoffTerms;

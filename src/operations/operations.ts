@@ -4,11 +4,15 @@ import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { getHold, listDeadLetters, searchArchive, setHold } from './archive.ts';
 import { briefSession, suggestReply } from './assist.ts';
 import { listAudit } from './audit-trail.ts';
+import { getFile, getReceivedFile, putFile } from './files.ts';
 import { agentStatus, listQueues, setAvailable } from './handoff.ts';
+import { createItem, listItems, removeItem, updateItem } from './library.ts';
 import { getMachineGraph } from './machines.ts';
+import { listMentions, seeMentions } from './mentions.ts';
 import { getRating } from './ratings.ts';
+import { searchSessions } from './search.ts';
 import { sendEvent } from './send-event.ts';
-import { getContext, getFile, getHistory, getSession, listSessions } from './sessions.ts';
+import { getContext, getHistory, getSession, listSessions } from './sessions.ts';
 import { endSignIns, listSignIns } from './sign-ins.ts';
 
 export const operations = {
@@ -21,7 +25,10 @@ export const operations = {
   'sessions.brief': briefSession,
   'sessions.rating': getRating,
   'machines.graph': getMachineGraph,
+  'sessions.search': searchSessions,
   'files.get': getFile,
+  'files.get_received': getReceivedFile,
+  'files.put': putFile,
   'approvals.list': listApprovals,
   'approvals.get': getApproval,
   'approvals.decide': decideApproval,
@@ -41,4 +48,10 @@ export const operations = {
   'sign_ins.list': listSignIns,
   'sign_ins.end': endSignIns,
   'audit.list': listAudit,
+  'library.list': listItems,
+  'library.create': createItem,
+  'library.update': updateItem,
+  'library.remove': removeItem,
+  'mentions.list': listMentions,
+  'mentions.see': seeMentions,
 } as const;

@@ -35,6 +35,7 @@ export const problemTypes = {
   wrongPassword: { code: 'wrong_password', kind: 'forbidden', title: 'Wrong password' },
   budgetSpent: { code: 'budget_spent', kind: 'conflict', title: 'Budget spent' },
   notWritten: { code: 'not_written', kind: 'unprocessable', title: 'Nothing was written' },
+  badFile: { code: 'bad_file', kind: 'unprocessable', title: 'File refused' },
   parked: { code: 'parked', kind: 'unprocessable', title: 'Put aside' },
 } as const satisfies Readonly<Record<string, ProblemType>>;
 

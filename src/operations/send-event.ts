@@ -8,10 +8,11 @@ import { resultOfEntry } from '#actors/session/journal-payload.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { MAX_SEQ, type SessionId } from '#machines/ids.ts';
 import type { SessionEvent } from '#machines/session/events.ts';
-import { agentEventInput, completedEvent, namedAgent } from './agent-event.ts';
+import { agentEventInput, completedEvent, filesNamed, namedAgent } from './agent-event.ts';
 import { noSuchAgent } from './agents.ts';
 import { actingAgent, type Caller } from './caller.ts';
 import type { OperationContext } from './context.ts';
+import { uploadedFiles } from './files.ts';
 import { idempotencyKeyInput } from './idempotency-key.ts';
 import { defineOperation } from './operation.ts';
 import { wholeNumber } from './paging.ts';
@@ -52,10 +53,11 @@ export const sendEvent = defineOperation({
     const acting = actingAgent(caller, namedAgent(event));
     // The journal has `by`, also where the event names an agent beside it.
     if (event.type === 'close' && event.by !== undefined) actingAgent(caller, event.by);
-    const complete = ofHolder(caller, await withColleague(context, completedEvent(event, { acting, now: now(), seen })));
+    const id = idOfSession(sessionId);
+    const files = await uploadedFiles(context, id, filesNamed(event));
+    const complete = ofHolder(caller, await withColleagues(context, completedEvent(event, { acting, files, now: now(), seen })));
     // The prefix keeps it apart from the ids of customers' messages.
     const options = idempotencyKey === undefined ? {} : { eventId: `api:${idempotencyKey}` };
-    const id = idOfSession(sessionId);
     const deliver = (ifVersion: number) => actors.deliver({ sessionId: id }, complete, { ...options, ifVersion });
     return receiptView(
       seen === undefined
@@ -74,10 +76,13 @@ function ofHolder({ scopes }: Caller, event: SessionEvent): SessionEvent {
 }
 
 /**
- * The event with the colleague that a person transfers to, as the account has it. A program with
- * the API token may have agents of its own.
+ * The event with the colleague that a person transfers to, as the account has it. Those that a note
+ * mentions have to exist. A program with the API token may have agents of its own.
  */
-async function withColleague({ caller, agents }: OperationContext, event: SessionEvent): Promise<SessionEvent> {
+async function withColleagues({ caller, agents }: OperationContext, event: SessionEvent): Promise<SessionEvent> {
+  if (caller.kind === 'agent' && event.type === 'note') {
+    for (const id of event.mentions ?? []) if ((await agents.agent({ id })) === undefined) throw noSuchAgent(id);
+  }
   if (caller.kind === 'token' || event.type !== 'agent.transfer' || event.to === undefined) return event;
   const account = await agents.agent({ id: event.to.id });
   if (account === undefined) throw noSuchAgent(event.to.id);

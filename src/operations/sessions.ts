@@ -1,11 +1,9 @@
-/**
- * Operations that read sessions, their history and files, and the context that a model would get.
- */
+/** Operations that read sessions, their history, and the context that a model would get. */
 import * as z from 'zod';
 import { MAX_SEQ, parseSessionId, type SessionId } from '#machines/ids.ts';
 import type { SessionRow } from '#storage/port.ts';
 import type { OperationContext } from './context.ts';
-import { defineOperation, fileHead } from './operation.ts';
+import { defineOperation } from './operation.ts';
 import { pageInput, pageOutput, wholeNumber } from './paging.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
 import { sessionFilterInput } from './session-filter.ts';
@@ -106,28 +104,6 @@ export const getContext = defineOperation({
       throw new OperationProblem(problemTypes.noContext, detail);
     }
     return { sessionId: row.id, version: row.version, ...built };
-  },
-});
-
-export const getFile = defineOperation({
-  name: 'files.get',
-  scope,
-  effect,
-  summary: 'Gives the bytes of a file that a session sent.',
-  input: z.strictObject({ sessionId: sessionIdInput, fileId: z.string().describe('From `payload.params.file` of the entry `file.send`.') }),
-  output: fileHead,
-  binary: true,
-  errors: [problemTypes.notFound],
-  target: ({ fileId }) => fileId,
-  async run({ files }, { sessionId, fileId }) {
-    const id = idOfSession(sessionId);
-    const found = fileId.startsWith(`${id}.`) ? await files.get(fileId) : undefined;
-    if (found === undefined) {
-      const detail = `The session ${id} has no file "${fileId.slice(0, 80)}". Its history names them: payload.params.file of the effect file.send.`;
-      throw new OperationProblem(problemTypes.notFound, detail);
-    }
-    const { name, mimeType, size, bytes } = found;
-    return { id: fileId, name, mimeType, size, bytes };
   },
 });
 

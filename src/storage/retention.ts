@@ -1,7 +1,7 @@
 /**
  * The retention makes messages of closed sessions searchable and deletes what is older than
  * `SESSION_RETENTION_DAYS` or, in the audit trail, than `STATECHAT_AUDIT_DAYS`. It also deletes
- * sign-ins and invitations that have expired.
+ * sign-ins and invitations that have expired, and mentions that are as old as their sessions may be.
  *
  * Invariants
  * 1. One instance at a time works, under a lease that it keeps while it works and gives back when
@@ -15,6 +15,7 @@ import type { Clock } from '#machines/clock.ts';
 import type { Agents } from '#storage/agents.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
+import type { Mentions } from '#storage/mentions.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -26,6 +27,7 @@ export interface Kept {
   readonly auditTrail: Pick<AuditTrail, 'forgetAudit'>;
   readonly signIns: Pick<SignIns, 'forgetSignIns'>;
   readonly agents: Pick<Agents, 'forgetInvitations'>;
+  readonly mentions: Pick<Mentions, 'forgetMentions'>;
 }
 
 export interface RetentionParts extends Kept {
@@ -51,8 +53,9 @@ export interface Deleted {
   readonly auditEntries: number;
   readonly signIns: number;
   readonly invitations: number;
+  readonly mentions: number;
 }
-const NOTHING: Deleted = { sessions: 0, deadLetters: 0, auditEntries: 0, signIns: 0, invitations: 0 };
+const NOTHING: Deleted = { sessions: 0, deadLetters: 0, auditEntries: 0, signIns: 0, invitations: 0, mentions: 0 };
 
 /**
  * Pause between two rounds, in milliseconds. A closed session is searchable so soon, and deleted so
@@ -134,12 +137,13 @@ export interface Deletion {
 
 /** Deletes step by step until nothing is left that is old enough. Resolves to how much it was. */
 export async function deleteExpired(kept: Kept, { now, keep, pause: rest, deleted }: Deletion): Promise<Deleted> {
-  const { archive, auditTrail, signIns, agents } = kept;
+  const { archive, auditTrail, signIns, agents, mentions } = kept;
   const kinds: readonly (() => Promise<Partial<Deleted>>)[] = [
     () => archive.deleteExpired(now - keep.sessionsMs, DELETED),
     async () => ({ auditEntries: await auditTrail.forgetAudit(now - keep.auditMs, DELETED) }),
     async () => ({ signIns: await signIns.forgetSignIns(now, DELETED) }),
     async () => ({ invitations: await agents.forgetInvitations(now, DELETED) }),
+    async () => ({ mentions: await mentions.forgetMentions(now - keep.sessionsMs, DELETED) }),
   ];
   let total = NOTHING;
   for (const deleteSome of kinds) {
@@ -164,5 +168,6 @@ function sum(a: Deleted, b: Deleted): Deleted {
     auditEntries: a.auditEntries + b.auditEntries,
     signIns: a.signIns + b.signIns,
     invitations: a.invitations + b.invitations,
+    mentions: a.mentions + b.mentions,
   };
 }

@@ -23,6 +23,8 @@ import { memoryAuditTrail } from '#storage/memory/audit-trail.ts';
 import { memoryFiles } from '#storage/memory/files.ts';
 import { memoryHandoff } from '#storage/memory/handoff.ts';
 import { memoryLedger } from '#storage/memory/ledger.ts';
+import { memoryLibrary } from '#storage/memory/library.ts';
+import { memoryMentions } from '#storage/memory/mentions.ts';
 import { memorySignIns } from '#storage/memory/sign-ins.ts';
 import type { CommitResult, JournalEntry, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 import { matchesFilter } from '#storage/session-filter.ts';
@@ -282,6 +284,8 @@ export function createMemoryStore(): StoreLifecycle {
     signIns: memorySignIns(),
     auditTrail: memoryAuditTrail(),
     handoff: memoryHandoff(),
+    library: memoryLibrary(),
+    mentions: memoryMentions(),
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

@@ -10,6 +10,8 @@ import { decodePing } from '#storage/postgres/decode.ts';
 import { filesOf } from '#storage/postgres/files.ts';
 import { handoffOf } from '#storage/postgres/handoff.ts';
 import { ledgerOf } from '#storage/postgres/ledger.ts';
+import { libraryOf } from '#storage/postgres/library.ts';
+import { mentionsOf } from '#storage/postgres/mentions.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { signInsOf } from '#storage/postgres/sign-ins.ts';
 import { readOnlyServer } from '#storage/postgres/unavailable.ts';
@@ -45,6 +47,8 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     signIns: signInsOf(database),
     auditTrail: auditTrailOf(database),
     handoff: handoffOf(database),
+    library: libraryOf(database),
+    mentions: mentionsOf(database),
     ping: async () => {
       const { time, readOnly } = decodePing((await database.query('ping', PING, []))[0]);
       if (readOnly) throw readOnlyServer();

@@ -11,6 +11,8 @@ import type { AuditRecord } from '#storage/audit-trail.ts';
 import type { StoredFile } from '#storage/files.ts';
 import type { AgentState } from '#storage/handoff.ts';
 import type { Balance } from '#storage/ledger.ts';
+import type { LibraryItem } from '#storage/library.ts';
+import type { Mention } from '#storage/mentions.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 import type { Renewed, SignIn } from '#storage/sign-ins.ts';
 
@@ -38,6 +40,10 @@ export const INVITATION = `i.digest, i.role, i.agent_id as "agentId", i.invited_
 
 export const SIGN_IN = `n.id, n.agent_id as "agentId", n.number, n.digest, n.created_at as "createdAt", n.used_at as "usedAt", n.expires_at as "expiresAt",
   n.device, n.network`;
+
+export const LIBRARY_ITEM = `l.id, l.kind, l.owner, l.name, l.content, l.changed_by as "changedBy", l.changed_at as "changedAt", l.version`;
+
+export const MENTION = `m.id, m.agent_id as "agentId", m.session_id as "sessionId", m.by, m.at, m.seen_at as "seenAt"`;
 
 export const AUDIT = `u.at, u.agent, u.kind, u.role, u.operation, u.effect, u.target, u.outcome, u.detail, u.network, u.ordinal::text`;
 
@@ -221,6 +227,14 @@ export function decodeSignIn(row: unknown): SignIn {
 export function decodeRenewed(row: unknown): Renewed {
   const { next, reused } = row as { readonly next: number | null; readonly reused: boolean };
   return next ?? (reused ? 'reused' : 'unknown');
+}
+
+export function decodeLibraryItem(row: unknown): LibraryItem {
+  return row as LibraryItem;
+}
+
+export function decodeMention(row: unknown): Mention {
+  return row as Mention;
 }
 
 export function decodeAudit(row: unknown): { readonly record: AuditRecord; readonly ordinal: string } {

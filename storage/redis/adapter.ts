@@ -12,6 +12,8 @@ import { filesOf } from '#storage/redis/files.ts';
 import { handoffOf } from '#storage/redis/handoff.ts';
 import { homesIn } from '#storage/redis/homes.ts';
 import { ledgerOf } from '#storage/redis/ledger.ts';
+import { libraryOf } from '#storage/redis/library.ts';
+import { mentionsOf } from '#storage/redis/mentions.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
 import { signInsOf } from '#storage/redis/sign-ins.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
@@ -43,6 +45,8 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     signIns: signInsOf(connection),
     auditTrail: auditTrailOf(connection),
     handoff: handoffOf(connection),
+    library: libraryOf(connection),
+    mentions: mentionsOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

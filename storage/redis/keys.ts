@@ -298,6 +298,18 @@ export function queueWaitsKey(queue: string | null): string {
   return `queue-waits:{agents}:${exact(queue ?? '')}`;
 }
 
+/** Of the library (library.ts), a hash from id to item, and one from kind, owner and name to id. */
+export const LIBRARY_KEY = 'library:{library}';
+export const LIBRARY_NAMES_KEY = 'library-names:{library}';
+
+/** Hash of an agent's mentions (mentions.ts), from id to mention. */
+export function mentionsKey(agentId: string): string {
+  return `mentions:{mentions}:${exact(agentId)}`;
+}
+
+/** Sorted set of all mentions by time, as JSON of agent and id. */
+export const MENTIONS_KEY = 'mentions-by-time:{mentions}';
+
 /** Sorted set of the audit trail's entries by number, and the last number. */
 export const AUDIT_KEY = 'audit:{audit}';
 export const AUDIT_NUMBER_KEY = 'audit-number:{audit}';

@@ -53,5 +53,8 @@ export const SCRIPTS = {
   renewSignIn: script('renew-sign-in'),
   listSignIns: script('list-sign-ins'),
   endSignIns: script('end-sign-ins'),
+  putLibraryItem: script('put-library-item'),
+  removeLibraryItem: script('remove-library-item'),
+  seeMentions: script('see-mentions'),
   appendAudit: script('append-audit'),
 } as const;

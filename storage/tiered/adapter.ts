@@ -146,6 +146,8 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     signIns: durable.signIns,
     auditTrail: durable.auditTrail,
     handoff: durable.handoff,
+    library: durable.library,
+    mentions: durable.mentions,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

@@ -7,7 +7,9 @@ import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Files } from '#storage/files.ts';
 import type { HandoffRecords } from '#storage/handoff.ts';
 import type { Ledger } from '#storage/ledger.ts';
+import type { Library } from '#storage/library.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import { describeAddresses } from '#test/contracts/store-addresses.ts';
@@ -19,6 +21,8 @@ import { describeCommit } from '#test/contracts/store-commit.ts';
 import { describeFiles } from '#test/contracts/store-files.ts';
 import { describeHandoff } from '#test/contracts/store-handoff.ts';
 import { describeLedger } from '#test/contracts/store-ledger.ts';
+import { describeLibrary } from '#test/contracts/store-library.ts';
+import { describeMentions } from '#test/contracts/store-mentions.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
 import { describeSignIns } from '#test/contracts/store-sign-ins.ts';
 import { describeWork } from '#test/contracts/store-work.ts';
@@ -56,6 +60,10 @@ export interface Stores {
   readonly otherAuditTrail: () => AuditTrail;
   readonly handoff: () => HandoffRecords;
   readonly otherHandoff: () => HandoffRecords;
+  readonly library: () => Library;
+  readonly otherLibrary: () => Library;
+  readonly mentions: () => Mentions;
+  readonly otherMentions: () => Mentions;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -96,6 +104,10 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherAuditTrail: () => at(1).auditTrail,
       handoff: () => at(0).handoff,
       otherHandoff: () => at(1).handoff,
+      library: () => at(0).library,
+      otherLibrary: () => at(1).library,
+      mentions: () => at(0).mentions,
+      otherMentions: () => at(1).mentions,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -109,5 +121,7 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeSignIns(stores);
     describeAuditTrail(stores);
     describeHandoff(stores);
+    describeLibrary(stores);
+    describeMentions(stores);
   });
 }

@@ -76,6 +76,9 @@ async function waitingVisitor() {
   return { visitor, sessionId };
 }
 
+/** An image of one pixel. */
+const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==', 'base64');
+
 const composer = (page: Page) => page.getByRole('textbox', { name: /Reply|Note/ });
 
 /** Writes and sends, after what is in view has been seen. */
@@ -499,6 +502,104 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     } finally {
       await own.stop();
     }
+  });
+
+  it('answers with what is saved, mentions a colleague, sends files and runs a macro, by keys', async () => {
+    const amira = await firstAgent();
+    const omar = kept(await join(opening, await invitation(app), 'عمر'));
+    const { visitor, sessionId } = await waitingVisitor();
+    const field = composer(amira);
+
+    // A response and a macro are saved.
+    await amira.keyboard.press('Control+k');
+    await amira.getByRole('dialog').getByRole('combobox').fill('saved responses');
+    await amira.keyboard.press('Enter');
+    await amira.getByRole('button', { name: 'New response' }).press('Enter');
+    await amira.getByLabel('Shortcut').fill('/greet');
+    await amira.getByLabel('Title').fill('A greeting');
+    await amira.getByLabel('Text', { exact: true }).fill('Hello {{customer.name}}, {{agent.name}} here.');
+    expect(await violations(amira)).toEqual([]);
+    await amira.getByRole('button', { name: 'Save', exact: true }).press('Enter');
+    await amira.getByRole('button', { name: 'New macro' }).press('Enter');
+    await amira.getByLabel('Name').fill('Refund');
+    await amira.getByLabel('Text', { exact: true }).fill('Your money is on its way.');
+    await amira.getByRole('button', { name: 'Add a step' }).press('Enter');
+    await amira.getByRole('combobox', { name: 'Step' }).nth(1).selectOption({ label: 'Close' });
+    await amira.getByRole('button', { name: 'Save', exact: true }).press('Enter');
+    await amira.getByRole('button', { name: 'New macro' }).waitFor();
+    await amira.keyboard.press('Escape');
+
+    // What is not known is asked for, and never sent as braces.
+    await amira.keyboard.press('j');
+    await amira.keyboard.press('c');
+    await field.fill('/gre');
+    await amira.getByRole('option', { name: /greet/ }).waitFor();
+    expect(await violations(amira)).toEqual([]);
+    await field.press('Enter');
+    await expect.poll(() => field.inputValue(), PATIENCE).toBe('Hello {{customer.name}}, Amira here.');
+    await field.press('Enter');
+    await amira.getByText('Not known here: customer.name').waitFor();
+    await amira.keyboard.type('Nora');
+    await write(amira, 'Hello Nora, Amira here.');
+    await expect.poll(() => visitor.messages.at(-1), PATIENCE).toBe('agent: Hello Nora, Amira here.');
+
+    // Files go out after the text. One that is not what it says is refused, with the reason.
+    const choice = amira.locator('input[type="file"]');
+    await choice.setInputFiles([
+      { name: 'map.png', mimeType: 'image/png', buffer: PIXEL },
+      { name: 'list.pdf', mimeType: 'application/pdf', buffer: Buffer.from('<script>alert(1)</script>') },
+    ]);
+    await amira.getByRole('alert').getByText('its content is text/plain').waitFor();
+    await amira.getByText(`${PIXEL.length} byte`).waitFor();
+    await amira.getByRole('button', { name: 'Remove list.pdf' }).press('Enter');
+    await write(amira, 'The way to us:');
+    await expect.poll(() => visitor.messages.slice(-2), PATIENCE).toEqual(['agent: The way to us:', 'agent: map.png']);
+    await amira.getByRole('img', { name: 'Preview of map.png' }).waitFor();
+    const download = amira.waitForEvent('download');
+    await amira.getByRole('button', { name: 'Save map.png' }).press('Enter');
+    expect((await download).suggestedFilename()).toBe('map.png');
+
+    // The colleague finds the note that mentions him.
+    await amira.keyboard.press('n');
+    await field.pressSequentially('Please look, @عم');
+    await amira.getByRole('option', { name: 'عمر' }).waitFor();
+    await field.press('Tab');
+    await field.press('Enter');
+    await omar.getByRole('button', { name: 'Mentions: 1 new mention' }).waitFor();
+    await omar.keyboard.press('a');
+    expect(await violations(omar)).toEqual([]);
+    await omar.getByRole('button', { name: /Amira.* mentioned you/ }).press('Enter');
+    await omar.locator('.message.note .mention').getByText('@عمر').waitFor();
+    await omar.getByRole('button', { name: 'Mentions', exact: true }).waitFor();
+
+    // The macro is confirmed, since it sends something.
+    await field.press('Escape');
+    await amira.keyboard.press('m');
+    await amira.getByRole('dialog').getByRole('combobox').press('Enter');
+    await amira.getByText('It sends this to the customer:').waitFor();
+    await amira.getByRole('button', { name: 'Send and run' }).press('Enter');
+    await amira.getByText('All 2 steps were done.').waitFor();
+    await amira.keyboard.press('Escape');
+    await expect.poll(async () => (await app.api.session(sessionId)).open, PATIENCE).toBe(false);
+    expect(visitor.messages).toContain('agent: Your money is on its way.');
+
+    // It is found by what was said, and by a filter that is saved.
+    await amira.keyboard.press('/');
+    await amira.getByRole('dialog').getByRole('combobox').fill('money way');
+    await amira.getByRole('option', { name: /closed.*Your money is on its way/ }).waitFor();
+    await amira.keyboard.press('Enter');
+    await amira.keyboard.press('5');
+    await amira.keyboard.press('f');
+    await amira.getByLabel('Channel').selectOption('web');
+    await amira.getByLabel('Name of the filter').fill('From the web');
+    await amira.keyboard.press('Enter');
+    await amira.getByRole('button', { name: 'From the web', exact: true }).waitFor();
+    await amira.locator('.card').waitFor();
+    expect(await violations(amira)).toEqual([]);
+    await amira.getByLabel('State').selectOption({ label: 'Idle' });
+    await amira.getByText('Nothing matches the filter.').waitFor();
+    await amira.getByRole('button', { name: 'From the web', exact: true }).press('Enter');
+    await amira.locator('.card').waitFor();
   });
 
   it('says what to do about an invitation that cannot be used, and where the first link is', async () => {

@@ -107,6 +107,74 @@ it('over Telegram it comes below its text, once, although the first try failed; 
   await expect.poll(shown, PATIENCE).toContainEqual(expect.stringContaining('a file for you could not be sent'));
 });
 
+it('an agent’s files reach Telegram after the text, in order, by what their bytes are', async () => {
+  const clock = fastClock(Date.now(), 20);
+  telegram = await startBotApi({ now: clock.now });
+  const api = telegram;
+  await open({ TELEGRAM_BOT_TOKEN: api.token, TELEGRAM_API_ROOT: api.url }, clock);
+  api.say(CHAT, '/agent', { from: { language_code: 'en' } });
+  const address = `telegram:${api.id}:${CHAT}`;
+  await expect.poll(async () => (await app.api.sessionsAt(address))[0]?.state, PATIENCE).toBe('WAITING_AGENT');
+  const id = (await app.api.sessionsAt(address))[0]?.id ?? '';
+  const upload = async (name: string, bytes: Uint8Array): Promise<{ status: number; body: unknown }> => {
+    const response = await fetch(`${app.url}/api/sessions/${id}/files?name=${encodeURIComponent(name)}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'text/html', connection: 'close' },
+      body: Buffer.from(bytes),
+    });
+    return { status: response.status, body: await response.json() };
+  };
+  const page = await upload('صفحة.html', Buffer.from('<script>alert(1)</script>'));
+  expect(page).toMatchObject({ status: 201, body: { name: 'صفحة.html', mimeType: 'text/plain', size: 25 } });
+  const other = await upload('bytes.bin', BYTES);
+  expect(other).toMatchObject({ status: 201, body: { mimeType: 'application/octet-stream' } });
+  expect(await upload('a.png', BYTES)).toMatchObject({ status: 422, body: { code: 'bad_file' } });
+  expect(await upload('a.txt', new Uint8Array())).toMatchObject({ status: 422, body: { code: 'bad_file' } });
+  expect(await upload('a.bin', new Uint8Array(5_000_001))).toMatchObject({ status: 413, body: { code: 'too_large' } });
+  expect(await upload('a/b.bin', BYTES)).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
+  // What the customer sends is read from Telegram, by what its bytes are.
+  api.received.set('photo-1', Buffer.from('\x89PNG\r\n\x1a\nrest', 'latin1'));
+  api.received.set('page-1', Buffer.from('<script>alert(1)</script>'));
+  const document = (file_id: string) => ({ document: { file_id, file_name: `${file_id}.png`, mime_type: 'image/png' } });
+  for (const file_id of ['photo-1', 'page-1', 'gone-1']) {
+    const message = {
+      message_id: 100,
+      date: 1,
+      chat: { id: CHAT, type: 'private' },
+      from: { id: CHAT, is_bot: false, first_name: 'Mona' },
+    };
+    api.push({ message: { ...message, message_id: 100 + file_id.length * 7 + file_id.charCodeAt(1), ...document(file_id) } });
+  }
+  const entriesOf = async () => (await app.api.history(id)).filter(({ payload }) => /(photo|page|gone)-1/.test(JSON.stringify(payload)));
+  await expect.poll(async () => (await entriesOf()).length, PATIENCE).toBeGreaterThanOrEqual(3);
+  const read = async (file: string): Promise<readonly (string | number | null)[]> => {
+    const seq = (await app.api.history(id)).find(({ payload }) => JSON.stringify(payload).includes(file))?.seq;
+    const answer = await fetch(`${app.url}/api/sessions/${id}/received/${seq}/0`, {
+      headers: { authorization: `Bearer ${API_TOKEN}`, connection: 'close' },
+    });
+    await answer.arrayBuffer();
+    return [answer.status, answer.headers.get('content-type'), answer.headers.get('content-disposition')?.split(';')[0] ?? null];
+  };
+  expect(await read('photo-1')).toEqual([200, 'image/png', 'attachment']);
+  expect(await read('page-1')).toEqual([200, 'text/plain; charset=utf-8', 'attachment']);
+  expect((await read('gone-1'))[0]).toBe(404);
+  const idOf = ({ body }: { readonly body: unknown }): string => String(Reflect.get(Object(body), 'id'));
+  const files = [idOf(other), idOf(page)];
+  await app.api.post(`/api/sessions/${id}/events`, { type: 'agent.message', agent: 'amira', text: 'Both:', files });
+  const sent = () => api.transcript(CHAT).map(({ from, text, document }) => `${from}: ${document?.name ?? text}`);
+  await expect.poll(() => sent().slice(-3), PATIENCE).toEqual(['bot: Both:', 'bot: bytes.bin', 'bot: صفحة.html']);
+  expect(same(api.documents(CHAT)[0]?.bytes, BYTES)).toBe(true);
+  const response = await fetch(`${app.url}/api/sessions/${id}/files/${idOf(page)}`, {
+    headers: { authorization: `Bearer ${API_TOKEN}`, connection: 'close' },
+  });
+  expect(response.headers.get('content-disposition')).toMatch(/^attachment/);
+  expect([response.headers.get('content-type'), response.headers.get('x-content-type-options')]).toEqual([
+    'text/plain; charset=utf-8',
+    'nosniff',
+  ]);
+  await response.arrayBuffer();
+});
+
 it('in the browser it is a card that saves the very bytes; nobody else gets them; it goes with its session', async () => {
   await open();
   const page = await openChat(browser, `${app.url}/chat`, {}, { faults, timeoutMs: PATIENCE.timeout });

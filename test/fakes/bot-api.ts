@@ -152,6 +152,9 @@ export class BotApi {
     return this.transcript(chatId).flatMap(({ document }) => document ?? []);
   }
 
+  /** Files that customers sent, by id. */
+  readonly received = new Map<string, Uint8Array>();
+
   callsOf(method: string): Call[] {
     return this.calls.filter((call) => call.method === method);
   }
@@ -162,6 +165,9 @@ export class BotApi {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, owner, file = ''] = /\/file\/bot([^/]+)\/files\/(.+)$/.exec(request.url ?? '') ?? [];
+    const bytes = owner === this.token ? this.received.get(file) : undefined;
+    if (bytes !== undefined) return void response.end(bytes);
     const [, token, method = ''] = /\/bot([^/]+)\/(\w+)$/.exec(request.url ?? '') ?? [];
     const payload = await readPayload(request);
     const call: Call = { method, payload, at: this.now(), status: 200 };
@@ -187,6 +193,11 @@ export class BotApi {
 
   private async call(method: string, payload: Readonly<Record<string, unknown>>, request: IncomingMessage): Promise<unknown> {
     switch (method) {
+      case 'getFile': {
+        const bytes = this.received.get(String(payload['file_id']));
+        if (bytes === undefined) throw new Problem(400, 'Bad Request: invalid file_id');
+        return { file_id: payload['file_id'], file_path: `files/${String(payload['file_id'])}`, file_size: bytes.byteLength };
+      }
       case 'getMe':
         return { id: this.id, is_bot: true, first_name: 'Acme', username: this.username };
       case 'getUpdates':

@@ -125,8 +125,11 @@ describe('rows', () => {
   });
 
   test('name what came with a message', () => {
-    const media = [{ kind: 'image' }, { kind: 'document', fileName: 'lease.pdf' }];
+    const media = [{ kind: 'image' }, { kind: 'document', fileName: 'lease.pdf', ref: 'r1', size: 7 }];
     const [row] = rows([{ ...said(1, 'look'), payload: { stimulus: { event: { media } } } }]);
-    expect(row).toMatchObject({ files: ['image', 'lease.pdf'], text: 'look' });
+    expect(row).toMatchObject({
+      files: [{ name: 'image' }, { name: 'lease.pdf', path: 'received/1/1', size: 7, isImage: false }],
+      text: 'look',
+    });
   });
 });

@@ -30,6 +30,8 @@ class CountingStore implements StoreLifecycle {
   readonly signIns = this.#memory.signIns;
   readonly auditTrail = this.#memory.auditTrail;
   readonly handoff = this.#memory.handoff;
+  readonly library = this.#memory.library;
+  readonly mentions = this.#memory.mentions;
   /** How often it was closed. */
   closed = 0;
 

@@ -72,6 +72,7 @@ function echoAdapter(port: number, now: () => number): ChannelAdapter {
       return `${key}.${parts.length - 1}`;
     },
     typing: async () => {},
+    receivedFile: async () => undefined,
     draft: () => ({ update: () => {}, close: async () => null }),
     check: async () => null,
   };

@@ -5,9 +5,11 @@ import type { ChannelAdapter, OutboundMessage, SendContext } from '#channels/por
 import { Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import { type AgentCall, liveAgentNotifier } from '#src/delivery/agent-notifier.ts';
+import { withMentions } from '#src/delivery/mentions.ts';
 import { messageEffects } from '#src/delivery/message-effects.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import type { Files, StoredFile } from '#storage/files.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { newAddress, newId } from '#test/contracts/store-fixtures.ts';
 
 const sessionId = newId();
@@ -53,6 +55,7 @@ function setUp(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; get
       return 'ref-1';
     },
     typing: async () => {},
+    receivedFile: async () => undefined,
     draft: () => ({ update: () => {}, close: async () => null }),
     check: async () => null,
   };
@@ -69,6 +72,7 @@ function setUp(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; get
     sessionId,
     address,
     key: `${sessionId}.9`,
+    seq: 12,
     attempt: 1,
     signal: new AbortController().signal,
     progress: null,
@@ -91,6 +95,36 @@ test('file.send loads the file and sends it, in the lane of its address, as a me
     },
   ]);
   expect(saved).toEqual([{ sent: ['ref-1'] }]);
+});
+
+test('a file of an agent goes out and is journalled in the name of the agent', async () => {
+  const { effect, sent, context } = setUp();
+  const agents = { ...params, author: 'agent', agent: { id: 'amira', name: 'Amira' } };
+  expect(effect.describe(agents)).toEqual({ kind: 'agent.message', author: 'Amira', text: 'AAPL.pdf', message: true });
+  await effect.run(agents, context());
+  expect(sent[0]?.message).toMatchObject({ text: '', author: 'agent', file: { name } });
+});
+
+test('a note that mentions an agent is kept before the agent is called, and other calls are not', async () => {
+  const { mentions } = createMemoryStore();
+  const order: string[] = [];
+  const notifier = withMentions(
+    { notify: async ({ reason }) => void order.push(`called for ${reason}`) },
+    {
+      addMentions: async (added) => {
+        order.push('kept');
+        await mentions.addMentions(added);
+      },
+    },
+  );
+  const call = { sessionId, address, key: 'k', seq: 12, agentId: 'omar' };
+  await notifier.notify({ ...call, reason: 'transfer' });
+  const note = { by: { id: 'amira', name: 'Amira' }, at: 5 };
+  await notifier.notify({ ...call, reason: 'mention', note });
+  await notifier.notify({ ...call, reason: 'mention', note });
+  expect(order).toEqual(['called for transfer', 'kept', 'called for mention', 'kept', 'called for mention']);
+  const mention = { id: `${sessionId}.12`, agentId: 'omar', sessionId, by: 'amira', at: 5, seenAt: null };
+  expect((await mentions.mentions('omar', true, 10)).items).toEqual([mention]);
 });
 
 test('a caption goes with the file, where the channel takes files', async () => {
@@ -156,7 +190,7 @@ test('agents.notify calls the notifier, under the key of its effect', async () =
   const { effects, calls, context } = setUp();
   const notify = effects.find(({ type }) => type === 'agents.notify');
   expect(await notify?.run({ reason: 'asked', queue: 'billing' }, context())).toBeUndefined();
-  expect(calls).toEqual([{ sessionId, address, key: `${sessionId}.9`, reason: 'asked', queue: 'billing' }]);
+  expect(calls).toEqual([{ sessionId, address, key: `${sessionId}.9`, seq: 12, reason: 'asked', queue: 'billing' }]);
 });
 
 test('the default notifier publishes the call to those who watch sessions, and logs it', async () => {
@@ -164,7 +198,7 @@ test('the default notifier publishes the call to those who watch sessions, and l
   const lines: string[] = [];
   const log = createLog({ level: 'info', destination: { write: (line) => void lines.push(line) }, readable: false });
   const notifier = liveAgentNotifier(Promise.resolve({ publishAttention: (id, attention) => void published.push([id, attention]) }), log);
-  await notifier.notify({ sessionId, address, key: 'k', reason: 'transfer', agentId: 'amira' });
+  await notifier.notify({ sessionId, address, key: 'k', seq: 1, reason: 'transfer', agentId: 'amira' });
   expect(published).toEqual([[sessionId, { reason: 'transfer', agentId: 'amira' }]]);
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ sessionId, reason: 'transfer', agentId: 'amira' });
 });

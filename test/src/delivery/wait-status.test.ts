@@ -104,7 +104,7 @@ function desk({ schedule = CAIRO, locale = 'en', at = OPEN, ...known }: DeskOpti
     },
     async remind(address: Address): Promise<void> {
       const { id } = await rowOf(address);
-      await notifier.notify({ sessionId: id, address, key: uuidv7(), reason: 'still_waiting' });
+      await notifier.notify({ sessionId: id, address, key: uuidv7(), seq: 1, reason: 'still_waiting' });
       await idle();
     },
     async claim(address: Address): Promise<void> {
@@ -200,7 +200,7 @@ test('a call to one agent, and a schedule without a next opening, promise nothin
     'Our colleagues are away right now. They will read what you write here, and /assistant brings you back to me.',
   ]);
   const { id, version } = await d.rowOf(address);
-  await d.notify({ sessionId: id, address, key: 'k', reason: 'transfer', agentId: 'bob' });
+  await d.notify({ sessionId: id, address, key: 'k', seq: 1, reason: 'transfer', agentId: 'bob' });
   expect((await d.rowOf(address)).version).toBe(version);
 });
 
@@ -215,7 +215,7 @@ test('without a schedule the hours never keep a customer waiting, and replay giv
 
 test('the agents are called although the report fails', async () => {
   const d = desk();
-  await d.notify({ sessionId: parseSessionId(uuidv7()), address: newAddress(), key: 'k', reason: 'asked' });
+  await d.notify({ sessionId: parseSessionId(uuidv7()), address: newAddress(), key: 'k', seq: 1, reason: 'asked' });
   expect([d.calls, d.errors]).toEqual([['asked'], []]);
   const broken = withWaitStatus(
     { notify: async () => void d.calls.push('called') },
@@ -227,7 +227,7 @@ test('the agents are called although the report fails', async () => {
       onError: (where, error) => void d.errors.push(where, String(error)),
     },
   );
-  await broken.notify({ sessionId: parseSessionId(uuidv7()), address: newAddress(), key: 'k', reason: 'asked' });
+  await broken.notify({ sessionId: parseSessionId(uuidv7()), address: newAddress(), key: 'k', seq: 1, reason: 'asked' });
   expect(d.calls).toEqual(['asked', 'called']);
   expect(d.errors).toEqual(['the report of the wait', 'Error: the store is away']);
 });

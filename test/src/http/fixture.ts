@@ -130,7 +130,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
   };
   const lifecycle = await storeOf(rows);
-  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff } = lifecycle;
+  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions } = lifecycle;
   const apiToken = { secret: new Secret(TOKEN), file: undefined };
   const tokens = agentTokens({ stored: 'a key of at least thirty-two bytes', apart: undefined }, now);
   const agentAccess = new SignInService({
@@ -154,11 +154,14 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       actors: { deliver: deliver ?? refuse, remark: () => Promise.reject(new Error('nothing is remarked')) },
       store,
       files,
+      receivedFile: async () => undefined,
       archive,
       approvals,
       agents,
       signIns,
       auditTrail,
+      library,
+      mentions,
       agentAccess,
       handoff,
       terms: HANDOFF_TERMS,

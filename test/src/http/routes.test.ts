@@ -12,6 +12,8 @@ import { closedAfterEach, receipt, rows, sessionIds } from './fixture.ts';
 
 const start = closedAfterEach();
 
+const ITEM = { kind: 'macro', name: 'Close', steps: [{ type: 'close' }] };
+
 /** For each operation with a body, one that it takes. */
 const BODIES: Readonly<Record<string, object>> = {
   'sessions.send_event': { type: 'agent.claim' },
@@ -22,13 +24,34 @@ const BODIES: Readonly<Record<string, object>> = {
   'agents.update': { version: 1 },
   'agents.set_available': { available: false },
   'agents.invite': { role: 'agent' },
+  'library.create': { item: ITEM },
+  'library.update': { item: ITEM, shared: false, version: 1 },
+  'mentions.see': { ids: ['a'] },
   'account.change_password': { current: 'the old password', next: 'the new password' },
 };
 
-/** Of those bodies, what the audit trail has. */
-const DETAILS: Readonly<Record<string, string>> = { 'agents.invite': 'role: agent', 'agents.set_available': 'available: false' };
+/** What operations need of the query. */
+const QUERIES: Readonly<Record<string, string>> = {
+  'archive.search': 'q=text',
+  'library.remove': 'version=1',
+  'files.put': 'name=a.txt',
+};
 
-const pathOf = ({ path }: HttpRoute) => `/api${path.replace(':id', sessionIds[0] ?? '').replace(':fileId', 'f')}`;
+/** Of those bodies and queries, what the audit trail has. */
+const DETAILS: Readonly<Record<string, string>> = {
+  'agents.invite': 'role: agent',
+  'agents.set_available': 'available: false',
+  'library.create': 'macro Close',
+  'library.update': 'macro Close',
+  'files.put': 'a.txt',
+};
+
+const pathOf = ({ path }: HttpRoute) =>
+  `/api${path
+    .replace(':id', sessionIds[0] ?? '')
+    .replace(':fileId', 'f')
+    .replace(':seq', '1')
+    .replace(':index', '0')}`;
 
 describe.each(routes.map((one) => [`${one.method} /api${one.path}`, one] as const))('%s', (_, one) => {
   const body = BODIES[one.operation.name];
@@ -39,8 +62,7 @@ describe.each(routes.map((one) => [`${one.method} /api${one.path}`, one] as cons
 
   test('runs its operation, with one audit entry', async () => {
     const app = await start({ rows, deliver: async () => receipt() });
-    const needed = one.operation.name === 'archive.search' ? '?q=text' : '';
-    const response = await app.request(pathOf(one) + needed, init);
+    const response = await app.request(`${pathOf(one)}?${QUERIES[one.operation.name] ?? ''}`, init);
     expect(app.audited).toEqual([
       {
         at: 1_234_567,
@@ -66,10 +88,18 @@ describe.each(routes.map((one) => [`${one.method} /api${one.path}`, one] as cons
 
   test('takes no field from where it does not belong', async () => {
     const app = await start({ rows, deliver: async () => receipt() });
-    const elsewhere = Object.values({ ...one.params, ...one.headers, ...one.query });
+    const elsewhere = Object.values({
+      ...one.params,
+      ...one.headers,
+      ...one.query,
+      ...(one.body?.bytesAs === undefined ? {} : { body: one.body.bytesAs }),
+    });
     const fields = Object.keys(one.operation.input.shape);
     for (const stray of ['surprise', '__proto__', 'constructor', ...elsewhere]) {
-      if (one.body === undefined) {
+      if (one.body?.bytesAs !== undefined) {
+        const response = await app.request(`${pathOf(one)}?${QUERIES[one.operation.name]}&${stray}=x`, init);
+        expect([response.status, (await response.json()).detail]).toEqual([400, expect.stringContaining(`key: "${stray}"`)]);
+      } else if (one.body === undefined) {
         const response = await app.request(`${pathOf(one)}?${stray}=x`, init);
         const ignored = fields.every((field) => elsewhere.includes(field)) && one.query === undefined;
         if (ignored) expect(response.status).toBe((await app.request(pathOf(one), init)).status);

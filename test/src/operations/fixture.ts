@@ -4,13 +4,19 @@ import type { AuditEntry } from '#src/operations/audit.ts';
 import type { HandoffTerms } from '#src/operations/availability.ts';
 import { tokenCaller } from '#src/operations/caller.ts';
 import type { OperationContext } from '#src/operations/context.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 
 /** The default queue alone. */
 export const HANDOFF_TERMS: HandoffTerms = { queues: queuesOf(NO_QUEUES), capacity: 5, offlineAfterMs: 60_000 };
 
-export function operationContext(changes: Partial<OperationContext> = {}): { context: OperationContext; audited: AuditEntry[] } {
-  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff } = createMemoryStore();
+export function operationContext(changes: Partial<OperationContext> = {}): {
+  context: OperationContext;
+  audited: AuditEntry[];
+  lifecycle: StoreLifecycle;
+} {
+  const lifecycle = createMemoryStore();
+  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions } = lifecycle;
   const audited: AuditEntry[] = [];
   const context: OperationContext = {
     actors: { deliver: () => Promise.reject(new Error('no actors here')), remark: () => Promise.reject(new Error('no actors here')) },
@@ -18,11 +24,14 @@ export function operationContext(changes: Partial<OperationContext> = {}): { con
     archive,
     approvals,
     files,
+    receivedFile: async () => undefined,
     agents,
     signIns,
     auditTrail,
     handoff,
     terms: HANDOFF_TERMS,
+    library,
+    mentions,
     agentAccess: {
       invite: () => Promise.reject(new Error('no access here')),
       changePassword: () => Promise.reject(new Error('no access here')),
@@ -36,5 +45,5 @@ export function operationContext(changes: Partial<OperationContext> = {}): { con
     caller: tokenCaller('admin'),
     ...changes,
   };
-  return { context, audited };
+  return { context, audited, lifecycle };
 }

@@ -24,9 +24,9 @@ const clock: Clock = {
 };
 
 const keep = { sessionsMs: 30 * DAY, auditMs: 365 * DAY };
-const { auditTrail, signIns, agents } = createMemoryStore();
+const { auditTrail, signIns, agents, mentions } = createMemoryStore();
 /** What a retention has beside an archive. */
-const others = { auditTrail, signIns, agents, keep, clock, metrics: { deleted: () => {} }, log };
+const others = { auditTrail, signIns, agents, mentions, keep, clock, metrics: { deleted: () => {} }, log };
 
 async function closedSessions(count: number) {
   const memory = createMemoryStore();
@@ -167,6 +167,12 @@ describe.each<[string, () => StoreLifecycle]>([
       const [over, alive] = ['0'.repeat(64), '1'.repeat(64)];
       await store.agents.invite({ ...invitation, digest: over, expiresAt: NOW });
       await store.agents.invite({ ...invitation, digest: alive, expiresAt: NOW + 1 });
+      const mention = { agentId: 'amira', sessionId: 's', by: 'omar', seenAt: null };
+      const old = NOW - keep.sessionsMs;
+      await store.mentions.addMentions([
+        { ...mention, id: 'old', at: old - 1 },
+        { ...mention, id: 'young', at: old },
+      ]);
 
       const lines: object[] = [];
       const steps: number[] = [];
@@ -178,8 +184,9 @@ describe.each<[string, () => StoreLifecycle]>([
         log: { ...log, info: (facts) => lines.push(facts) },
       });
       expect(await retention.round()).toBe(true);
-      expect(steps).toEqual([100, 100, 50, 0, 0]);
-      expect(lines).toEqual([{ sessions: 0, deadLetters: 0, auditEntries: 250, signIns: 1, invitations: 1 }]);
+      expect(steps).toEqual([100, 100, 50, 0, 0, 0]);
+      expect(lines).toEqual([{ sessions: 0, deadLetters: 0, auditEntries: 250, signIns: 1, invitations: 1, mentions: 1 }]);
+      expect((await store.mentions.mentions('amira', false, 10)).items.map(({ id }) => id)).toEqual(['young']);
       expect((await store.auditTrail.audit({}, 10)).items).toEqual([entry(young)]);
       // The time of a read that would still show them, had they not been deleted.
       expect(await store.signIns.signIn('over', NOW - 1)).toBeUndefined();

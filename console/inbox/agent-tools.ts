@@ -1,0 +1,100 @@
+/**
+ * What an agent works with beside the conversation itself: saved responses, macros and filters,
+ * mentions, uploads, and the search.
+ */
+import type { ConsoleClient, Token } from '../client/client.ts';
+import type { Ack, Request } from '../client/request.ts';
+import type { ApiFile, ApiRequest } from './api-request.ts';
+import type { SignedInAgent } from './auth-api.ts';
+import type { Desk } from './desk.ts';
+import { FilteredList } from './filtered-list.ts';
+import { Library } from './library.ts';
+import { Mentions } from './mentions.ts';
+import { Observable } from './observable.ts';
+import { type SearchAnswer, searchSessions } from './session-search.ts';
+import { fileSender, Uploads } from './uploads.ts';
+
+/** An entry that the transcript is to show. */
+export interface Revealed {
+  readonly sessionId: string;
+  readonly seq: number;
+}
+
+export interface AgentTools {
+  readonly library: Library;
+  readonly uploads: Uploads;
+  readonly filtered: FilteredList;
+  readonly mentions: Mentions;
+  readonly revealed: Observable<Revealed | undefined>;
+  search(query: string): Promise<SearchAnswer>;
+  /** The bytes of a file of a session, with the type that they have. Rejects if they cannot be loaded. */
+  file(sessionId: string, path: string): Promise<Blob>;
+  send(request: Request): Promise<Ack>;
+  /** Opens a session, at an entry if there is one. */
+  open(sessionId: string, seq?: number | null): void;
+}
+
+export interface AgentToolsParts {
+  readonly agent: SignedInAgent;
+  readonly client: Pick<ConsoleClient, 'send' | 'listen' | 'onStatus'>;
+  readonly desk: Pick<Desk, 'select' | 'writing'>;
+  readonly api: ApiRequest;
+  readonly file: ApiFile;
+  readonly token: () => Promise<Token | undefined>;
+  readonly openRequest: () => XMLHttpRequest;
+  readonly newId: () => string;
+}
+
+export function openAgentTools({
+  agent,
+  client,
+  desk,
+  api,
+  file,
+  token,
+  openRequest,
+  newId,
+}: AgentToolsParts): AgentTools & { stop(): void } {
+  const library = new Library(api);
+  const mentions = new Mentions(api);
+  const filtered = new FilteredList(client, agent.id);
+  const revealed = new Observable<Revealed | undefined>(undefined);
+  const uploads = new Uploads({
+    send: fileSender(openRequest, token),
+    onStored: (sessionId, file) => desk.writing.attach(sessionId, file),
+    newId,
+  });
+  // What cannot be read now is read with the next connection.
+  const load = (): void => {
+    library.load().catch(() => undefined);
+    mentions.load().catch(() => undefined);
+  };
+  const stops = [
+    client.onStatus((status) => {
+      if (status === 'open') load();
+    }),
+    client.listen((message) => {
+      if (message.type === 'attention' && message.reason === 'mention' && message.agentId === agent.id)
+        mentions.load().catch(() => undefined);
+    }),
+  ];
+  return {
+    library,
+    uploads,
+    filtered,
+    mentions,
+    revealed,
+    search: (query) => searchSessions(api, query),
+    file: (sessionId, path) => file(`/sessions/${encodeURIComponent(sessionId)}/${path}`),
+    send: (request) => client.send(request),
+    open: (sessionId, seq) => {
+      revealed.set(seq == null ? undefined : { sessionId, seq });
+      desk.select(sessionId);
+    },
+    stop: () => {
+      for (const stop of stops) stop();
+      filtered.stop();
+      uploads.stop();
+    },
+  };
+}
