@@ -1,14 +1,14 @@
 /**
  * Tests that need no process of their own, which `npm run test:fast` runs. A test is fast if
- * nothing that it imports from test/, directly or through other files, starts a process, a browser
- * or a database. Tests of the whole program are slow even if they run in one process.
+ * nothing that it imports from test/, directly or through other files, starts a process, a browser,
+ * a database or the whole program, which is slow even in one process.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
-/** What a file that starts a process, a browser or a database has in its source. */
-const STARTS = /from '(?:node:child_process|playwright-core|pg)'|createPostgresStore\(|startEmbeddedPostgres\(/;
+/** What a file that starts one of these has in its source. */
+const STARTS = /from '(?:node:child_process|playwright-core|pg|#src\/compose\.ts)'|createPostgresStore\(|startEmbeddedPostgres\(/;
 const WHOLE_PROGRAM = /^test\/(end-to-end|faults|bench)\//;
 const IMPORTS = /(?:from|import)\s*\(?\s*'((?:\.{1,2}\/|#test\/)[^']+)'/g;
 
