@@ -1,7 +1,7 @@
 /** A button for what can be done with the selected session. */
 import type { ReactNode } from 'react';
-import { type ActionId, KEYS } from './keys.ts';
-import { useConsole } from './page-context.ts';
+import type { ActionId } from './keys.ts';
+import { useConsole, useShownKey } from './page-context.ts';
 
 type HeadAction = Extract<ActionId, 'claim' | 'release' | 'transfer' | 'close' | 'snooze' | 'unsnooze'>;
 
@@ -19,12 +19,13 @@ export function ActionButton({
 }): ReactNode {
   const { strings, run } = useConsole();
   const words = label ?? strings.actions[action];
+  const shown = useShownKey()(action);
   return (
     <button
       type="button"
       className={primary ? 'button primary' : 'button'}
       disabled={busy}
-      title={`${words} (${KEYS[action]?.shown ?? ''})`}
+      title={shown === undefined ? words : `${words} (${shown})`}
       onClick={() => run(action)}
     >
       {words}

@@ -1,7 +1,7 @@
 /** The dialogs for transfers, closing, keys and settings. */
 import { type FormEvent, type ReactNode, useEffect, useId, useState, useSyncExternalStore } from 'react';
 import { Dialog } from './dialog.tsx';
-import { ACTIONS, type ActionId, KEYS } from './keys.ts';
+import type { ActionId } from './keys.ts';
 import { useConsole, useDesk } from './page-context.ts';
 import { UNDO_SECONDS } from './preferences.ts';
 import type { Strings } from './strings.ts';
@@ -99,34 +99,6 @@ export function CloseDialog({ onClose }: DialogProps): ReactNode {
   );
 }
 
-export function HelpDialog({ onClose }: DialogProps): ReactNode {
-  const { strings, preferences } = useConsole();
-  const { keys } = useSyncExternalStore(preferences.subscribe, preferences.snapshot);
-  return (
-    <Dialog title={strings.help.title} onClose={onClose}>
-      <p className="dialog-note">{keys ? strings.help.keys : strings.help.keysOff}</p>
-      <dl className="keys">
-        {ACTIONS.flatMap((action) => {
-          const shown = shownKey(action);
-          return shown === undefined
-            ? []
-            : [
-                <div key={action}>
-                  <dt>{labelOf(action, strings)}</dt>
-                  <dd>
-                    <kbd>{shown}</kbd>
-                  </dd>
-                </div>,
-              ];
-        })}
-      </dl>
-      <button type="button" className="button quiet" onClick={onClose}>
-        {strings.dismiss}
-      </button>
-    </Dialog>
-  );
-}
-
 export function SettingsDialog({
   onClose,
   askForNotifications,
@@ -205,10 +177,6 @@ function Toggle({
       {label}
     </label>
   );
-}
-
-export function shownKey(action: ActionId): string | undefined {
-  return action === 'palette' ? 'Ctrl/⌘ K' : KEYS[action]?.shown;
 }
 
 export function labelOf(action: ActionId, { actions, tabs }: Strings): string {

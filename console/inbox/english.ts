@@ -343,7 +343,12 @@ export const english: Strings = {
     title: 'Keys',
     keys: 'They work wherever you do not write, on any layout, because they go by their place on the keyboard.',
     keysOff: 'Single keys are off. Turn them on in the settings.',
-    layout: 'Key',
+    change: 'To change a key, press it here and then the new one. Backspace removes it.',
+    changeOf: (action, key) => `${action}: ${key}. Change`,
+    press: 'Press a key…',
+    none: 'None',
+    reserved: 'This key cannot be chosen.',
+    reset: 'Reset all keys',
   },
   settings: {
     title: 'Settings',

@@ -10,13 +10,15 @@ import { ATTACH_ID } from './attachments.tsx';
 import { Conversation } from './conversation.tsx';
 import { CustomerPanel } from './customer-panel.tsx';
 import type { Desk } from './desk.ts';
-import { CloseDialog, HelpDialog, SettingsDialog, TransferDialog } from './dialogs.tsx';
+import { CloseDialog, SettingsDialog, TransferDialog } from './dialogs.tsx';
 import { PRIORITY_FIELD, TAG_FIELD } from './facts-editor.tsx';
+import { HelpDialog } from './help-dialog.tsx';
 import { type ActionId, actionOf, type Focus } from './keys.ts';
 import { cardIn, customerOf, newer } from './lists.ts';
 import { useLiveRegion } from './live-region.tsx';
 import { PageContext } from './page-context.ts';
 import { Palette } from './palette.tsx';
+import { bindingsIn } from './preferences.ts';
 import { Queue } from './queue.tsx';
 import { isPossible as isPossibleFor } from './standing.ts';
 import type { Tab } from './tabs.ts';
@@ -37,7 +39,8 @@ export function InboxPage({
   account,
 }: AppProps & { readonly desk: Desk; readonly tools: AgentTools }): ReactNode {
   const snapshot = useSyncExternalStore(desk.subscribe, desk.snapshot);
-  const { keys } = useSyncExternalStore(preferences.subscribe, preferences.snapshot);
+  const chosen = useSyncExternalStore(preferences.subscribe, preferences.snapshot);
+  const bindings = useMemo(() => bindingsIn(chosen), [chosen]);
   const [dialog, setDialog] = useState<Dialog>();
   const [isPanelShown, setPanelShown] = useState(false);
   const [isFiltering, setFiltering] = useState(false);
@@ -131,14 +134,14 @@ export function InboxPage({
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       if (dialog !== undefined || event.defaultPrevented) return;
-      const action = actionOf(event, focusOf(event.target), keys);
+      const action = actionOf(event, focusOf(event.target), bindings);
       if (action === undefined) return;
       event.preventDefault();
       run(action);
     };
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
-  }, [dialog, keys, run]);
+  }, [dialog, bindings, run]);
 
   // Who has just claimed wants to answer.
   const isMine = card?.open === true && card.agentId === agent.id;

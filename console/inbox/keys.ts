@@ -1,6 +1,6 @@
 /**
  * Keys of the console. A key is known by its place on the keyboard (`code`), so it is the same on
- * an Arabic layout. Single keys do nothing while the agent writes.
+ * an Arabic layout. Single keys do nothing while the agent writes. Each can be changed.
  */
 /** Every action, in the order of the palette. */
 export const ACTIONS = [
@@ -44,45 +44,96 @@ export const ACTIONS = [
 ] as const;
 export type ActionId = (typeof ACTIONS)[number];
 
-interface Key {
+/** A key by its place on the keyboard. */
+export interface Key {
   readonly code: string;
-  readonly shift?: boolean;
-  /** As people read it on a keyboard. */
-  readonly shown: string;
+  readonly shift: boolean;
 }
 
-/** Single keys. `palette` has Ctrl or Cmd as well. */
-export const KEYS: Readonly<Partial<Record<ActionId, Key>>> = {
-  next: { code: 'KeyJ', shown: 'J' },
-  previous: { code: 'KeyK', shown: 'K' },
-  open: { code: 'Enter', shown: 'Enter' },
-  claim: { code: 'KeyC', shown: 'C' },
-  reply: { code: 'KeyR', shown: 'R' },
-  note: { code: 'KeyN', shown: 'N' },
-  suggest: { code: 'KeyD', shown: 'D' },
-  release: { code: 'KeyB', shown: 'B' },
-  transfer: { code: 'KeyT', shown: 'T' },
-  close: { code: 'KeyE', shown: 'E' },
-  sendLater: { code: 'KeyL', shown: 'L' },
-  undo: { code: 'KeyZ', shown: 'Z' },
-  snooze: { code: 'KeyS', shown: 'S' },
-  unsnooze: { code: 'KeyS', shift: true, shown: 'Shift S' },
-  unread: { code: 'KeyU', shown: 'U' },
-  priority: { code: 'KeyP', shown: 'P' },
-  tags: { code: 'KeyG', shown: 'G' },
-  panel: { code: 'KeyI', shown: 'I' },
-  search: { code: 'Slash', shown: '/' },
-  macros: { code: 'KeyM', shown: 'M' },
-  filter: { code: 'KeyF', shown: 'F' },
-  mentions: { code: 'KeyA', shown: 'A' },
-  attach: { code: 'KeyV', shown: 'V' },
-  help: { code: 'Slash', shift: true, shown: '?' },
-  'tab waiting': { code: 'Digit1', shown: '1' },
-  'tab mine': { code: 'Digit2', shown: '2' },
-  'tab snoozed': { code: 'Digit3', shown: '3' },
-  'tab open': { code: 'Digit4', shown: '4' },
-  'tab closed': { code: 'Digit5', shown: '5' },
+/** The single key of each action. Null for an action without one. `palette` has Ctrl or Cmd. */
+export type Bindings = Readonly<Partial<Record<ActionId, Key | null>>>;
+
+const key = (code: string): Key => ({ code, shift: false });
+const withShift = (code: string): Key => ({ code, shift: true });
+
+/** Those of an agent who has chosen none. */
+export const DEFAULT_KEYS: Bindings = {
+  next: key('KeyJ'),
+  previous: key('KeyK'),
+  open: key('Enter'),
+  claim: key('KeyC'),
+  reply: key('KeyR'),
+  note: key('KeyN'),
+  suggest: key('KeyD'),
+  release: key('KeyB'),
+  transfer: key('KeyT'),
+  close: key('KeyE'),
+  sendLater: key('KeyL'),
+  undo: key('KeyZ'),
+  snooze: key('KeyS'),
+  unsnooze: withShift('KeyS'),
+  unread: key('KeyU'),
+  priority: key('KeyP'),
+  tags: key('KeyG'),
+  panel: key('KeyI'),
+  search: key('Slash'),
+  macros: key('KeyM'),
+  filter: key('KeyF'),
+  mentions: key('KeyA'),
+  attach: key('KeyV'),
+  help: withShift('Slash'),
+  'tab waiting': key('Digit1'),
+  'tab mine': key('Digit2'),
+  'tab snoozed': key('Digit3'),
+  'tab open': key('Digit4'),
+  'tab closed': key('Digit5'),
 };
+
+/** What the agent chose, over the defaults. */
+export function bindingsOf(chosen: Bindings): Bindings {
+  return { ...DEFAULT_KEYS, ...chosen };
+}
+
+/**
+ * What the agent has chosen once the action has this key. An action that had the key before has
+ * none then. Undefined if the key cannot be chosen.
+ */
+export function chosenWith(chosen: Bindings, action: ActionId, wanted: Key | null): Bindings | undefined {
+  if (wanted !== null && RESERVED.has(wanted.code)) return undefined;
+  const bindings = bindingsOf(chosen);
+  const other = ACTIONS.find((id) => id !== action && wanted !== null && isSame(bindings[id], wanted));
+  return { ...chosen, ...(other === undefined ? {} : { [other]: null }), [action]: wanted };
+}
+
+/** They press controls, move the focus, close what is open, and change what other keys mean. */
+const RESERVED: ReadonlySet<string> = new Set([
+  'Tab',
+  'Enter',
+  'Escape',
+  'Space',
+  'ShiftLeft',
+  'ShiftRight',
+  'ControlLeft',
+  'ControlRight',
+  'AltLeft',
+  'AltRight',
+  'MetaLeft',
+  'MetaRight',
+  'CapsLock',
+]);
+
+const isSame = (one: Key | null | undefined, other: Key): boolean => one?.code === other.code && one.shift === other.shift;
+
+/** As people read it on a keyboard. */
+export function shownKey(action: ActionId, bindings: Bindings): string | undefined {
+  if (action === 'palette') return 'Ctrl/⌘ K';
+  const bound = bindings[action];
+  if (bound === undefined || bound === null) return undefined;
+  const { code, shift } = bound;
+  if (code === 'Slash') return shift ? '?' : '/';
+  const name = code.replace(/^(?:Key|Digit)/u, '');
+  return shift ? `Shift ${name}` : name;
+}
 
 export interface Press {
   readonly code: string;
@@ -97,12 +148,12 @@ export interface Press {
 /** Where the press went. Enter presses a control, and every single key is text in a field. */
 export type Focus = 'field' | 'control' | 'elsewhere';
 
-/** @param single single keys are turned on. */
-export function actionOf(press: Press, focus: Focus, single: boolean): ActionId | undefined {
+/** @param bindings the single keys. Undefined if they are turned off. */
+export function actionOf(press: Press, focus: Focus, bindings: Bindings | undefined): ActionId | undefined {
   const { code, ctrlKey, metaKey, altKey, shiftKey, isComposing } = press;
   if (isComposing) return undefined;
   if (ctrlKey || metaKey) return code === 'KeyK' && !altKey && !shiftKey ? 'palette' : undefined;
-  if (altKey || !single || focus === 'field') return undefined;
-  const action = ACTIONS.find((id) => KEYS[id]?.code === code && (KEYS[id]?.shift ?? false) === shiftKey);
+  if (altKey || bindings === undefined || focus === 'field') return undefined;
+  const action = ACTIONS.find((id) => isSame(bindings[id], { code, shift: shiftKey }));
   return action === 'open' && focus === 'control' ? undefined : action;
 }

@@ -1,12 +1,12 @@
 /** Context for every part of the console. */
-import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Formats } from '../chat/format.ts';
 import type { ChatLanguage } from '../chat/strings.ts';
 import type { AgentTools } from './agent-tools.ts';
 import type { Desk } from './desk.ts';
-import type { ActionId } from './keys.ts';
+import { type ActionId, shownKey } from './keys.ts';
 import type { Observable } from './observable.ts';
-import type { PreferenceStore } from './preferences.ts';
+import { bindingsIn, type PreferenceStore } from './preferences.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Strings } from './strings.ts';
 
@@ -29,6 +29,16 @@ export function useConsole(): ConsoleContext {
   const page = useContext(PageContext);
   if (page === null) throw new Error('useConsole needs a PageContext above it');
   return page;
+}
+
+/** The key of an action as people read it. Undefined if it has none, or keys are turned off. */
+export function useShownKey(): (action: ActionId) => string | undefined {
+  const { preferences } = useConsole();
+  const chosen = useSyncExternalStore(preferences.subscribe, preferences.snapshot);
+  return useMemo(() => {
+    const bindings = bindingsIn(chosen) ?? {};
+    return (action) => shownKey(action, bindings);
+  }, [chosen]);
 }
 
 export function useDesk(): Snapshot {

@@ -4,10 +4,10 @@ import { found } from './canned-text.ts';
 import { type Choice, ChoiceList } from './choice-list.tsx';
 import { useCannedInsertion } from './composer-insertion.ts';
 import { Dialog } from './dialog.tsx';
-import { labelOf, shownKey } from './dialogs.tsx';
+import { labelOf } from './dialogs.tsx';
 import { ACTIONS, type ActionId } from './keys.ts';
 import { customerOf, ordered } from './lists.ts';
-import { useConsole, useDesk, useObserved } from './page-context.ts';
+import { useConsole, useDesk, useObserved, useShownKey } from './page-context.ts';
 
 /** Conversations, and saved responses, that are offered at once. */
 const MOST_SESSIONS = 8;
@@ -18,6 +18,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
   const [query, setQuery] = useState('');
   const { canned } = useObserved(tools.library.state);
   const insert = useCannedInsertion();
+  const shownKey = useShownKey();
   const choices = useMemo((): readonly Choice[] => {
     const wanted = query.trim().toLocaleLowerCase();
     const matches = (text: string): boolean => text.toLocaleLowerCase().includes(wanted);
@@ -61,7 +62,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
               },
             }));
     return [...actions, ...responses, ...sessions];
-  }, [query, lists, canned, insert, desk, strings, run, isPossible, onClose]);
+  }, [query, lists, canned, insert, desk, strings, run, isPossible, onClose, shownKey]);
   return (
     <Dialog title={strings.actions.palette} onClose={onClose} className="palette">
       <ChoiceList

@@ -275,7 +275,18 @@ export interface Strings extends TextWords {
     readonly commands: string;
     readonly sessions: string;
   };
-  readonly help: { readonly title: string; readonly keys: string; readonly keysOff: string; readonly layout: string };
+  readonly help: {
+    readonly title: string;
+    readonly keys: string;
+    readonly keysOff: string;
+    readonly change: string;
+    readonly changeOf: (action: string, key: string) => string;
+    /** While a key is waited for. */
+    readonly press: string;
+    readonly none: string;
+    readonly reserved: string;
+    readonly reset: string;
+  };
   readonly settings: {
     readonly title: string;
     readonly notifications: string;

@@ -1,7 +1,6 @@
 /** Has the model draft a reply into the composer, and says what came of it. */
 import { type ReactNode, useSyncExternalStore } from 'react';
-import { KEYS } from './keys.ts';
-import { useConsole } from './page-context.ts';
+import { useConsole, useShownKey } from './page-context.ts';
 import type { SuggestionState } from './suggestion.ts';
 
 /** What the model does for the composer of a session. `none` for that of another one. */
@@ -14,14 +13,16 @@ export function useSuggestion(sessionId: string): SuggestionState {
 export function SuggestButton({ state }: { readonly state: SuggestionState }): ReactNode {
   const { desk, strings, run } = useConsole();
   const isWriting = state.kind === 'writing';
+  const { suggest } = strings.actions;
+  const shown = useShownKey()('suggest');
   return (
     <button
       type="button"
       className="mode suggest"
-      title={isWriting ? undefined : `${strings.actions.suggest} (${KEYS.suggest?.shown ?? ''})`}
+      title={isWriting || shown === undefined ? undefined : `${suggest} (${shown})`}
       onClick={() => (isWriting ? desk.aids.suggestion.stop() : run('suggest'))}
     >
-      {isWriting ? strings.suggestion.stop : strings.actions.suggest}
+      {isWriting ? strings.suggestion.stop : suggest}
     </button>
   );
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { arabic } from '#console/inbox/arabic.ts';
 import { english } from '#console/inbox/english.ts';
-import { ACTIONS, actionOf, KEYS, type Press } from '#console/inbox/keys.ts';
+import { ACTIONS, actionOf, type Bindings, bindingsOf, chosenWith, DEFAULT_KEYS, type Press, shownKey } from '#console/inbox/keys.ts';
 import { Notifier } from '#console/inbox/notifier.ts';
+import { bindingsIn, PreferenceStore } from '#console/inbox/preferences.ts';
 import { card } from './fixture.ts';
 
 const press = (code: string, part: Partial<Press> = {}): Press => ({
@@ -16,26 +17,54 @@ const press = (code: string, part: Partial<Press> = {}): Press => ({
 });
 
 describe('keys', () => {
+  const of = (code: string, part: Partial<Press> = {}, bindings: Bindings | undefined = DEFAULT_KEYS) =>
+    actionOf(press(code, part), 'elsewhere', bindings);
+
   test('are known by their place, each for one action', () => {
     for (const action of ACTIONS) {
-      const key = KEYS[action];
-      if (key !== undefined) expect(actionOf(press(key.code, { shiftKey: key.shift ?? false }), 'elsewhere', true)).toBe(action);
+      const key = DEFAULT_KEYS[action];
+      if (key) expect(of(key.code, { shiftKey: key.shift })).toBe(action);
     }
   });
 
   test('do nothing while the agent writes, while an input method composes, with Alt, and if they are off', () => {
-    expect(actionOf(press('KeyC'), 'field', true)).toBeUndefined();
-    expect(actionOf(press('KeyC', { isComposing: true }), 'elsewhere', true)).toBeUndefined();
-    expect(actionOf(press('KeyC', { altKey: true }), 'elsewhere', true)).toBeUndefined();
-    expect(actionOf(press('KeyC', { ctrlKey: true }), 'elsewhere', true)).toBeUndefined();
-    expect(actionOf(press('KeyC'), 'elsewhere', false)).toBeUndefined();
+    expect(actionOf(press('KeyC'), 'field', DEFAULT_KEYS)).toBeUndefined();
+    expect(of('KeyC', { isComposing: true })).toBeUndefined();
+    expect(of('KeyC', { altKey: true })).toBeUndefined();
+    expect(of('KeyC', { ctrlKey: true })).toBeUndefined();
+    expect(actionOf(press('KeyC'), 'elsewhere', undefined)).toBeUndefined();
   });
 
   test('open the palette everywhere, and leave Enter to a control', () => {
-    expect(actionOf(press('KeyK', { ctrlKey: true }), 'field', false)).toBe('palette');
-    expect(actionOf(press('KeyK', { metaKey: true }), 'elsewhere', true)).toBe('palette');
-    expect(actionOf(press('Enter'), 'control', true)).toBeUndefined();
-    expect(actionOf(press('Enter'), 'elsewhere', true)).toBe('open');
+    expect(actionOf(press('KeyK', { ctrlKey: true }), 'field', undefined)).toBe('palette');
+    expect(of('KeyK', { metaKey: true })).toBe('palette');
+    expect(actionOf(press('Enter'), 'control', DEFAULT_KEYS)).toBeUndefined();
+    expect(of('Enter')).toBe('open');
+  });
+
+  test('can be changed and removed, and a key has one action', () => {
+    const chosen = chosenWith({}, 'note', { code: 'KeyC', shift: false }) ?? {};
+    const bindings = bindingsOf(chosen);
+    expect([of('KeyC', {}, bindings), of('KeyN', {}, bindings), shownKey('claim', bindings)]).toEqual(['note', undefined, undefined]);
+    const removed = bindingsOf(chosenWith(chosen, 'note', null) ?? {});
+    expect([of('KeyC', {}, removed), shownKey('note', removed)]).toEqual([undefined, undefined]);
+    for (const code of ['Tab', 'Enter', 'Escape', 'ShiftLeft']) expect(chosenWith({}, 'note', { code, shift: false })).toBeUndefined();
+    expect(
+      ['help', 'search', 'unsnooze', 'tab waiting', 'palette'].map((action) =>
+        shownKey(ACTIONS.find((id) => id === action) ?? 'note', DEFAULT_KEYS),
+      ),
+    ).toEqual(['?', '/', 'Shift S', '1', 'Ctrl/⌘ K']);
+  });
+
+  test('that were chosen are kept, and rubbish in the storage is the defaults', () => {
+    const kept = new Map<string, string>();
+    const storage = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) };
+    new PreferenceStore(storage).set({ chosenKeys: { note: { code: 'KeyY', shift: false } } });
+    expect(bindingsIn(new PreferenceStore(storage).snapshot())?.note).toEqual({ code: 'KeyY', shift: false });
+    for (const [key] of kept) kept.set(key, '{"chosenKeys":{"note":7},"sound":false}');
+    const { sound, ...read } = new PreferenceStore(storage).snapshot();
+    expect([sound, bindingsIn({ sound, ...read })]).toEqual([false, DEFAULT_KEYS]);
+    expect(bindingsIn({ sound, ...read, keys: false })).toBeUndefined();
   });
 });
 
@@ -45,7 +74,7 @@ describe('the notifier', () => {
     let time = 0;
     const one = new Notifier({
       strings: english,
-      preferences: () => ({ notifications: true, sound: true, keys: true, undoSeconds: 5 }),
+      preferences: () => ({ notifications: true, sound: true, keys: true, chosenKeys: {}, undoSeconds: 5 }),
       hidden: () => hidden,
       now: () => time,
       show: (shown, body) => void happened.push(`${shown}: ${body}`),
