@@ -596,7 +596,7 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     await amira.getByRole('button', { name: 'From the web', exact: true }).waitFor();
     await amira.locator('.card').waitFor();
     expect(await violations(amira)).toEqual([]);
-    await amira.getByLabel('State').selectOption({ label: 'Idle' });
+    await amira.getByLabel('State', { exact: true }).selectOption({ label: 'Idle' });
     await amira.getByText('Nothing matches the filter.').waitFor();
     await amira.getByRole('button', { name: 'From the web', exact: true }).press('Enter');
     await amira.locator('.card').waitFor();

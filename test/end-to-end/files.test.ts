@@ -23,6 +23,8 @@ const lifecycle = createPostgresStore({ connectionString });
 /** Every value that a byte can have, and more than goes through in one piece. */
 const BYTES = Uint8Array.from({ length: 400_000 }, (_, i) => (i * 31) % 256);
 const CHAT = 77;
+/** Each Bot API server counts its messages from 1, and the store knows those of the first chat. */
+const OTHER_CHAT = 78;
 
 let browser: Browser;
 beforeAll(async () => {
@@ -112,8 +114,8 @@ it('an agent’s files reach Telegram after the text, in order, by what their by
   telegram = await startBotApi({ now: clock.now });
   const api = telegram;
   await open({ TELEGRAM_BOT_TOKEN: api.token, TELEGRAM_API_ROOT: api.url }, clock);
-  api.say(CHAT, '/agent', { from: { language_code: 'en' } });
-  const address = `telegram:${api.id}:${CHAT}`;
+  api.say(OTHER_CHAT, '/agent', { from: { language_code: 'en' } });
+  const address = `telegram:${api.id}:${OTHER_CHAT}`;
   await expect.poll(async () => (await app.api.sessionsAt(address))[0]?.state, PATIENCE).toBe('WAITING_AGENT');
   const id = (await app.api.sessionsAt(address))[0]?.id ?? '';
   const upload = async (name: string, bytes: Uint8Array): Promise<{ status: number; body: unknown }> => {
@@ -140,8 +142,8 @@ it('an agent’s files reach Telegram after the text, in order, by what their by
     const message = {
       message_id: 100,
       date: 1,
-      chat: { id: CHAT, type: 'private' },
-      from: { id: CHAT, is_bot: false, first_name: 'Mona' },
+      chat: { id: OTHER_CHAT, type: 'private' },
+      from: { id: OTHER_CHAT, is_bot: false, first_name: 'Mona' },
     };
     api.push({ message: { ...message, message_id: 100 + file_id.length * 7 + file_id.charCodeAt(1), ...document(file_id) } });
   }
@@ -161,9 +163,9 @@ it('an agent’s files reach Telegram after the text, in order, by what their by
   const idOf = ({ body }: { readonly body: unknown }): string => String(Reflect.get(Object(body), 'id'));
   const files = [idOf(other), idOf(page)];
   await app.api.post(`/api/sessions/${id}/events`, { type: 'agent.message', agent: 'amira', text: 'Both:', files });
-  const sent = () => api.transcript(CHAT).map(({ from, text, document }) => `${from}: ${document?.name ?? text}`);
+  const sent = () => api.transcript(OTHER_CHAT).map(({ from, text, document }) => `${from}: ${document?.name ?? text}`);
   await expect.poll(() => sent().slice(-3), PATIENCE).toEqual(['bot: Both:', 'bot: bytes.bin', 'bot: صفحة.html']);
-  expect(same(api.documents(CHAT)[0]?.bytes, BYTES)).toBe(true);
+  expect(same(api.documents(OTHER_CHAT)[0]?.bytes, BYTES)).toBe(true);
   const response = await fetch(`${app.url}/api/sessions/${id}/files/${idOf(page)}`, {
     headers: { authorization: `Bearer ${API_TOKEN}`, connection: 'close' },
   });
