@@ -121,7 +121,7 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
 
   commit.resolve();
   expect(await written).toMatchObject({ duplicate: false });
-  await expect.poll(() => stopped(app), PATIENCE).toEqual(['readiness', 'receiving channels', 'console', 'HTTP server']);
+  await expect.poll(() => stopped(app), PATIENCE).toEqual(['readiness', 'receiving channels', 'console', 'HTTP server', 'assigner']);
   await expect(ask(`${app.url}/readyz`)).rejects.toThrow();
   expect(stories.writings[0]?.aborted).toBe(false);
 
@@ -132,10 +132,11 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
     'receiving channels',
     'console',
     'HTTP server',
+    'assigner',
     'turns and deliveries',
     'retention',
-    'operations',
     'agents',
+    'audit',
     'API limits',
     'shared limits',
     'agent service',

@@ -38,11 +38,18 @@ function nameOf(query: Readonly<Record<string, string>> | undefined, field: stri
   return Object.entries(query ?? {}).find(([, of]) => of === field)?.[0] ?? field;
 }
 
+/** Numbers of a path beside the one that is tried. */
+const OTHERS: Readonly<Record<string, string>> = { seq: '1', index: '0' };
+
 async function send({ route, name }: (typeof numbers)[number], value: number): Promise<{ readonly status: number; readonly text: string }> {
-  const url = new URL(`${app.url}/api${route.path.replace('/sessions/:id', `/sessions/${sessionId}`).replace(/:\w+/g, 'none')}`);
+  const inPath = route.path.split('/').includes(`:${name}`);
+  const path = route.path
+    .replace('/sessions/:id', `/sessions/${sessionId}`)
+    .replace(/:(\w+)/g, (_, given: string) => (given === name ? String(value) : (OTHERS[given] ?? 'none')));
+  const url = new URL(`${app.url}/api${path}`);
   const inHeader = Object.keys(route.headers ?? {}).includes(name);
   const inBody = route.body !== undefined && !inHeader;
-  if (!inBody && !inHeader) url.searchParams.set(name, String(value));
+  if (!inBody && !inHeader && !inPath) url.searchParams.set(name, String(value));
   if (route.path === '/search') url.searchParams.set('q', 'hello');
   const response = await fetch(url, {
     method: route.method,
