@@ -112,9 +112,9 @@ async function customers(url: string, symbols: readonly [string, string, string,
     expect(others.at(-1)?.visitor.streamed.at(-1)).toContain('All in all');
   }, PATIENCE);
   // Last, because the tool gives up after ten seconds, and its run would go on without it.
-  const all = [...others, await begin(tool)];
-  await vi.waitFor(() => expect(toolStands).toBe(true), PATIENCE);
-  return all;
+  const last = await begin(tool);
+  await vi.waitFor(() => expect([toolStands, last.visitor.messages]).toEqual([true, [`customer: ${tool}`]]), PATIENCE);
+  return [...others, last];
 }
 
 /**
