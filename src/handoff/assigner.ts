@@ -14,6 +14,8 @@
  * 2. An assignment counts for its agent at once, before its turn is seen here.
  * 3. An error ends a pass, and the next one goes on.
  * 4. While the program has no agents, nothing is watched and no session is read.
+ * 5. An agent is absent only after it was read for `offlineAfterMs` without a pause who is there. After
+ *    a restart, and while the store is away, consoles that are open are not recorded.
  */
 import { type Actors, HOST_EVENT } from '#actors/contract/api.ts';
 import { pause } from '#actors/contract/waiting.ts';
@@ -27,6 +29,8 @@ import { type BoardSession, HandoffBoard, type HandoffBoardParts } from './hando
 
 /** How often it is read who is there, in milliseconds. */
 const POLL_MS = 2_000;
+/** As many reads may be late or fail without being a pause. */
+const MOST_MISSED = 3;
 /** Passes are no closer than this, in milliseconds. Meanwhile changes gather. */
 const LEAST_MS = 100;
 /** How often everything is loaded again although nothing was missed, in milliseconds. */
@@ -39,7 +43,7 @@ export interface AssignerParts extends Pick<HandoffBoardParts, 'store' | 'previe
   /** All agents, and who of them is there. */
   readonly agents: () => Promise<readonly Availability[]>;
   readonly records: Pick<HandoffRecords, 'assigned' | 'waited'>;
-  readonly terms: Pick<HandoffTerms, 'queues'>;
+  readonly terms: Pick<HandoffTerms, 'queues' | 'offlineAfterMs'>;
   readonly clock: Clock;
   /** Turns of other instances are announced here, as far as is known. */
   readonly hears: () => boolean;
@@ -61,6 +65,8 @@ export class Assigner {
   /** As they were at that time. */
   #agents: readonly Availability[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
+  /** Since when there was no pause between two of these reads. */
+  #knownSince = Number.POSITIVE_INFINITY;
   #isLoadDue = true;
   #loadedAt = 0;
   #wake = Promise.withResolvers<void>();
@@ -109,7 +115,10 @@ export class Assigner {
     const { clock, hears, agents, pollMs = POLL_MS } = this.#parts;
     if (clock.now() - this.#readAt >= pollMs) {
       this.#agents = await agents();
-      this.#readAt = clock.now();
+      const now = clock.now();
+      // Each instance records its consoles so often.
+      if (now - this.#readAt > Math.max(this.#parts.terms.offlineAfterMs / 3, MOST_MISSED * pollMs)) this.#knownSince = now;
+      this.#readAt = now;
     }
     if (this.#agents.length === 0) return;
     this.#board.start();
@@ -134,12 +143,17 @@ export class Assigner {
    * known to be absent.
    */
   async #takeFromAbsent(known: readonly Availability[], signal: AbortSignal): Promise<void> {
+    if (!this.#knowsAbsent()) return;
     const absent = new Map(known.filter(({ online, seenAt }) => !online && seenAt !== null).map((agent) => [agent.id, agent]));
     for (const session of [...this.#board.sessions]) {
       const holder = session.agentId === null ? undefined : absent.get(session.agentId);
       if (signal.aborted) return;
       if (holder !== undefined && session.handoff.awaitedSince !== null) await this.#send(session, this.#offline(holder));
     }
+  }
+
+  #knowsAbsent(): boolean {
+    return this.#parts.clock.now() - this.#knownSince >= this.#parts.terms.offlineAfterMs;
   }
 
   async #giveToPresent(known: readonly Availability[], signal: AbortSignal): Promise<void> {
@@ -156,8 +170,9 @@ export class Assigner {
       if (chosen === undefined) continue;
       const { agent, by } = chosen;
       const name = names.get(agent) ?? agent;
-      if (by === undefined) await this.#send(session, this.#offline({ id: agent, name }));
-      else if (await this.#send(session, { type: 'agent.assign', at: this.#parts.clock.now(), agent: { id: agent, name }, by })) {
+      if (by === undefined) {
+        if (this.#knowsAbsent()) await this.#send(session, this.#offline({ id: agent, name }));
+      } else if (await this.#send(session, { type: 'agent.assign', at: this.#parts.clock.now(), agent: { id: agent, name }, by })) {
         const at = this.#parts.clock.now();
         const index = candidates.findIndex(({ id }) => id === agent);
         const before = candidates[index];

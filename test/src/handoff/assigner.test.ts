@@ -33,9 +33,11 @@ interface OfficeOptions {
   readonly policy?: PolicySettings;
   /** Instances on the store. Each assigns. */
   readonly instances?: number;
+  /** For how long each reads who is there before somebody is absent. */
+  readonly settleMs?: number;
 }
 
-function office({ queues = { default: { assignment: { method: 'round_robin' } } }, policy = {}, instances = 1 }: OfficeOptions = {}) {
+function office({ queues = { default: { assignment: { method: 'round_robin' } } }, policy = {}, instances = 1, settleMs = 0 }: OfficeOptions = {}) {
   const lifecycle = createMemoryStore();
   const { store, agents, handoff: records } = lifecycle;
   const terms = { queues: queuesOf(queuesSchema.parse(queues)), capacity: 2, offlineAfterMs: OFFLINE_AFTER_MS };
@@ -85,7 +87,7 @@ function office({ queues = { default: { assignment: { method: 'round_robin' } } 
             return known.map((agent) => (gone.has(agent.id) ? { ...agent, online: false } : agent));
           },
           records,
-          terms,
+          terms: { ...terms, offlineAfterMs: settleMs },
           clock: systemClock,
           hears: () => false,
           onBreach: (target) => void breaches.push(target),
@@ -134,6 +136,16 @@ function office({ queues = { default: { assignment: { method: 'round_robin' } } 
   };
   offices.push(self);
   return self;
+}
+
+/** A customer whose session AMIRA has just closed. */
+async function cameBack(o: ReturnType<typeof office>): Promise<SessionId> {
+  const address = newAddress();
+  const to = { address, assistant: 'companion' };
+  await o.runtime.deliver(to, { type: 'escalate', at: Date.now(), reason: 'asked' });
+  await o.runtime.deliver(to, { type: 'agent.claim', at: Date.now(), agent: { id: 'amira', name: 'AMIRA' } });
+  await o.runtime.deliver(to, { type: 'close', at: Date.now(), by: 'amira' });
+  return (await o.runtime.deliver(to, { type: 'customer.message', id: 'm1', at: Date.now(), text: 'it broke again' })).sessionId;
 }
 
 describe('a rule', () => {
@@ -240,6 +252,20 @@ describe('an agent who is offline', () => {
     expect(o.errors).toEqual([]);
   });
 
+  test('is not known to be so right after a restart, in which no console could connect', async () => {
+    const o = office({ settleMs: 3_600_000, queues: {}, policy: { reopenMinutes: 60 } });
+    await o.join('amira', { online: false });
+    const id = await o.wait();
+    await o.runtime.deliver({ sessionId: id }, { type: 'agent.claim', at: Date.now(), agent: { id: 'amira', name: 'AMIRA' } });
+    const reopened = await cameBack(o);
+    o.start();
+    await o.passes();
+    expect(await o.holder(id)).toBe('amira');
+    expect((await o.row(reopened)).state).toBe('WAITING_AGENT');
+    await o.join('amira');
+    expect(await o.held(reopened)).toBe('amira');
+  });
+
   test('is not one who never had a console, and works elsewhere', async () => {
     const o = office({ queues: {} });
     const account = { id: 'api', login: 'api', name: 'API', role: 'agent' as const, passwordHash: null, identity: null };
@@ -253,15 +279,6 @@ describe('an agent who is offline', () => {
 });
 
 describe('a customer who comes back', () => {
-  async function cameBack(o: ReturnType<typeof office>): Promise<SessionId> {
-    const address = newAddress();
-    const to = { address, assistant: 'companion' };
-    await o.runtime.deliver(to, { type: 'escalate', at: Date.now(), reason: 'asked' });
-    await o.runtime.deliver(to, { type: 'agent.claim', at: Date.now(), agent: { id: 'amira', name: 'AMIRA' } });
-    await o.runtime.deliver(to, { type: 'close', at: Date.now(), by: 'amira' });
-    return (await o.runtime.deliver(to, { type: 'customer.message', id: 'm1', at: Date.now(), text: 'it broke again' })).sessionId;
-  }
-
   test('goes to the agent of before, in a queue without a rule too', async () => {
     const o = office({ queues: {}, policy: { reopenMinutes: 60 } });
     await o.join('amira');
