@@ -12,7 +12,8 @@
  * 1. A version of a session gets one event from here. If that changes nothing, the next version may
  *    get another.
  * 2. An assignment counts for its agent at once, before its turn is seen here.
- * 3. An error ends a pass, and the next one goes on.
+ * 3. An error that may pass ends a pass, and the next one goes on. A session that takes no event for
+ *    good keeps none of the others from theirs.
  * 4. While the program has no agents, nothing is watched and no session is read.
  * 5. An agent is absent only after it was read for `offlineAfterMs` without a pause who is there. After
  *    a restart, and while the store is away, consoles that are open are not recorded.
@@ -20,6 +21,7 @@
 import { type Actors, HOST_EVENT } from '#actors/contract/api.ts';
 import { pause } from '#actors/contract/waiting.ts';
 import type { Clock } from '#machines/clock.ts';
+import { StatechatError } from '#machines/errors.ts';
 import { type AssignmentPolicy, assign, type Candidate } from '#machines/handoff/assignment.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Agent, SessionEventOf } from '#machines/session/events.ts';
@@ -223,9 +225,20 @@ export class Assigner {
     if (this.#isSent(session)) return false;
     const { id, version } = session;
     const eventId = `${HOST_EVENT}${event.type}:${version}`;
-    const receipt = await this.#parts.actors.deliver({ sessionId: id }, { ...event }, { eventId });
-    const isTaken = !receipt.duplicate && receipt.ignored === undefined && receipt.refused === undefined && receipt.parked === undefined;
-    this.#sent.set(id, { version, agentId: isTaken && event.type === 'agent.assign' ? event.agent.id : null });
+    const receipt = await this.#parts.actors.deliver({ sessionId: id }, { ...event }, { eventId }).catch((error: unknown) => {
+      if (!(error instanceof StatechatError) || error.retryable) throw error;
+      this.#parts.onError(`the assignment of session ${id}`, error);
+      return undefined;
+    });
+    const isTaken =
+      receipt !== undefined &&
+      !receipt.duplicate &&
+      receipt.ignored === undefined &&
+      receipt.refused === undefined &&
+      receipt.parked === undefined;
+    // One that has ended meanwhile is not forgotten a second time.
+    if (this.#board.find(id) !== undefined)
+      this.#sent.set(id, { version, agentId: isTaken && event.type === 'agent.assign' ? event.agent.id : null });
     return isTaken;
   }
 

@@ -2,12 +2,14 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
+import type { Receipt } from '#actors/contract/api.ts';
 import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import { systemClock } from '#actors/contract/system-clock.ts';
 import { previewReader } from '#actors/session/preview.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import { sessionInputOf } from '#assistants/bind-assistant.ts';
+import { StatechatError } from '#machines/errors.ts';
 import { ALWAYS_OPEN } from '#machines/handoff/business-hours.ts';
 import { queuesOf, queuesSchema } from '#machines/handoff/queues.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
@@ -35,9 +37,21 @@ interface OfficeOptions {
   readonly instances?: number;
   /** For how long each reads who is there before somebody is absent. */
   readonly settleMs?: number;
+  /** Stands between the assigner and the sessions. */
+  readonly deliver?: (to: { readonly sessionId: SessionId }, real: () => Promise<Receipt>) => Promise<Receipt>;
 }
 
-function office({ queues = { default: { assignment: { method: 'round_robin' } } }, policy = {}, instances = 1, settleMs = 0 }: OfficeOptions = {}) {
+function fail(): never {
+  throw new Error('the assigner knows the session');
+}
+
+function office({
+  queues = { default: { assignment: { method: 'round_robin' } } },
+  policy = {},
+  instances = 1,
+  settleMs = 0,
+  deliver = (_to, real) => real(),
+}: OfficeOptions = {}) {
   const lifecycle = createMemoryStore();
   const { store, agents, handoff: records } = lifecycle;
   const terms = { queues: queuesOf(queuesSchema.parse(queues)), capacity: 2, offlineAfterMs: OFFLINE_AFTER_MS };
@@ -77,7 +91,10 @@ function office({ queues = { default: { assignment: { method: 'round_robin' } } 
     start(): void {
       for (const actors of runtimes) {
         const assigner = new Assigner({
-          actors,
+          actors: {
+            watchSessions: (options, watcher) => actors.watchSessions(options, watcher),
+            deliver: (to, event, options) => ('sessionId' in to ? deliver(to, () => actors.deliver(to, event, options)) : fail()),
+          },
           store,
           preview: previewReader(registry),
           clocksOf: serviceClocks(terms.queues, hoursOfQueues(ALWAYS_OPEN).hoursOf),
@@ -209,6 +226,37 @@ describe('a rule', () => {
     expect(await o.held(first)).toBe('amira');
     await o.passes();
     expect(await o.holder(second)).toBeNull();
+  });
+
+  test('passes over a session that takes no event for good', async () => {
+    const broken = new Set<SessionId>();
+    const o = office({
+      deliver: ({ sessionId }, real) => (broken.has(sessionId) ? Promise.reject(new StatechatError('defect', 'broken')) : real()),
+    });
+    const [first, second] = [await o.wait(), await o.wait()];
+    broken.add(first);
+    await o.join('amira', { capacity: 1 });
+    o.start();
+    expect(await o.held(second)).toBe('amira');
+    await o.passes();
+    expect(o.errors).toEqual([`the assignment of session ${first}`, expect.any(StatechatError)]);
+  });
+
+  test('gives the place of a session to the next one if it is closed as it is assigned', async () => {
+    const closing = new Set<SessionId>();
+    const o = office({
+      async deliver({ sessionId }, real) {
+        const receipt = await real();
+        if (closing.delete(sessionId)) await o.runtime.deliver({ sessionId }, { type: 'close', at: Date.now(), by: 'chris' });
+        return receipt;
+      },
+    });
+    const [first, second] = [await o.wait(), await o.wait()];
+    closing.add(first);
+    await o.join('amira', { capacity: 1 });
+    o.start();
+    expect(await o.held(second)).toBe('amira');
+    expect((await o.row(first)).open).toBe(false);
   });
 
   test('is kept in the store, so that the turn goes on after another instance', async () => {
