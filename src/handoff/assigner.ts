@@ -168,6 +168,8 @@ export class Assigner {
     const candidates = known.map((agent) => this.#candidate(agent, holds));
     for (const session of waiting) {
       if (signal.aborted) return;
+      // Thousands may wait while everybody is busy.
+      if (!session.handoff.reopened && !candidates.some(({ available, holds: count, capacity }) => available && count < capacity)) continue;
       const chosen = this.#choose(session, candidates);
       if (chosen === undefined) continue;
       const { agent, by } = chosen;
