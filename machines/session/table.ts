@@ -71,6 +71,7 @@ export type NamedAction =
   | 'tellWait'
   | 'notifyAssigned'
   | 'waitReopened'
+  | 'waitForAny'
   | 'returnUnanswered'
   | 'returnOffline'
   | 'close'
@@ -115,6 +116,7 @@ export type LifecycleGuard =
   | 'awaitsNamed'
   | 'isReopened'
   | 'returnsToBot'
+  | 'waitsForOne'
   | 'isStop'
   | 'isStopOfWork'
   | 'isReset'
@@ -329,7 +331,11 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
       when('isAssignable', take('ACTIVE.human', 'touch', 'hold', 'notifyAssigned')),
       ignore('that agent did not answer in time'),
     ],
-    'agent.offline': [when('returnsToBot', take('ACTIVE.bot', 'letGo', 'askPending')), ignore('it waits for any agent')],
+    'agent.offline': [
+      when('returnsToBot', take('ACTIVE.bot', 'letGo', 'askPending')),
+      when('waitsForOne', stay('waitForAny')),
+      ignore('it waits for any agent'),
+    ],
     'agent.message': take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage'),
     'agent.release': take('ACTIVE.bot', 'touch', 'letGo', 'askPending'),
     'agent.transfer': take('WAITING_AGENT', 'touch', 'waitOn'),

@@ -350,6 +350,31 @@ describe('a customer who comes back', () => {
   });
 });
 
+describe('a customer who comes back, where any agent may answer then', () => {
+  const policy: PolicySettings = { reopenMinutes: 60, reopenElse: 'queue' };
+
+  test('goes by the rule to another agent while that one is not there', async () => {
+    const o = office({ policy });
+    await o.join('amira', { online: false });
+    await o.join('bilal');
+    const id = await cameBack(o);
+    o.start();
+    expect(await o.held(id)).toBe('bilal');
+    expect(await o.journal(id)).toContain('agent.assign: BILAL by round_robin');
+  });
+
+  test('waits in a queue without a rule, and is told once that the agent is not there', async () => {
+    const o = office({ queues: {}, policy });
+    await o.join('amira', { online: false });
+    const id = await cameBack(o);
+    o.start();
+    await o.passes();
+    await o.passes();
+    expect((await o.row(id)).state).toBe('WAITING_AGENT');
+    expect((await o.journal(id)).filter((text) => text === 'agent.offline: AMIRA')).toHaveLength(1);
+  });
+});
+
 describe('two instances at once, and an agent who claims', () => {
   test('come to one outcome for each session, and nobody gets more than fits', async () => {
     const o = office({ instances: 2 });
