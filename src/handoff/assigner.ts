@@ -9,8 +9,8 @@
  * the return timer (the session's machine), who is there (operations/availability.ts).
  *
  * Invariants
- * 1. A version of a session gets one event from here. If that changes nothing, the next version may
- *    get another.
+ * 1. A version of a session gets one event from here. If that changes nothing, the session gets
+ *    another once something else has happened in it. The entry of the event itself is nothing else.
  * 2. An assignment counts for its agent at once, before its turn is seen here.
  * 3. An error that may pass ends a pass, and the next one goes on. A session that takes no event for
  *    good keeps none of the others from theirs.
@@ -240,7 +240,10 @@ export class Assigner {
       receipt.parked === undefined;
     // One that has ended meanwhile is not forgotten a second time.
     if (this.#board.find(id) !== undefined)
-      this.#sent.set(id, { version, agentId: isTaken && event.type === 'agent.assign' ? event.agent.id : null });
+      this.#sent.set(id, {
+        version: receipt === undefined || isTaken || receipt.duplicate ? version : receipt.version,
+        agentId: isTaken && event.type === 'agent.assign' ? event.agent.id : null,
+      });
     return isTaken;
   }
 

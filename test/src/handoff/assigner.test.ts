@@ -242,6 +242,23 @@ describe('a rule', () => {
     expect(o.errors).toEqual([`the assignment of session ${first}`, expect.any(StatechatError)]);
   });
 
+  test('repeats no event that was ignored, until something else happens', async () => {
+    const refusing = { isOn: true };
+    const o = office({
+      deliver: async ({ sessionId }, real) =>
+        refusing.isOn ? o.runtime.deliver({ sessionId }, { type: 'snooze.due', at: Date.now() }) : real(),
+    });
+    await o.join('amira');
+    const id = await o.wait();
+    o.start();
+    await vi.waitFor(async () => expect(await o.journal(id)).toContain('snooze.due'), PATIENCE);
+    await o.passes();
+    expect((await o.journal(id)).filter((text) => text === 'snooze.due')).toHaveLength(1);
+    refusing.isOn = false;
+    await o.runtime.deliver({ sessionId: id }, { type: 'customer.message', id: 'm1', at: Date.now(), text: 'still here' });
+    expect(await o.held(id)).toBe('amira');
+  });
+
   test('gives the place of a session to the next one if it is closed as it is assigned', async () => {
     const closing = new Set<SessionId>();
     const o = office({
