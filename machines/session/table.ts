@@ -45,6 +45,7 @@ const PROGRESS: Cell = [when('analysing', stay()), ignore('no analysis is runnin
 const UNKNOWN_MESSAGE = ignore('that message is not among those that are kept, or its text is the same');
 /** Also one that is not kept is something that the writer of a scheduled message has not seen. */
 const UNSEEN_EDIT = when('hasScheduled', stay());
+const UNSEEN_EDIT_OF_HELD = when('hasScheduled', take('ACTIVE.human'));
 
 const UPDATE: Cell = [
   when('isStale', ignore('a value was changed meanwhile: read it again')),
@@ -121,7 +122,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
   },
   'ACTIVE.human': {
     'customer.message': take('ACTIVE.human', 'touch', 'recordMessage'),
-    'customer.edit': [when('knowsMessage', take('ACTIVE.human', 'touch', 'editMessage')), UNSEEN_EDIT, UNKNOWN_MESSAGE],
+    'customer.edit': [when('knowsMessage', take('ACTIVE.human', 'touch', 'editMessage')), UNSEEN_EDIT_OF_HELD, UNKNOWN_MESSAGE],
     'customer.command': take('ACTIVE.human', 'touch', 'recordMessage'),
     escalate: ignore('a human already holds this session'),
     'agent.claim': [when('byHolder', take('ACTIVE.human', 'touch')), HELD],
@@ -136,7 +137,8 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
       HELD,
     ],
     'agent.update': UPDATE,
-    'agent.snooze': [when('byHolder', stay('snooze')), HELD],
+    // The return timer begins anew, since nobody awaits an agent who has put the session off.
+    'agent.snooze': [when('byHolder', take('ACTIVE.human', 'snooze')), HELD],
     'agent.unsnooze': UNSNOOZE,
     'agent.schedule': [OUTBOX_FULL, when('byHolder', take('ACTIVE.human', 'touch', 'schedule')), HELD],
     'agent.unschedule': UNSCHEDULE,
