@@ -22,8 +22,11 @@ export interface AssistRunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the whole text so far. */
   readonly onText?: ((text: string) => void) | undefined;
-  /** Called at the end with what the run used. */
-  readonly onUsage: (usage: RunUsage) => void;
+  /**
+   * Called at the end with what the run used. `id` names this attempt of the run. It is the same for
+   * all callers who wait for it, and another one if a run that failed is made again.
+   */
+  readonly onUsage: (usage: RunUsage, id: string) => void;
 }
 
 export interface AssistOutcome {
@@ -77,7 +80,7 @@ export async function assistRun(service: AgentService, options: AssistRunOptions
   } finally {
     clearTimeout(lastWord);
     signal?.removeEventListener('abort', stop);
-    if (usage !== undefined) onUsage(usage);
+    if (usage !== undefined) onUsage(usage, `${runId}:${after}`);
   }
   if (signal?.aborted) throw abortError(signal);
   throw new Unavailable('The model ended without saying that it was complete. Try again.');

@@ -19,7 +19,7 @@ import { NO_HANDOFF } from './handoff-facts.ts';
 import { sessionMachine, sessionMachine1, sessionMachine2 } from './machine.ts';
 import { afterClose } from './rating.ts';
 import type { analyse, answer, summarise } from './runs.ts';
-import type { LifecycleState } from './table.ts';
+import type { LifecycleState } from './table-cells.ts';
 
 const valueSchema = z.union([
   z.literal('CLOSED'),

@@ -12,6 +12,8 @@ type Facts = Pick<SessionContext, 'tags' | 'priority' | 'intent' | 'entities'>;
 const MOST_TAGS = 50;
 /** Each request to a model has them. */
 const MOST_ENTITIES = 200;
+/** Characters of all entities as JSON. Each turn stores them again. */
+const MOST_ENTITY_TEXT = 65_536;
 
 export function updated({ tags, priority, intent, entities }: Facts, event: Update): Facts {
   const { add = [], remove = [] } = event.tags ?? {};
@@ -39,7 +41,9 @@ export function isTooMuch(facts: Facts, event: Update): boolean {
   const { tags, entities } = updated(facts, event);
   const most = (now: number, before: number, limit: number): boolean => now > limit && now > before;
   return (
-    most(tags.length, facts.tags.length, MOST_TAGS) || most(Object.keys(entities).length, Object.keys(facts.entities).length, MOST_ENTITIES)
+    most(tags.length, facts.tags.length, MOST_TAGS) ||
+    most(Object.keys(entities).length, Object.keys(facts.entities).length, MOST_ENTITIES) ||
+    most(JSON.stringify(entities).length, JSON.stringify(facts.entities).length, MOST_ENTITY_TEXT)
   );
 }
 

@@ -20,6 +20,7 @@ export const session = base.extend({
     awaitsNamed: ({ context, event }) => event.type === 'agent.offline' && awaits(context, event.agent),
     isReopened: ({ context, event }) => context.handoff?.reopened === true && event.type === 'customer.message' && !isCourtesy(event.text),
     returnsToBot: ({ context }) => returnsToBot(context),
+    waitsForOne: ({ context }) => context.handoff?.reopened === true,
   },
   actions: {
     tellWait: base.enqueueActions(({ context, event, enqueue }) => {
@@ -43,6 +44,8 @@ export const session = base.extend({
       enqueue.assign(returned(context, 'offline'));
       enqueue({ type: 'agents.notify', params: calling(context, RETURNED.offline) });
     }),
+    /** The agent of before is not there, so the rules of the queue hold from now on. */
+    waitForAny: base.assign(({ context: { handoff } }) => (handoff === undefined ? {} : { handoff: { ...handoff, reopened: false } })),
     /** Nothing is said to a customer whom the bot may answer. */
     waitReopened: base.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'customer.message') return;

@@ -2,8 +2,9 @@
 import type { SessionContext } from './context.ts';
 import { session } from './handoff-setup.ts';
 import { notify } from './setup.ts';
-import { type Branch, type Cell, LIFECYCLE, type LifecycleAction, type LifecycleState, STATE_TIMER } from './table.ts';
+import { LIFECYCLE } from './table.ts';
 import { LIFECYCLE_2 } from './table-2.ts';
+import { type Branch, type Cell, type LifecycleAction, type LifecycleState, STATE_TIMER } from './table-cells.ts';
 
 /** CLOSED is the machine's own final state, not one of this region. */
 const targetOf = (state: LifecycleState): string => `#${state}`;

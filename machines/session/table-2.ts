@@ -7,7 +7,17 @@
  * like any other, words with `/agent` are not kept, a symbol is read as it stands, an edit that
  * leaves the text as it is counts, and a customer who waits for a human has no way back.
  */
-import { type Cell, type EventTypeSince3, ignore, type LifecycleEventType, type LifecycleState, say, stay, take, when } from './table.ts';
+import {
+  type Cell,
+  type EventTypeSince3,
+  ignore,
+  type LifecycleEventType,
+  type LifecycleState,
+  say,
+  stay,
+  take,
+  when,
+} from './table-cells.ts';
 
 const NO_TIMER = ignore('this state has no timer');
 const NOBODY_HOLDS = ignore('no agent holds this session');

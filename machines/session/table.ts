@@ -6,172 +6,8 @@
  * Owns which state follows, which actions are taken, what is ignored or refused and why. Does not
  * own the body of an action or guard (setup.ts), the answer and analysis regions.
  */
-import type { SessionEvent } from './events.ts';
-import type { NoticeName } from './notices.ts';
+import { type Cell, ignore, type LifecycleEventType, type LifecycleState, type Refuse, say, stay, take, when } from './table-cells.ts';
 
-export const LIFECYCLE_STATES = ['NEW', 'ACTIVE.bot', 'ACTIVE.human', 'WAITING_AGENT', 'IDLE', 'CLOSED'] as const;
-export type LifecycleState = (typeof LIFECYCLE_STATES)[number];
-
-/**
- * Every event from outside, the timer of the current state, and that of a customer whose agent does
- * not answer.
- */
-export type LifecycleEventType = SessionEvent['type'] | 'timeout' | 'unanswered';
-
-/** Events that no journal of an older version has. */
-export type EventTypeSince3 =
-  | 'wait.status'
-  | 'agent.update'
-  | 'agent.snooze'
-  | 'agent.unsnooze'
-  | 'agent.schedule'
-  | 'agent.unschedule'
-  | 'snooze.due'
-  | 'message.due'
-  | 'agent.assign'
-  | 'agent.offline'
-  | 'unanswered';
-
-/** Timer of a state. It restarts whenever the state is entered or re-entered. */
-export const STATE_TIMER = {
-  NEW: null,
-  'ACTIVE.bot': 'idle',
-  'ACTIVE.human': 'idle',
-  WAITING_AGENT: 'agentWait',
-  IDLE: 'expiry',
-  CLOSED: null,
-} as const satisfies Record<LifecycleState, 'idle' | 'agentWait' | 'expiry' | null>;
-
-export type LifecycleAction =
-  | NamedAction
-  /** The customer reads one of the machine's own notices. */
-  | { readonly type: 'say'; readonly notice: NoticeName };
-
-export type NamedAction =
-  | 'touch'
-  | 'recordMessage'
-  | 'recordRequest'
-  | 'editMessage'
-  | 'ask'
-  | 'askAgain'
-  | 'askPending'
-  | 'stopWork'
-  | 'clearMessages'
-  | 'requestAnalysis'
-  | 'confirmAnalysis'
-  | 'dropConfirmation'
-  | 'tellAnalysisStatus'
-  | 'hold'
-  | 'holdNamed'
-  | 'letGo'
-  | 'sendAgentMessage'
-  | 'wait'
-  | 'waitOn'
-  | 'remind'
-  | 'tellWait'
-  | 'notifyAssigned'
-  | 'waitReopened'
-  | 'returnUnanswered'
-  | 'returnOffline'
-  | 'close'
-  | 'askRating'
-  | 'expire'
-  | 'countFailedEffect'
-  | 'countSpent'
-  | 'countNote'
-  | 'update'
-  | 'snooze'
-  | 'unsnooze'
-  | 'wake'
-  | 'schedule'
-  | 'unschedule'
-  | 'sendScheduled'
-  /** Of session@2. See table-2.ts. */
-  | 'recordMessage2'
-  | 'requestAnalysis2';
-
-export type LifecycleGuard =
-  | 'isHeld'
-  | 'byHolder'
-  | 'mayActForHolder'
-  | 'isStale'
-  | 'isTooMuch'
-  | 'changesFacts'
-  | 'isSnoozed'
-  | 'isDeferred'
-  | 'isOutboxFull'
-  | 'hasScheduled'
-  | 'ownsScheduled'
-  | 'ownsReturned'
-  | 'isDue'
-  | 'namesAgent'
-  | 'mayTransferTo'
-  | 'knowsMessage'
-  | 'botBusy'
-  | 'keepsWaiting'
-  | 'isWaitNews'
-  | 'isAssignable'
-  | 'isAwaited'
-  | 'awaitsNamed'
-  | 'isReopened'
-  | 'returnsToBot'
-  | 'isStop'
-  | 'isStopOfWork'
-  | 'isReset'
-  | 'isAgent'
-  | 'isReturn'
-  | 'isStart'
-  | 'isStatus'
-  | 'isAnalysis'
-  | 'isSubject'
-  | 'isYes'
-  | 'isCourtesy'
-  | 'analysing'
-  /** Of session@2. See table-2.ts. */
-  | 'isSubject2'
-  | 'knowsMessage2';
-
-/**
- * An event that is taken changes the state or the context. To a host, an event without any change
- * was not taken. If `to` is absent, the state stays and its timer runs on. If `to` is the state
- * itself, it is re-entered and its timer restarts.
- */
-interface Take {
-  readonly kind: 'take';
-  readonly to?: LifecycleState;
-  readonly actions: readonly LifecycleAction[];
-  readonly when?: LifecycleGuard;
-}
-interface Ignore {
-  readonly kind: 'ignore';
-  readonly reason: string;
-  readonly when?: LifecycleGuard;
-}
-/**
- * `held` means that another agent holds the session, and names them. `closed` means that it is
- * over.
- */
-interface Refuse {
-  readonly kind: 'refuse';
-  readonly code: 'held' | 'closed';
-}
-/**
- * Only in the CLOSED row. The host opens a new session that links to this one, and gives the event
- * to it.
- */
-interface Reopen {
-  readonly kind: 'reopen';
-}
-export type Branch = Take | Ignore | Refuse | Reopen;
-/** One cell, or several of which the first with a true guard is taken. The last has no guard. */
-export type Cell = Branch | readonly [...(Take | Ignore)[], Branch];
-
-/** How a table writes its cells. */
-export const take = (to: LifecycleState, ...actions: LifecycleAction[]): Take => ({ kind: 'take', to, actions });
-export const stay = (...actions: LifecycleAction[]): Take => ({ kind: 'take', actions });
-export const when = <T extends Take | Ignore>(guard: LifecycleGuard, branch: T): T => ({ ...branch, when: guard });
-export const ignore = (reason: string): Ignore => ({ kind: 'ignore', reason });
-export const say = (notice: NoticeName): LifecycleAction => ({ type: 'say', notice });
 const HELD: Refuse = { kind: 'refuse', code: 'held' };
 
 const NO_TIMER = ignore('this state has no timer');
@@ -209,6 +45,7 @@ const PROGRESS: Cell = [when('analysing', stay()), ignore('no analysis is runnin
 const UNKNOWN_MESSAGE = ignore('that message is not among those that are kept, or its text is the same');
 /** Also one that is not kept is something that the writer of a scheduled message has not seen. */
 const UNSEEN_EDIT = when('hasScheduled', stay());
+const UNSEEN_EDIT_OF_HELD = when('hasScheduled', take('ACTIVE.human'));
 
 const UPDATE: Cell = [
   when('isStale', ignore('a value was changed meanwhile: read it again')),
@@ -285,7 +122,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
   },
   'ACTIVE.human': {
     'customer.message': take('ACTIVE.human', 'touch', 'recordMessage'),
-    'customer.edit': [when('knowsMessage', take('ACTIVE.human', 'touch', 'editMessage')), UNSEEN_EDIT, UNKNOWN_MESSAGE],
+    'customer.edit': [when('knowsMessage', take('ACTIVE.human', 'touch', 'editMessage')), UNSEEN_EDIT_OF_HELD, UNKNOWN_MESSAGE],
     'customer.command': take('ACTIVE.human', 'touch', 'recordMessage'),
     escalate: ignore('a human already holds this session'),
     'agent.claim': [when('byHolder', take('ACTIVE.human', 'touch')), HELD],
@@ -300,7 +137,8 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
       HELD,
     ],
     'agent.update': UPDATE,
-    'agent.snooze': [when('byHolder', stay('snooze')), HELD],
+    // The return timer begins anew, since nobody awaits an agent who has put the session off.
+    'agent.snooze': [when('byHolder', take('ACTIVE.human', 'snooze')), HELD],
     'agent.unsnooze': UNSNOOZE,
     'agent.schedule': [OUTBOX_FULL, when('byHolder', take('ACTIVE.human', 'touch', 'schedule')), HELD],
     'agent.unschedule': UNSCHEDULE,
@@ -329,7 +167,11 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
       when('isAssignable', take('ACTIVE.human', 'touch', 'hold', 'notifyAssigned')),
       ignore('that agent did not answer in time'),
     ],
-    'agent.offline': [when('returnsToBot', take('ACTIVE.bot', 'letGo', 'askPending')), ignore('it waits for any agent')],
+    'agent.offline': [
+      when('returnsToBot', take('ACTIVE.bot', 'letGo', 'askPending')),
+      when('waitsForOne', stay('waitForAny')),
+      ignore('it waits for any agent'),
+    ],
     'agent.message': take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage'),
     'agent.release': take('ACTIVE.bot', 'touch', 'letGo', 'askPending'),
     'agent.transfer': take('WAITING_AGENT', 'touch', 'waitOn'),

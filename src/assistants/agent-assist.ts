@@ -30,7 +30,7 @@ export function createAgentAssist({ registry, service, spent, now, onError }: Ag
       request,
       signal,
       onText,
-      onUsage: (usage) => void spent(row.id, { id: `spent:${runId}`, usage }).catch((error: unknown) => onError('counting a run', error)),
+      onUsage: (usage, id) => void spent(row.id, { id: `spent:${id}`, usage }).catch((error: unknown) => onError('counting a run', error)),
     });
     return { text, model, offline: model === OFFLINE_MODEL };
   };

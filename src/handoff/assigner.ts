@@ -9,15 +9,19 @@
  * the return timer (the session's machine), who is there (operations/availability.ts).
  *
  * Invariants
- * 1. A version of a session gets one event from here. If that changes nothing, the next version may
- *    get another.
+ * 1. A version of a session gets one event from here. If that changes nothing, the session gets
+ *    another once something else has happened in it. The entry of the event itself is nothing else.
  * 2. An assignment counts for its agent at once, before its turn is seen here.
- * 3. An error ends a pass, and the next one goes on.
+ * 3. An error that may pass ends a pass, and the next one goes on. A session that takes no event for
+ *    good keeps none of the others from theirs.
  * 4. While the program has no agents, nothing is watched and no session is read.
+ * 5. An agent is absent only after it was read for `offlineAfterMs` without a pause who is there. After
+ *    a restart, and while the store is away, consoles that are open are not recorded.
  */
 import { type Actors, HOST_EVENT } from '#actors/contract/api.ts';
 import { pause } from '#actors/contract/waiting.ts';
 import type { Clock } from '#machines/clock.ts';
+import { StatechatError } from '#machines/errors.ts';
 import { type AssignmentPolicy, assign, type Candidate } from '#machines/handoff/assignment.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Agent, SessionEventOf } from '#machines/session/events.ts';
@@ -27,6 +31,8 @@ import { type BoardSession, HandoffBoard, type HandoffBoardParts } from './hando
 
 /** How often it is read who is there, in milliseconds. */
 const POLL_MS = 2_000;
+/** As many reads may be late or fail without being a pause. */
+const MOST_MISSED = 3;
 /** Passes are no closer than this, in milliseconds. Meanwhile changes gather. */
 const LEAST_MS = 100;
 /** How often everything is loaded again although nothing was missed, in milliseconds. */
@@ -39,7 +45,7 @@ export interface AssignerParts extends Pick<HandoffBoardParts, 'store' | 'previe
   /** All agents, and who of them is there. */
   readonly agents: () => Promise<readonly Availability[]>;
   readonly records: Pick<HandoffRecords, 'assigned' | 'waited'>;
-  readonly terms: Pick<HandoffTerms, 'queues'>;
+  readonly terms: Pick<HandoffTerms, 'queues' | 'offlineAfterMs'>;
   readonly clock: Clock;
   /** Turns of other instances are announced here, as far as is known. */
   readonly hears: () => boolean;
@@ -61,6 +67,8 @@ export class Assigner {
   /** As they were at that time. */
   #agents: readonly Availability[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
+  /** Since when there was no pause between two of these reads. */
+  #knownSince = Number.POSITIVE_INFINITY;
   #isLoadDue = true;
   #loadedAt = 0;
   #wake = Promise.withResolvers<void>();
@@ -109,7 +117,10 @@ export class Assigner {
     const { clock, hears, agents, pollMs = POLL_MS } = this.#parts;
     if (clock.now() - this.#readAt >= pollMs) {
       this.#agents = await agents();
-      this.#readAt = clock.now();
+      const now = clock.now();
+      // Each instance records its consoles so often.
+      if (now - this.#readAt > Math.max(this.#parts.terms.offlineAfterMs / 3, MOST_MISSED * pollMs)) this.#knownSince = now;
+      this.#readAt = now;
     }
     if (this.#agents.length === 0) return;
     this.#board.start();
@@ -134,12 +145,17 @@ export class Assigner {
    * known to be absent.
    */
   async #takeFromAbsent(known: readonly Availability[], signal: AbortSignal): Promise<void> {
+    if (!this.#knowsAbsent()) return;
     const absent = new Map(known.filter(({ online, seenAt }) => !online && seenAt !== null).map((agent) => [agent.id, agent]));
     for (const session of [...this.#board.sessions]) {
       const holder = session.agentId === null ? undefined : absent.get(session.agentId);
       if (signal.aborted) return;
       if (holder !== undefined && session.handoff.awaitedSince !== null) await this.#send(session, this.#offline(holder));
     }
+  }
+
+  #knowsAbsent(): boolean {
+    return this.#parts.clock.now() - this.#knownSince >= this.#parts.terms.offlineAfterMs;
   }
 
   async #giveToPresent(known: readonly Availability[], signal: AbortSignal): Promise<void> {
@@ -152,12 +168,15 @@ export class Assigner {
     const candidates = known.map((agent) => this.#candidate(agent, holds));
     for (const session of waiting) {
       if (signal.aborted) return;
+      // Thousands may wait while everybody is busy.
+      if (!session.handoff.reopened && !candidates.some(({ available, holds: count, capacity }) => available && count < capacity)) continue;
       const chosen = this.#choose(session, candidates);
       if (chosen === undefined) continue;
       const { agent, by } = chosen;
       const name = names.get(agent) ?? agent;
-      if (by === undefined) await this.#send(session, this.#offline({ id: agent, name }));
-      else if (await this.#send(session, { type: 'agent.assign', at: this.#parts.clock.now(), agent: { id: agent, name }, by })) {
+      if (by === undefined) {
+        if (this.#knowsAbsent()) await this.#send(session, this.#offline({ id: agent, name }));
+      } else if (await this.#send(session, { type: 'agent.assign', at: this.#parts.clock.now(), agent: { id: agent, name }, by })) {
         const at = this.#parts.clock.now();
         const index = candidates.findIndex(({ id }) => id === agent);
         const before = candidates[index];
@@ -208,9 +227,23 @@ export class Assigner {
     if (this.#isSent(session)) return false;
     const { id, version } = session;
     const eventId = `${HOST_EVENT}${event.type}:${version}`;
-    const receipt = await this.#parts.actors.deliver({ sessionId: id }, { ...event }, { eventId });
-    const isTaken = !receipt.duplicate && receipt.ignored === undefined && receipt.refused === undefined && receipt.parked === undefined;
-    this.#sent.set(id, { version, agentId: isTaken && event.type === 'agent.assign' ? event.agent.id : null });
+    const receipt = await this.#parts.actors.deliver({ sessionId: id }, { ...event }, { eventId }).catch((error: unknown) => {
+      if (!(error instanceof StatechatError) || error.retryable) throw error;
+      this.#parts.onError(`the assignment of session ${id}`, error);
+      return undefined;
+    });
+    const isTaken =
+      receipt !== undefined &&
+      !receipt.duplicate &&
+      receipt.ignored === undefined &&
+      receipt.refused === undefined &&
+      receipt.parked === undefined;
+    // One that has ended meanwhile is not forgotten a second time.
+    if (this.#board.find(id) !== undefined)
+      this.#sent.set(id, {
+        version: receipt === undefined || isTaken || receipt.duplicate ? version : receipt.version,
+        agentId: isTaken && event.type === 'agent.assign' ? event.agent.id : null,
+      });
     return isTaken;
   }
 

@@ -111,7 +111,8 @@ export class HandoffBoard {
         );
         for (const row of page.items) {
           found.add(row.id);
-          this.#take(summaryOf(row, this.#parts.preview(row)), true);
+          // A snapshot is parsed only for what is new.
+          if ((this.#sessions.get(row.id)?.version ?? -1) < row.version) this.#take(summaryOf(row, this.#parts.preview(row)), true);
         }
         cursor = page.next;
       } while (cursor !== null);

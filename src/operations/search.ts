@@ -4,6 +4,7 @@
  * found once the session is closed, by the archive.
  */
 import * as z from 'zod';
+import { nextRound } from '#actors/contract/waiting.ts';
 import { machineIn } from '#actors/session/stored-machine.ts';
 import type { SessionRow } from '#storage/port.ts';
 import { matchesWords, queryWords } from '#storage/words.ts';
@@ -16,6 +17,8 @@ import { sessionSchema, sessionView } from './session-view.ts';
 const MOST_OPEN = 2_000;
 const MOST_CLOSED = 500;
 const PAGE = 100;
+/** Sessions that are searched in one go. Their texts take some milliseconds, and turns wait meanwhile. */
+const AT_ONCE = 5;
 /** Characters around a match. */
 const LINE = 200;
 
@@ -72,7 +75,11 @@ async function scan({ store }: OperationContext, open: boolean, most: number, li
   let cursor: string | null | undefined;
   for (let read = 0; read < most && cursor !== null && matches.length < limit; read += PAGE) {
     const page = await store.sessions({ open }, PAGE, cursor);
-    matches.push(...page.items.flatMap((row) => find(row) ?? []));
+    for (const [index, row] of page.items.entries()) {
+      if (index % AT_ONCE === 0) await nextRound();
+      const match = find(row);
+      if (match !== undefined) matches.push(match);
+    }
     cursor = page.next;
   }
   return { matches: matches.slice(0, limit), complete: cursor === null && matches.length <= limit };
@@ -88,8 +95,8 @@ function contextOf(row: SessionRow): z.output<typeof context> {
   return context.safeParse(machineIn(row)?.context).data ?? { customer: {}, messages: [] };
 }
 
-function about(row: SessionRow): Pick<Match, 'session' | 'customer'> {
-  const { name, handle, phone } = contextOf(row).customer;
+function about(row: SessionRow, { customer }: z.output<typeof context> = contextOf(row)): Pick<Match, 'session' | 'customer'> {
+  const { name, handle, phone } = customer;
   return { session: { ...sessionView(row), tags: [...row.tags] }, customer: name ?? handle ?? phone ?? null };
 }
 
@@ -99,11 +106,11 @@ function finder(query: string): Find {
   const digits = query.replaceAll(/\D/g, '');
   const isIn = (text: string): boolean => text.toLowerCase().includes(plain) || (words.length > 0 && matchesWords(text, words));
   return (row) => {
-    const { customer, messages } = contextOf(row);
+    const known = contextOf(row);
+    const { customer, messages } = known;
     const { name, handle, phone } = customer;
-    const known = about(row);
     const at = row.lastActivityAt;
-    const found = (field: Match['field'], line: string): Match => ({ ...known, field, line, seq: null, at });
+    const found = (field: Match['field'], line: string): Match => ({ ...about(row, known), field, line, seq: null, at });
     if (name !== undefined && isIn(name)) return found('name', name);
     if (handle !== undefined && isIn(handle)) return found('handle', handle);
     // People write numbers with other separators than providers.

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { machineIn } from '#actors/session/stored-machine.ts';
 import type { SessionId } from '#machines/ids.ts';
 import { agentSchema } from '#machines/session/events.ts';
-import type { LifecycleState } from '#machines/session/table.ts';
+import type { LifecycleState } from '#machines/session/table-cells.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
 
 /** State of a session after one of its entries. */

@@ -12,7 +12,7 @@ import { violates } from '#storage/postgres/unavailable.ts';
 
 const GET = `select ${LIBRARY_ITEM} from library l where l.id = $1`;
 
-const LIST = `select ${LIBRARY_ITEM} from library l where l.kind = $1 and (l.owner is null or l.owner = $2) order by l.id collate "C" limit $3`;
+const LIST = `select ${LIBRARY_ITEM} from library l where l.kind = $1 and coalesce(l.owner, '') in ('', $2) order by l.id collate "C" limit $3`;
 
 const PUT = `
 with inserted as (

@@ -46,6 +46,17 @@ describe('facts of a session', () => {
     expect(s.context().tags).toHaveLength(20);
   });
 
+  it('are bounded in all their text, and can have less', () => {
+    const s = liveSession();
+    const list = (length: number) => ({ value: Array.from({ length }, () => 'x'.repeat(2_000)) });
+    update(s, { entities: { first: list(16) } });
+    update(s, { entities: { second: list(16) } });
+    update(s, { entities: { third: list(16) } });
+    expect(s.emitted).toMatchObject([{ reason: expect.stringContaining('as it takes') }]);
+    update(s, { entities: { first: list(1), third: list(8) } });
+    expect(Object.keys(s.context().entities)).toEqual(['first', 'second', 'third']);
+  });
+
   it('take names that JavaScript knows', () => {
     const s = liveSession();
     const parsed = sessionEvent.parse(

@@ -112,6 +112,24 @@ describe('the return timer', () => {
     expect(s.state()).toBe('WAITING_AGENT');
   });
 
+  it('runs again once an edit of a message that is not kept ends what was put off', () => {
+    const s = waiting({ idleMinutes: 600 });
+    assign(s);
+    s.send({ type: 'agent.schedule', at: s.now(), agent: ann, id: 'message-1', text: 'Soon', sendAt: s.now() + 60 * MINUTE, seen: 1 });
+    s.send({ type: 'customer.edit', at: s.now(), id: 'long ago', text: 'two, not one' });
+    expect(s.context().scheduled).toMatchObject([{ returned: 'customer' }]);
+    s.advance(10 * MINUTE);
+    expect(s.state()).toBe('WAITING_AGENT');
+  });
+
+  it('does not run while the session is snoozed', () => {
+    const s = waiting({ idleMinutes: 600 });
+    assign(s);
+    s.send({ type: 'agent.snooze', at: s.now(), agent: ann, until: s.now() + 60 * MINUTE });
+    s.advance(50 * MINUTE);
+    expect(s.emitted).toEqual([]);
+  });
+
   it('leaves a thank-you to wait for nothing', () => {
     const s = waiting();
     assign(s);
@@ -214,7 +232,9 @@ describe('a customer who comes back', () => {
     s.say('it broke again');
     expect(s.told()).toEqual(['escalated']);
     s.send({ type: 'agent.offline', at: s.now(), agent: ann });
-    expect(s.state()).toBe('WAITING_AGENT');
+    expect([s.state(), handoffOf(s)?.reopened]).toEqual(['WAITING_AGENT', false]);
+    s.send({ type: 'agent.offline', at: s.now(), agent: ann });
+    expect(s.emitted).toEqual([{ type: 'ignored', reason: 'it waits for any agent' }]);
   });
 
   it.each([

@@ -9,7 +9,7 @@ import { sessionFacts } from '#machines/session/definition.ts';
 import { type SessionEvent, sessionEvent } from '#machines/session/events.ts';
 import { sessionMachine } from '#machines/session/machine.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
-import { STATE_TIMER } from '#machines/session/table.ts';
+import { STATE_TIMER } from '#machines/session/table-cells.ts';
 import { type PureHost, pureHost, type Step } from './pure-host.ts';
 
 const RUNS = 300;

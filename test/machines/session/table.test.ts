@@ -3,8 +3,9 @@
  */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { LIFECYCLE, LIFECYCLE_STATES, type LifecycleEventType, type LifecycleState } from '#machines/session/table.ts';
+import { LIFECYCLE } from '#machines/session/table.ts';
 import { LIFECYCLE_2 } from '#machines/session/table-2.ts';
+import { LIFECYCLE_STATES, type LifecycleEventType, type LifecycleState } from '#machines/session/table-cells.ts';
 import { ann, bob, HOUR, type LiveSession, liveSession, MINUTE, settle } from './live-session.ts';
 
 type Open = Exclude<LifecycleState, 'CLOSED'>;

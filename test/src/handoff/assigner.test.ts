@@ -2,12 +2,14 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
+import type { Receipt } from '#actors/contract/api.ts';
 import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import { systemClock } from '#actors/contract/system-clock.ts';
 import { previewReader } from '#actors/session/preview.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import { sessionInputOf } from '#assistants/bind-assistant.ts';
+import { StatechatError } from '#machines/errors.ts';
 import { ALWAYS_OPEN } from '#machines/handoff/business-hours.ts';
 import { queuesOf, queuesSchema } from '#machines/handoff/queues.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
@@ -33,9 +35,23 @@ interface OfficeOptions {
   readonly policy?: PolicySettings;
   /** Instances on the store. Each assigns. */
   readonly instances?: number;
+  /** For how long each reads who is there before somebody is absent. */
+  readonly settleMs?: number;
+  /** Stands between the assigner and the sessions. */
+  readonly deliver?: (to: { readonly sessionId: SessionId }, real: () => Promise<Receipt>) => Promise<Receipt>;
 }
 
-function office({ queues = { default: { assignment: { method: 'round_robin' } } }, policy = {}, instances = 1 }: OfficeOptions = {}) {
+function fail(): never {
+  throw new Error('the assigner knows the session');
+}
+
+function office({
+  queues = { default: { assignment: { method: 'round_robin' } } },
+  policy = {},
+  instances = 1,
+  settleMs = 0,
+  deliver = (_to, real) => real(),
+}: OfficeOptions = {}) {
   const lifecycle = createMemoryStore();
   const { store, agents, handoff: records } = lifecycle;
   const terms = { queues: queuesOf(queuesSchema.parse(queues)), capacity: 2, offlineAfterMs: OFFLINE_AFTER_MS };
@@ -75,7 +91,10 @@ function office({ queues = { default: { assignment: { method: 'round_robin' } } 
     start(): void {
       for (const actors of runtimes) {
         const assigner = new Assigner({
-          actors,
+          actors: {
+            watchSessions: (options, watcher) => actors.watchSessions(options, watcher),
+            deliver: (to, event, options) => ('sessionId' in to ? deliver(to, () => actors.deliver(to, event, options)) : fail()),
+          },
           store,
           preview: previewReader(registry),
           clocksOf: serviceClocks(terms.queues, hoursOfQueues(ALWAYS_OPEN).hoursOf),
@@ -85,7 +104,7 @@ function office({ queues = { default: { assignment: { method: 'round_robin' } } 
             return known.map((agent) => (gone.has(agent.id) ? { ...agent, online: false } : agent));
           },
           records,
-          terms,
+          terms: { ...terms, offlineAfterMs: settleMs },
           clock: systemClock,
           hears: () => false,
           onBreach: (target) => void breaches.push(target),
@@ -134,6 +153,16 @@ function office({ queues = { default: { assignment: { method: 'round_robin' } } 
   };
   offices.push(self);
   return self;
+}
+
+/** A customer whose session AMIRA has just closed. */
+async function cameBack(o: ReturnType<typeof office>): Promise<SessionId> {
+  const address = newAddress();
+  const to = { address, assistant: 'companion' };
+  await o.runtime.deliver(to, { type: 'escalate', at: Date.now(), reason: 'asked' });
+  await o.runtime.deliver(to, { type: 'agent.claim', at: Date.now(), agent: { id: 'amira', name: 'AMIRA' } });
+  await o.runtime.deliver(to, { type: 'close', at: Date.now(), by: 'amira' });
+  return (await o.runtime.deliver(to, { type: 'customer.message', id: 'm1', at: Date.now(), text: 'it broke again' })).sessionId;
 }
 
 describe('a rule', () => {
@@ -199,6 +228,54 @@ describe('a rule', () => {
     expect(await o.holder(second)).toBeNull();
   });
 
+  test('passes over a session that takes no event for good', async () => {
+    const broken = new Set<SessionId>();
+    const o = office({
+      deliver: ({ sessionId }, real) => (broken.has(sessionId) ? Promise.reject(new StatechatError('defect', 'broken')) : real()),
+    });
+    const [first, second] = [await o.wait(), await o.wait()];
+    broken.add(first);
+    await o.join('amira', { capacity: 1 });
+    o.start();
+    expect(await o.held(second)).toBe('amira');
+    await o.passes();
+    expect(o.errors).toEqual([`the assignment of session ${first}`, expect.any(StatechatError)]);
+  });
+
+  test('repeats no event that was ignored, until something else happens', async () => {
+    const refusing = { isOn: true };
+    const o = office({
+      deliver: async ({ sessionId }, real) =>
+        refusing.isOn ? o.runtime.deliver({ sessionId }, { type: 'snooze.due', at: Date.now() }) : real(),
+    });
+    await o.join('amira');
+    const id = await o.wait();
+    o.start();
+    await vi.waitFor(async () => expect(await o.journal(id)).toContain('snooze.due'), PATIENCE);
+    await o.passes();
+    expect((await o.journal(id)).filter((text) => text === 'snooze.due')).toHaveLength(1);
+    refusing.isOn = false;
+    await o.runtime.deliver({ sessionId: id }, { type: 'customer.message', id: 'm1', at: Date.now(), text: 'still here' });
+    expect(await o.held(id)).toBe('amira');
+  });
+
+  test('gives the place of a session to the next one if it is closed as it is assigned', async () => {
+    const closing = new Set<SessionId>();
+    const o = office({
+      async deliver({ sessionId }, real) {
+        const receipt = await real();
+        if (closing.delete(sessionId)) await o.runtime.deliver({ sessionId }, { type: 'close', at: Date.now(), by: 'chris' });
+        return receipt;
+      },
+    });
+    const [first, second] = [await o.wait(), await o.wait()];
+    closing.add(first);
+    await o.join('amira', { capacity: 1 });
+    o.start();
+    expect(await o.held(second)).toBe('amira');
+    expect((await o.row(first)).open).toBe(false);
+  });
+
   test('is kept in the store, so that the turn goes on after another instance', async () => {
     const o = office();
     await o.join('amira');
@@ -240,6 +317,20 @@ describe('an agent who is offline', () => {
     expect(o.errors).toEqual([]);
   });
 
+  test('is not known to be so right after a restart, in which no console could connect', async () => {
+    const o = office({ settleMs: 3_600_000, queues: {}, policy: { reopenMinutes: 60 } });
+    await o.join('amira', { online: false });
+    const id = await o.wait();
+    await o.runtime.deliver({ sessionId: id }, { type: 'agent.claim', at: Date.now(), agent: { id: 'amira', name: 'AMIRA' } });
+    const reopened = await cameBack(o);
+    o.start();
+    await o.passes();
+    expect(await o.holder(id)).toBe('amira');
+    expect((await o.row(reopened)).state).toBe('WAITING_AGENT');
+    await o.join('amira');
+    expect(await o.held(reopened)).toBe('amira');
+  });
+
   test('is not one who never had a console, and works elsewhere', async () => {
     const o = office({ queues: {} });
     const account = { id: 'api', login: 'api', name: 'API', role: 'agent' as const, passwordHash: null, identity: null };
@@ -253,15 +344,6 @@ describe('an agent who is offline', () => {
 });
 
 describe('a customer who comes back', () => {
-  async function cameBack(o: ReturnType<typeof office>): Promise<SessionId> {
-    const address = newAddress();
-    const to = { address, assistant: 'companion' };
-    await o.runtime.deliver(to, { type: 'escalate', at: Date.now(), reason: 'asked' });
-    await o.runtime.deliver(to, { type: 'agent.claim', at: Date.now(), agent: { id: 'amira', name: 'AMIRA' } });
-    await o.runtime.deliver(to, { type: 'close', at: Date.now(), by: 'amira' });
-    return (await o.runtime.deliver(to, { type: 'customer.message', id: 'm1', at: Date.now(), text: 'it broke again' })).sessionId;
-  }
-
   test('goes to the agent of before, in a queue without a rule too', async () => {
     const o = office({ queues: {}, policy: { reopenMinutes: 60 } });
     await o.join('amira');
@@ -282,6 +364,31 @@ describe('a customer who comes back', () => {
     o.start();
     await vi.waitFor(async () => expect((await o.row(id)).handler).toBe('bot'), PATIENCE);
     expect(await o.journal(id)).toContain('agent.offline: AMIRA');
+  });
+});
+
+describe('a customer who comes back, where any agent may answer then', () => {
+  const policy: PolicySettings = { reopenMinutes: 60, reopenElse: 'queue' };
+
+  test('goes by the rule to another agent while that one is not there', async () => {
+    const o = office({ policy });
+    await o.join('amira', { online: false });
+    await o.join('bilal');
+    const id = await cameBack(o);
+    o.start();
+    expect(await o.held(id)).toBe('bilal');
+    expect(await o.journal(id)).toContain('agent.assign: BILAL by round_robin');
+  });
+
+  test('waits in a queue without a rule, and is told once that the agent is not there', async () => {
+    const o = office({ queues: {}, policy });
+    await o.join('amira', { online: false });
+    const id = await cameBack(o);
+    o.start();
+    await o.passes();
+    await o.passes();
+    expect((await o.row(id)).state).toBe('WAITING_AGENT');
+    expect((await o.journal(id)).filter((text) => text === 'agent.offline: AMIRA')).toHaveLength(1);
   });
 });
 

@@ -221,6 +221,20 @@ describe('the brief at take-over', () => {
     await vi.waitFor(async () => expect(await counters()).toMatchObject({ tokensIn: 300, tokensOut: 60 }));
   });
 
+  it('that failed is made again under its name, and what both attempts used counts', async () => {
+    const { answer } = model;
+    model.answer = async function* () {
+      yield 'It left ';
+      throw new StatechatError('broken', 'the model broke');
+    };
+    await expect(desk.brief()).rejects.toMatchObject({ code: 'not_written' });
+    await vi.waitFor(async () => expect((await counters()).tokensOut).toBeGreaterThan(0));
+    const { tokensOut } = await counters();
+    model.answer = answer;
+    await desk.brief();
+    await vi.waitFor(async () => expect((await counters()).tokensOut).toBe(tokensOut + 20));
+  });
+
   it('without a model is an extract that ends with the last words of the customer', async () => {
     const offline = setUp(createOfflineProvider());
     await offline.say('My budget is 3 million and I want 2 bedrooms in New Cairo.');

@@ -43,6 +43,18 @@ describe('search of sessions', () => {
     expect(await find('nobody at all')).toEqual({ found: [], complete: true });
   });
 
+  it('lets turns in between, however much it reads', async () => {
+    const find = await search(Array.from({ length: 20 }, () => of({}, [{ text: 'a parcel', at: 1 }])));
+    let rounds = 0;
+    let counting = setImmediate(function count() {
+      rounds += 1;
+      counting = setImmediate(count);
+    });
+    await find('nothing of this');
+    clearImmediate(counting);
+    expect(rounds).toBeGreaterThanOrEqual(4);
+  });
+
   it('finds what was said, with the part around it, and says when there is more', async () => {
     const long = `${'before '.repeat(60)}the parcel is late ${'after '.repeat(60)}`;
     const rows = [
