@@ -3,8 +3,9 @@ import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { ApiRefusal } from '../inbox/api-request.ts';
 import { type Columns, DataTable } from './data-table.tsx';
 import { Invitations, type Issued } from './invitations.tsx';
+import { CapacityField, SkillsField } from './member-limits.tsx';
 import { Pending } from './pending.tsx';
-import { type Member, ROLES } from './team-api.ts';
+import { type Member, type MemberChange, ROLES } from './team-api.ts';
 import { useTeam } from './team-context.ts';
 import { useLoaded } from './use-loaded.ts';
 
@@ -56,7 +57,7 @@ const FIRST = [{ id: 'name', desc: false }];
 interface ColumnParts {
   readonly isAdmin: boolean;
   readonly ownId: string;
-  readonly change: (member: Member, part: { readonly role?: Member['role']; readonly disabled?: boolean }) => Promise<void>;
+  readonly change: (member: Member, part: MemberChange) => Promise<void>;
   readonly invite: (member: Member) => Promise<void>;
 }
 
@@ -102,6 +103,30 @@ function useColumns({ isAdmin, ownId, change, invite }: ColumnParts): Columns<Me
             </select>
           ) : (
             roles[member.role]
+          ),
+      },
+      {
+        id: 'skills',
+        accessorFn: ({ skills }) => skills.join(' '),
+        sortFn: 'text',
+        header: team.skills,
+        cell: ({ row: { original: member } }) =>
+          isAdmin ? (
+            <SkillsField key={member.skills.join()} member={member} onChange={(part) => void change(member, part)} />
+          ) : (
+            <bdi>{member.skills.join(', ')}</bdi>
+          ),
+      },
+      {
+        id: 'capacity',
+        accessorFn: ({ capacity }) => capacity ?? -1,
+        sortFn: 'basic',
+        header: team.capacity,
+        cell: ({ row: { original: member } }) =>
+          isAdmin ? (
+            <CapacityField key={member.capacity} member={member} onChange={(part) => void change(member, part)} />
+          ) : (
+            (member.capacity ?? team.usual)
           ),
       },
       {
@@ -156,5 +181,6 @@ function useColumns({ isAdmin, ownId, change, invite }: ColumnParts): Columns<Me
 function problemText(error: unknown, { team, failed }: ReturnType<typeof useTeam>['words']): string {
   if (!(error instanceof ApiRefusal)) return failed;
   if (error.code === 'changed') return team.changed;
+  if (error.code === 'invalid_input') return team.badSkill;
   return error.code === 'last_admin' ? team.lastAdmin : error.message;
 }
