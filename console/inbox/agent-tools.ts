@@ -12,6 +12,7 @@ import { FilteredList } from './filtered-list.ts';
 import { Library } from './library.ts';
 import { Mentions } from './mentions.ts';
 import { Observable } from './observable.ts';
+import { queueNames } from './queues-api.ts';
 import { type SearchAnswer, searchSessions } from './session-search.ts';
 import { fileSender, Uploads } from './uploads.ts';
 
@@ -28,6 +29,8 @@ export interface AgentTools {
   readonly mentions: Mentions;
   readonly availability: Availability;
   readonly revealed: Observable<Revealed | undefined>;
+  /** Names of the queues that are set up. Rejects if they cannot be loaded. */
+  queues(): Promise<readonly string[]>;
   search(query: string): Promise<SearchAnswer>;
   /** The bytes of a file of a session, with the type that they have. Rejects if they cannot be loaded. */
   file(sessionId: string, path: string): Promise<Blob>;
@@ -89,6 +92,7 @@ export function openAgentTools({
     mentions,
     availability,
     revealed,
+    queues: () => queueNames(api),
     search: (query) => searchSessions(api, query),
     file: (sessionId, path) => file(`/sessions/${encodeURIComponent(sessionId)}/${path}`),
     send: (request) => client.send(request),
