@@ -12,7 +12,7 @@ import { type Problem, problemText } from './problem.ts';
 import type { Strings } from './strings.ts';
 
 export function MacroDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
-  const { tools, strings } = useConsole();
+  const { tools, strings, run } = useConsole();
   const { macros } = useObserved(tools.library.state);
   const [query, setQuery] = useState('');
   const [chosen, setChosen] = useState<Saved<Macro>>();
@@ -29,6 +29,18 @@ export function MacroDialog({ onClose }: { readonly onClose: () => void }): Reac
   return (
     <Dialog title={words.title} onClose={onClose} className="palette">
       <ChoiceList label={words.title} placeholder={words.title} query={query} onQuery={setQuery} choices={choices} none={words.none} />
+      <div className="dialog-row end">
+        <button
+          type="button"
+          className="link"
+          onClick={() => {
+            onClose();
+            setTimeout(() => run('library'));
+          }}
+        >
+          {strings.actions.library}
+        </button>
+      </div>
     </Dialog>
   );
 }
