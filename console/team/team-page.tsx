@@ -62,7 +62,7 @@ interface ColumnParts {
 }
 
 function useColumns({ isAdmin, ownId, change, invite }: ColumnParts): Columns<Member> {
-  const { words, formats } = useTeam();
+  const { words, formats, now } = useTeam();
   const { team, roles } = words;
   return useMemo(
     () => [
@@ -142,7 +142,11 @@ function useColumns({ isAdmin, ownId, change, invite }: ColumnParts): Columns<Me
         accessorFn: ({ createdAt }) => createdAt,
         sortFn: 'basic',
         header: team.since,
-        cell: ({ row }) => <time dateTime={new Date(row.original.createdAt).toISOString()}>{formats.full(row.original.createdAt)}</time>,
+        cell: ({ row: { original } }) => (
+          <time dateTime={new Date(original.createdAt).toISOString()} title={formats.full(original.createdAt)}>
+            {formats.day(original.createdAt, now())}
+          </time>
+        ),
       },
       ...(isAdmin
         ? [
@@ -173,7 +177,7 @@ function useColumns({ isAdmin, ownId, change, invite }: ColumnParts): Columns<Me
           ]
         : []),
     ],
-    [team, roles, formats, isAdmin, ownId, change, invite],
+    [team, roles, formats, now, isAdmin, ownId, change, invite],
   );
 }
 
