@@ -68,15 +68,13 @@ function RunDialog({ macro, onClose }: { readonly macro: Macro; readonly onClose
     <Dialog title={macro.name} onClose={onClose}>
       {progress === 'ready' && sendsText(shown) && <p className="dialog-note">{words.sendsText}</p>}
       <ol className="macro-steps">
-        {shown.map(({ type, text, fault }, index) => (
+        {shown.map(({ type, text, request, fault }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: Steps have nothing else.
           <li key={index} data-done={result !== undefined && index < result.done}>
             <span>{words.kinds[type] ?? type}</span>
-            {text !== undefined && (
-              <span className="choice-detail" dir="auto">
-                {text}
-              </span>
-            )}
+            <span className="choice-detail" dir="auto">
+              {text ?? detailOf(request, strings)}
+            </span>
             {fault !== undefined && <span className="attachment-problem">{faultWords(fault, strings)}</span>}
           </li>
         ))}
@@ -102,6 +100,23 @@ function RunDialog({ macro, onClose }: { readonly macro: Macro; readonly onClose
       </div>
     </Dialog>
   );
+}
+
+/** What a step without a text changes, where it says so. */
+function detailOf(request: PreparedStep['request'], { priority }: Strings): string | undefined {
+  switch (request?.type) {
+    case 'transfer':
+      return request.queue;
+    case 'close':
+      return request.reason;
+    case 'update': {
+      const { add = [], remove = [] } = request.tags ?? {};
+      const tags = [...add.map((tag) => `+ ${tag}`), ...remove.map((tag) => `− ${tag}`)];
+      return [...tags, ...(request.priority === undefined ? [] : [priority[request.priority]])].join(', ');
+    }
+    default:
+      return undefined;
+  }
 }
 
 function faultWords(fault: StepFault, { tools: { macros } }: Strings): string {
