@@ -6,11 +6,13 @@ import type { ConsoleClient, Token } from '../client/client.ts';
 import type { Ack, Request } from '../client/request.ts';
 import type { ApiFile, ApiRequest } from './api-request.ts';
 import type { SignedInAgent } from './auth-api.ts';
+import { Availability } from './availability.ts';
 import type { Desk } from './desk.ts';
 import { FilteredList } from './filtered-list.ts';
 import { Library } from './library.ts';
 import { Mentions } from './mentions.ts';
 import { Observable } from './observable.ts';
+import { queueNames } from './queues-api.ts';
 import { type SearchAnswer, searchSessions } from './session-search.ts';
 import { fileSender, Uploads } from './uploads.ts';
 
@@ -25,7 +27,10 @@ export interface AgentTools {
   readonly uploads: Uploads;
   readonly filtered: FilteredList;
   readonly mentions: Mentions;
+  readonly availability: Availability;
   readonly revealed: Observable<Revealed | undefined>;
+  /** Names of the queues that are set up. Rejects if they cannot be loaded. */
+  queues(): Promise<readonly string[]>;
   search(query: string): Promise<SearchAnswer>;
   /** The bytes of a file of a session, with the type that they have. Rejects if they cannot be loaded. */
   file(sessionId: string, path: string): Promise<Blob>;
@@ -57,6 +62,7 @@ export function openAgentTools({
 }: AgentToolsParts): AgentTools & { stop(): void } {
   const library = new Library(api);
   const mentions = new Mentions(api);
+  const availability = new Availability(api, agent.id);
   const filtered = new FilteredList(client, agent.id);
   const revealed = new Observable<Revealed | undefined>(undefined);
   const uploads = new Uploads({
@@ -68,6 +74,7 @@ export function openAgentTools({
   const load = (): void => {
     library.load().catch(() => undefined);
     mentions.load().catch(() => undefined);
+    availability.load().catch(() => undefined);
   };
   const stops = [
     client.onStatus((status) => {
@@ -83,7 +90,9 @@ export function openAgentTools({
     uploads,
     filtered,
     mentions,
+    availability,
     revealed,
+    queues: () => queueNames(api),
     search: (query) => searchSessions(api, query),
     file: (sessionId, path) => file(`/sessions/${encodeURIComponent(sessionId)}/${path}`),
     send: (request) => client.send(request),

@@ -190,6 +190,7 @@ export const arabic: Strings = {
     canned: 'إدراج رد محفوظ',
     macros: 'تنفيذ ماكرو',
     library: 'الردود المحفوظة والماكرو',
+    away: 'التبديل بين متاح وغائب',
   },
   composer: {
     reply: 'رد',
@@ -334,7 +335,7 @@ export const arabic: Strings = {
     chartOf: (state, next) => `الآن: ${state}. منها إلى: ${next}.`,
     parts: { bot: 'المساعد', human: 'شخص' },
   },
-  palette: { label: 'أمر أو عميل', placeholder: 'اكتب أمرًا أو اسمًا…', none: 'لا شيء يطابق.', commands: 'أوامر', sessions: 'محادثات' },
+  palette: { label: 'أمر أو عميل', placeholder: 'اكتب أمرًا أو اسمًا…', none: 'لا شيء يطابق.' },
   help: {
     title: 'المفاتيح',
     keys: 'تعمل حيثما لا تكتب، وعلى أي تخطيط، لأنها بحسب مكانها على لوحة المفاتيح.',

@@ -32,9 +32,9 @@ export function useComposerSuggestions(mode: Mode, text: string, area: RefObject
   const id = useId();
   const [at, setAt] = useState(0);
   const [dismissed, setDismissed] = useState<string>();
-  const caret = useCaret(area, text);
+  const [caret, setCaret] = useCaret(area, text);
   const responses = useResponses(mode === 'reply' ? shortcutIn(text) : undefined);
-  const colleagues = useColleagues(mode === 'note', text, caret, area);
+  const colleagues = useColleagues(mode === 'note', text, { caret, setCaret, area });
   const all = mode === 'reply' ? responses : colleagues;
   const choices = dismissed === text ? [] : all;
   const words = mode === 'reply' ? strings.tools.canned : strings.tools.mentions;
@@ -68,7 +68,7 @@ export function useComposerSuggestions(mode: Mode, text: string, area: RefObject
 }
 
 /** Where the agent writes. It changes without the text, by the arrow keys. */
-function useCaret(area: RefObject<HTMLTextAreaElement | null>, text: string): number {
+function useCaret(area: RefObject<HTMLTextAreaElement | null>, text: string): readonly [number, (caret: number) => void] {
   const [caret, setCaret] = useState(text.length);
   useEffect(() => {
     const read = (): void => {
@@ -77,7 +77,7 @@ function useCaret(area: RefObject<HTMLTextAreaElement | null>, text: string): nu
     document.addEventListener('selectionchange', read);
     return () => document.removeEventListener('selectionchange', read);
   }, [area]);
-  return Math.min(caret, text.length);
+  return [Math.min(caret, text.length), setCaret];
 }
 
 function useResponses(query: string | undefined): readonly Choice[] {
@@ -96,7 +96,13 @@ function useResponses(query: string | undefined): readonly Choice[] {
     }));
 }
 
-function useColleagues(isNote: boolean, text: string, caret: number, area: RefObject<HTMLTextAreaElement | null>): readonly Choice[] {
+interface Caret {
+  readonly caret: number;
+  readonly setCaret: (caret: number) => void;
+  readonly area: RefObject<HTMLTextAreaElement | null>;
+}
+
+function useColleagues(isNote: boolean, text: string, { caret, setCaret, area }: Caret): readonly Choice[] {
   const { desk } = useConsole();
   const { colleagues, agent, selected, draft } = useDesk();
   const open = isNote ? mentionAt(text, caret) : undefined;
@@ -118,6 +124,8 @@ function useColleagues(isNote: boolean, text: string, caret: number, area: RefOb
         const after = withMention(text, open, name);
         desk.writing.mention(selected, { id, name });
         desk.write(after.text);
+        // Else an Enter that follows at once would choose again.
+        setCaret(after.caret);
         // After it is drawn.
         setTimeout(() => area.current?.setSelectionRange(after.caret, after.caret));
       },

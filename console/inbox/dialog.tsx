@@ -17,6 +17,8 @@ export function Dialog({
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    // A long one begins at its title, though the first control of some stands at their end.
+    element?.scrollTo(0, 0);
     return () => element?.close();
   }, []);
   return (

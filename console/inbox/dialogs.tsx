@@ -11,13 +11,16 @@ interface DialogProps {
 }
 
 export function TransferDialog({ onClose }: DialogProps): ReactNode {
-  const { desk, strings } = useConsole();
-  const { colleagues, agent, lists } = useDesk();
+  const { desk, tools, strings } = useConsole();
+  const { colleagues, agent, lists, selected } = useDesk();
   const [queue, setQueue] = useState('');
+  const [configured, setConfigured] = useState<readonly string[]>([]);
   const id = useId();
   const words = strings.transfer;
   useEffect(() => desk.refreshColleagues(), [desk]);
+  useEffect(() => void tools.queues().then(setConfigured, () => undefined), [tools]);
   const others = colleagues.filter((one) => one.id !== agent.id && !one.disabled);
+  const offered = configured.filter((name) => name !== lists.open.sessions.get(selected ?? '')?.queue);
   const queues = [...new Set([...lists.open.sessions.values()].flatMap((card) => card.queue ?? []))].sort();
   const give = (to: Parameters<typeof desk.transfer>[0]): void => {
     desk.transfer(to);
@@ -37,6 +40,17 @@ export function TransferDialog({ onClose }: DialogProps): ReactNode {
         ))}
       </ul>
       <h3>{words.queue}</h3>
+      {offered.length > 0 && (
+        <ul className="choices">
+          {offered.map((name) => (
+            <li key={name}>
+              <button type="button" className="choice" dir="auto" onClick={() => give(name)}>
+                {name}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
       <form
         className="dialog-row"
         onSubmit={(event: FormEvent) => {
@@ -62,9 +76,11 @@ export function TransferDialog({ onClose }: DialogProps): ReactNode {
           {words.toQueue}
         </button>
       </form>
-      <button type="button" className="button quiet" onClick={onClose}>
-        {strings.cancel}
-      </button>
+      <div className="dialog-row end">
+        <button type="button" className="button quiet" onClick={onClose}>
+          {strings.cancel}
+        </button>
+      </div>
     </Dialog>
   );
 }

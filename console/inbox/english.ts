@@ -187,6 +187,7 @@ export const english: Strings = {
     canned: 'Insert a saved response',
     macros: 'Run a macro',
     library: 'Saved responses and macros',
+    away: 'Switch between available and away',
   },
   composer: {
     reply: 'Reply',
@@ -336,8 +337,6 @@ export const english: Strings = {
     label: 'Command or customer',
     placeholder: 'Type a command or a name…',
     none: 'Nothing matches.',
-    commands: 'Commands',
-    sessions: 'Conversations',
   },
   help: {
     title: 'Keys',

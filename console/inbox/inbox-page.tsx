@@ -85,6 +85,8 @@ export function InboxPage({
         case 'team':
         case 'account':
           return browser.show({ view: action });
+        case 'away':
+          return void tools.availability.toggle();
         case 'unsnooze':
           return void desk.triage.unsnooze();
         case 'undo':

@@ -12,7 +12,7 @@ import { type Problem, problemText } from './problem.ts';
 import type { Strings } from './strings.ts';
 
 export function MacroDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
-  const { tools, strings } = useConsole();
+  const { tools, strings, run } = useConsole();
   const { macros } = useObserved(tools.library.state);
   const [query, setQuery] = useState('');
   const [chosen, setChosen] = useState<Saved<Macro>>();
@@ -29,6 +29,18 @@ export function MacroDialog({ onClose }: { readonly onClose: () => void }): Reac
   return (
     <Dialog title={words.title} onClose={onClose} className="palette">
       <ChoiceList label={words.title} placeholder={words.title} query={query} onQuery={setQuery} choices={choices} none={words.none} />
+      <div className="dialog-row end">
+        <button
+          type="button"
+          className="link"
+          onClick={() => {
+            onClose();
+            setTimeout(() => run('library'));
+          }}
+        >
+          {strings.actions.library}
+        </button>
+      </div>
     </Dialog>
   );
 }
@@ -56,15 +68,13 @@ function RunDialog({ macro, onClose }: { readonly macro: Macro; readonly onClose
     <Dialog title={macro.name} onClose={onClose}>
       {progress === 'ready' && sendsText(shown) && <p className="dialog-note">{words.sendsText}</p>}
       <ol className="macro-steps">
-        {shown.map(({ type, text, fault }, index) => (
+        {shown.map(({ type, text, request, fault }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: Steps have nothing else.
           <li key={index} data-done={result !== undefined && index < result.done}>
             <span>{words.kinds[type] ?? type}</span>
-            {text !== undefined && (
-              <span className="choice-detail" dir="auto">
-                {text}
-              </span>
-            )}
+            <span className="choice-detail" dir="auto">
+              {text ?? detailOf(request, strings)}
+            </span>
             {fault !== undefined && <span className="attachment-problem">{faultWords(fault, strings)}</span>}
           </li>
         ))}
@@ -90,6 +100,23 @@ function RunDialog({ macro, onClose }: { readonly macro: Macro; readonly onClose
       </div>
     </Dialog>
   );
+}
+
+/** What a step without a text changes, where it says so. */
+function detailOf(request: PreparedStep['request'], { priority }: Strings): string | undefined {
+  switch (request?.type) {
+    case 'transfer':
+      return request.queue;
+    case 'close':
+      return request.reason;
+    case 'update': {
+      const { add = [], remove = [] } = request.tags ?? {};
+      const tags = [...add.map((tag) => `+ ${tag}`), ...remove.map((tag) => `− ${tag}`)];
+      return [...tags, ...(request.priority === undefined ? [] : [priority[request.priority]])].join(', ');
+    }
+    default:
+      return undefined;
+  }
 }
 
 function faultWords(fault: StepFault, { tools: { macros } }: Strings): string {

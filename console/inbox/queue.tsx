@@ -4,6 +4,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { BubbleMark } from '../chat/icons.tsx';
+import { AwaySwitch } from './away-switch.tsx';
 import { conditionsIn, FilterBar, useFilterFollowsTab } from './filter-bar.tsx';
 import { narrowedCards, narrowedList } from './filtered-list.ts';
 import { CommandsIcon, FilterIcon, SearchIcon, SettingsIcon } from './icons.tsx';
@@ -39,9 +40,12 @@ export function Queue({ isFiltering }: { readonly isFiltering: boolean }): React
         <span className="mark">
           <BubbleMark />
         </span>
-        <span className="agent-name" dir="auto">
-          {agent.name}
-        </span>
+        <div className="agent-standing">
+          <span className="agent-name" dir="auto">
+            {agent.name}
+          </span>
+          <AwaySwitch />
+        </div>
         <MentionsButton />
         <button
           type="button"

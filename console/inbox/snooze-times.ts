@@ -20,7 +20,7 @@ export interface TimeChoice {
 }
 
 /**
- * Those that lie ahead, each time once. There is no evening today after it has begun, and on a
+ * Those that lie ahead, each time once, the soonest first. There is no evening today after it has begun, and on a
  * Sunday the next Monday is tomorrow.
  */
 export function timeChoices(now: number): readonly TimeChoice[] {
@@ -33,7 +33,8 @@ export function timeChoices(now: number): readonly TimeChoice[] {
     nextMonday: hourOf(today, daysToMonday, MORNING),
   };
   const choices = TIME_NAMES.map((name) => ({ name, at: times[name] }));
-  return choices.filter(({ at }, index) => at > now && choices.findIndex((one) => one.at === at) === index);
+  const ahead = choices.filter(({ at }, index) => at > now && choices.findIndex((one) => one.at === at) === index);
+  return ahead.toSorted((a, b) => a.at - b.at);
 }
 
 function hourOf(day: Date, daysLater: number, hour: number): number {

@@ -141,6 +141,7 @@ export interface Strings extends TextWords {
     readonly canned: string;
     readonly macros: string;
     readonly library: string;
+    readonly away: string;
   };
   readonly composer: {
     readonly reply: string;
@@ -272,8 +273,6 @@ export interface Strings extends TextWords {
     readonly label: string;
     readonly placeholder: string;
     readonly none: string;
-    readonly commands: string;
-    readonly sessions: string;
   };
   readonly help: {
     readonly title: string;

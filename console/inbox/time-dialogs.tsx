@@ -80,9 +80,11 @@ function TimeDialog({
           {times.otherHint}
         </p>
       </form>
-      <button type="button" className="button quiet" onClick={onClose}>
-        {strings.cancel}
-      </button>
+      <div className="dialog-row end">
+        <button type="button" className="button quiet" onClick={onClose}>
+          {strings.cancel}
+        </button>
+      </div>
     </Dialog>
   );
 }

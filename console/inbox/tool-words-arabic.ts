@@ -6,6 +6,15 @@ const count = (number: number, [one, two, few, many]: readonly [string, string, 
   number === 1 ? one : number === 2 ? two : number >= 3 && number <= 10 ? `${number} ${few}` : `${number} ${many}`;
 
 export const arabicTools: ToolWords = {
+  availability: {
+    available: 'متاح',
+    away: 'غائب',
+    availableMore: 'تصلك المحادثات بحسب قواعد قوائم الانتظار. اضغط لتصبح غائبًا',
+    awayMore: 'لا تصلك محادثات بحسب القواعد. اضغط لتصبح متاحًا',
+    nowAvailable: 'أنت متاح الآن.',
+    nowAway: 'أنت غائب الآن.',
+    failed: 'لم يتغيّر. حاول مرة أخرى',
+  },
   save: 'حفظ',
   edit: 'تعديل',
   remove: 'حذف',

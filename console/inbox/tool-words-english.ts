@@ -4,6 +4,15 @@ import type { ToolWords } from './tool-words.ts';
 const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
 
 export const englishTools: ToolWords = {
+  availability: {
+    available: 'Available',
+    away: 'Away',
+    availableMore: 'You get conversations by the rules of the queues. Press to go away',
+    awayMore: 'You get no conversations by rules. Press to be available',
+    nowAvailable: 'You are available.',
+    nowAway: 'You are away.',
+    failed: 'Not changed. Try again',
+  },
   save: 'Save',
   edit: 'Edit',
   remove: 'Delete',

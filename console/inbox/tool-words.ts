@@ -2,6 +2,15 @@
 import type { SearchMatch } from './session-search.ts';
 
 export interface ToolWords {
+  readonly availability: {
+    readonly available: string;
+    readonly away: string;
+    readonly availableMore: string;
+    readonly awayMore: string;
+    readonly nowAvailable: string;
+    readonly nowAway: string;
+    readonly failed: string;
+  };
   readonly save: string;
   readonly edit: string;
   readonly remove: string;

@@ -12,6 +12,10 @@ export interface TeamStrings {
   readonly floor: {
     readonly intro: string;
     readonly agent: string;
+    readonly status: string;
+    readonly presence: Readonly<Record<'online' | 'away' | 'offline', string>>;
+    readonly load: string;
+    readonly loadOf: (holds: number, capacity: number) => string;
     readonly conversations: string;
     readonly unanswered: string;
     readonly oldest: string;
@@ -32,6 +36,13 @@ export interface TeamStrings {
     readonly login: string;
     readonly role: string;
     readonly roleOf: (name: string) => string;
+    readonly skills: string;
+    readonly skillsOf: (name: string) => string;
+    readonly skillsHint: string;
+    readonly capacity: string;
+    readonly capacityOf: (name: string) => string;
+    readonly usual: string;
+    readonly badSkill: string;
     readonly since: string;
     readonly status: string;
     readonly active: string;
@@ -92,6 +103,10 @@ const english: TeamStrings = {
   floor: {
     intro: 'Open conversations by who answers them. It is live.',
     agent: 'Who',
+    status: 'Status',
+    presence: { online: 'Available', away: 'Away', offline: 'Offline' },
+    load: 'Load',
+    loadOf: (holds, capacity) => `${holds} of ${capacity}`,
     conversations: 'Conversations',
     unanswered: 'Customers without an answer',
     oldest: 'Longest without an answer',
@@ -112,6 +127,13 @@ const english: TeamStrings = {
     login: 'Login',
     role: 'Role',
     roleOf: (name) => `Role of ${isolated(name)}`,
+    skills: 'Skills',
+    skillsOf: (name) => `Skills of ${isolated(name)}, with commas between them`,
+    skillsHint: 'billing, Arabic',
+    capacity: 'Capacity',
+    capacityOf: (name) => `Conversations that rules give ${isolated(name)} at most`,
+    usual: 'Usual',
+    badSkill: 'A skill has 1 to 50 letters and digits, such as billing.',
     since: 'Since',
     status: 'Status',
     active: 'Active',
@@ -170,6 +192,10 @@ const arabic: TeamStrings = {
   floor: {
     intro: 'المحادثات المفتوحة بحسب من يجيب عنها، وتتحدّث مباشرة.',
     agent: 'من',
+    status: 'الحالة',
+    presence: { online: 'متاح', away: 'غائب', offline: 'غير متصل' },
+    load: 'الحِمل',
+    loadOf: (holds, capacity) => `${holds} من ${capacity}`,
     conversations: 'المحادثات',
     unanswered: 'عملاء بلا رد',
     oldest: 'أطول انتظار للرد',
@@ -190,6 +216,13 @@ const arabic: TeamStrings = {
     login: 'اسم الدخول',
     role: 'الدور',
     roleOf: (name) => `دور ${isolated(name)}`,
+    skills: 'المهارات',
+    skillsOf: (name) => `مهارات ${isolated(name)}، وبينها فواصل`,
+    skillsHint: 'الفواتير، العربية',
+    capacity: 'السعة',
+    capacityOf: (name) => `أكثر ما تسنده القواعد إلى ${isolated(name)} من محادثات`,
+    usual: 'المعتاد',
+    badSkill: 'المهارة من حرف إلى 50 حرفًا ورقمًا، مثل billing.',
     since: 'منذ',
     status: 'الحالة',
     active: 'نشط',

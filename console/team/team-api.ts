@@ -13,11 +13,34 @@ const member = z.object({
   role,
   disabled: z.boolean(),
   signsInWith: z.enum(['password', 'identity', 'nothing']),
+  skills: z.array(z.string()),
+  /** Sessions that rules give the member at most. Null for the program's default. */
+  capacity: z.nullable(z.number()),
   createdAt: z.number(),
   version: z.number(),
 });
 export type Member = z.infer<typeof member>;
 const members = z.object({ agents: z.array(member), next: z.nullable(z.string()) });
+
+/** Whether an agent is there, and the sessions that it holds and can hold. */
+const status = z.object({
+  id: z.string(),
+  name: z.string(),
+  online: z.boolean(),
+  away: z.boolean(),
+  capacity: z.number(),
+  holds: z.number(),
+});
+export type AgentStatus = z.infer<typeof status>;
+const statuses = z.object({ agents: z.array(status) });
+
+/** What an admin changes of a member. */
+export interface MemberChange {
+  readonly role?: Role;
+  readonly disabled?: boolean;
+  readonly skills?: readonly string[];
+  readonly capacity?: number | null;
+}
 
 const invitation = z.object({ id: z.string(), role, agentId: z.nullable(z.string()), expiresAt: z.number() });
 export type OpenInvitation = z.infer<typeof invitation>;
@@ -42,7 +65,9 @@ const devices = z.object({ signIns: z.array(device) });
 export interface TeamApi {
   members(): Promise<readonly Member[]>;
   /** Resolves to the member after the change. */
-  change(before: Member, part: { readonly role?: Role; readonly disabled?: boolean }): Promise<Member>;
+  change(before: Member, part: MemberChange): Promise<Member>;
+  /** Of all agents who can sign in. */
+  statuses(): Promise<readonly AgentStatus[]>;
   invite(what: { readonly role: Role } | { readonly agentId: string }): Promise<IssuedInvitation>;
   invitations(): Promise<readonly OpenInvitation[]>;
   withdraw(invitationId: string): Promise<void>;
@@ -62,6 +87,7 @@ export function teamApi(request: ApiRequest): TeamApi {
       }),
     change: async ({ id, version }, part) =>
       member.parse(await request('PATCH', `/agents/${encodeURIComponent(id)}`, { version, ...part })),
+    statuses: async () => statuses.parse(await get('/agents/status')).agents,
     invite: async (what) => issued.parse(await request('POST', '/invitations', what)),
     invitations: async () => invitations.parse(await get('/invitations')).invitations,
     withdraw: async (id) => void (await request('DELETE', `/invitations/${encodeURIComponent(id)}`)),

@@ -17,8 +17,10 @@ interface TeamFrameProps extends Pick<AppProps, 'browser' | 'strings' | 'formats
   readonly desk: Desk;
 }
 
-export function TeamFrame({ view, desk, browser, strings, formats, language, now }: TeamFrameProps): ReactNode {
+export function TeamFrame({ view: asked, desk, browser, strings, formats, language, now }: TeamFrameProps): ReactNode {
   const { agent } = desk.snapshot();
+  // An agent can have the address of the floor, but may not give away what others hold.
+  const view = asked === 'floor' && !mayManage(agent) ? 'account' : asked;
   const words = teamStrings[language];
   const heading = useRef<HTMLHeadingElement>(null);
   // A screen reader begins at the page that was chosen.

@@ -3,8 +3,9 @@ import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { ApiRefusal } from '../inbox/api-request.ts';
 import { type Columns, DataTable } from './data-table.tsx';
 import { Invitations, type Issued } from './invitations.tsx';
+import { CapacityField, SkillsField } from './member-limits.tsx';
 import { Pending } from './pending.tsx';
-import { type Member, ROLES } from './team-api.ts';
+import { type Member, type MemberChange, ROLES } from './team-api.ts';
 import { useTeam } from './team-context.ts';
 import { useLoaded } from './use-loaded.ts';
 
@@ -56,12 +57,12 @@ const FIRST = [{ id: 'name', desc: false }];
 interface ColumnParts {
   readonly isAdmin: boolean;
   readonly ownId: string;
-  readonly change: (member: Member, part: { readonly role?: Member['role']; readonly disabled?: boolean }) => Promise<void>;
+  readonly change: (member: Member, part: MemberChange) => Promise<void>;
   readonly invite: (member: Member) => Promise<void>;
 }
 
 function useColumns({ isAdmin, ownId, change, invite }: ColumnParts): Columns<Member> {
-  const { words, formats } = useTeam();
+  const { words, formats, now } = useTeam();
   const { team, roles } = words;
   return useMemo(
     () => [
@@ -105,6 +106,30 @@ function useColumns({ isAdmin, ownId, change, invite }: ColumnParts): Columns<Me
           ),
       },
       {
+        id: 'skills',
+        accessorFn: ({ skills }) => skills.join(' '),
+        sortFn: 'text',
+        header: team.skills,
+        cell: ({ row: { original: member } }) =>
+          isAdmin ? (
+            <SkillsField key={member.skills.join()} member={member} onChange={(part) => void change(member, part)} />
+          ) : (
+            <bdi>{member.skills.join(', ')}</bdi>
+          ),
+      },
+      {
+        id: 'capacity',
+        accessorFn: ({ capacity }) => capacity ?? -1,
+        sortFn: 'basic',
+        header: team.capacity,
+        cell: ({ row: { original: member } }) =>
+          isAdmin ? (
+            <CapacityField key={member.capacity} member={member} onChange={(part) => void change(member, part)} />
+          ) : (
+            (member.capacity ?? team.usual)
+          ),
+      },
+      {
         id: 'status',
         accessorFn: ({ disabled }) => Number(disabled),
         sortFn: 'basic',
@@ -117,7 +142,11 @@ function useColumns({ isAdmin, ownId, change, invite }: ColumnParts): Columns<Me
         accessorFn: ({ createdAt }) => createdAt,
         sortFn: 'basic',
         header: team.since,
-        cell: ({ row }) => <time dateTime={new Date(row.original.createdAt).toISOString()}>{formats.full(row.original.createdAt)}</time>,
+        cell: ({ row: { original } }) => (
+          <time dateTime={new Date(original.createdAt).toISOString()} title={formats.full(original.createdAt)}>
+            {formats.day(original.createdAt, now())}
+          </time>
+        ),
       },
       ...(isAdmin
         ? [
@@ -148,7 +177,7 @@ function useColumns({ isAdmin, ownId, change, invite }: ColumnParts): Columns<Me
           ]
         : []),
     ],
-    [team, roles, formats, isAdmin, ownId, change, invite],
+    [team, roles, formats, now, isAdmin, ownId, change, invite],
   );
 }
 
@@ -156,5 +185,6 @@ function useColumns({ isAdmin, ownId, change, invite }: ColumnParts): Columns<Me
 function problemText(error: unknown, { team, failed }: ReturnType<typeof useTeam>['words']): string {
   if (!(error instanceof ApiRefusal)) return failed;
   if (error.code === 'changed') return team.changed;
+  if (error.code === 'invalid_input') return team.badSkill;
   return error.code === 'last_admin' ? team.lastAdmin : error.message;
 }

@@ -12,5 +12,6 @@ export interface Device {
 export function deviceOf(request: Request): Device {
   const agent = request.get('user-agent');
   const { browser, os } = agent === undefined ? {} : getParser(agent).getResult();
-  return { name: [browser?.name ?? 'A program', os?.name].filter(Boolean).join(' on '), network: networkOf(request) };
+  // The parser has an empty name for what is no browser.
+  return { name: [browser?.name || 'A program', os?.name].filter(Boolean).join(' on '), network: networkOf(request) };
 }

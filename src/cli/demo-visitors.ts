@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import * as z from 'zod';
 import { StatechatError } from '#machines/errors.ts';
+import { invoiceSent, newCode, type StaffWork, toBilling, untilCarrierAnswers, urgentParcel } from './demo-staff.ts';
 
 export interface DemoVisitor {
   /** BCP 47. */
@@ -15,10 +16,12 @@ export interface DemoVisitor {
   readonly lines: readonly string[];
   /** What it writes when an agent has answered, one after the other. */
   readonly thanks: readonly string[];
-  /** What it writes now and then after that, in turn. */
+  /** What it writes now and then after that, in turn. Nothing if it is empty. */
   readonly again: readonly string[];
-  /** An agent takes it over and answers this. */
-  readonly answeredWith?: string;
+  /** What an agent does once all lines are written. */
+  readonly work?: StaffWork;
+  /** An agent then closes the conversation, and the visitor writes this rating. */
+  readonly rating?: string;
 }
 
 const english = { thanks: ['Thank you, that helps.', 'Perfect. Have a nice day!'], again: ['Hello?', 'Are you still there?'] };
@@ -26,23 +29,41 @@ const arabic = { thanks: ['شكرًا جزيلًا، هذا مفيد.', 'ممت�
 
 /** A dozen. A visitor whose last line requests a person waits for one. */
 export const DEMO_VISITORS: readonly DemoVisitor[] = [
-  { locale: 'en', lines: ['Hello', 'My parcel 4711 was due on Monday.', 'I want to talk to a human, please.'], ...english },
+  {
+    locale: 'en',
+    lines: ['Hello', 'My parcel 4711 was due on Monday.', 'I want to talk to a human, please.'],
+    ...english,
+    work: urgentParcel,
+  },
   { locale: 'ar', lines: ['مرحبا', 'لم يصلني الطلب رقم ١٢٣ بعد.', 'أريد التحدث مع موظف من فضلك'], ...arabic },
-  { locale: 'en', lines: ['I was charged twice this month.', 'Can I speak to an agent?'], ...english },
+  { locale: 'en', lines: ['I was charged twice this month.', 'Can I speak to an agent?'], ...english, work: toBilling },
   {
     locale: 'en',
     lines: ['Hi, the code for my account does not arrive.', 'Connect me to a person'],
     thanks: ['It works now, thank you!', 'No, that was all.'],
     again: ['One more question.', 'Can I change my e-mail address too?'],
-    answeredWith: 'Good morning, this is Omar. I have sent you a new code. Does it arrive?',
+    work: newCode,
   },
   { locale: 'ar-EG', lines: ['السلام عليكم', 'عايز اكلم موظف'], ...arabic },
   { locale: 'en', lines: ['Hello', 'What is Statechat?', 'What can you do?'], ...english },
   { locale: 'ar', lines: ['مرحبا', 'ما هو Statechat؟', 'ماذا تستطيع أن تفعل؟'], ...arabic },
   { locale: 'en', assistant: 'stock-analyst', lines: ['AAPL', 'How much debt does it have?'], ...english },
-  { locale: 'en', lines: ['Do you deliver to Jordan?', 'And how long does it take?'], ...english },
+  {
+    locale: 'en',
+    lines: ['Do you deliver to Jordan?', 'And how long does it take?'],
+    thanks: ['Thank you.'],
+    again: [],
+    work: untilCarrierAnswers,
+  },
   { locale: 'ar', lines: ['هل يمكنني تغيير عنوان التوصيل؟', 'شكرا'], ...arabic },
-  { locale: 'en', lines: ['Good evening', 'Where do I find my invoice?', 'Thanks'], ...english },
+  {
+    locale: 'en',
+    lines: ['Good evening', 'Where do I find my invoice?'],
+    thanks: ['Thank you, that was quick.'],
+    again: [],
+    work: invoiceSent,
+    rating: '5',
+  },
   { locale: 'en', lines: ['hey 👋', 'Is anybody there?'], ...english },
 ];
 
@@ -61,10 +82,20 @@ const taken = z.object({ sessionId: z.string() });
 const feedEvent = z.looseObject({ type: z.string(), author: z.string().optional() });
 
 /** Sends JSON to the program. Throws if it is refused. */
-export async function postJson(url: string, token: string | undefined, body: object, signal: AbortSignal): Promise<Response> {
+export function postJson(url: string, token: string | undefined, body: object, signal: AbortSignal): Promise<Response> {
+  return sendJson('POST', url, token, body, signal);
+}
+
+export async function sendJson(
+  method: 'POST' | 'PATCH',
+  url: string,
+  token: string | undefined,
+  body: object,
+  signal: AbortSignal,
+): Promise<Response> {
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const headers = { 'content-type': 'application/json', ...authorization };
-  const response = await fetch(url, { method: 'POST', headers, signal, body: JSON.stringify(body) });
+  const response = await fetch(url, { method, headers, signal, body: JSON.stringify(body) });
   if (!response.ok) throw new StatechatError('not_taken', `${url} was answered ${response.status}: ${await response.text()}`);
   return response;
 }
@@ -77,13 +108,15 @@ export interface DemoVisit {
   readonly pace: number;
   /** Called once all lines are written. An agent may answer then. */
   readonly answer: (sessionId: string) => Promise<void>;
+  /** Called for a visitor with a rating, once it has thanked. An agent closes then. */
+  readonly close: (sessionId: string) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
-/** Resolves never. Rejects when the signal is aborted, or the program refuses something. */
+/** Goes on until the signal is aborted. Rejects when the signal is aborted, or the program refuses something. */
 export async function visit(
-  { locale, assistant, lines, thanks, again }: DemoVisitor,
-  { url, index, pace, answer, signal }: DemoVisit,
+  { locale, assistant, lines, thanks, again, rating }: DemoVisitor,
+  { url, index, pace, answer, close, signal }: DemoVisit,
 ): Promise<void> {
   const web = `${url}/channels/web`;
   const { token } = arrival.parse(
@@ -108,9 +141,15 @@ export async function visit(
       sessionId = await write(line);
     }
     await answer(sessionId);
-    for (let round = 0; ; round += 1) {
+    if (rating !== undefined) {
+      await wait(pause);
+      await close(sessionId);
+      await wait(TYPING_MS);
+      await write(rating);
+    }
+    for (let round = 0; again.length > 0; round += 1) {
       await wait(AGAIN_MS + index * SLOWER_MS * 10);
-      await write(again[round % again.length] ?? '…');
+      await write(again[round % again.length] ?? '');
     }
   }
 

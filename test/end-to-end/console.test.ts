@@ -182,6 +182,14 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     expect(await app.inviteFirstAdmin()).toBeUndefined();
     const omar = kept(await join(opening, await invitation(app), 'Omar'));
     expect(await violations(amira)).toEqual([]);
+
+    // One goes away and comes back, by the switch and by its key.
+    await amira.getByRole('button', { name: 'Available' }).click();
+    await amira.getByRole('button', { name: 'Away' }).waitFor();
+    expect(await violations(amira)).toEqual([]);
+    await amira.keyboard.press('w');
+    await amira.getByRole('button', { name: 'Available' }).waitFor();
+    await amira.getByRole('status').filter({ hasText: 'You are available.' }).waitFor({ state: 'attached' });
     const { visitor, sessionId } = await waitingVisitor();
 
     // Both see who waits, open it, and claim at once.
@@ -423,6 +431,14 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     await amira.getByText('No invitation is open.').waitFor();
     await amira.getByRole('combobox', { name: /Omar/ }).selectOption('Supervisor');
     await expect.poll(async () => JSON.stringify((await app.api.get('/api/agents')).body), PATIENCE).toContain('"supervisor"');
+    const skills = amira.getByRole('textbox', { name: /Skills of .*Omar/ });
+    await skills.fill('billing, Arabic');
+    await skills.press('Enter');
+    await amira.getByRole('spinbutton', { name: /give .*Omar/ }).fill('3');
+    await amira.getByRole('spinbutton', { name: /give .*Omar/ }).press('Enter');
+    await expect
+      .poll(async () => JSON.stringify((await app.api.get('/api/agents')).body), PATIENCE)
+      .toContain('"skills":["billing","Arabic"],"capacity":3');
 
     // Omar holds a conversation, and Amira takes it over from the page that says who holds what.
     const { sessionId } = await waitingVisitor();
@@ -431,6 +447,7 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     await omar.getByRole('button', { name: 'Claim' }).first().click();
     await amira.getByRole('link', { name: 'Who holds what' }).click();
     await amira.getByRole('button', { name: /Conversations of .*Omar/ }).click();
+    await amira.getByRole('row', { name: /Omar.*Available.* of 3/ }).waitFor();
     expect(await violations(amira)).toEqual([]);
     await amira.getByRole('button', { name: 'Take over' }).click();
     await omar

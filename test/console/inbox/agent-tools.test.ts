@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerMessage } from '#console/client/protocol.ts';
 import type { Ack, Request } from '#console/client/request.ts';
+import { Availability } from '#console/inbox/availability.ts';
 import { FilteredList, narrowedCards } from '#console/inbox/filtered-list.ts';
 import { colleaguesFor, mentionAt, mentionedIn, notePartsOf, withMention } from '#console/inbox/mention-text.ts';
 import { Mentions, unseenIn } from '#console/inbox/mentions.ts';
@@ -49,6 +50,37 @@ describe('mentions in a note', () => {
     await mentions.see(['a']);
     expect(unseenIn(mentions.state.snapshot())).toBe(0);
     expect(sent.slice(1)).toEqual([['POST', '/mentions/seen', { ids: ['a'] }]]);
+  });
+});
+
+describe('availability', () => {
+  it('is that of the agent, changes once at a time, and stays what it was if the server is not reached', async () => {
+    const sent: unknown[] = [];
+    let isReached = true;
+    const availability = new Availability(async (method, path, body) => {
+      if (method === 'GET')
+        return {
+          agents: [
+            { id: 'amira', away: false },
+            { id: 'omar', away: true },
+          ],
+        };
+      sent.push([method, path, body]);
+      if (!isReached) throw new Error('not reached');
+      return { available: false };
+    }, 'amira');
+    await availability.toggle();
+    expect([sent, availability.state.snapshot().isAway]).toEqual([[], undefined]);
+    await availability.load();
+    expect(availability.state.snapshot().isAway).toBe(false);
+    const first = availability.toggle();
+    await Promise.all([first, availability.toggle(), availability.load()]);
+    expect(sent).toEqual([['PUT', '/account/available', { available: false }]]);
+    expect(availability.state.snapshot()).toEqual({ isAway: true, isChanging: false, hasFailed: false });
+    isReached = false;
+    await availability.toggle();
+    expect(sent.at(-1)).toEqual(['PUT', '/account/available', { available: true }]);
+    expect(availability.state.snapshot()).toEqual({ isAway: true, isChanging: false, hasFailed: true });
   });
 });
 

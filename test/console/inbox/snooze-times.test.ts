@@ -27,6 +27,15 @@ describe('times to choose from', () => {
     });
   });
 
+  test('are in the order in which they come', () => {
+    expect(Object.keys(chosen('Africa/Cairo', '2026-11-26T15:30:00Z'))).toEqual([
+      'thisEvening',
+      'inAnHour',
+      'tomorrowMorning',
+      'nextMonday',
+    ]);
+  });
+
   test('have each time once, on a Sunday too', () => {
     expect(Object.keys(chosen('Africa/Cairo', '2026-11-29T17:00:00Z'))).toEqual(['inAnHour', 'tomorrowMorning']);
   });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadsOf } from '#console/team/load.ts';
+import { skillsIn } from '#console/team/member-limits.tsx';
 import { viewIn } from '#console/team/views.ts';
 import { card } from '../inbox/fixture.ts';
 
@@ -26,6 +27,21 @@ test('sessions are counted by who answers them, with the customer who waits the 
 
 test('an agent whose id is the name of a list is an agent', () => {
   expect(loadsOf([card('a', { agentId: 'waiting', handler: 'human' })]).map(({ id }) => id)).toEqual(['agent:waiting']);
+});
+
+test('an agent who holds nothing is counted too, and each has what is known of it', () => {
+  const status = (id: string, holds: number) => ({ id, name: id, online: true, away: false, capacity: 4, holds });
+  const loads = loadsOf([card('a', { agentId: 'omar', handler: 'human', preview: answered })], [status('amira', 0), status('omar', 1)]);
+  expect(loads.map(({ id, sessions, status: known }) => [id, sessions.length, known?.holds])).toEqual([
+    ['agent:omar', 1, 1],
+    ['agent:amira', 0, 0],
+  ]);
+});
+
+test('skills are read from a text with commas of any script', () => {
+  expect(skillsIn(' billing,  Arabic , ,billing')).toEqual(['billing', 'Arabic']);
+  expect(skillsIn('فواتير، توصيل')).toEqual(['فواتير', 'توصيل']);
+  expect(skillsIn('')).toEqual([]);
 });
 
 test('a page of the team has its own address, and rubbish leads to the conversations', () => {

@@ -7,12 +7,20 @@ let demo: Demo | undefined;
 afterEach(() => demo?.stop());
 
 const sessions = z.object({
-  sessions: z.array(z.looseObject({ id: z.string(), state: z.string(), handler: z.string(), agentId: z.string().nullable() })),
+  sessions: z.array(
+    z.looseObject({
+      id: z.string(),
+      state: z.string(),
+      handler: z.string(),
+      agentId: z.string().nullable(),
+      queue: z.string().nullish(),
+    }),
+  ),
 });
 const history = z.object({ entries: z.array(z.looseObject({ kind: z.string(), text: z.string().nullable() })) });
 const account = z.object({ accessToken: z.string(), agent: z.object({ id: z.string(), login: z.string(), role: z.string() }) });
 
-test('two agents can sign in, a dozen visitors write, some wait for a person, and one is held and answers', async () => {
+test('two agents can sign in, a dozen visitors write, and some wait, are held, put off, or have rated', async () => {
   const errors: string[] = [];
   demo = await startDemo({ host: '127.0.0.1', port: 0 }, (line) => errors.push(line), 0.2);
   const { url, logins } = demo;
@@ -35,9 +43,20 @@ test('two agents can sign in, a dozen visitors write, some wait for a person, an
 
   const found = async () => sessions.parse(await get('/api/sessions?open=true&limit=50')).sessions;
   await expect.poll(async () => (await found()).filter(({ state }) => state === 'WAITING_AGENT').length, { timeout: 20_000 }).toBe(4);
-  await expect.poll(async () => (await found()).filter(({ agentId }) => agentId === omar?.agent.id).length, { timeout: 20_000 }).toBe(1);
-  expect(await found()).toHaveLength(DEMO_VISITORS.length);
-  const held = (await found()).find(({ handler }) => handler === 'human');
+  const rated = DEMO_VISITORS.filter(({ rating }) => rating !== undefined).length;
+  await expect.poll(async () => (await found()).length, { timeout: 20_000 }).toBe(DEMO_VISITORS.length - rated);
+  await expect.poll(async () => (await found()).filter(({ agentId }) => agentId === omar?.agent.id).length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(async () => (await found()).filter(({ queue }) => queue === 'billing').length, { timeout: 20_000 }).toBe(1);
+  const ofOmar = (await found()).filter(({ agentId }) => agentId === omar?.agent.id);
+  const isSnoozed = async (id: string) => JSON.stringify(await get(`/api/sessions/${id}/history`)).includes('agent.snooze');
+  await expect
+    .poll(async () => (await Promise.all(ofOmar.map(({ id }) => isSnoozed(id)))).toSorted(), { timeout: 20_000 })
+    .toEqual([false, true]);
+  const held = (await isSnoozed(ofOmar[0]?.id ?? '')) ? ofOmar[1] : ofOmar[0];
+  const [closed] = sessions.parse(await get('/api/sessions?open=false')).sessions;
+  await expect.poll(() => get(`/api/sessions/${closed?.id}/rating`), { timeout: 20_000 }).toMatchObject({ rating: { score: 5 } });
+  expect(await get('/api/mentions')).toMatchObject({ mentions: [{ sessionId: held?.id, by: 'Omar' }] });
+  expect(await get('/api/agents/status')).toMatchObject({ agents: [{ name: 'Amira' }, { name: 'Omar', skills: ['billing', 'Arabic'] }] });
   const texts = async (id = '') => history.parse(await get(`/api/sessions/${id}/history`)).entries.map(({ text }) => text);
   await expect.poll(() => texts(held?.id), { timeout: 20_000 }).toContain('It works now, thank you!');
   const all = (await Promise.all((await found()).map(({ id }) => texts(id)))).flat();
