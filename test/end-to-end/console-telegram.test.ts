@@ -229,14 +229,14 @@ test('an agent without a mouse answers, notes, transfers and closes ten conversa
     await keyboard.press('1');
     await step(page, `case ${number}.`);
     await keyboard.press('c');
-    await page.locator('textarea:focus').waitFor();
+    await page.locator('[data-mode="reply"] textarea:focus').waitFor();
     await hasSeenAll(page);
     await keyboard.type(`Answer ${number}`);
     await keyboard.press('Enter');
     await page.locator('[data-author="agent"][data-seq]').getByText(`Answer ${number}`).waitFor();
     await keyboard.press('Escape');
     await keyboard.press('n');
-    await page.locator('textarea:focus').waitFor();
+    await page.locator('[data-mode="note"] textarea:focus').waitFor();
     await keyboard.type(`Note ${number}`);
     await keyboard.press('Enter');
     await page.locator('.message.note[data-seq]').getByText(`Note ${number}`).waitFor();
