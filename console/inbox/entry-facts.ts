@@ -16,6 +16,8 @@ export interface EntryFacts {
   readonly received: z.infer<typeof media>;
   /** The file that the message is. */
   readonly sent: z.infer<typeof fileRefSchema> | undefined;
+  /** The channel's id of a message of the customer, which its edits have too. */
+  readonly messageId: string | undefined;
   /** A message that the customer changed, with its newest text. */
   readonly edit: { readonly id: string; readonly text: string } | undefined;
   /** Why an agent is needed, and which one if it is one. */
@@ -26,10 +28,21 @@ export interface EntryFacts {
 const change = z.object({ from: z.object({ state: z.string() }), to: z.object({ state: z.string(), handler: z.string() }) });
 const notify = z.object({ effect: z.literal('agents.notify'), params: z.object({ reason: z.string(), agentId: z.optional(z.string()) }) });
 const media = z.array(
-  z.object({ kind: z.string(), fileName: z.optional(z.string()), ref: z.optional(z.string()), size: z.optional(z.number()) }),
+  z.object({
+    kind: z.string(),
+    fileName: z.optional(z.string()),
+    ref: z.optional(z.string()),
+    size: z.optional(z.number()),
+    latitude: z.optional(z.number()),
+    longitude: z.optional(z.number()),
+    phone: z.optional(z.string()),
+    name: z.optional(z.string()),
+  }),
 );
+export type Received = EntryFacts['received'][number];
 const withMedia = z.object({ stimulus: z.object({ event: z.object({ media }) }) });
 const withFile = z.object({ params: z.object({ file: fileRefSchema }) });
+const withId = z.object({ stimulus: z.object({ event: z.object({ id: z.string() }) }) });
 const edit = z.object({ stimulus: z.object({ event: z.object({ id: z.string(), text: z.string() }) }) });
 
 /** @returns the same facts for the same entry. */
@@ -50,6 +63,7 @@ function read(entry: Entry, dayKey: (at: number) => string): EntryFacts {
     stimulus: readStimulus(entry),
     received: isMessage ? (withMedia.safeParse(payload).data?.stimulus.event.media ?? []) : [],
     sent: isMessage ? withFile.safeParse(payload).data?.params.file : undefined,
+    messageId: kind === 'customer.message' ? withId.safeParse(payload).data?.stimulus.event.id : undefined,
     edit: kind === 'customer.edit' ? edit.safeParse(payload).data?.stimulus.event : undefined,
     needs: kind === 'effect' ? notify.safeParse(payload).data?.params : undefined,
     change: kind === 'transition' ? change.safeParse(payload).data : undefined,

@@ -7,6 +7,7 @@ import { AgentActions } from './entry-events.ts';
 import type { EntryFacts } from './entry-facts.ts';
 import { type FactChange, factChanges } from './fact-changes.ts';
 import { ratingOf } from './rating.ts';
+import { receivedName } from './received-name.ts';
 import type { Scheduled } from './session-facts.ts';
 import type { Entry } from './transcript.ts';
 import type { FileRef } from './uploads.ts';
@@ -169,7 +170,7 @@ export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: 
       const whose = `${by} ${author ?? ''}`;
       const first = group?.author !== whose || at - group.at > GROUP_MS;
       add(
-        messageRow(entry, facts, { author: by, first, edited: entry.eventId === null ? undefined : edits.get(entry.eventId) }),
+        messageRow(entry, facts, { author: by, first, edited: facts.messageId === undefined ? undefined : edits.get(facts.messageId) }),
         seq,
         facts.day,
       );
@@ -210,9 +211,9 @@ function messageRow(entry: Entry, { sent, received }: EntryFacts, { author, firs
   const { seq, at, delivery } = entry;
   const files = [
     ...(sent === undefined ? [] : [sentFile(sent)]),
-    ...received.map(({ kind, fileName, ref, size }, index) => ({
-      name: fileName ?? kind,
-      ...(ref === undefined ? {} : { path: `received/${seq}/${index}`, size, isImage: kind === 'image' }),
+    ...received.map((one, index) => ({
+      name: receivedName(one),
+      ...(one.ref === undefined ? {} : { path: `received/${seq}/${index}`, size: one.size, isImage: one.kind === 'image' }),
     })),
   ];
   return {

@@ -30,7 +30,7 @@ export async function join(opening: Opening, path: string, name: string, options
   await page.getByLabel('Your name').fill(name);
   await page.getByLabel('Login').fill(name.toLowerCase());
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await page.getByRole('button', { name: 'Join' }).click();
+  await page.getByRole('button', { name: 'Join', exact: true }).click();
   await page.getByRole('tab', { name: /Waiting/ }).waitFor();
   return page;
 }

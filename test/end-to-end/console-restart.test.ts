@@ -3,8 +3,10 @@
  * shows the journal afterwards, and what its agent did meanwhile is done once.
  */
 import { afterEach, expect, test, vi } from 'vitest';
+import { launchBrowser } from '#test/browser.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { Consoles, type Served } from '#test/src/gateway/consoles.ts';
+import { invitation, join, shownSeqs, storedSeqs } from './console-page.ts';
 import { freePort } from './free-port.ts';
 import { echoModel } from './models.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
@@ -52,4 +54,50 @@ test('a console whose instance is replaced twice misses nothing, repeats nothing
   const notes = (await consoles.journal(served(stays), sessionId)).flatMap(({ kind, text }) => (kind === 'note' ? [text] : []));
   expect(notes).toEqual(['early one', 'late one', 'early two', 'late two']);
   expect(console.of('ready')).toHaveLength(3);
+});
+
+test('a page whose instance restarts while its laptop sleeps for an hour shows the journal, and keeps what was not sent', async () => {
+  const browser = await launchBrowser();
+  try {
+    const port = await freePort();
+    const stays = await start(await freePort());
+    const goes = await start(port);
+    const faults: string[] = [];
+    const page = await join({ browser, faults, url: goes.url }, await invitation(goes), 'Omar');
+    await page.clock.install();
+    await page.reload();
+    const { visitor, sessionId } = await consoles.customer(served(stays), '/agent');
+    await page.locator('.card').click();
+    await page.keyboard.press('c');
+    const field = page.getByRole('textbox', { name: /Reply/ });
+    await field.fill('The third floor then.');
+    const seen = await storedSeqs(stays, sessionId);
+    await expect.poll(() => shownSeqs(page), PATIENCE).toEqual(seen);
+
+    apps.splice(apps.indexOf(goes), 1);
+    await goes.stop();
+    await page.getByText('No connection.').waitFor();
+    await visitor.write('It has to be the ground floor.');
+    // Timers that were due meanwhile run once, as when the lid is opened.
+    await page.clock.fastForward('01:00:00');
+    await field.press('Enter');
+    await page.locator('[data-sending]').waitFor();
+    const again = await start(port);
+
+    // It is not sent over what its writer has not seen.
+    await page.locator('[data-problem="unseen"]').waitFor();
+    expect(await field.inputValue()).toBe('The third floor then.');
+    await expect.poll(() => shownSeqs(page), PATIENCE).toEqual(await storedSeqs(stays, sessionId));
+    await field.fill('The ground floor then.');
+    await expect
+      .poll(async () => {
+        await field.press('Enter');
+        return (await again.api.said(sessionId)).filter(({ kind }) => kind === 'agent.message').map(({ text }) => text);
+      }, PATIENCE)
+      .toEqual(['The ground floor then.']);
+    await expect.poll(async () => shownSeqs(page), PATIENCE).toEqual(await storedSeqs(stays, sessionId));
+    expect(faults.filter((fault) => !fault.startsWith('WebSocket connection to'))).toEqual([]);
+  } finally {
+    await browser.close();
+  }
 });

@@ -115,8 +115,13 @@ describe('rows', () => {
   });
 
   test('show the newest text of a message that was changed, and say so', () => {
-    const edit = { stimulus: { event: { id: 'm1', text: 'on Friday' } } };
-    const [row] = rows([{ ...said(1, 'on Monday'), eventId: 'm1' }, entry(2, 'customer.edit', { payload: edit })]);
+    // The channel's id of the message is not the id of the event that brought it.
+    const message = { stimulus: { event: { id: 'tg:7:1', text: 'on Monday' } } };
+    const edit = { stimulus: { event: { id: 'tg:7:1', text: 'on Friday' } } };
+    const [row] = rows([
+      { ...said(1, 'on Monday'), eventId: 'tg:900', payload: message },
+      { ...entry(2, 'customer.edit', { payload: edit }), eventId: 'tg:901' },
+    ]);
     expect(row).toMatchObject({ text: 'on Friday', edited: true });
   });
 
@@ -131,5 +136,16 @@ describe('rows', () => {
       files: [{ name: 'image' }, { name: 'lease.pdf', path: 'received/1/1', size: 7, isImage: false }],
       text: 'look',
     });
+  });
+
+  test('name what came without characters that make it look like something else', () => {
+    const named = (one: object): unknown => {
+      const [row] = rows([{ ...said(1, ''), payload: { stimulus: { event: { media: [one] } } } }]);
+      return row?.kind === 'message' ? row.files[0]?.name : undefined;
+    };
+    expect(named({ kind: 'document', fileName: 'lease_\u202Efdp.exe', ref: 'r1' })).toBe('lease_\uFFFDfdp.exe');
+    expect(named({ kind: 'document', fileName: '../a\\b\n.pdf', ref: 'r1' })).toBe('..\uFFFDa\uFFFDb\uFFFD.pdf');
+    expect(named({ kind: 'contact', name: 'Mona', phone: '+20 1' })).toBe('Mona, +20 1');
+    expect(named({ kind: 'location', latitude: 30.5, longitude: 31 })).toBe('30.5, 31');
   });
 });
