@@ -20,14 +20,14 @@ import type { DeskAids, OpenDeskAids } from './desk-aids.ts';
 import type { DeskApi } from './desk-api.ts';
 import { type Drafts, EMPTY_DRAFT, type Mode, type Waiting } from './drafts.ts';
 import { FollowedLists } from './followed-lists.ts';
-import { applyToLists, type Card, cardIn, listOf, newer, ordered, wantingMore } from './lists.ts';
+import { applyToLists, type Card, cardIn, listOf, ordered, wantingMore } from './lists.ts';
 import { type News, newsIn } from './news.ts';
 import { withPresence } from './presence.ts';
 import { type Problem, problemOf } from './problem.ts';
 import type { ReadMarks } from './read-marks.ts';
 import { emptySnapshot, type Snapshot } from './snapshot.ts';
 import { type FollowedTab, followedTab, type Tab } from './tabs.ts';
-import { applyToTranscript, isWhole, withOlder } from './transcript.ts';
+import { applyToTranscript, currentCard, isWhole, withOlder } from './transcript.ts';
 import { Triage } from './triage.ts';
 import { Writing } from './writing.ts';
 
@@ -197,7 +197,7 @@ export class Desk {
   /** The newest facts of the selected session. */
   get card(): Card | undefined {
     const { selected, transcript, lists } = this.#snapshot;
-    return selected === undefined ? undefined : newer(cardIn(lists, selected), transcript?.card);
+    return selected === undefined ? undefined : currentCard(cardIn(lists, selected), transcript);
   }
 
   /** Takes the session, also from a colleague if the agent's role allows it. */

@@ -11,10 +11,11 @@ import { Conversation } from './conversation.tsx';
 import { CustomerPanel } from './customer-panel.tsx';
 import type { Desk } from './desk.ts';
 import { CloseDialog, SettingsDialog, TransferDialog } from './dialogs.tsx';
+import type { Mode } from './drafts.ts';
 import { PRIORITY_FIELD, TAG_FIELD } from './facts-editor.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { type ActionId, actionOf, type Focus } from './keys.ts';
-import { cardIn, customerOf, newer } from './lists.ts';
+import { cardIn, customerOf } from './lists.ts';
 import { useLiveRegion } from './live-region.tsx';
 import { PageContext } from './page-context.ts';
 import { Palette } from './palette.tsx';
@@ -24,6 +25,7 @@ import { isPossible as isPossibleFor } from './standing.ts';
 import type { Tab } from './tabs.ts';
 import { LaterDialog, SnoozeDialog } from './time-dialogs.tsx';
 import { isToolAction, type ToolAction, ToolDialog } from './tool-dialogs.tsx';
+import { currentCard } from './transcript.ts';
 
 export type Dialog = 'transfer' | 'close' | 'palette' | 'help' | 'settings' | 'snooze' | 'sendLater' | ToolAction;
 
@@ -46,7 +48,7 @@ export function InboxPage({
   const [isFiltering, setFiltering] = useState(false);
   const composer = useRef<HTMLTextAreaElement>(null);
   const { selected, transcript, lists, agent, status } = snapshot;
-  const card = selected === undefined ? undefined : newer(cardIn(lists, selected), transcript?.card);
+  const card = selected === undefined ? undefined : currentCard(cardIn(lists, selected), transcript);
 
   useEffect(() => browser.showInAddress(selected), [browser, selected]);
 
@@ -57,7 +59,11 @@ export function InboxPage({
   const run = useCallback(
     (action: ActionId): void => {
       if (!isPossible(action)) return;
-      const focusComposer = (): void => void setTimeout(() => composer.current?.focus());
+      // Drawn at once, because a key that follows is text already and no command.
+      const focusComposer = (mode: Mode): void => {
+        flushSync(() => desk.setMode(mode));
+        composer.current?.focus();
+      };
       switch (action) {
         case 'next':
           return desk.step(1, tools.filtered.shown(now()));
@@ -70,15 +76,11 @@ export function InboxPage({
         case 'release':
           return desk.release();
         case 'reply':
-          desk.setMode('reply');
-          return focusComposer();
         case 'note':
-          desk.setMode('note');
-          return focusComposer();
+          return focusComposer(action);
         case 'suggest':
-          desk.setMode('reply');
-          void desk.aids.suggestion.start(desk.snapshot().selected ?? '');
-          return focusComposer();
+          focusComposer('reply');
+          return void desk.aids.suggestion.start(desk.snapshot().selected ?? '');
         case 'panel':
           return setPanelShown((shown) => !shown);
         case 'floor':
@@ -99,9 +101,7 @@ export function InboxPage({
           flushSync(() => setPanelShown(true));
           return document.getElementById(action === 'tags' ? TAG_FIELD : PRIORITY_FIELD)?.focus();
         case 'sendLater':
-          if (desk.snapshot().draft.reply.trim() !== '') return setDialog(action);
-          desk.setMode('reply');
-          return focusComposer();
+          return desk.snapshot().draft.reply.trim() === '' ? focusComposer('reply') : setDialog(action);
         case 'signOut':
           return void account.signOut();
         case 'snooze':

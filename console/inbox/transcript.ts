@@ -16,8 +16,14 @@ export interface PartialAnswer {
   readonly text: string;
 }
 
+/** What a turn said of the session, without its other facts. */
+type StateFacts = Pick<Card, 'state' | 'handler' | 'open' | 'version'>;
+
 export interface Transcript {
+  /** The facts that came with the transcript. Lists may have newer ones, see `currentCard`. */
   readonly card: Card;
+  /** After the latest turn. Undefined if none came since the transcript. */
+  readonly latest: StateFacts | undefined;
   readonly entries: readonly Entry[];
   readonly partial: PartialAnswer | null;
   /** What the run under way does. */
@@ -28,6 +34,19 @@ export interface Transcript {
 
 export function lastSeq({ entries }: Transcript): number {
   return entries.at(-1)?.seq ?? 0;
+}
+
+/**
+ * The newest facts of a session. A turn says its state at once, and who holds it comes with the list
+ * a moment later. So what a turn says replaces its own facts alone, and the agent who holds the
+ * session is not lost in between.
+ */
+export function currentCard(listed: Card | undefined, transcript: Transcript | undefined): Card | undefined {
+  const card = newer(listed, transcript?.card);
+  const latest = transcript?.latest;
+  if (card === undefined || latest === undefined || latest.version <= card.version) return card;
+  const { state, handler, open } = latest;
+  return { ...card, state, handler, open, agentId: handler === 'human' ? card.agentId : null };
 }
 
 /** The transcript begins with the session's first entry. */
@@ -43,6 +62,7 @@ export function applyToTranscript(before: Transcript | undefined, sessionId: str
     const continues = before !== undefined && from === lastSeq(before) + 1;
     return {
       card: continues ? (newer(before.card, session) ?? session) : session,
+      latest: continues ? before.latest : undefined,
       entries: continues ? [...before.entries, ...entries] : entries,
       partial,
       phase: null,
@@ -69,8 +89,8 @@ export function applyToTranscript(before: Transcript | undefined, sessionId: str
       };
     case 'state': {
       const { state, handler, open, version } = message;
-      if (version < before.card.version) return before;
-      return { ...before, card: { ...before.card, state, handler, open, version } };
+      if (version < (before.latest ?? before.card).version) return before;
+      return { ...before, latest: { state, handler, open, version } };
     }
     case 'run':
       if (message.phase === 'ended') return { ...before, phase: null, partial: null };

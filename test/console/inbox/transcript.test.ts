@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ServerMessage } from '#console/client/protocol.ts';
 import { factsReader } from '#console/inbox/entry-facts.ts';
 import { rowsOf } from '#console/inbox/rows.ts';
-import { applyToTranscript, type Entry, isWhole, type Transcript, withOlder } from '#console/inbox/transcript.ts';
+import { applyToTranscript, currentCard, type Entry, isWhole, type Transcript, withOlder } from '#console/inbox/transcript.ts';
 import { acted, card, entry, said, transcript } from './fixture.ts';
 
 const amira = { id: 'amira', name: 'Amira' };
@@ -64,6 +64,27 @@ describe('a transcript', () => {
     const other: ServerMessage = { type: 'entry', sessionId: 'b', entry: said(2, 'y') };
     expect(applyToTranscript(state, 'a', other)).toBe(state);
     expect(applyToTranscript(state, 'a', transcript(card('b'), []))).toBe(state);
+  });
+
+  test('a turn changes the state at once, and the agent who holds the session stays until a list says otherwise', () => {
+    const mine = card('a', { version: 4, agentId: 'amira', handler: 'human' });
+    const turn = (version: number, handler: 'bot' | 'human', open = true): ServerMessage => ({
+      type: 'state',
+      sessionId: 'a',
+      state: open ? 'ACTIVE' : 'CLOSED',
+      handler,
+      open,
+      version,
+    });
+    const claimed = received(transcript(card('a', { version: 3 }), [said(3, 'x')]), turn(4, 'human'), turn(6, 'human'));
+    expect(currentCard(mine, claimed)).toMatchObject({ agentId: 'amira', handler: 'human', version: 4 });
+    expect(currentCard(undefined, claimed)).toMatchObject({ agentId: null, handler: 'human' });
+    const released = claimed && applyToTranscript(claimed, 'a', turn(7, 'bot'));
+    expect(currentCard(mine, released)).toMatchObject({ agentId: null, handler: 'bot', open: true });
+    // A list that is as new has it all.
+    const listed = card('a', { version: 7, agentId: 'omar', handler: 'human' });
+    expect(currentCard(listed, released)).toBe(listed);
+    expect(released && applyToTranscript(released, 'a', turn(6, 'human'))).toBe(released);
   });
 
   test('marks how far a message has come', () => {
