@@ -49,7 +49,10 @@ export interface SessionPreview {
   /** Messages of the customer that nobody has answered. */
   readonly unanswered: number;
   readonly priority: 'low' | 'normal' | 'high' | 'urgent';
-  /** When its holder looks at it again, in milliseconds since the epoch. Absent if it is not put off. */
+  /**
+   * When its holder looks at it again, in milliseconds since the epoch. Absent if it is not put
+   * off.
+   */
   readonly snoozedUntil?: number | undefined;
   /**
    * How many messages of the customer and notes there were, ever. An agent who knows of fewer has

@@ -99,7 +99,9 @@ export const clientMessage = z.discriminatedUnion('type', [
     priority: z.optional(z.enum(['low', 'normal', 'high', 'urgent'])),
     /** Null removes it. */
     intent: z.optional(z.nullable(text(200))),
-    /** A value of null removes it. Nothing is changed if `was` is given and is not the value of now. */
+    /**
+     * A value of null removes it. Nothing is changed if `was` is given and is not the value of now.
+     */
     entities: z.optional(z.record(z.string(), z.strictObject({ value: z.unknown(), was: z.optional(z.unknown()) }))),
   }),
   /** Times are milliseconds since the epoch, at most 24 days ahead. */

@@ -32,7 +32,10 @@ export interface AgentTools {
   /** Names of the queues that are set up. Rejects if they cannot be loaded. */
   queues(): Promise<readonly string[]>;
   search(query: string): Promise<SearchAnswer>;
-  /** The bytes of a file of a session, with the type that they have. Rejects if they cannot be loaded. */
+  /**
+   * The bytes of a file of a session, with the type that they have. Rejects if they cannot be
+   * loaded.
+   */
   file(sessionId: string, path: string): Promise<Blob>;
   send(request: Request): Promise<Ack>;
   /** Opens a session, at an entry if there is one. */

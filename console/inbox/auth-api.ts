@@ -26,7 +26,9 @@ const identityError = z.enum([
 ]);
 export type IdentityError = z.infer<typeof identityError>;
 
-/** What failed on the way to an identity provider and back, from the part of the address behind `#`. */
+/**
+ * What failed on the way to an identity provider and back, from the part of the address behind `#`.
+ */
 export function identityErrorIn(hash: string): IdentityError | undefined {
   return identityError.safeParse(new URLSearchParams(hash.replace(/^#/, '')).get('sign-in-error')).data;
 }

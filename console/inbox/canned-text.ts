@@ -25,7 +25,10 @@ export function firstMissing(text: string): readonly [number, number] | undefine
   return found === undefined ? undefined : [at, at + found.length];
 }
 
-/** The text in the first of the languages that there is, by its tag or the language in it, else the first text. */
+/**
+ * The text in the first of the languages that there is, by its tag or the language in it, else the
+ * first text.
+ */
 export function textIn({ texts }: CannedResponse, locales: readonly (string | undefined)[]): string {
   const language = (tag: string): string => tag.toLowerCase().split('-')[0] ?? '';
   for (const wanted of locales) {
@@ -75,7 +78,9 @@ const known = z.object({
 
 export type KnownCustomer = z.infer<typeof known>['snapshot']['context']['customer'];
 
-/** The customer as the session machine keeps it in a stored snapshot. Other machines may keep none. */
+/**
+ * The customer as the session machine keeps it in a stored snapshot. Other machines may keep none.
+ */
 export function customerIn(stored: unknown): KnownCustomer {
   return known.safeParse(stored).data?.snapshot.context.customer ?? {};
 }

@@ -50,7 +50,9 @@ export class FilteredList {
     this.#stop();
   }
 
-  /** Narrows the list of a tab. Without a narrowing, or with an empty one, the whole list is shown. */
+  /**
+   * Narrows the list of a tab. Without a narrowing, or with an empty one, the whole list is shown.
+   */
   narrow(tab: Tab, given: Narrowing | undefined): void {
     const { narrowing: before, tab: tabBefore, list } = this.state.snapshot();
     const narrowing = given === undefined || isEmpty(given) ? undefined : given;

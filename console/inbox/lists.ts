@@ -35,7 +35,9 @@ const PAGE = 500;
 export const MOST = 10_000;
 
 const EMPTY: List = { sessions: new Map(), fresh: undefined, next: null, wanted: PAGE, loaded: false };
-/** All that wait are loaded, since the server lists the newest first, and the oldest comes first. */
+/**
+ * All that wait are loaded, since the server lists the newest first, and the oldest comes first.
+ */
 export const EMPTY_LISTS: Lists = { waiting: { ...EMPTY, wanted: MOST }, mine: EMPTY, open: EMPTY, closed: EMPTY };
 
 export function filterOf(tab: FollowedTab, agentId: string): InboxFilter {
@@ -134,7 +136,9 @@ export function ordered(tab: Tab, sessions: Iterable<Card>): readonly Card[] {
   return [...sessions].sort(tab === 'waiting' ? byWaiting : byActivity);
 }
 
-/** The list that a tab shows. What the agent has snoozed is among their own, and only one shows it. */
+/**
+ * The list that a tab shows. What the agent has snoozed is among their own, and only one shows it.
+ */
 export function listOf(lists: Lists, tab: Tab): List {
   if (tab !== 'mine' && tab !== 'snoozed') return lists[tab];
   const own = [...lists.mine.sessions].filter(([, card]) => (card.preview?.snoozedUntil !== undefined) === (tab === 'snoozed'));

@@ -1,4 +1,6 @@
-/** Conversations of the customer before this one, and after it. Opened here they are as they were. */
+/**
+ * Conversations of the customer before this one, and after it. Opened here they are as they were.
+ */
 import { type ReactNode, useEffect, useState } from 'react';
 import type { PastSession } from './insight-api.ts';
 import type { Card } from './lists.ts';

@@ -19,7 +19,9 @@ export function ratingOf({ kind, payload: given }: Pick<Entry, 'kind' | 'payload
   return data && { ...data.rating, late: data.late === true };
 }
 
-/** The latest that counts. `asked` if there is none yet, undefined if the customer was not asked. */
+/**
+ * The latest that counts. `asked` if there is none yet, undefined if the customer was not asked.
+ */
 export function ratingIn(entries: readonly Entry[]): Rating | 'asked' | undefined {
   const rating = entries.map(ratingOf).findLast((one) => one !== undefined && !one.late);
   return rating ?? (entries.some(({ payload: given }) => question.safeParse(given).success) ? 'asked' : undefined);

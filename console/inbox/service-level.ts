@@ -26,7 +26,9 @@ export function pressingOf(clocks: SessionCard['clocks'], now: number): ServiceL
   return levels.toSorted((a, b) => URGENCY[a.urgency] - URGENCY[b.urgency] || a.leftMs - b.leftMs)[0];
 }
 
-/** When the first of them is due. Sessions without any come last. It does not change as time passes. */
+/**
+ * When the first of them is due. Sessions without any come last. It does not change as time passes.
+ */
 export function firstDue(clocks: SessionCard['clocks']): number {
   return Math.min(...(clocks ?? []).map(({ due }) => due ?? Number.POSITIVE_INFINITY));
 }

@@ -37,7 +37,9 @@ export function fieldOf(value: EntityValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** The value that a field means. It stays a number or a list if it was one and still reads as one. */
+/**
+ * The value that a field means. It stays a number or a list if it was one and still reads as one.
+ */
 export function valueIn(text: string, was: EntityValue | undefined): EntityValue | null {
   const trimmed = text.trim();
   if (trimmed === '') return null;

@@ -1,4 +1,6 @@
-/** Fields for what rules know of a member. A change is sent when the field is left, or with Enter. */
+/**
+ * Fields for what rules know of a member. A change is sent when the field is left, or with Enter.
+ */
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
 import type { Member, MemberChange } from './team-api.ts';
 import { useTeam } from './team-context.ts';

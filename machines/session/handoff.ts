@@ -92,7 +92,9 @@ export function ended({ handoff, agent }: SessionContext): Change {
 /** Why a holder loses the session. */
 export type ReturnReason = 'no answer' | 'offline';
 
-/** Back to the queue where it came from, to the place that the customer has by the time of waiting. */
+/**
+ * Back to the queue where it came from, to the place that the customer has by the time of waiting.
+ */
 export function returned(context: SessionContext, reason: ReturnReason): Change & Pick<SessionContext, 'agent' | 'waiting' | 'proposed'> {
   const { handoff = NO_HANDOFF, service = NO_SERVICE, agent, lastActivityAt } = context;
   const passedOver =

@@ -113,7 +113,10 @@ export interface DemoVisit {
   readonly signal: AbortSignal;
 }
 
-/** Goes on until the signal is aborted. Rejects when the signal is aborted, or the program refuses something. */
+/**
+ * Goes on until the signal is aborted. Rejects when the signal is aborted, or the program refuses
+ * something.
+ */
 export async function visit(
   { locale, assistant, lines, thanks, again, rating }: DemoVisitor,
   { url, index, pace, answer, close, signal }: DemoVisit,

@@ -2,7 +2,9 @@
 import type { Mentions } from '#storage/mentions.ts';
 import type { AgentNotifier } from './agent-notifier.ts';
 
-/** The mention is stored before the agent is notified, because a live notification may find nobody. */
+/**
+ * The mention is stored before the agent is notified, because a live notification may find nobody.
+ */
 export function withMentions(notifier: AgentNotifier, mentions: Pick<Mentions, 'addMentions'>): AgentNotifier {
   return {
     async notify(call) {

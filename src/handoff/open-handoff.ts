@@ -1,4 +1,7 @@
-/** Puts the handoff together from its settings: its queues, their hours and clocks, and the assigner. */
+/**
+ * Puts the handoff together from its settings: its queues, their hours and clocks, and the
+ * assigner.
+ */
 import type { BusinessHours, Schedule } from '#machines/handoff/business-hours.ts';
 import { type Queue, type QueuesInput, queuesOf } from '#machines/handoff/queues.ts';
 import type { Agents } from '#storage/agents.ts';
@@ -25,7 +28,10 @@ export interface QueueOutlook {
   readonly hours: BusinessHours;
   /** Whether an agent for this queue is there. Undefined if the program has no agents. */
   readonly online: () => Promise<boolean | undefined>;
-  /** Minutes that a customer will wait who has waited for `waitedMs`. Undefined if too little is known. */
+  /**
+   * Minutes that a customer will wait who has waited for `waitedMs`. Undefined if too little is
+   * known.
+   */
   readonly minutes: (waitedMs: number) => Promise<number | undefined>;
 }
 

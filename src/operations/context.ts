@@ -28,7 +28,10 @@ export interface OperationPorts {
   readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'search'>;
   readonly approvals: Pick<Approvals, 'decide' | 'get' | 'open'>;
   readonly files: Pick<Files, 'get' | 'put'>;
-  /** The bytes of a file that a customer sent. Undefined if its channel cannot give it, or not so many bytes. */
+  /**
+   * The bytes of a file that a customer sent. Undefined if its channel cannot give it, or not so
+   * many bytes.
+   */
   readonly receivedFile: (address: Address, ref: string, mostBytes: number) => Promise<Uint8Array | undefined>;
   readonly agents: Pick<Agents, 'agent' | 'agents' | 'putAgent' | 'invitations' | 'withdrawInvitation'>;
   readonly signIns: Pick<SignIns, 'signIns' | 'endSignIns'>;

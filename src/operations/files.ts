@@ -115,7 +115,10 @@ export const putFile = defineOperation({
   },
 });
 
-/** The stored files with these ids, in their order. Throws `not_found` if the session has not all of them. */
+/**
+ * The stored files with these ids, in their order. Throws `not_found` if the session has not all of
+ * them.
+ */
 export async function uploadedFiles({ files }: OperationContext, session: SessionId, ids: readonly string[]): Promise<FileRef[]> {
   const found: FileRef[] = [];
   for (const id of ids) {

@@ -50,7 +50,9 @@ export const seeMentions = defineOperation({
   },
 });
 
-/** A note is followed by a call for each agent that it mentions, and by nothing else of its turn. */
+/**
+ * A note is followed by a call for each agent that it mentions, and by nothing else of its turn.
+ */
 const MOST_BETWEEN = 50;
 
 /** The id of a mention names the call. The note is the last one before it. */

@@ -17,7 +17,10 @@ import { sessionSchema, sessionView } from './session-view.ts';
 const MOST_OPEN = 2_000;
 const MOST_CLOSED = 500;
 const PAGE = 100;
-/** Sessions that are searched in one go. Their texts take some milliseconds, and turns wait meanwhile. */
+/**
+ * Sessions that are searched in one go. Their texts take some milliseconds, and turns wait
+ * meanwhile.
+ */
 const AT_ONCE = 5;
 /** Characters around a match. */
 const LINE = 200;

@@ -288,7 +288,10 @@ export function signInsKey(agentId: string): string {
   return `sign-ins:{agents}:${exact(agentId)}`;
 }
 
-/** Sorted sets of agents by when they were seen and got a session of a rule, and the set of those away. */
+/**
+ * Sorted sets of agents by when they were seen and got a session of a rule, and the set of those
+ * away.
+ */
 export const AGENTS_SEEN_KEY = 'agents-seen:{agents}';
 export const AGENTS_ASSIGNED_KEY = 'agents-assigned:{agents}';
 export const AGENTS_AWAY_KEY = 'agents-away:{agents}';

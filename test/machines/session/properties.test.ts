@@ -135,7 +135,9 @@ const step = fc.oneof(
 );
 
 const ann = { id: 'a', name: 'Ann' };
-/** A random script seldom has a message whose time comes while its writer still holds the session. */
+/**
+ * A random script seldom has a message whose time comes while its writer still holds the session.
+ */
 const sentLater = scheduledId.map((name) => [
   { send: { type: 'agent.claim' as const, agent: ann } },
   { send: { type: 'agent.schedule' as const, agent: ann, id: name, text: 'a human speaks later', sendAt: 100_000, seen: 1 } },

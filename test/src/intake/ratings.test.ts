@@ -35,7 +35,9 @@ function setUp() {
   const message = (text: string): ChannelEvent => ({ type: 'message', ...from(), text });
   const command = (name: string, args = ''): ChannelEvent => ({ type: 'command', ...from(), name, args });
   const latest = async () => (await store.load({ address })) ?? expect.fail('there is no session');
-  /** Opens a session that a human serves and closes. Returns its id and the time of the question. */
+  /**
+   * Opens a session that a human serves and closes. Returns its id and the time of the question.
+   */
   const served = async () => {
     await intake(message('hello'));
     const { id } = await latest();

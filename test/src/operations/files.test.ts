@@ -1,4 +1,7 @@
-/** Files that agents upload: what is taken, what its bytes make of it, and which of them a message may send. */
+/**
+ * Files that agents upload: what is taken, what its bytes make of it, and which of them a message
+ * may send.
+ */
 import { describe, expect, it } from 'vitest';
 import { MAX_FILE } from '#machines/session/files.ts';
 import { typeOfFile } from '#src/operations/file-type.ts';
