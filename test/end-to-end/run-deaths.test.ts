@@ -94,7 +94,7 @@ interface Customer {
  * Four customers whose analyses halt before the model's first output, while it thinks, in a tool,
  * and in the middle of its text.
  */
-async function customers(url: string, symbols: readonly [string, string, string, string]): Promise<Customer[]> {
+async function customers(url: string, connectionString: string, symbols: readonly [string, string, string, string]): Promise<Customer[]> {
   const [starting, thinking, tool, writing] = symbols;
   model.hold(starting, 'starting');
   model.hold(thinking, 'thinking');
@@ -114,6 +114,12 @@ async function customers(url: string, symbols: readonly [string, string, string,
   // Last, because the tool gives up after ten seconds, and its run would go on without it.
   const last = await begin(tool);
   await vi.waitFor(() => expect([toolStands, last.visitor.messages]).toEqual([true, [`customer: ${tool}`]]), PATIENCE);
+  // The call before the tool has ended at the provider, and the process has charged it.
+  await vi.waitFor(
+    async () => expect((await ledgerOf(connectionString, [last])).get(last.sessionId)).toBe(CALL_MICROS * model.completed(tool)),
+    { ...PATIENCE, interval: 300 },
+  );
+  expect(model.completed(tool)).toBe(1);
   return [...others, last];
 }
 
@@ -174,7 +180,8 @@ async function charged(connectionString: string, all: readonly Customer[]): Prom
 describe('SIGKILL in each phase of a run', () => {
   it('of the app that makes the runs itself: they begin anew', async () => {
     const first = await start('start', {});
-    const all = await customers(first.url, ['AAPL', 'MSFT', 'NVDA', 'GOOGL']);
+    const database = (await joinEmbeddedPostgres(folder)) ?? '';
+    const all = await customers(first.url, database, ['AAPL', 'MSFT', 'NVDA', 'GOOGL']);
     await first.process.end('SIGKILL');
     await model.abandoned();
     release();
@@ -190,9 +197,9 @@ describe('SIGKILL in each phase of a run', () => {
       ...customer,
       visitor: Object.assign(customer.visitor, { events: [...(all[index]?.visitor.events ?? []), ...customer.visitor.events] }),
     }));
-    const database = (await joinEmbeddedPostgres(folder)) ?? '';
-    await served(whole, second.url, database);
-    await charged(database, all);
+    const restarted = (await joinEmbeddedPostgres(folder)) ?? '';
+    await served(whole, second.url, restarted);
+    await charged(restarted, all);
     // The model repeated the answers that the dead process had received, a call for NVDA and two
     // for GOOGL.
     expect(['AAPL', 'MSFT', 'GOOGL'].map((symbol) => model.completed(symbol))).toEqual([CALLS, CALLS, CALLS + 2]);
@@ -208,7 +215,7 @@ describe('SIGKILL in each phase of a run', () => {
 
     // The app dies, and the runs continue without it. The next attempt finds their results and does
     // not repeat them.
-    const orphans = await customers(first.url, ['AAPL', 'MSFT', 'NVDA', 'GOOGL']);
+    const orphans = await customers(first.url, connectionString, ['AAPL', 'MSFT', 'NVDA', 'GOOGL']);
     await first.process.end('SIGKILL');
     release();
     const second = await start('start', settings);
@@ -222,7 +229,7 @@ describe('SIGKILL in each phase of a run', () => {
     expect(orphans.map(({ symbol }) => model.completed(symbol))).toEqual([3, 3, 3, 3]);
 
     // The agent process dies. Its runs are lost, and the next process begins them again.
-    const lost = await customers(second.url, ['AAPL', 'MSFT', 'KO', 'GOOGL']);
+    const lost = await customers(second.url, connectionString, ['AAPL', 'MSFT', 'KO', 'GOOGL']);
     await agent.process.end('SIGKILL');
     await model.abandoned();
     release();
