@@ -227,8 +227,8 @@ export interface ChannelAdapter {
   /** Shows that an answer is being made, for some seconds. Best effort, so it never rejects. */
   typing(to: Address): Promise<void>;
   /**
-   * Reads a file that a customer sent, by the `ref` of its media. Undefined if the provider does not
-   * have it any more, or if it has more than `mostBytes`. Throws `Refused` or `Unavailable`.
+   * Reads a file that a customer sent, by the `ref` of its media. Undefined if the provider does
+   * not have it any more, or if it has more than `mostBytes`. Throws `Refused` or `Unavailable`.
    */
   receivedFile(ref: string, mostBytes: number): Promise<Uint8Array | undefined>;
   /** Begins showing a partial answer. */

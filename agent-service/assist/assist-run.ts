@@ -1,6 +1,6 @@
 /**
- * One run for a human agent, from its start to its text. It is no invocation of a session's machine,
- * so it has no lease and is not taken over. A caller who still wants it asks again.
+ * One run for a human agent, from its start to its text. It is no invocation of a session's
+ * machine, so it has no lease and is not taken over. A caller who still wants it asks again.
  *
  * Invariant: what the run used is reported once, also if it fails or is stopped.
  */
@@ -23,8 +23,8 @@ export interface AssistRunOptions {
   /** Called with the whole text so far. */
   readonly onText?: ((text: string) => void) | undefined;
   /**
-   * Called at the end with what the run used. `id` names this attempt of the run. It is the same for
-   * all callers who wait for it, and another one if a run that failed is made again.
+   * Called at the end with what the run used. `id` names this attempt of the run. It is the same
+   * for all callers who wait for it, and another one if a run that failed is made again.
    */
   readonly onUsage: (usage: RunUsage, id: string) => void;
 }

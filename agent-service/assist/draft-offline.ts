@@ -1,6 +1,6 @@
 /**
- * Draft of a reply without a model. It greets the customer, names what is open in the customer's own
- * words, and promises an answer. Nothing is invented. English and Arabic. Pure.
+ * Draft of a reply without a model. It greets the customer, names what is open in the customer's
+ * own words, and promises an answer. Nothing is invented. English and Arabic. Pure.
  */
 import * as z from 'zod';
 import { clip } from '#machines/text.ts';

@@ -173,8 +173,8 @@ const sessionCard = z.object({
     }),
   ),
   /**
-   * Service levels that are counted now. A clock is due soon from `soonAt` on, and late after `due`.
-   * Null for a moment that the business hours never reach.
+   * Service levels that are counted now. A clock is due soon from `soonAt` on, and late after
+   * `due`. Null for a moment that the business hours never reach.
    */
   clocks: z.optional(
     z.array(

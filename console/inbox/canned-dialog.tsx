@@ -4,10 +4,11 @@ import { found, textIn } from './canned-text.ts';
 import { ChoiceList } from './choice-list.tsx';
 import { useCannedInsertion, useFilling } from './composer-insertion.ts';
 import { Dialog } from './dialog.tsx';
+import { LibraryLink } from './library-link.tsx';
 import { useConsole, useObserved } from './page-context.ts';
 
 export function CannedDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
-  const { tools, strings, run } = useConsole();
+  const { tools, strings } = useConsole();
   const { canned } = useObserved(tools.library.state);
   const { locales } = useFilling();
   const [query, setQuery] = useState('');
@@ -26,18 +27,7 @@ export function CannedDialog({ onClose }: { readonly onClose: () => void }): Rea
   return (
     <Dialog title={words.title} onClose={onClose} className="palette">
       <ChoiceList label={words.title} placeholder={words.title} query={query} onQuery={setQuery} choices={choices} none={words.none} />
-      <div className="dialog-row end">
-        <button
-          type="button"
-          className="link"
-          onClick={() => {
-            onClose();
-            setTimeout(() => run('library'));
-          }}
-        >
-          {strings.actions.library}
-        </button>
-      </div>
+      <LibraryLink onClose={onClose} />
     </Dialog>
   );
 }

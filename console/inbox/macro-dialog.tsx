@@ -6,13 +6,14 @@ import { ChoiceList } from './choice-list.tsx';
 import { useFilling } from './composer-insertion.ts';
 import { Dialog } from './dialog.tsx';
 import type { Saved } from './library.ts';
+import { LibraryLink } from './library-link.tsx';
 import { type PreparedStep, prepared, runSteps, type StepFault, sendsText } from './macro-runner.ts';
 import { useConsole, useDesk, useObserved } from './page-context.ts';
 import { type Problem, problemText } from './problem.ts';
 import type { Strings } from './strings.ts';
 
 export function MacroDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
-  const { tools, strings, run } = useConsole();
+  const { tools, strings } = useConsole();
   const { macros } = useObserved(tools.library.state);
   const [query, setQuery] = useState('');
   const [chosen, setChosen] = useState<Saved<Macro>>();
@@ -29,18 +30,7 @@ export function MacroDialog({ onClose }: { readonly onClose: () => void }): Reac
   return (
     <Dialog title={words.title} onClose={onClose} className="palette">
       <ChoiceList label={words.title} placeholder={words.title} query={query} onQuery={setQuery} choices={choices} none={words.none} />
-      <div className="dialog-row end">
-        <button
-          type="button"
-          className="link"
-          onClick={() => {
-            onClose();
-            setTimeout(() => run('library'));
-          }}
-        >
-          {strings.actions.library}
-        </button>
-      </div>
+      <LibraryLink onClose={onClose} />
     </Dialog>
   );
 }

@@ -19,7 +19,8 @@ export function useReveal(transcript: Transcript, rows: readonly Row[], scrollTo
       return;
     }
     scrollTo(index);
-    // Rows are measured as they are drawn, so it is done again. Then it stays where the agent scrolls.
+    // Rows are measured as they are drawn, so it is done again. Then it stays where the agent
+    // scrolls.
     const timer = setTimeout(() => {
       scrollTo(index);
       tools.revealed.set(undefined);

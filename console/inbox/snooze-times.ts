@@ -20,8 +20,8 @@ export interface TimeChoice {
 }
 
 /**
- * Those that lie ahead, each time once, the soonest first. There is no evening today after it has begun, and on a
- * Sunday the next Monday is tomorrow.
+ * Those that lie ahead, each time once, the soonest first. There is no evening today after it has
+ * begun, and on a Sunday the next Monday is tomorrow.
  */
 export function timeChoices(now: number): readonly TimeChoice[] {
   const today = new Date(now);

@@ -37,9 +37,9 @@ export function lastSeq({ entries }: Transcript): number {
 }
 
 /**
- * The newest facts of a session. A turn says its state at once, and who holds it comes with the list
- * a moment later. So what a turn says replaces its own facts alone, and the agent who holds the
- * session is not lost in between.
+ * The newest facts of a session. A turn says its state at once, and who holds it comes with the
+ * list a moment later. So what a turn says replaces its own facts alone, and the agent who holds
+ * the session is not lost in between.
  */
 export function currentCard(listed: Card | undefined, transcript: Transcript | undefined): Card | undefined {
   const card = newer(listed, transcript?.card);

@@ -1,6 +1,6 @@
 /**
- * Queues. What an operator says of them in one JSON object, and what follows for each. Fields that a
- * queue leaves out are those of the default queue, in which every session waits that names none.
+ * Queues. What an operator says of them in one JSON object, and what follows for each. Fields that
+ * a queue leaves out are those of the default queue, in which every session waits that names none.
  */
 import * as z from 'zod';
 import type { PolicySettings } from '../session/policy.ts';

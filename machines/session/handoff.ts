@@ -3,10 +3,10 @@
  * is one of session@1 or session@2, stays as it is.
  *
  * Invariants
- * 1. `awaitedSince` is set while, and only while, an agent holds the session and the customer waits.
- *    The return timer counts from it, so more messages of the customer do not restart it.
- * 2. `awaitedSince` is a time of the session's activity, as the one that the timer counts with, also if
- *    events come out of order.
+ * 1. `awaitedSince` is set while, and only while, an agent holds the session and the customer
+ *    waits. The return timer counts from it, so more messages of the customer do not restart it.
+ * 2. `awaitedSince` is a time of the session's activity, as the one that the timer counts with,
+ *    also if events come out of order.
  * 3. Facts of service change with messages and requests alone, never with a timer.
  */
 import type { SessionHandoff } from '../definition.ts';
@@ -28,7 +28,8 @@ export function newFacts(before: EndedSession | undefined, policy: Policy, now: 
 }
 
 /**
- * The customer wrote something that wants an answer, or asked for a human, before the context has it.
+ * The customer wrote something that wants an answer, or asked for a human, before the context has
+ * it.
  */
 export function asked(context: SessionContext, at: number): Change {
   const { handoff, service, agent, waiting, pending, lastActivityAt } = context;

@@ -47,21 +47,21 @@ export const policySchema = z.strictObject({
    */
   agentWait: z.enum(['keep_waiting', 'back_to_bot']),
   /**
-   * Minutes in which an agent answers the customer of a session that the agent holds. After them the
-   * session goes back to its queue, to another agent. 0 for never. Default 10.
+   * Minutes in which an agent answers the customer of a session that the agent holds. After them
+   * the session goes back to its queue, to another agent. 0 for never. Default 10.
    */
   returnMinutes: z
     .number()
     .min(0)
     .max(MAX_DELAY_MS / MINUTE),
   /**
-   * Minutes after an agent closed a session in which the customer's next message goes to that agent.
-   * 0 for never, so that the bot answers. Default 0.
+   * Minutes after an agent closed a session in which the customer's next message goes to that
+   * agent. 0 for never, so that the bot answers. Default 0.
    */
   reopenMinutes: z.number().min(0).max(525_600),
   /**
-   * Who answers that message if the agent is not there. With `queue` it waits for any agent. Default
-   * `bot`.
+   * Who answers that message if the agent is not there. With `queue` it waits for any agent.
+   * Default `bot`.
    */
   reopenElse: z.enum(['bot', 'queue']),
   /** What differs in a queue, by its name. Default none. */

@@ -1,22 +1,23 @@
 /**
  * Assigner gives waiting sessions to agents by the rules of their queues, and takes them back from
- * agents who are offline. One instance does it at a time (leader lease), so that agents and sessions
- * are read once. Correctness does not depend on that. It sends events, and each session's machine
- * decides. A claim that is committed first wins, and an assignment of a session that no longer waits
- * is ignored. Two assigners at once give one outcome.
+ * agents who are offline. One instance does it at a time (leader lease), so that agents and
+ * sessions are read once. Correctness does not depend on that. It sends events, and each session's
+ * machine decides. A claim that is committed first wins, and an assignment of a session that no
+ * longer waits is ignored. Two assigners at once give one outcome.
  *
- * Owns: when a rule is applied, and to whom. Does not own: the rule (machines/handoff/assignment.ts),
- * the return timer (the session's machine), who is there (operations/availability.ts).
+ * Owns: when a rule is applied, and to whom. Does not own: the rule
+ * (machines/handoff/assignment.ts), the return timer (the session's machine), who is there
+ * (operations/availability.ts).
  *
  * Invariants
  * 1. A version of a session gets one event from here. If that changes nothing, the session gets
  *    another once something else has happened in it. The entry of the event itself is nothing else.
  * 2. An assignment counts for its agent at once, before its turn is seen here.
- * 3. An error that may pass ends a pass, and the next one goes on. A session that takes no event for
- *    good keeps none of the others from theirs.
+ * 3. An error that may pass ends a pass, and the next one goes on. A session that takes no event
+ *    for good keeps none of the others from theirs.
  * 4. While the program has no agents, nothing is watched and no session is read.
- * 5. An agent is absent only after it was read for `offlineAfterMs` without a pause who is there. After
- *    a restart, and while the store is away, consoles that are open are not recorded.
+ * 5. An agent is absent only after it was read for `offlineAfterMs` without a pause who is there.
+ *    After a restart, and while the store is away, consoles that are open are not recorded.
  */
 import { type Actors, HOST_EVENT } from '#actors/contract/api.ts';
 import { pause } from '#actors/contract/waiting.ts';

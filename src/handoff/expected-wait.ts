@@ -13,8 +13,8 @@ const SHORT_MS = 30_000;
 const MOST_MINUTES = 240;
 
 /**
- * Minutes that a customer will wait who has waited for `waitedMs`. Undefined if too little is known,
- * or the customer has waited for longer than others do.
+ * Minutes that a customer will wait who has waited for `waitedMs`. Undefined if too little is
+ * known, or the customer has waited for longer than others do.
  */
 export async function expectedWait(
   records: Pick<HandoffRecords, 'waits'>,

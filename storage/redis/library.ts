@@ -1,6 +1,6 @@
 /**
- * Library in Redis. There are few items, so all are in one slot of a cluster, and each change is one
- * script call.
+ * Library in Redis. There are few items, so all are in one slot of a cluster, and each change is
+ * one script call.
  */
 import * as z from 'zod';
 import { checkLibraryItem, itemKey, type Library, type LibraryItem, libraryItemSchema } from '#storage/library.ts';
