@@ -21,9 +21,9 @@ export class Shutdown {
     this.#begun = true;
   }
 
-  /** Milliseconds for the part that waits next. */
+  /** Whole milliseconds for the part that waits next. */
   share(): number {
-    const now = performance.now();
+    const now = Math.round(performance.now());
     this.#until = Math.max(this.#until, now) + this.#shareMs;
     return this.#until - now;
   }

@@ -1,6 +1,7 @@
 /** Accounts over HTTP: the team as admins manage it, and the agent's own devices and password. */
 import * as z from 'zod/mini';
 import { type ApiRequest, allPages } from '../inbox/api-request.ts';
+import { inOrder } from './in-order.ts';
 
 const role = z.enum(['agent', 'supervisor', 'admin']);
 export type Role = z.infer<typeof role>;
@@ -64,7 +65,10 @@ const devices = z.object({ signIns: z.array(device) });
 /** Every call rejects with `ApiRefusal`, or with another error if the server cannot be reached. */
 export interface TeamApi {
   members(): Promise<readonly Member[]>;
-  /** Resolves to the member after the change. */
+  /**
+   * Resolves to the member after the change. Changes of one member are sent one after another, each
+   * on top of the one before. A colleague's change in between is refused with `changed`.
+   */
   change(before: Member, part: MemberChange): Promise<Member>;
   /** Of all agents who can sign in. */
   statuses(): Promise<readonly AgentStatus[]>;
@@ -85,8 +89,9 @@ export function teamApi(request: ApiRequest): TeamApi {
         const { agents: items, next } = members.parse(json);
         return { items, next };
       }),
-    change: async ({ id, version }, part) =>
+    change: inOrder(async ({ id, version }: Member, part: MemberChange) =>
       member.parse(await request('PATCH', `/agents/${encodeURIComponent(id)}`, { version, ...part })),
+    ),
     statuses: async () => statuses.parse(await get('/agents/status')).agents,
     invite: async (what) => issued.parse(await request('POST', '/invitations', what)),
     invitations: async () => invitations.parse(await get('/invitations')).invitations,
