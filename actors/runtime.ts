@@ -14,7 +14,17 @@
 import type { MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry } from '#storage/port.ts';
-import type { Actors, DeliverOptions, Destination, Moved, MoveOptions, Receipt, Remark } from './contract/api.ts';
+import type {
+  Actors,
+  DeliverOptions,
+  Destination,
+  MarkedEntries,
+  Moved,
+  MoveOptions,
+  Receipt,
+  Remark,
+  UndeliverableMessage,
+} from './contract/api.ts';
 import type { Attention, Presence, SessionsListener, SessionsTopic } from './contract/live-events.ts';
 import { type RuntimeOptions, type Settings, withDefaults } from './contract/options.ts';
 import { machineName } from './contract/registry.ts';
@@ -121,8 +131,12 @@ export class Runtime implements Actors {
     return this.parts.moves.move(from, to, options);
   }
 
-  mark(address: Address, upTo: { readonly sessionId: SessionId; readonly seq: number }, delivery: Delivery): Promise<void> {
+  mark(address: Address, upTo: MarkedEntries, delivery: Delivery): Promise<void> {
     return this.parts.receipts.mark(address, upTo, delivery);
+  }
+
+  undeliverable(message: UndeliverableMessage, failure: { readonly code: string; readonly reason: string }): Promise<Receipt> {
+    return this.parts.events.undeliverable(message, failure);
   }
 
   watch(address: Address, listener: Listener): () => void {

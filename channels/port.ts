@@ -7,7 +7,7 @@
 
 import { StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
-import type { Customer, Media } from '#machines/session/events.ts';
+import type { Customer, Media, TemplateUse } from '#machines/session/events.ts';
 
 export interface ChannelCapabilities {
   /**
@@ -30,6 +30,11 @@ export interface ChannelCapabilities {
   /** The provider reports when a message was delivered or read. */
   readonly receipts: boolean;
   /**
+   * The provider takes free text only for some time after the customer wrote. Outside that time the
+   * adapter refuses it, and sends templates.
+   */
+  readonly window: boolean;
+  /**
    * The provider drops a repeated send with the same key. If it does not, a crash between its
    * acceptance and our mark can send twice.
    */
@@ -51,6 +56,8 @@ export type ChannelEvent =
       readonly text: string;
       readonly media?: readonly Media[];
       readonly customer?: Customer;
+      /** Until when the provider takes free text for the customer. Only with `capabilities.window`. */
+      readonly windowUntil?: number;
     }
   | {
       readonly type: 'command';
@@ -63,6 +70,7 @@ export type ChannelEvent =
       /** What the command was the caption of. */
       readonly media?: readonly Media[];
       readonly customer?: Customer;
+      readonly windowUntil?: number;
     }
   | {
       readonly type: 'edit';
@@ -72,6 +80,64 @@ export type ChannelEvent =
       /** The message that was changed. Default is `id`. */
       readonly messageId?: string;
       readonly text: string;
+    }
+  | {
+      /** The customer deleted a message. */
+      readonly type: 'revoke';
+      readonly id: string;
+      readonly address: Address;
+      readonly at: number;
+      readonly messageId: string;
+    }
+  | {
+      readonly type: 'reaction';
+      readonly id: string;
+      readonly address: Address;
+      readonly at: number;
+      /** The message that the customer reacts to, ours or an own one. */
+      readonly messageId: string;
+      /** Null takes the reaction back. */
+      readonly emoji: string | null;
+    }
+  | {
+      /** The customer called. */
+      readonly type: 'call';
+      readonly id: string;
+      readonly address: Address;
+      readonly at: number;
+      readonly phase: 'started' | 'ended';
+      /** How long it was, of one that ended. */
+      readonly seconds?: number;
+      readonly customer?: Customer;
+      readonly windowUntil?: number;
+    }
+  | {
+      /**
+       * Somebody of ours wrote to the customer in the provider's own app. From then on that person
+       * holds the session, and the bot is silent.
+       */
+      readonly type: 'echo';
+      readonly id: string;
+      readonly address: Address;
+      readonly at: number;
+      readonly messageId?: string;
+      readonly text: string;
+      readonly media?: readonly Media[];
+    }
+  | {
+      /** What became of one message of ours. It names no customer, because a provider may not. */
+      readonly type: 'status';
+      readonly id: string;
+      readonly at: number;
+      /** As `SendContext.statusKey` had it. */
+      readonly statusKey: string;
+      readonly status: 'sent' | 'delivered' | 'read' | 'failed';
+      /** The provider's id of the message. */
+      readonly ref?: string;
+      /** Why it failed for good. */
+      readonly failure?: { readonly code: string; readonly reason: string };
+      /** What the provider charges for it, in millionths of a US dollar. */
+      readonly costMicros?: number;
     }
   | {
       readonly type: 'receipt';
@@ -172,11 +238,32 @@ export interface OutboundMessage {
   readonly file?: OutboundFile;
   readonly author: 'assistant' | 'agent' | 'system';
   readonly buttons?: readonly Button[];
+  /** Sends it as this template. `text` is what the customer reads of it. */
+  readonly template?: TemplateUse;
+}
+
+/** Message that a provider approved, to be sent outside the window too. */
+export interface MessageTemplate {
+  readonly name: string;
+  /** As the provider names it, such as `en_US`. */
+  readonly language: string;
+  readonly category: 'marketing' | 'utility' | 'authentication';
+  /** With a place for each parameter, from `{{1}}` on. */
+  readonly body: string;
+  /** Number of parameters. */
+  readonly parameters: number;
 }
 
 export interface SendContext {
   /** The same for every attempt at this message. */
   readonly key: string;
+  /** Names the message in a `status` event. */
+  readonly statusKey: string;
+  /**
+   * Until when the provider takes free text, 0 if the customer has not written. Undefined if that
+   * is not known, so that the provider decides. Always undefined without `capabilities.window`.
+   */
+  readonly windowUntil?: number;
   readonly attempt: number;
   readonly signal: AbortSignal;
   /**
@@ -231,6 +318,11 @@ export interface ChannelAdapter {
    * not have it any more, or if it has more than `mostBytes`. Throws `Refused` or `Unavailable`.
    */
   receivedFile(ref: string, mostBytes: number): Promise<Uint8Array | undefined>;
+  /**
+   * Approved templates of an account, by name. Throws `Refused` or `Unavailable`. A channel without
+   * templates has no such method.
+   */
+  templates?(account: string): Promise<readonly MessageTemplate[]>;
   /** Begins showing a partial answer. */
   draft(to: Address, options: DraftOptions): Draft;
   /**

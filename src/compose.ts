@@ -50,6 +50,7 @@ import type { Config } from './config/config.ts';
 import { cachedSessionsWithin } from './config/heap.ts';
 import { servesThisMachineAlone } from './config/loopback.ts';
 import { liveAgentNotifier } from './delivery/agent-notifier.ts';
+import { windowIn } from './delivery/customer-window.ts';
 import { draftOpener } from './delivery/draft.ts';
 import { withMentions } from './delivery/mentions.ts';
 import { messageEffects } from './delivery/message-effects.ts';
@@ -207,7 +208,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       const registry = createRegistry({
         assistants,
         bindings,
-        effects: [...messageEffects({ channelOf, files, notifier }), ...effects],
+        effects: [...messageEffects({ channelOf, files, notifier, windowOf: windowIn(store) }), ...effects],
         service,
         contextOf: invocationContext,
         policy: {
@@ -452,6 +453,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
             actors,
             assistantOf,
             latestAt: async (address) => (await store.load({ address }))?.id,
+            addressOf: async (id) => (await store.load({ id }))?.address,
             ratings: new Ratings(store),
             onMoved: (move) => log.info(move, 'an address moved'),
           }),

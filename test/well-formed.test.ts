@@ -36,8 +36,9 @@ describe('what comes in', () => {
   it('from a channel', async () => {
     const deliver = vi.fn<Actors['deliver']>();
     const unused = vi.fn();
-    const actors = { deliver, mark: unused, move: unused, publishTyping: unused };
-    const intake = createIntake({ actors, assistantOf: () => 'companion', latestAt: unused, ratings: { find: () => undefined } });
+    const actors = { deliver, mark: unused, undeliverable: unused, move: unused, publishTyping: unused };
+    const parts = { actors, latestAt: unused, addressOf: unused, ratings: { find: () => undefined } };
+    const intake = createIntake({ ...parts, assistantOf: () => 'companion' });
     const address = newAddress();
     await fc.assert(
       fc.asyncProperty(torn, torn, async (text, name) => {
@@ -194,6 +195,7 @@ describe('what goes out', () => {
       channelOf: () => z.custom<ChannelAdapter>().parse(channel),
       files: { get: async (id) => ({ id, sessionId: newId(), name: 'a.pdf', mimeType: 'application/pdf', size: 1, bytes, at: 1 }) },
       notifier: { notify: async () => {} },
+      windowOf: async () => undefined,
     });
     const context: EffectContext = {
       sessionId: newId(),

@@ -179,6 +179,25 @@ export interface Moved {
   readonly version: number;
 }
 
+/** Messages of a session that a channel reports on. */
+export interface MarkedEntries {
+  readonly sessionId: SessionId;
+  readonly seq: number;
+  /** Only the entry `seq`, and none before it. */
+  readonly only?: boolean;
+}
+
+/** A message that a provider accepted, and reports as failed later. */
+export interface UndeliverableMessage {
+  readonly sessionId: SessionId;
+  /** Number of its effect. */
+  readonly serial: number;
+  /** Its entry in the journal. */
+  readonly seq: number;
+  /** Type of its effect. */
+  readonly effect: string;
+}
+
 /** An entry that the host or a caller adds to a journal. */
 export interface Remark {
   /** Of the remark. A second one of the same id changes nothing. */
@@ -204,10 +223,16 @@ export interface Actors {
    */
   remark(sessionId: SessionId, remark: Remark): Promise<Receipt>;
   /**
-   * Marks what the customer was sent, up to and including entry `upTo`, as delivered or read. Marks
-   * only move forward.
+   * Marks what the customer was sent, up to and including entry `seq`, as delivered or read. With
+   * `only`, nothing before that entry. Marks only move forward.
    */
-  mark(address: Address, upTo: { readonly sessionId: SessionId; readonly seq: number }, delivery: Delivery): Promise<void>;
+  mark(address: Address, upTo: MarkedEntries, delivery: Delivery): Promise<void>;
+  /**
+   * Posts to a session that a message failed for good after its provider had accepted it. Its
+   * machine receives `effect.failed`, once, also if the send itself had failed. Resolves when that
+   * is durable. Rejects with `StatechatError` code `not_found`.
+   */
+  undeliverable(message: UndeliverableMessage, failure: { readonly code: string; readonly reason: string }): Promise<Receipt>;
   /**
    * Moves what is at an address to another one, which is the open session with its holder, its work
    * and its history. From then on the old address is an alias of the new one. Resolves when that is

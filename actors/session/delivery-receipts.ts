@@ -5,6 +5,7 @@
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry, SessionRow } from '#storage/port.ts';
+import type { MarkedEntries } from '../contract/api.ts';
 import type { Settings } from '../contract/options.ts';
 import type { LiveStreams } from '../live/live-streams.ts';
 import type { CommitQueue } from './commit-queue.ts';
@@ -29,13 +30,14 @@ export class DeliveryReceipts {
     this.#options = options;
   }
 
-  async mark(address: Address, upTo: { readonly sessionId: SessionId; readonly seq: number }, delivery: Delivery): Promise<void> {
+  async mark(address: Address, upTo: MarkedEntries, delivery: Delivery): Promise<void> {
     const { store, commits, live, session } = this.#options;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const row = await session(upTo.sessionId);
       if (row.address !== address && (await store.load({ address }))?.address !== row.address)
         throw new InvalidInput('that session is not at this address');
-      const entries = await store.journal(row.id, Math.max(0, upTo.seq - MARK_WINDOW), MARK_WINDOW);
+      const count = upTo.only === true ? 1 : MARK_WINDOW;
+      const entries = await store.journal(row.id, Math.max(0, upTo.seq - count), count);
       const deliveries = entries.filter((entry) => entry.seq <= upTo.seq && isAhead(delivery, entry)).map(({ seq }) => ({ seq, delivery }));
       if (deliveries.length === 0) return;
       const commit = { session: row, expectedVersion: row.version, journal: [], work: [], settled: [], deliveries, lineage: [] };

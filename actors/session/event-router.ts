@@ -10,7 +10,14 @@ import type { MachineEvent } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { SessionRow, WorkItem } from '#storage/port.ts';
-import { type DeliverOptions, type Destination, HOST_EVENT, type Receipt, type Remark } from '../contract/api.ts';
+import {
+  type DeliverOptions,
+  type Destination,
+  HOST_EVENT,
+  type Receipt,
+  type Remark,
+  type UndeliverableMessage,
+} from '../contract/api.ts';
 import type { Settings } from '../contract/options.ts';
 import type { RegisteredMachine } from '../contract/registry.ts';
 import { addressOf } from '../contract/work-item.ts';
@@ -18,7 +25,7 @@ import { eventToJson } from '../interpreter/serialize.ts';
 import type { EffectSessions } from '../outbox/effect-dispatcher.ts';
 import type { Afterwords } from './afterwords.ts';
 import { resultOfEntry } from './journal-payload.ts';
-import { failureMessage, type MessageContent } from './message.ts';
+import { failureMessage, type MessageContent, undeliverableMessage } from './message.ts';
 import type { SessionCache } from './session-cache.ts';
 import { closedReceipt, SESSION_CLOSED } from './turn-result.ts';
 
@@ -114,6 +121,12 @@ export class EventRouter implements EffectSessions {
     const message = failureMessage(item, code, reason);
     const receipt = await this.#options.sessions.post(addressOf(item), message, Number.POSITIVE_INFINITY);
     return receipt.ignored !== SESSION_CLOSED;
+  }
+
+  /** See `Actors.undeliverable`. */
+  async undeliverable(message: UndeliverableMessage, failure: { readonly code: string; readonly reason: string }): Promise<Receipt> {
+    const { address } = await this.session(message.sessionId);
+    return this.#options.sessions.post(address, undeliverableMessage(message, failure), this.#deadline());
   }
 
   #deadline(): number {

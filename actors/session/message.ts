@@ -6,7 +6,7 @@ import type { Json, MachineEvent } from '#machines/definition.ts';
 import { Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
-import { HOST_EVENT, type Receipt, type Remark } from '../contract/api.ts';
+import { HOST_EVENT, type Receipt, type Remark, type UndeliverableMessage } from '../contract/api.ts';
 import { isMessage, MACHINE_ACTION } from '../contract/work-item.ts';
 import type { ActorInput } from '../interpreter/input.ts';
 import type { Lineage } from './activation.ts';
@@ -97,17 +97,15 @@ export interface MailboxMessage {
 export function failureMessage(item: WorkItem, code: string, reason: string): MessageContent {
   const { sessionId, serial, seq, type } = item;
   const effect = type === MACHINE_ACTION ? String(Reflect.get(Object(item.payload), 'name')) : type;
-  return {
-    kind: 'failure',
-    eventId: `${HOST_EVENT}failed:${serial}`,
-    sessionId,
-    serial,
-    seq,
-    effect,
-    code,
-    reason,
-    message: isMessage(item),
-  };
+  return { ...undeliverableMessage({ sessionId, serial, seq, effect }, { code, reason }), message: isMessage(item) };
+}
+
+/** The same, of a message that its provider had accepted. */
+export function undeliverableMessage(
+  sent: UndeliverableMessage,
+  failure: { readonly code: string; readonly reason: string },
+): MessageContent & { readonly kind: 'failure' } {
+  return { kind: 'failure', eventId: `${HOST_EVENT}failed:${sent.serial}`, ...sent, ...failure, message: true };
 }
 
 /** True for a message that is not bound to one session. It opens a session where none is open. */

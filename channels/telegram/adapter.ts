@@ -93,6 +93,7 @@ const CAPABILITIES: ChannelCapabilities = {
   media: ['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact'],
   maxText: MAX_MESSAGE_TEXT,
   receipts: false,
+  window: false,
   idempotentSend: false,
 };
 

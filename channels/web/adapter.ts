@@ -97,6 +97,7 @@ export function webChannel(options: WebChannelOptions): WebChannel {
       media: ['document'],
       maxText: MAX_TEXT,
       receipts: true,
+      window: false,
       idempotentSend: true,
     },
     async start(to) {

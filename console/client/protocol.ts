@@ -74,6 +74,8 @@ export const clientMessage = z.discriminatedUnion('type', [
     text: z.string().check(z.maxLength(32_768)),
     /** Ids of uploaded files, which follow the text in this order. */
     files: z.optional(z.array(text(200)).check(z.maxLength(10))),
+    /** Sends it as this template of the channel. `text` is what the customer reads of it. */
+    template: z.optional(z.strictObject({ name: text(512), language: text(35), parameters: z.array(text(1_024)).check(z.maxLength(20)) })),
     seen: seq,
   }),
   /** `mentions` has the ids of agents whose attention it asks for. */

@@ -21,7 +21,12 @@ type Done = z.output<typeof answerOutput>;
 /** Records activity. Time does not go back, whatever the order of events. */
 export function touched(context: SessionContext, event: SessionEvent | HostEvent): Patch {
   const customer = 'customer' in event && event.customer ? { ...context.customer, ...withoutUndefined(event.customer) } : context.customer;
-  return { lastActivityAt: Math.max(context.lastActivityAt, event.at), customer };
+  const until = 'windowUntil' in event ? event.windowUntil : undefined;
+  return {
+    lastActivityAt: Math.max(context.lastActivityAt, event.at),
+    customer,
+    ...(until === undefined ? {} : { windowUntil: Math.max(context.windowUntil ?? 0, until) }),
+  };
 }
 
 /** A thank-you to an agent waits for no answer. */

@@ -141,6 +141,11 @@ export const contextSchema = z.strictObject({
   attendedBy: agentSchema.optional(),
   /** Set once the customer was asked for a rating. It is taken until `until`. */
   rating: z.strictObject({ askedAt: time, until: time }).optional(),
+  /**
+   * Until when the provider takes free text for the customer. Absent where it always does, and
+   * where the customer has not written yet.
+   */
+  windowUntil: time.optional(),
   /** Customer messages without an answer. */
   pending: count,
   /**

@@ -12,7 +12,7 @@ import type {
 import { estimateTokens } from '../tokens.ts';
 import { commandText } from './changes.ts';
 import { contextSchema, NO_MEMORY, sessionContext } from './context.ts';
-import { sessionEvent } from './events.ts';
+import { type SessionEventOf, sessionEvent } from './events.ts';
 import { describeUpdate } from './facts.ts';
 import { handoffOf, serviceSoFar } from './handoff.ts';
 import { NO_HANDOFF } from './handoff-facts.ts';
@@ -117,6 +117,14 @@ export function describeSessionEvent(event: MachineEvent): EntryDescription | un
       return { kind: 'customer.message', author: 'customer', text: commandText(known) };
     case 'customer.edit':
       return { kind: 'customer.edit', author: 'customer', text: known.text };
+    case 'customer.revoke':
+    case 'customer.reaction':
+    case 'customer.call':
+      return { kind: known.type, author: 'customer', ...textOfReport(known) };
+    case 'agent.echo':
+      return { kind: 'agent.message', author: known.agent.name, text: known.text };
+    case 'message.cost':
+      return { kind: 'effect', text: `the message cost ${known.costMicros} µ$` };
     case 'note':
       return { kind: 'note', author: known.agent.name, text: known.text };
     case 'agent.assign':
@@ -152,6 +160,11 @@ export function describeSessionEvent(event: MachineEvent): EntryDescription | un
     case 'analysis.progress':
       return { kind: 'run', text: known.phase };
   }
+}
+
+function textOfReport(event: SessionEventOf<'customer.revoke' | 'customer.reaction' | 'customer.call'>): { readonly text?: string } {
+  if (event.type === 'customer.call') return { text: event.seconds === undefined ? event.phase : `${event.phase}: ${event.seconds} s` };
+  return event.type === 'customer.reaction' && event.emoji !== null ? { text: event.emoji } : {};
 }
 
 function describeRun(event: MachineEvent): EntryDescription | undefined {

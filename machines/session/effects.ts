@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import type { EntryDescription } from '../definition.ts';
-import { agentSchema } from './events.ts';
+import { agentSchema, templateSchema } from './events.ts';
 import { fileSchema } from './files.ts';
 import { noticeName } from './notices.ts';
 
@@ -27,6 +27,8 @@ export const messageSendParams = z.strictObject({
   scheduled: z.string().optional(),
   /** Channel's id of the message that showed the partial answer. It becomes the final one. */
   draft: z.string().nullable(),
+  /** Sends it as this template of the provider. */
+  template: templateSchema.optional(),
   /** Which of the machine's own notices this is. */
   notice: noticeName.optional(),
   /** What the customer may reply by one press. A channel without buttons shows them as a list. */

@@ -32,6 +32,12 @@ export const agentSchema = z.strictObject({ id: z.string().min(1).max(100), name
 export type Agent = z.infer<typeof agentSchema>;
 
 /**
+ * Holder of a session after somebody of ours wrote in the provider's own app, such as that of
+ * WhatsApp on the paired phone. No account stands for it, so any agent may claim the session.
+ */
+export const PHONE_AGENT: Agent = { id: 'phone', name: 'Phone' };
+
+/**
  * Media by reference. The bytes stay with the provider or in the file store, never in a snapshot.
  */
 export const mediaSchema = z.strictObject({
@@ -65,6 +71,18 @@ const simpleValue = z.union([z.string().max(2_000), z.number(), z.boolean()]);
 /** What an agent may note as an entity. An assistant may extract other JSON. */
 const entityValue = z.union([simpleValue, z.array(simpleValue).max(50)]);
 const entityName = z.string().min(1).max(100);
+const messageId = z.string().min(1).max(300);
+/** Until when the provider takes free text for the customer. Only where a channel has a window. */
+const windowUntil = at.optional();
+
+/** Message that the provider approved before. `parameters` fill its places in their order. */
+export const templateSchema = z.strictObject({
+  name: z.string().min(1).max(512),
+  language: z.string().min(2).max(35),
+  parameters: z.array(z.string().min(1).max(1_024)).max(20),
+});
+export type TemplateUse = z.infer<typeof templateSchema>;
+
 const scheduledId = z.string().regex(/^[\w-]{8,64}$/, 'expected 8 to 64 letters, digits, "-" or "_"');
 
 /** Files of one message of an agent, and agents that one note mentions. */
@@ -83,6 +101,8 @@ export const agentEvents = {
     text: z.string().max(MAX_TEXT),
     /** The customer gets them after the text, in this order. */
     files: z.array(fileSchema).max(MAX_FILES).optional(),
+    /** Sends it as this template. `text` is what the customer reads of it. */
+    template: templateSchema.optional(),
   }),
   /** From the host. A rule gives a session that waits to an agent. */
   assign: z.strictObject({ type: z.literal('agent.assign'), at, agent: agentSchema, by: z.enum(ASSIGNMENT_RULES) }),
@@ -155,30 +175,54 @@ export const sessionEvent = z.discriminatedUnion('type', [
    */
   z.strictObject({
     type: z.literal('customer.message'),
-    id: z.string().min(1).max(300),
+    id: messageId,
     at,
     text: z.string().max(MAX_TEXT),
     media: z.array(mediaSchema).max(20).optional(),
     customer: customerSchema.optional(),
+    windowUntil,
   }),
   /** The customer changed an earlier message. */
-  z.strictObject({ type: z.literal('customer.edit'), id: z.string().min(1).max(300), at, text: z.string().max(MAX_TEXT) }),
+  z.strictObject({ type: z.literal('customer.edit'), id: messageId, at, text: z.string().max(MAX_TEXT) }),
+  /** The customer deleted an earlier message. */
+  z.strictObject({ type: z.literal('customer.revoke'), id: messageId, at }),
+  /** The customer reacted to a message, ours or an own one. Null takes the reaction back. */
+  z.strictObject({ type: z.literal('customer.reaction'), id: messageId, at, emoji: z.string().min(1).max(32).nullable() }),
+  /** The customer called. Nobody answers calls here, but agents see them. */
+  z.strictObject({
+    type: z.literal('customer.call'),
+    at,
+    phase: z.enum(['started', 'ended']),
+    seconds: z.number().int().nonnegative().optional(),
+    customer: customerSchema.optional(),
+    windowUntil,
+  }),
   /**
    * `/name args`, or a pressed button. `name` without the slash, lower case. `media` is there if
    * the command was a caption.
    */
   z.strictObject({
     type: z.literal('customer.command'),
-    id: z.string().min(1).max(300),
+    id: messageId,
     at,
     name: z.string().regex(/^[a-z0-9_]{1,32}$/),
     args: z.string().max(4_000),
     media: z.array(mediaSchema).max(20).optional(),
     customer: customerSchema.optional(),
+    windowUntil,
   }),
   agentEvents.escalate,
   agentEvents.claim,
   agentEvents.message.refine(saysSomething, 'a message must say something'),
+  /** From a channel. Somebody of ours wrote in the provider's own app, so it is sent already. */
+  z.strictObject({
+    type: z.literal('agent.echo'),
+    id: messageId,
+    at,
+    agent: agentSchema,
+    text: z.string().max(MAX_TEXT),
+    media: z.array(mediaSchema).max(20).optional(),
+  }),
   agentEvents.assign,
   agentEvents.offline,
   agentEvents.release,
@@ -222,6 +266,8 @@ export const sessionEvent = z.discriminatedUnion('type', [
     /** Minutes that the customer will wait, from how long others have waited. Absent if unknown. */
     minutes: z.number().int().positive().optional(),
   }),
+  /** From a channel. What the provider charges for a message, in millionths of a US dollar. */
+  z.strictObject({ type: z.literal('message.cost'), at, serial: z.number().int(), costMicros: z.number().int().nonnegative() }),
   /** Usage of a run that gives no outcome, because it failed, was stopped or was started again. */
   z.strictObject({ type: z.literal('run.spent'), at, usage: usageSchema }),
   /** Progress of an analysis, from its run. */
@@ -234,6 +280,7 @@ export type SessionEventOf<T extends SessionEvent['type']> = Extract<SessionEven
 /** Agent who holds a session after an event that took effect. Undefined if the event names none. */
 export function holderAfter(event: MachineEvent): Agent | undefined {
   const { data } = sessionEvent.safeParse(event);
-  if (data?.type === 'agent.claim' || data?.type === 'agent.assign' || data?.type === 'agent.message') return data.agent;
+  if (data?.type === 'agent.claim' || data?.type === 'agent.assign' || data?.type === 'agent.message' || data?.type === 'agent.echo')
+    return data.agent;
   return data?.type === 'agent.transfer' ? data.to : undefined;
 }

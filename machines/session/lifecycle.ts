@@ -1,6 +1,6 @@
 /** Lifecycle region of each version of the session machine, made from its table. */
 import type { SessionContext } from './context.ts';
-import { session } from './handoff-setup.ts';
+import { session } from './messenger-setup.ts';
 import { notify } from './setup.ts';
 import { LIFECYCLE } from './table.ts';
 import { LIFECYCLE_2 } from './table-2.ts';
@@ -29,7 +29,10 @@ function transitionOf(branch: Branch, first: readonly 'sendBefore'[], last: read
         actions: [{ type: 'ignore' as const, params: { reason: branch.reason } }],
       };
     case 'refuse':
-      return { actions: ['refuseHeld' as const] };
+      return {
+        ...(branch.when === undefined ? {} : { guard: branch.when }),
+        actions: [branch.code === 'window' ? ('refuseOutsideWindow' as const) : ('refuseHeld' as const)],
+      };
     case 'reopen':
       throw new TypeError('Only the CLOSED row may reopen: it is not part of the machine');
   }

@@ -8,9 +8,9 @@ import { analysisRegion } from './analysis.ts';
 import { answerRegion } from './answer.ts';
 import { initialContext, NO_MEMORY, type SessionContext, type SessionInput } from './context.ts';
 import { newFacts } from './handoff.ts';
-import { session } from './handoff-setup.ts';
 import { lifecycle, lifecycle2 } from './lifecycle.ts';
 import { memoryRegion } from './memory.ts';
+import { session } from './messenger-setup.ts';
 import { policyOf } from './policy.ts';
 
 /** The lifecycle comes first, so its actions on an event run before those of the other regions. */

@@ -42,7 +42,9 @@ type InternalEvent =
   | { type: 'memory.drop' };
 
 /** Published live by the host and copied into the receipt. */
-export type SessionEmitted = { type: 'ignored'; reason: string } | { type: 'refused'; code: 'held'; message: string; holder: string };
+export type SessionEmitted =
+  | { type: 'ignored'; reason: string }
+  | { type: 'refused'; code: 'held' | 'window'; message: string; holder?: string };
 
 type SessionMachineEvent = SessionEvent | HostEvent | InternalEvent;
 
@@ -222,8 +224,9 @@ export const session = words.extend({
     sendAgentMessage: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'agent.message') return;
       enqueue.assign(change.agentWrote(context, event));
-      const { text, agent, files = [] } = event;
-      if (text !== '') enqueue({ type: 'message.send', params: { text, author: 'agent', agent, draft: null } });
+      const { text, agent, files = [], template } = event;
+      const sent = { text, author: 'agent' as const, agent, draft: null, ...(template === undefined ? {} : { template }) };
+      if (text !== '') enqueue({ type: 'message.send', params: sent });
       for (const file of files) enqueue({ type: 'file.send', params: { ...sendingFile(context, file), author: 'agent', agent } });
     }),
 

@@ -26,6 +26,11 @@ export type EventTypeSince3 =
   | 'message.due'
   | 'agent.assign'
   | 'agent.offline'
+  | 'agent.echo'
+  | 'customer.revoke'
+  | 'customer.reaction'
+  | 'customer.call'
+  | 'message.cost'
   | 'unanswered';
 
 /** Timer of a state. It restarts whenever the state is entered or re-entered. */
@@ -83,6 +88,9 @@ export type NamedAction =
   | 'schedule'
   | 'unschedule'
   | 'sendScheduled'
+  | 'recordEcho'
+  | 'revokeMessage'
+  | 'countCost'
   /** Of session@2. See table-2.ts. */
   | 'recordMessage2'
   | 'requestAnalysis2';
@@ -103,6 +111,9 @@ export type LifecycleGuard =
   | 'isDue'
   | 'namesAgent'
   | 'mayTransferTo'
+  | 'heldByPhone'
+  | 'isOutsideWindow'
+  | 'knowsRevoked'
   | 'knowsMessage'
   | 'botBusy'
   | 'keepsWaiting'
@@ -147,11 +158,12 @@ interface Ignore {
 }
 /**
  * `held` means that another agent holds the session, and names them. `closed` means that it is
- * over.
+ * over. `window` means that the provider takes no free text for the customer now.
  */
 export interface Refuse {
   readonly kind: 'refuse';
-  readonly code: 'held' | 'closed';
+  readonly code: 'held' | 'closed' | 'window';
+  readonly when?: LifecycleGuard;
 }
 /**
  * Only in the CLOSED row. The host opens a new session that links to this one, and gives the event
@@ -162,11 +174,11 @@ interface Reopen {
 }
 export type Branch = Take | Ignore | Refuse | Reopen;
 /** One cell, or several of which the first with a true guard is taken. The last has no guard. */
-export type Cell = Branch | readonly [...(Take | Ignore)[], Branch];
+export type Cell = Branch | readonly [...(Take | Ignore | Refuse)[], Branch];
 
 /** How a table writes its cells. */
 export const take = (to: LifecycleState, ...actions: LifecycleAction[]): Take => ({ kind: 'take', to, actions });
 export const stay = (...actions: LifecycleAction[]): Take => ({ kind: 'take', actions });
-export const when = <T extends Take | Ignore>(guard: LifecycleGuard, branch: T): T => ({ ...branch, when: guard });
+export const when = <T extends Take | Ignore | Refuse>(guard: LifecycleGuard, branch: T): T => ({ ...branch, when: guard });
 export const ignore = (reason: string): Ignore => ({ kind: 'ignore', reason });
 export const say = (notice: NoticeName): LifecycleAction => ({ type: 'say', notice });

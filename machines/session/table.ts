@@ -10,6 +10,9 @@ import { type Cell, ignore, type LifecycleEventType, type LifecycleState, type R
 
 const HELD: Refuse = { kind: 'refuse', code: 'held' };
 
+/** Refused at once, with a reason, because the provider would refuse it later. */
+const OUTSIDE_WINDOW = when('isOutsideWindow', { kind: 'refuse', code: 'window' });
+
 const NO_TIMER = ignore('this state has no timer');
 const WAITS_FOR_NOBODY = ignore('it does not wait for a human');
 const NOBODY_HOLDS = ignore('no agent holds this session');
@@ -55,6 +58,12 @@ const UPDATE: Cell = [
 ];
 const NOT_SNOOZED = ignore('it is not snoozed');
 const CLAIM_FIRST = ignore('claim the session first');
+const UNKNOWN_REVOKED = ignore('that message is not among those that are kept, or not of the customer');
+const REVOKE = when('knowsRevoked', stay('revokeMessage'));
+/** What a provider reports beside what customers write. */
+const REPORTS = { 'customer.revoke': [REVOKE, UNKNOWN_REVOKED], 'message.cost': stay('countCost') } as const;
+/** A person wrote on the phone, so the bot is silent from now on. */
+const ECHO = take('ACTIVE.human', 'touch', 'hold', 'recordEcho');
 const OUTBOX_FULL = when('isOutboxFull', ignore('as many messages are scheduled as the session takes: cancel one first'));
 const NOT_SCHEDULED = ignore('no such message of yours is scheduled');
 const TAKE_BACK: Cell = [when('ownsReturned', stay('unschedule')), NOT_SCHEDULED];
@@ -82,6 +91,11 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'customer.message': [when('isReopened', take('WAITING_AGENT', 'touch', 'recordMessage', 'waitReopened')), ...BOT_MESSAGES],
     'customer.edit': ignore('there is no message yet'),
     'customer.command': BOT_COMMANDS,
+    'customer.call': take('ACTIVE.bot', 'touch'),
+    'agent.echo': ECHO,
+    'customer.reaction': ignore('there is no message yet'),
+    'customer.revoke': ignore('there is no message yet'),
+    'message.cost': stay('countCost'),
     escalate: take('WAITING_AGENT', 'touch', 'wait'),
     'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
     'agent.assign': WAITS_FOR_NOBODY,
@@ -103,11 +117,16 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'customer.message': BOT_MESSAGES,
     'customer.edit': [when('knowsMessage', take('ACTIVE.bot', 'touch', 'editMessage', 'askAgain')), UNKNOWN_MESSAGE],
     'customer.command': BOT_COMMANDS,
+    'customer.call': take('ACTIVE.bot', 'touch'),
+    'agent.echo': ECHO,
+    'customer.reaction': take('ACTIVE.bot', 'touch'),
+    ...REPORTS,
+    'customer.revoke': [when('knowsRevoked', stay('revokeMessage', 'askAgain')), UNKNOWN_REVOKED],
     escalate: take('WAITING_AGENT', 'touch', 'wait'),
     'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
     'agent.assign': WAITS_FOR_NOBODY,
     'agent.offline': NOBODY_HOLDS,
-    'agent.message': take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage'),
+    'agent.message': [OUTSIDE_WINDOW, take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage')],
     'agent.release': NOBODY_HOLDS,
     'agent.transfer': NOBODY_HOLDS,
     ...UNHELD,
@@ -124,11 +143,21 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'customer.message': take('ACTIVE.human', 'touch', 'recordMessage'),
     'customer.edit': [when('knowsMessage', take('ACTIVE.human', 'touch', 'editMessage')), UNSEEN_EDIT_OF_HELD, UNKNOWN_MESSAGE],
     'customer.command': take('ACTIVE.human', 'touch', 'recordMessage'),
+    'customer.call': take('ACTIVE.human', 'touch'),
+    // It was said already. A colleague who holds the session keeps it.
+    'agent.echo': take('ACTIVE.human', 'touch', 'recordEcho'),
+    'customer.reaction': take('ACTIVE.human', 'touch'),
+    ...REPORTS,
     escalate: ignore('a human already holds this session'),
-    'agent.claim': [when('byHolder', take('ACTIVE.human', 'touch')), HELD],
+    'agent.claim': [when('byHolder', take('ACTIVE.human', 'touch')), when('heldByPhone', take('ACTIVE.human', 'touch', 'hold')), HELD],
     'agent.assign': ignore('a human already holds this session'),
     'agent.offline': [when('awaitsNamed', take('WAITING_AGENT', 'returnOffline')), ignore('the customer does not wait for that agent')],
-    'agent.message': [when('byHolder', take('ACTIVE.human', 'touch', 'sendAgentMessage')), HELD],
+    'agent.message': [
+      OUTSIDE_WINDOW,
+      when('byHolder', take('ACTIVE.human', 'touch', 'sendAgentMessage')),
+      when('heldByPhone', take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage')),
+      HELD,
+    ],
     // A supervisor may free a session whose holder has gone home.
     'agent.release': [when('mayActForHolder', take('ACTIVE.bot', 'touch', 'letGo')), HELD],
     'agent.transfer': [
@@ -161,6 +190,10 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
       when('isStop', take('ACTIVE.bot', 'touch', 'letGo', say('returned'), 'askPending')),
       stay('touch', 'recordMessage'),
     ],
+    'customer.call': stay('touch'),
+    'agent.echo': ECHO,
+    'customer.reaction': stay('touch'),
+    ...REPORTS,
     escalate: ignore('it already waits for a human'),
     'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
     'agent.assign': [
@@ -172,7 +205,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
       when('waitsForOne', stay('waitForAny')),
       ignore('it waits for any agent'),
     ],
-    'agent.message': take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage'),
+    'agent.message': [OUTSIDE_WINDOW, take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage')],
     'agent.release': take('ACTIVE.bot', 'touch', 'letGo', 'askPending'),
     'agent.transfer': take('WAITING_AGENT', 'touch', 'waitOn'),
     ...UNHELD,
@@ -189,11 +222,15 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'customer.message': [when('isHeld', take('ACTIVE.human', 'touch', 'recordMessage')), ...BOT_MESSAGES],
     'customer.edit': [when('knowsMessage', stay('editMessage')), UNSEEN_EDIT, UNKNOWN_MESSAGE],
     'customer.command': [when('isHeld', take('ACTIVE.human', 'touch', 'recordMessage')), ...BOT_COMMANDS],
+    'customer.call': [when('isHeld', take('ACTIVE.human', 'touch')), take('ACTIVE.bot', 'touch')],
+    'agent.echo': [when('isHeld', take('ACTIVE.human', 'touch', 'recordEcho')), ECHO],
+    'customer.reaction': take('IDLE', 'touch'),
+    ...REPORTS,
     escalate: take('WAITING_AGENT', 'touch', 'wait'),
     'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
     'agent.assign': WAITS_FOR_NOBODY,
     'agent.offline': ignore('it is idle: the next message decides'),
-    'agent.message': take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage'),
+    'agent.message': [OUTSIDE_WINDOW, take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage')],
     'agent.release': ignore('it is idle: the next message decides'),
     'agent.transfer': ignore('it is idle: claim or escalate it'),
     'agent.update': UPDATE,
@@ -217,6 +254,11 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'customer.message': { kind: 'reopen' },
     'customer.edit': ignore('it is closed'),
     'customer.command': { kind: 'reopen' },
+    'customer.call': { kind: 'reopen' },
+    'agent.echo': { kind: 'reopen' },
+    'customer.reaction': ignore('it is closed'),
+    'customer.revoke': ignore('it is closed'),
+    'message.cost': ignore('it is closed'),
     escalate: ignore('it is closed'),
     'agent.claim': ignore('it is closed'),
     'agent.assign': ignore('it is closed'),

@@ -18,7 +18,7 @@ export function createReadingRegistry({ effects = [], log, ...parts }: ReadingRe
   const files = { get: async () => undefined, put: never };
   return createRegistry({
     ...parts,
-    effects: [...messageEffects({ channelOf: () => undefined, files, notifier: { notify: never } }), ...effects],
+    effects: [...messageEffects({ channelOf: () => undefined, files, notifier: { notify: never }, windowOf: never }), ...effects],
     service: { outlives: false, start: never, stop: never, stream: () => ({ [Symbol.asyncIterator]: () => ({ next: never }) }) },
     contextOf: invocationContext,
     policy: {},

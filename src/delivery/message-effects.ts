@@ -6,8 +6,9 @@ import * as z from 'zod';
 import type { EffectContext, EffectResult } from '#actors/contract/api.ts';
 import { defineEffect, type Effect } from '#actors/contract/effect.ts';
 import type { ChannelAdapter, OutboundMessage } from '#channels/port.ts';
+import { statusKey } from '#channels/status-key.ts';
 import { StatechatError } from '#machines/errors.ts';
-import { type Address, addressParts } from '#machines/ids.ts';
+import { type Address, addressParts, type SessionId } from '#machines/ids.ts';
 import { agentsNotifyParams, describeFileSend, describeMessageSend, fileSendParams, messageSendParams } from '#machines/session/effects.ts';
 import { wellFormedJson } from '#machines/text.ts';
 import type { Files } from '#storage/files.ts';
@@ -17,12 +18,14 @@ export interface MessageEffectsParts {
   readonly channelOf: (address: Address) => ChannelAdapter | undefined;
   readonly files: Pick<Files, 'get'>;
   readonly notifier: AgentNotifier;
+  /** Until when a session's customer may be sent free text. Asked for channels with a window. */
+  readonly windowOf: (sessionId: SessionId) => Promise<number | undefined>;
 }
 
 /** Parts of a split message that the provider accepted. The next attempt continues after them. */
 const sentParts = z.object({ sent: z.array(z.string()) });
 
-export function messageEffects({ channelOf, files, notifier }: MessageEffectsParts): readonly Effect[] {
+export function messageEffects({ channelOf, files, notifier, windowOf }: MessageEffectsParts): readonly Effect[] {
   function channelFor(address: Address): ChannelAdapter {
     const channel = channelOf(address);
     if (channel) return channel;
@@ -45,8 +48,10 @@ export function messageEffects({ channelOf, files, notifier }: MessageEffectsPar
       lane: 'address',
       describe: describeMessageSend,
       settledByCommit,
-      run: ({ text, author, draft, buttons }, context) =>
-        send(channelFor(context.address), { text, author, ...(buttons === undefined ? {} : { buttons }) }, context, draft ?? undefined),
+      run: ({ text, author, draft, buttons, template }, context) => {
+        const more = { ...(buttons === undefined ? {} : { buttons }), ...(template === undefined ? {} : { template }) };
+        return send(channelFor(context.address), { text, author, ...more }, context, draft ?? undefined);
+      },
     }),
     defineEffect({
       type: 'file.send',
@@ -76,26 +81,30 @@ export function messageEffects({ channelOf, files, notifier }: MessageEffectsPar
       },
     }),
   ];
-}
 
-async function send(
-  channel: ChannelAdapter,
-  message: OutboundMessage,
-  { address, key, attempt, signal, progress, saveProgress }: EffectContext,
-  draft?: string,
-): Promise<{ readonly ref: string }> {
-  const sent = [...(sentParts.safeParse(progress).data?.sent ?? [])];
-  const onSent = async (ref: string): Promise<void> => {
-    sent.push(ref);
-    await saveProgress({ sent });
-  };
-  const ref = await channel.send(address, wellFormedJson(message), {
-    key,
-    attempt,
-    signal,
-    sent: [...sent],
-    onSent,
-    ...(draft === undefined ? {} : { draft }),
-  });
-  return { ref };
+  async function send(
+    channel: ChannelAdapter,
+    message: OutboundMessage,
+    { sessionId, address, key, seq, attempt, signal, progress, saveProgress }: EffectContext,
+    draft?: string,
+  ): Promise<{ readonly ref: string }> {
+    const sent = [...(sentParts.safeParse(progress).data?.sent ?? [])];
+    const onSent = async (ref: string): Promise<void> => {
+      sent.push(ref);
+      await saveProgress({ sent });
+    };
+    // Read now, because the customer may have written since the message was decided.
+    const windowUntil = channel.capabilities.window ? await windowOf(sessionId) : undefined;
+    const ref = await channel.send(address, wellFormedJson(message), {
+      key,
+      statusKey: statusKey({ key, seq }),
+      attempt,
+      signal,
+      sent: [...sent],
+      onSent,
+      ...(windowUntil === undefined ? {} : { windowUntil }),
+      ...(draft === undefined ? {} : { draft }),
+    });
+    return { ref };
+  }
 }

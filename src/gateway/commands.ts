@@ -87,7 +87,12 @@ function eventOf(command: SessionCommand): object {
     case 'unschedule':
       return { type: 'agent.unschedule', id: command.id };
     case 'send':
-      return { type: 'agent.message', text: command.text, ...(command.files === undefined ? {} : { files: command.files }) };
+      return {
+        type: 'agent.message',
+        text: command.text,
+        ...(command.files === undefined ? {} : { files: command.files }),
+        ...(command.template === undefined ? {} : { template: command.template }),
+      };
     case 'note':
       return { type: 'note', text: command.text, ...(command.mentions === undefined ? {} : { mentions: command.mentions }) };
     case 'transfer':

@@ -6,19 +6,22 @@ import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
 import type { Actors, Moved, Receipt } from '#actors/contract/api.ts';
 import type { ChannelEvent, Intake, IntakeReceipt } from '#channels/port.ts';
+import { parseStatusKey } from '#channels/status-key.ts';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
-import { sessionEvent } from '#machines/session/events.ts';
+import { PHONE_AGENT, sessionEvent } from '#machines/session/events.ts';
 import { isVisible, wellFormedJson } from '#machines/text.ts';
 import type { Ratings } from './ratings.ts';
 
 export interface IntakeParts {
-  readonly actors: Pick<Actors, 'deliver' | 'mark' | 'move' | 'publishTyping'>;
+  readonly actors: Pick<Actors, 'deliver' | 'mark' | 'undeliverable' | 'move' | 'publishTyping'>;
   /** The assistant that answers at an address where no session is open. */
   readonly assistantOf: (address: Address) => string;
   /** The latest session at an address. */
   readonly latestAt: (address: Address) => Promise<SessionId | undefined>;
+  /** Where a session is. Undefined if it was deleted. */
+  readonly addressOf: (sessionId: SessionId) => Promise<Address | undefined>;
   readonly ratings: Pick<Ratings, 'find'>;
   /** For the log. */
   readonly onMoved?: (move: { readonly from: Address; readonly to: Address; readonly outcome: Moved['outcome'] }) => void;
@@ -32,9 +35,13 @@ const TYPING_MS = 3_000;
 /** Addresses whose last typing is remembered. One more is published sooner, which does no harm. */
 const MAX_TYPING = 10_000;
 
-type Received = Extract<ChannelEvent, { readonly type: 'message' | 'command' | 'edit' }>;
+const NO_REASON = { code: 'unknown', reason: 'the provider gave no reason' };
 
-export function createIntake({ actors, assistantOf, latestAt, ratings, onMoved }: IntakeParts): Intake {
+type Received = Extract<ChannelEvent, { readonly type: 'message' | 'command' | 'edit' | 'call' | 'echo' }>;
+type StatusEvent = Extract<ChannelEvent, { readonly type: 'status' }>;
+type Remarked = Extract<ChannelEvent, { readonly type: 'revoke' | 'reaction' }>;
+
+export function createIntake({ actors, assistantOf, latestAt, addressOf, ratings, onMoved }: IntakeParts): Intake {
   const typedAt = new LRUCache<Address, number>({ max: MAX_TYPING });
 
   return async (event) => {
@@ -42,7 +49,17 @@ export function createIntake({ actors, assistantOf, latestAt, ratings, onMoved }
       case 'message':
       case 'command':
       case 'edit':
+      case 'call':
+      case 'echo':
         return deliver(event);
+      case 'revoke':
+      case 'reaction': {
+        // It is about a message that is there, so it opens no session.
+        const sessionId = await latestAt(event.address);
+        return sessionId === undefined ? nothing(undefined) : post(sessionId, machineEventOf(wellFormedJson(event)), event.id);
+      }
+      case 'status':
+        return report(event);
       case 'receipt': {
         const sessionId = event.sessionId ?? (await latestAt(event.address));
         if (sessionId !== undefined) {
@@ -62,6 +79,24 @@ export function createIntake({ actors, assistantOf, latestAt, ratings, onMoved }
     }
   };
 
+  /** What a provider says of one message. A session that was deleted has nothing to learn. */
+  async function report({ at, statusKey, status, ref, failure, costMicros = 0 }: StatusEvent): Promise<IntakeReceipt> {
+    const { sessionId, serial, seq } = parseStatusKey(statusKey);
+    const address = await addressOf(sessionId);
+    if (address === undefined) return nothing(undefined);
+    if (costMicros > 0) await post(sessionId, { type: 'message.cost', at, serial, costMicros }, `cost:${serial}`);
+    if (status === 'failed')
+      return receiptOf(await actors.undeliverable({ sessionId, serial, seq, effect: 'message.send' }, failure ?? NO_REASON));
+    await actors.mark(address, { sessionId, seq, only: true }, { status, at, ...(ref === undefined ? {} : { ref }) });
+    return nothing(sessionId);
+  }
+
+  async function post(sessionId: SessionId, event: MachineEvent, eventId: string): Promise<IntakeReceipt> {
+    const parsed = sessionEvent.safeParse(event);
+    if (!parsed.success) throw new InvalidInput(`that can't be taken: ${z.prettifyError(parsed.error)}`);
+    return receiptOf(await actors.deliver({ sessionId }, parsed.data, { eventId }));
+  }
+
   /** Returns at once. A store that cannot be reached fails nothing, because typing is passing. */
   function publishTyping({ address, at }: Extract<ChannelEvent, { readonly type: 'typing' }>): void {
     const last = typedAt.get(address);
@@ -72,12 +107,12 @@ export function createIntake({ actors, assistantOf, latestAt, ratings, onMoved }
 
   async function deliver(received: Received): Promise<IntakeReceipt> {
     const event = wellFormedJson(received);
-    if (event.type === 'message' && !isVisible(event.text) && !event.media?.length)
+    if ((event.type === 'message' || event.type === 'echo') && !isVisible(event.text) && !event.media?.length)
       throw new InvalidInput('the message has neither a visible text nor media');
     const parsed = sessionEvent.safeParse(machineEventOf(event));
     if (!parsed.success) throw new InvalidInput(`that can't be taken: ${z.prettifyError(parsed.error)}`);
     // Without a lookup the event is posted at once, which keeps the order of the calls.
-    const looking = ratings.find(event);
+    const looking = event.type === 'call' || event.type === 'echo' ? undefined : ratings.find(event);
     const rated = looking && (await looking);
     if (rated !== undefined) {
       const receipt = await actors.deliver({ sessionId: rated.sessionId }, rated.event, { eventId: event.id });
@@ -99,10 +134,10 @@ function receiptOf({ sessionId, version, duplicate }: Receipt): IntakeReceipt {
 }
 
 /** Only the keys that have a value, because an event is JSON and JSON has no undefined. */
-function machineEventOf(event: Received): MachineEvent {
+function machineEventOf(event: Received | Remarked): MachineEvent {
   const { at } = event;
   // An edit finds the message by this id. `event.id` is another one for each event.
-  const id = event.messageId ?? event.id;
+  const id = ('messageId' in event ? event.messageId : undefined) ?? event.id;
   switch (event.type) {
     case 'message':
       return {
@@ -112,6 +147,7 @@ function machineEventOf(event: Received): MachineEvent {
         text: seen(event.text),
         ...optional('media', event.media),
         ...optional('customer', event.customer),
+        ...optional('windowUntil', event.windowUntil),
       };
     case 'command':
       return {
@@ -122,9 +158,25 @@ function machineEventOf(event: Received): MachineEvent {
         args: seen(event.args),
         ...optional('media', event.media),
         ...optional('customer', event.customer),
+        ...optional('windowUntil', event.windowUntil),
       };
     case 'edit':
       return { type: 'customer.edit', id, at, text: seen(event.text) };
+    case 'revoke':
+      return { type: 'customer.revoke', id, at };
+    case 'reaction':
+      return { type: 'customer.reaction', id, at, emoji: event.emoji };
+    case 'call':
+      return {
+        type: 'customer.call',
+        at,
+        phase: event.phase,
+        ...optional('seconds', event.seconds),
+        ...optional('customer', event.customer),
+        ...optional('windowUntil', event.windowUntil),
+      };
+    case 'echo':
+      return { type: 'agent.echo', id, at, agent: PHONE_AGENT, text: seen(event.text), ...optional('media', event.media) };
   }
 }
 

@@ -119,7 +119,14 @@ export function completedEvent(event: AgentEventInput, { acting, files, now, see
       return { ...given, type: 'agent.claim', agent: acting, at: now };
     case 'agent.message':
     case 'message':
-      return { type: 'agent.message', text: given.text, ...(files.length === 0 ? {} : { files: [...files] }), agent: acting, at: now };
+      return {
+        type: 'agent.message',
+        text: given.text,
+        ...(files.length === 0 ? {} : { files: [...files] }),
+        ...(given.template === undefined ? {} : { template: given.template }),
+        agent: acting,
+        at: now,
+      };
     case 'agent.release':
     case 'release':
       return { ...given, type: 'agent.release', agent: acting, at: now };

@@ -26,6 +26,7 @@ export const problemTypes = {
   notOpen: { code: 'not_open', kind: 'conflict', title: 'No longer open' },
   held: { code: 'held', kind: 'conflict', title: 'Held by somebody else' },
   closed: { code: 'closed', kind: 'conflict', title: 'Closed' },
+  window: { code: 'window', kind: 'conflict', title: 'Only a template can be sent' },
   /** A machine of an assistant's own may refuse under a code of its own. */
   refused: { code: 'refused', kind: 'conflict', title: 'Refused' },
   unseen: { code: 'unseen', kind: 'conflict', title: 'Something was written meanwhile' },

@@ -21,7 +21,7 @@ import { handler } from './session-view.ts';
 import { existingSession, idOfSession, sessionIdInput } from './sessions.ts';
 import { unseenBy } from './unseen.ts';
 
-const { notFound, held, closed, refused, parked, unseen } = problemTypes;
+const { notFound, held, closed, window, refused, parked, unseen } = problemTypes;
 
 const receiptSchema = z.strictObject({
   version: z.number(),
@@ -46,7 +46,7 @@ export const sendEvent = defineOperation({
       .describe('`seq` of the last entry that the writer saw. The event is held back if a customer or a colleague wrote after it.'),
   }),
   output: receiptSchema,
-  errors: [notFound, held, closed, refused, parked, unseen],
+  errors: [notFound, held, closed, window, refused, parked, unseen],
   target: ({ sessionId }) => sessionId,
   async run(context, { sessionId, event, idempotencyKey, seen }) {
     const { actors, caller, now } = context;
@@ -124,7 +124,7 @@ function receiptView(receipt: Receipt): z.input<typeof receiptSchema> {
   const { version, state, handler, duplicate, ignored, pending } = receipt;
   if (receipt.refused !== undefined) {
     const { code, message, holder } = receipt.refused;
-    const type = [held, closed].find((known) => known.code === code) ?? refused;
+    const type = [held, closed, window].find((known) => known.code === code) ?? refused;
     throw new OperationProblem(type, message, { version, state, handler, ...(holder === undefined ? {} : { holder }) }, code);
   }
   if (receipt.parked !== undefined) {

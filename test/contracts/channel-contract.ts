@@ -271,6 +271,7 @@ function context(options: { attempt?: number; sent?: readonly string[]; draft?: 
     sent,
     context: {
       key: 'session.1',
+      statusKey: 'session.1.2',
       attempt: options.attempt ?? 1,
       signal: new AbortController().signal,
       sent: options.sent ?? [],

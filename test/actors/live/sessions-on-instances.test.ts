@@ -124,7 +124,11 @@ function start({ store, exchange: join }: Cluster): Instance {
   runtime.start();
   const latestAt = async (address: Address) => (await database.store.load({ address }))?.id;
   const ratings = new Ratings(database.store);
-  return { runtime, database, intake: createIntake({ actors: runtime, assistantOf: () => 'companion', latestAt, ratings }) };
+  return {
+    runtime,
+    database,
+    intake: createIntake({ actors: runtime, assistantOf: () => 'companion', latestAt, ratings, addressOf: async () => undefined }),
+  };
 }
 
 const at = 1_790_000_000_000;

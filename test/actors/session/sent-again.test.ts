@@ -21,7 +21,12 @@ const OMAR = { id: 'omar', name: 'Omar' };
 
 async function heldByAmira(): Promise<(event: SessionEvent, eventId: string) => ReturnType<Runtime['deliver']>> {
   const { store, files } = createMemoryStore();
-  const effects = messageEffects({ channelOf: () => undefined, files, notifier: { notify: async () => {} } });
+  const effects = messageEffects({
+    channelOf: () => undefined,
+    files,
+    notifier: { notify: async () => {} },
+    windowOf: async () => undefined,
+  });
   const registry = new Registry({ assistants: [{ name: 'companion', definitions: sessionDefinitions() }], effects });
   const runtime = started(new Runtime({ store, registry, owner: uuidv7(), newSessionId: (): SessionId => parseSessionId(uuidv7()) }));
   const to = { address: newAddress(), assistant: 'companion' };

@@ -80,6 +80,7 @@ class Program {
     const { draft } = disk;
     await this.adapter.send(at(CHAT), says(answer), {
       key: 'k',
+      statusKey: 'k.1',
       attempt: 1,
       signal: life.signal,
       ...(draft === undefined ? {} : { draft }),

@@ -118,6 +118,7 @@ export function sending(more: Partial<SendContext> = {}): { readonly sent: strin
     sent,
     context: {
       key: 'session.1',
+      statusKey: 'session.1.2',
       attempt: 1,
       signal: new AbortController().signal,
       sent: [],

@@ -38,7 +38,7 @@ export class FakeBackend {
   readonly intake: Intake = async (event) => {
     if (this.down) throw new Unavailable('The store is away');
     this.heard.push(event);
-    if (event.type === 'moved') throw new InvalidInput('visitors do not move');
+    if (event.type === 'moved' || event.type === 'status') throw new InvalidInput('visitors do not move, and report nothing');
     const conversation = this.conversation(event.address);
     if (event.type !== 'message' && event.type !== 'command') {
       this.onEvent(event);

@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { PHONE_AGENT } from '#machines/session/events.ts';
 import { LIFECYCLE } from '#machines/session/table.ts';
 import { LIFECYCLE_2 } from '#machines/session/table-2.ts';
 import { LIFECYCLE_STATES, type LifecycleEventType, type LifecycleState } from '#machines/session/table-cells.ts';
@@ -56,6 +57,11 @@ const fire: Record<LifecycleEventType, (s: LiveSession) => void> = {
   'agent.unschedule': (s) => s.send({ type: 'agent.unschedule', at: s.now(), agent: ann, id: 'scheduled-1' }),
   'snooze.due': (s) => s.send({ type: 'snooze.due', at: s.now() }),
   'message.due': (s) => s.send({ type: 'message.due', at: s.now(), id: 'scheduled-1' }),
+  'agent.echo': (s) => s.send({ type: 'agent.echo', id: 'e1', at: s.now(), agent: PHONE_AGENT, text: 'from the phone' }),
+  'customer.revoke': (s) => s.send({ type: 'customer.revoke', id: 'm1', at: s.now() }),
+  'customer.reaction': (s) => s.send({ type: 'customer.reaction', id: 'm1', at: s.now(), emoji: '👍' }),
+  'customer.call': (s) => s.send({ type: 'customer.call', at: s.now(), phase: 'started' }),
+  'message.cost': (s) => s.send({ type: 'message.cost', at: s.now(), serial: 1, costMicros: 4_000 }),
   timeout: (s) => s.advance(s.state() === 'IDLE' ? 24 * HOUR : s.state() === 'WAITING_AGENT' ? 10 * MINUTE : 30 * MINUTE),
   unanswered: (s) => s.advance(9 * MINUTE),
 };
@@ -86,6 +92,11 @@ const triage = (outcome: Outcome) => ({
 
 const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
   NEW: {
+    'agent.echo': { to: 'ACTIVE.human', agent: 'Phone' },
+    'customer.revoke': ignored('NEW'),
+    'customer.reaction': ignored('NEW'),
+    'customer.call': { to: 'ACTIVE.bot' },
+    'message.cost': { to: 'NEW' },
     'customer.message': { to: 'ACTIVE.bot', answered: true },
     'customer.edit': ignored('NEW'),
     'customer.command': { to: 'ACTIVE.bot', told: ['help'] },
@@ -107,6 +118,11 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     unanswered: { to: 'NEW' },
   },
   'ACTIVE.bot': {
+    'agent.echo': { to: 'ACTIVE.human', agent: 'Phone' },
+    'customer.revoke': { to: 'ACTIVE.bot', answered: true },
+    'customer.reaction': { to: 'ACTIVE.bot', answered: true },
+    'customer.call': { to: 'ACTIVE.bot', answered: true },
+    'message.cost': { to: 'ACTIVE.bot', answered: true },
     'customer.message': { to: 'ACTIVE.bot', answered: true },
     'customer.edit': { to: 'ACTIVE.bot', answered: true },
     'customer.command': { to: 'ACTIVE.bot', told: ['help'], answered: true },
@@ -130,6 +146,11 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     unanswered: { to: 'ACTIVE.bot', answered: true },
   },
   'ACTIVE.human': {
+    'agent.echo': { to: 'ACTIVE.human', agent: 'Ann' },
+    'customer.revoke': { to: 'ACTIVE.human', agent: 'Ann' },
+    'customer.reaction': { to: 'ACTIVE.human', agent: 'Ann' },
+    'customer.call': { to: 'ACTIVE.human', agent: 'Ann' },
+    'message.cost': { to: 'ACTIVE.human', agent: 'Ann' },
     'customer.message': { to: 'ACTIVE.human', agent: 'Ann' },
     'customer.edit': { to: 'ACTIVE.human', agent: 'Ann' },
     'customer.command': { to: 'ACTIVE.human', agent: 'Ann' },
@@ -153,6 +174,11 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     unanswered: { to: 'ACTIVE.human', agent: 'Ann' },
   },
   WAITING_AGENT: {
+    'agent.echo': { to: 'ACTIVE.human', agent: 'Phone' },
+    'customer.revoke': { to: 'WAITING_AGENT' },
+    'customer.reaction': { to: 'WAITING_AGENT' },
+    'customer.call': { to: 'WAITING_AGENT' },
+    'message.cost': { to: 'WAITING_AGENT' },
     'customer.message': { to: 'WAITING_AGENT' },
     'customer.edit': { to: 'WAITING_AGENT' },
     'customer.command': { to: 'WAITING_AGENT' },
@@ -174,6 +200,11 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     unanswered: { to: 'WAITING_AGENT' },
   },
   IDLE: {
+    'agent.echo': { to: 'ACTIVE.human', agent: 'Phone' },
+    'customer.revoke': ignored('IDLE'),
+    'customer.reaction': { to: 'IDLE' },
+    'customer.call': { to: 'ACTIVE.bot' },
+    'message.cost': { to: 'IDLE' },
     'customer.message': { to: 'ACTIVE.bot', answered: true },
     'customer.edit': ignored('IDLE'),
     'customer.command': { to: 'ACTIVE.bot', told: ['help'] },
@@ -240,10 +271,14 @@ describe('S2, cell by cell', () => {
       const cell = LIFECYCLE.CLOSED[type as LifecycleEventType];
       return [type, 'kind' in cell ? cell.kind : 'branches'];
     });
-    const others = row.filter(([type]) => !['customer.message', 'customer.command', 'agent.message'].includes(String(type)));
+    const others = row.filter(
+      ([type]) => !['customer.message', 'customer.command', 'customer.call', 'agent.echo', 'agent.message'].includes(String(type)),
+    );
     expect(Object.fromEntries(row)).toMatchObject({
       'customer.message': 'reopen',
       'customer.command': 'reopen',
+      'customer.call': 'reopen',
+      'agent.echo': 'reopen',
       'agent.message': 'refuse',
     });
     expect(others.every(([, kind]) => kind === 'ignore')).toBe(true);

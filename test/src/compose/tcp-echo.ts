@@ -54,6 +54,7 @@ function echoAdapter(port: number, now: () => number): ChannelAdapter {
       media: [],
       maxText: 500,
       receipts: false,
+      window: false,
       idempotentSend: false,
     },
     start: (to) => {

@@ -22,7 +22,17 @@ function open({ streaming = 'edits', typing = true, signal = new AbortController
   const waiting: { readonly ms: number; readonly callback: () => void }[] = [];
   const channel: ChannelAdapter = {
     name: 'telegram',
-    capabilities: { streaming, typing, edits: true, buttons: false, media: [], maxText: 100, receipts: false, idempotentSend: false },
+    capabilities: {
+      streaming,
+      typing,
+      edits: true,
+      buttons: false,
+      media: [],
+      maxText: 100,
+      receipts: false,
+      window: false,
+      idempotentSend: false,
+    },
     start: async () => {},
     stop: async () => {},
     send: async () => 'ref',

@@ -32,8 +32,8 @@ interface Sent {
   readonly context: SendContext;
 }
 
-function setUp(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; get?: Files['get'] } = {}) {
-  const { streaming = 'none', media = ['document'], get = async (wanted) => (wanted === id ? stored : undefined) } = parts;
+function setUp(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; until?: number; get?: Files['get'] } = {}) {
+  const { streaming = 'none', media = ['document'], until, get = async (wanted) => (wanted === id ? stored : undefined) } = parts;
   const sent: Sent[] = [];
   const channel: ChannelAdapter = {
     name: 'web',
@@ -45,6 +45,7 @@ function setUp(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; get
       media,
       maxText: 100,
       receipts: false,
+      window: until !== undefined,
       idempotentSend: false,
     },
     start: async () => {},
@@ -64,6 +65,7 @@ function setUp(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; get
     channelOf: (at) => (at === address ? channel : undefined),
     files: { get },
     notifier: { notify: async (call) => void calls.push(call) },
+    windowOf: async () => until,
   });
   const effect = effects.find(({ type }) => type === 'file.send');
   if (!effect) throw new Error('there is no file.send');
@@ -169,6 +171,7 @@ test('a machine of one’s own can have each of them done', () => {
     channelOf: () => undefined,
     files: { get: async () => undefined },
     notifier: { notify: async () => {} },
+    windowOf: async () => undefined,
   });
   expect(Object.keys(hostActions).toSorted()).toEqual(effects.map(({ type }) => type).toSorted());
 });
@@ -201,4 +204,15 @@ test('the default notifier publishes the call to those who watch sessions, and l
   await notifier.notify({ sessionId, address, key: 'k', seq: 1, reason: 'transfer', agentId: 'amira' });
   expect(published).toEqual([[sessionId, { reason: 'transfer', agentId: 'amira' }]]);
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ sessionId, reason: 'transfer', agentId: 'amira' });
+});
+
+test.each([
+  ['of a channel without one is not asked for', undefined],
+  ['is that of the moment of the send', 123],
+  ['is 0 for a customer who has not written', 0],
+])('the window %s', async (_, until) => {
+  const { effect, sent, context } = setUp(until === undefined ? {} : { until });
+  await effect.run(params, context());
+  expect(sent[0]?.context).toMatchObject({ statusKey: `${sessionId}.9.12` });
+  expect(sent[0]?.context.windowUntil).toBe(until);
 });

@@ -69,7 +69,12 @@ function desk({ schedule = CAIRO, locale = 'en', at = OPEN, ...known }: DeskOpti
         input: ({ address, assistant, now }) => ({ address, assistant, now, policy: { locale } }),
       },
     ],
-    effects: messageEffects({ channelOf: () => undefined, files: { get: async () => undefined }, notifier }).map((effect) => ({
+    effects: messageEffects({
+      channelOf: () => undefined,
+      files: { get: async () => undefined },
+      notifier,
+      windowOf: async () => undefined,
+    }).map((effect) => ({
       ...effect,
       ...(effect.type === 'message.send' ? { run: async () => undefined } : {}),
     })),

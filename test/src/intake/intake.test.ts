@@ -1,6 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Actors } from '#actors/contract/api.ts';
+import { statusKey } from '#channels/status-key.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
+import { PHONE_AGENT } from '#machines/session/events.ts';
 import { createIntake } from '#src/intake/intake.ts';
 import { newAddress, newId } from '#test/contracts/store-fixtures.ts';
 
@@ -10,11 +13,13 @@ function setUp(publishTyping: Actors['publishTyping'] = async () => {}) {
   const published = vi.fn(publishTyping);
   const deliver = vi.fn<Actors['deliver']>(() => Promise.reject(new Error('nothing is delivered')));
   const mark = vi.fn<Actors['mark']>();
-  const latestAt = vi.fn(async () => newId());
+  const latestAt = vi.fn(async (): Promise<SessionId | undefined> => newId());
   const move = vi.fn<Actors['move']>(async () => ({ outcome: 'known', sessionId: newId(), version: 7 }));
-  const actors = { deliver, mark, move, publishTyping: published };
-  const intake = createIntake({ actors, assistantOf: () => 'companion', latestAt, ratings: { find: () => undefined } });
-  return { intake, published, deliver, latestAt, move };
+  const undeliverable = vi.fn<Actors['undeliverable']>();
+  const addressOf = vi.fn(async (): Promise<Address | undefined> => newAddress());
+  const actors = { deliver, mark, undeliverable, move, publishTyping: published };
+  const intake = createIntake({ actors, assistantOf: () => 'companion', latestAt, addressOf, ratings: { find: () => undefined } });
+  return { intake, published, deliver, latestAt, addressOf, mark, undeliverable, move };
 }
 
 test.each(['', ' \n', '\u200b', '\u2800\ufe0f'])('a text of nothing visible is refused, and is none beside media: %j', async (text) => {
@@ -80,4 +85,92 @@ test('a message and its edits have one id in the session, and each event its own
     [{ type: 'customer.edit', id: 'm1', at, text: 'look here' }, { eventId: 'e2' }],
     [{ type: 'customer.message', id: 'e3', at, text: 'hello' }, { eventId: 'e3' }],
   ]);
+});
+
+describe('what messengers report', () => {
+  const receipt = { sessionId: newId(), version: 4, state: 'ACTIVE', handler: 'bot', duplicate: false } as never;
+
+  test('a call and an echo go to the address, with the window and with the phone as their agent', async () => {
+    const { intake, deliver } = setUp();
+    deliver.mockResolvedValue(receipt);
+    const address = newAddress();
+    await intake({ type: 'call', id: 'c1', address, at, phase: 'ended', seconds: 31, windowUntil: at + 5 });
+    await intake({ type: 'echo', id: 'e1', messageId: 'wamid.2', address, at, text: 'on it' });
+    expect(deliver.mock.calls.map(([to, event]) => [to, event])).toEqual([
+      [
+        { address, assistant: 'companion', input: null },
+        { type: 'customer.call', at, phase: 'ended', seconds: 31, windowUntil: at + 5 },
+      ],
+      [
+        { address, assistant: 'companion', input: null },
+        { type: 'agent.echo', id: 'wamid.2', at, agent: PHONE_AGENT, text: 'on it' },
+      ],
+    ]);
+  });
+
+  test('a deletion and a reaction go to the session that is there, and open none', async () => {
+    const { intake, deliver, latestAt } = setUp();
+    deliver.mockResolvedValue(receipt);
+    const sessionId = newId();
+    latestAt.mockResolvedValueOnce(sessionId).mockResolvedValueOnce(sessionId);
+    const address = newAddress();
+    await intake({ type: 'revoke', id: 'r1', address, at, messageId: 'm1' });
+    await intake({ type: 'reaction', id: 'r2', address, at, messageId: 'm1', emoji: null });
+    expect(deliver.mock.calls).toEqual([
+      [{ sessionId }, { type: 'customer.revoke', id: 'm1', at }, { eventId: 'r1' }],
+      [{ sessionId }, { type: 'customer.reaction', id: 'm1', at, emoji: null }, { eventId: 'r2' }],
+    ]);
+    latestAt.mockResolvedValueOnce(undefined);
+    expect(await intake({ type: 'revoke', id: 'r3', address, at, messageId: 'm1' })).toEqual({
+      sessionId: '',
+      version: 0,
+      duplicate: false,
+    });
+    expect(deliver).toHaveBeenCalledTimes(2);
+  });
+
+  test('a status marks its one message, and its cost is counted once for each message', async () => {
+    const { intake, deliver, mark, addressOf, undeliverable } = setUp();
+    deliver.mockResolvedValue(receipt);
+    const [sessionId, address] = [newId(), newAddress()];
+    addressOf.mockResolvedValue(address);
+    const key = statusKey({ key: `${sessionId}.7`, seq: 19 });
+    await intake({ type: 'status', id: 's1', at, statusKey: key, status: 'delivered', ref: 'wamid.3', costMicros: 4_100 });
+    await intake({ type: 'status', id: 's2', at, statusKey: key, status: 'read', costMicros: 0 });
+    expect(mark.mock.calls).toEqual([
+      [address, { sessionId, seq: 19, only: true }, { status: 'delivered', at, ref: 'wamid.3' }],
+      [address, { sessionId, seq: 19, only: true }, { status: 'read', at }],
+    ]);
+    expect(deliver.mock.calls).toEqual([
+      [{ sessionId }, { type: 'message.cost', at, serial: 7, costMicros: 4_100 }, { eventId: 'cost:7' }],
+    ]);
+    expect(undeliverable).not.toHaveBeenCalled();
+  });
+
+  test('a failure goes to the session as that of its effect, and one without a session is nothing', async () => {
+    const { intake, mark, addressOf, undeliverable } = setUp();
+    undeliverable.mockResolvedValue(receipt);
+    const sessionId = newId();
+    const failed = { type: 'status', id: 's', at, statusKey: statusKey({ key: `${sessionId}.7`, seq: 19 }), status: 'failed' } as const;
+    await intake({ ...failed, failure: { code: '131049', reason: 'not delivered to keep the ecosystem healthy' } });
+    await intake(failed);
+    expect(undeliverable.mock.calls).toEqual([
+      [
+        { sessionId, serial: 7, seq: 19, effect: 'message.send' },
+        { code: '131049', reason: 'not delivered to keep the ecosystem healthy' },
+      ],
+      [
+        { sessionId, serial: 7, seq: 19, effect: 'message.send' },
+        { code: 'unknown', reason: 'the provider gave no reason' },
+      ],
+    ]);
+    addressOf.mockResolvedValueOnce(undefined);
+    expect(await intake(failed)).toMatchObject({ version: 0 });
+    expect(mark).not.toHaveBeenCalled();
+  });
+
+  test.each(['', 'x', 'a.b.c', `${newId()}.1`, `${newId()}.1.99999999999`])('a key that is none of ours is refused: %j', async (key) => {
+    const { intake } = setUp();
+    await expect(intake({ type: 'status', id: 's', at, statusKey: key, status: 'read' })).rejects.toThrow(InvalidInput);
+  });
 });

@@ -21,7 +21,12 @@ function setUp() {
     store,
     registry: new Registry({
       assistants: [{ name: 'companion', definitions: sessionDefinitions(), input: ({ ...opening }) => opening }],
-      effects: messageEffects({ channelOf: () => undefined, files: { get: async () => undefined }, notifier: { notify: async () => {} } }),
+      effects: messageEffects({
+        channelOf: () => undefined,
+        files: { get: async () => undefined },
+        notifier: { notify: async () => {} },
+        windowOf: async () => undefined,
+      }),
     }),
     owner: 'one',
     newSessionId: () => parseSessionId(crypto.randomUUID()),
@@ -29,7 +34,13 @@ function setUp() {
     onError: () => {},
   });
   const ratings = new Ratings(store);
-  const intake = createIntake({ actors: runtime, assistantOf: () => 'companion', latestAt: async () => undefined, ratings });
+  const intake = createIntake({
+    actors: runtime,
+    assistantOf: () => 'companion',
+    latestAt: async () => undefined,
+    ratings,
+    addressOf: async () => undefined,
+  });
   let count = 0;
   const from = () => ({ id: `e${++count}`, address, at: clock.now });
   const message = (text: string): ChannelEvent => ({ type: 'message', ...from(), text });

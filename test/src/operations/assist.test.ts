@@ -72,7 +72,7 @@ function setUp(provider: Provider) {
   });
   const registry = new Registry({
     assistants: [binding],
-    effects: messageEffects({ channelOf: () => undefined, files, notifier: { notify: async () => {} } }),
+    effects: messageEffects({ channelOf: () => undefined, files, notifier: { notify: async () => {} }, windowOf: async () => undefined }),
   });
   const runtime = new TestRuntime({
     store,

@@ -1,0 +1,27 @@
+/**
+ * What the lifecycle of session@3 adds to the vocabulary of the machine (setup.ts) for messengers,
+ * which are people who write on the phone, windows, deleted messages and what messages cost.
+ */
+import { emit } from 'xstate';
+import { PHONE_AGENT } from './events.ts';
+import { session as base } from './handoff-setup.ts';
+import { charged, echoed, isOutsideWindow, knowsRevoked, revoked } from './messenger.ts';
+
+export const session = base.extend({
+  guards: {
+    heldByPhone: ({ context }) => context.agent?.id === PHONE_AGENT.id,
+    isOutsideWindow: ({ context, event }) =>
+      event.type === 'agent.message' && event.template === undefined && isOutsideWindow(context, event.at),
+    knowsRevoked: ({ context, event }) => event.type === 'customer.revoke' && knowsRevoked(context, event.id),
+  },
+  actions: {
+    refuseOutsideWindow: emit({
+      type: 'refused',
+      code: 'window',
+      message: 'the customer last wrote too long ago for a free text: send a template',
+    }),
+    recordEcho: base.assign(({ context, event }) => (event.type === 'agent.echo' ? echoed(context, event) : {})),
+    revokeMessage: base.assign(({ context, event }) => (event.type === 'customer.revoke' ? revoked(context, event) : {})),
+    countCost: base.assign(({ context, event }) => (event.type === 'message.cost' ? charged(context, event) : {})),
+  },
+});

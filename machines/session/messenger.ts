@@ -1,0 +1,42 @@
+/**
+ * Changes of a session's context by what messengers report beside messages. Plain functions of the
+ * context.
+ */
+import { agentWrote, type Patch } from './changes.ts';
+import type { Message, SessionContext } from './context.ts';
+import type { SessionEventOf } from './events.ts';
+
+/** What a model reads in place of a message that the customer deleted. */
+const REVOKED = '[The customer deleted this message]';
+
+/** Whether the provider takes only templates for the customer at this time. */
+export function isOutsideWindow({ windowUntil }: Pick<SessionContext, 'windowUntil'>, at: number): boolean {
+  return windowUntil !== undefined && at > windowUntil;
+}
+
+export function knowsRevoked({ messages }: Pick<SessionContext, 'messages'>, id: string): boolean {
+  return messages.some((message) => isRevocable(message, id));
+}
+
+function isRevocable(message: Message, id: string): boolean {
+  return message.role === 'customer' && message.id === id && message.text !== REVOKED;
+}
+
+/** The message keeps its place, because answers and summaries are counted by it. */
+export function revoked({ messages }: Pick<SessionContext, 'messages'>, { id }: SessionEventOf<'customer.revoke'>): Patch {
+  return {
+    messages: messages.map(({ media, ...message }) =>
+      isRevocable(message, id) ? { ...message, text: REVOKED } : { ...message, ...(media === undefined ? {} : { media }) },
+    ),
+  };
+}
+
+/** A message of ours that the customer has already. A model reads which media it had. */
+export function echoed(context: SessionContext, { at, agent, text, media = [] }: SessionEventOf<'agent.echo'>): Patch {
+  const said = [...(text === '' ? [] : [text]), ...media.map(({ kind, fileName }) => `[${fileName ?? kind}]`)].join('\n');
+  return agentWrote(context, { type: 'agent.message', at, agent, text: said });
+}
+
+export function charged({ counters }: Pick<SessionContext, 'counters'>, { costMicros }: SessionEventOf<'message.cost'>): Patch {
+  return { counters: { ...counters, costMicros: counters.costMicros + costMicros } };
+}
