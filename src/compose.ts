@@ -28,6 +28,7 @@ import { builtInChannels } from '#channels/built-in.ts';
 import { channelsOf } from '#channels/plugin.ts';
 import { networkBehind } from '#channels/rate-limit.ts';
 import { StatechatError } from '#machines/errors.ts';
+import { addressParts } from '#machines/ids.ts';
 import { createRedisLimits } from '#storage/redis/limits.ts';
 import { openAgentService } from './agent-process/create-agent-service.ts';
 import { AUTH_PATH, authRouter } from './agents/auth-router.ts';
@@ -342,7 +343,9 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       const kept = { store, files, archive, approvals, agents, signIns, auditTrail, library, mentions, handoff: records };
       const receivedFile: OperationPorts['receivedFile'] = async (address, ref, mostBytes) =>
         parts.channels.at(address)?.receivedFile(ref, mostBytes);
-      const ports = { ...kept, receivedFile, actors, agentAccess, terms: handoff.terms, assist, now, audit: audits.audit };
+      const templatesAt: OperationPorts['templatesAt'] = async (address) =>
+        (await parts.channels.at(address)?.templates?.(addressParts(address).account)) ?? [];
+      const ports = { ...kept, receivedFile, templatesAt, actors, agentAccess, terms: handoff.terms, assist, now, audit: audits.audit };
       return { operationPorts: openOperationPorts({ ...ports, registry, checkResults: options.checkResults ?? false }) };
     })
     .part(

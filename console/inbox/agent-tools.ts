@@ -14,6 +14,7 @@ import { Mentions } from './mentions.ts';
 import { Observable } from './observable.ts';
 import { queueNames } from './queues-api.ts';
 import { type SearchAnswer, searchSessions } from './session-search.ts';
+import { type Template, templatesFor } from './templates.ts';
 import { fileSender, Uploads } from './uploads.ts';
 
 /** An entry that the transcript is to show. */
@@ -32,6 +33,8 @@ export interface AgentTools {
   /** Names of the queues that are set up. Rejects if they cannot be loaded. */
   queues(): Promise<readonly string[]>;
   search(query: string): Promise<SearchAnswer>;
+  /** Templates of the channel of a session. Rejects if they cannot be loaded. */
+  templates(sessionId: string): Promise<readonly Template[]>;
   /**
    * The bytes of a file of a session, with the type that they have. Rejects if they cannot be
    * loaded.
@@ -97,6 +100,7 @@ export function openAgentTools({
     revealed,
     queues: () => queueNames(api),
     search: (query) => searchSessions(api, query),
+    templates: (sessionId) => templatesFor(api, sessionId),
     file: (sessionId, path) => file(`/sessions/${encodeURIComponent(sessionId)}/${path}`),
     send: (request) => client.send(request),
     open: (sessionId, seq) => {

@@ -1,14 +1,7 @@
 /** The console's words in Arabic. */
-import type { FactChange } from './fact-changes.ts';
+import { arabicLine, arabicPriority } from './line-words-arabic.ts';
 import { named, type Strings } from './strings.ts';
 import { arabicTools } from './tool-words-arabic.ts';
-
-const priority = { low: 'منخفضة', normal: 'عادية', high: 'عالية', urgent: 'عاجلة' } as const;
-const returned = {
-  customer: 'العميل كتب قبل ذلك',
-  holder: 'المحادثة مع شخص آخر الآن',
-  closed: 'المحادثة أُغلقت قبل ذلك',
-} as const;
 
 export const arabic: Strings = {
   title: 'لوحة الموظفين',
@@ -96,7 +89,7 @@ export const arabic: Strings = {
   },
   unanswered: (count) =>
     count === 1 ? 'رسالة بلا رد' : count === 2 ? 'رسالتان بلا رد' : count <= 10 ? `${count} رسائل بلا رد` : `${count} رسالة بلا رد`,
-  priority,
+  priority: arabicPriority,
   heldBy: (name) => `مع \u2068${name}\u2069`,
   heldByMe: 'معك',
   takeOver: 'استلام المحادثة',
@@ -124,38 +117,10 @@ export const arabic: Strings = {
   note: 'ملاحظة',
   noteBy: (name) => `ملاحظة من \u2068${name}\u2069`,
   edited: 'معدّلة',
+  deleted: 'حذفها العميل',
   sending: 'جارٍ الإرسال…',
   marks: { pending: 'لم تُرسل بعد', sent: 'أُرسلت', delivered: 'وصلت', read: 'قُرئت', failed: 'لم تصل' },
-  line: ({ line, name, to, queue, reason, changes = [], until }, time) => {
-    switch (line) {
-      case 'opened':
-        return 'بدأت المحادثة';
-      case 'needs':
-        return `مطلوب شخص${reason === undefined ? '' : `: \u2068${reason}\u2069`}`;
-      case 'claimed':
-        return `تولّى ${named(name, 'أحد الموظفين')} المحادثة`;
-      case 'assigned':
-        return `أسندها النظام إلى ${named(name, 'أحد الموظفين')}`;
-      case 'released':
-        return `أعادها ${named(name, 'أحد الموظفين')} إلى المساعد`;
-      case 'transferred':
-        return `حوّلها ${named(name, 'أحد الموظفين')} إلى ${to === undefined ? (queue === undefined ? 'قائمة الانتظار' : `قائمة \u2068${queue}\u2069`) : `\u2068${to}\u2069`}`;
-      case 'back':
-        return 'عاد العميل إلى المساعد';
-      case 'closed':
-        return `${name === undefined ? 'أُغلقت' : `أغلقها \u2068${name}\u2069`}${reason === undefined ? '' : `: \u2068${reason}\u2069`}`;
-      case 'updated':
-        return `دوّن ${named(name, 'أحد الموظفين')}: ${changes.map(changed).join('، ')}`;
-      case 'snoozed':
-        return `أجّلها ${named(name, 'أحد الموظفين')}${until === undefined ? '' : ` حتى ${time(until)}`}`;
-      case 'unsnoozed':
-        return `أنهى ${named(name, 'أحد الموظفين')} التأجيل`;
-      case 'woke':
-        return 'انتهى التأجيل';
-      case 'notSent':
-        return `لم تُرسل رسالة ${named(name, 'أحد الموظفين')}، لأن ${returnedBecause(reason)}`;
-    }
-  },
+  line: arabicLine,
   actions: {
     claim: 'تولّي',
     release: 'إعادة',
@@ -188,6 +153,7 @@ export const arabic: Strings = {
     filter: 'تصفية القائمة',
     attach: 'إرفاق ملفات',
     canned: 'إدراج رد محفوظ',
+    template: 'إرسال قالب…',
     macros: 'تنفيذ ماكرو',
     library: 'الردود المحفوظة والماكرو',
     away: 'التبديل بين متاح وغائب',
@@ -205,6 +171,7 @@ export const arabic: Strings = {
     sendAgain: 'أرسل من جديد',
     claimFirst: 'تولَّ المحادثة لترد.',
     claimFromBot: 'المساعد يرد. تولَّ المحادثة لترد بنفسك.',
+    windowClosed: 'آخر رسالة من العميل قديمة، فلا تقبل القناة نصًا حرًا. لا يصله إلا قالب حتى يكتب من جديد.',
     held: (name) => `المحادثة مع \u2068${name}\u2069. يمكنك كتابة ملاحظة.`,
     closed: 'هذه المحادثة مغلقة. إن كتب العميل من جديد بدأت محادثة أخرى.',
     tooLong: (length, most) => `${length} من ${most} حرفًا. اختصر النص أو أرسله على أجزاء.`,
@@ -246,6 +213,7 @@ export const arabic: Strings = {
     held: (name) => `المحادثة مع ${named(name === '' ? undefined : name, 'زميل')}. لم يتغير شيء.`,
     unseen: 'لم تُرسل، لأن شيئًا جديدًا وصل ولم تره. اقرأه أعلاه، وعدّل ردك إن لزم، ثم أرسل من جديد.',
     closed: 'أُغلقت المحادثة في هذه الأثناء. نصك محفوظ هنا.',
+    window: 'آخر رسالة من العميل قديمة. أرسل قالبًا. نصك محفوظ هنا.',
     returned: {
       customer: 'لم تُرسل رسالتك، لأن العميل كتب قبل ذلك. نصها هنا من جديد.',
       holder: 'لم تُرسل رسالتك، لأن المحادثة مع شخص آخر الآن. نصها هنا من جديد.',
@@ -364,24 +332,3 @@ export const arabic: Strings = {
   },
   tools: arabicTools,
 };
-
-function changed(change: FactChange): string {
-  switch (change.what) {
-    case 'tag added':
-      return `الوسم \u2068${change.tag}\u2069`;
-    case 'tag removed':
-      return `من دون الوسم \u2068${change.tag}\u2069`;
-    case 'priority':
-      return `الأولوية ${priority[change.priority]}`;
-    case 'value': {
-      const { name, was, is } = change;
-      const label = name === undefined ? 'الموضوع' : `\u2068${name}\u2069`;
-      const value = is === undefined ? 'لا شيء' : `\u2068${is}\u2069`;
-      return was === undefined ? `${label}: ${value}` : `${label}: ${value} بدلًا من \u2068${was}\u2069`;
-    }
-  }
-}
-
-function returnedBecause(reason: string | undefined): string {
-  return reason === 'holder' || reason === 'closed' ? returned[reason] : returned.customer;
-}

@@ -10,17 +10,19 @@ import { ActionButton } from './conversation-action.tsx';
 import type { Mode } from './drafts.ts';
 import { SavedIcon } from './icons.tsx';
 import type { Card } from './lists.ts';
-import { useConsole, useDesk } from './page-context.ts';
+import { useConsole, useDesk, useNow } from './page-context.ts';
 import { problemText } from './problem.ts';
 import { standingOf } from './standing.ts';
 import { SuggestButton, SuggestionNotice, useSuggestion } from './suggest-reply.tsx';
+import { isWindowClosed } from './templates.ts';
 
 /** The server takes no more. */
 const MAX_TEXT = 32_768;
 
 export function Composer({ card, ref }: { readonly card: Card; readonly ref: Ref<HTMLTextAreaElement> }): ReactNode {
-  const { desk, strings } = useConsole();
-  const { draft, agent, acting } = useDesk();
+  const { desk, strings, run } = useConsole();
+  const { draft, agent, acting, details } = useDesk();
+  const now = useNow(60_000);
   const words = strings.composer;
   const standing = standingOf(card, agent.id);
   // Only the holder replies. Everybody may note.
@@ -62,6 +64,13 @@ export function Composer({ card, ref }: { readonly card: Card; readonly ref: Ref
                   : words.claimFirst}
           </p>
           {(standing === 'waiting' || standing === 'bot') && <ActionButton action="claim" primary busy={acting === 'claim'} />}
+        </div>
+      ) : mode === 'reply' && isWindowClosed(details?.facts?.windowUntil, now) ? (
+        <div className="claim-first">
+          <p>{words.windowClosed}</p>
+          <button type="button" className="button primary" onClick={() => run('template')}>
+            {strings.actions.template}
+          </button>
         </div>
       ) : (
         <Field key={mode} mode={mode} text={draft[mode]} isDrafting={mode === 'reply' && suggestion.kind === 'writing'} ref={ref} />

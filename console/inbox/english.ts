@@ -1,14 +1,7 @@
 /** The console's words in English. */
-import type { FactChange } from './fact-changes.ts';
+import { englishLine, englishPriority } from './line-words-english.ts';
 import { named, type Strings } from './strings.ts';
 import { englishTools } from './tool-words-english.ts';
-
-const priority = { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' } as const;
-const returned = {
-  customer: 'the customer wrote before',
-  holder: 'somebody else has the conversation now',
-  closed: 'the conversation was closed before',
-} as const;
 
 export const english: Strings = {
   title: 'Console',
@@ -91,7 +84,7 @@ export const english: Strings = {
     return urgency === 'late' ? `${name} late by ${time}` : urgency === 'soon' ? `${name} due soon, in ${time}` : `${name} due in ${time}`;
   },
   unanswered: (count) => (count === 1 ? '1 message without an answer' : `${count} messages without an answer`),
-  priority,
+  priority: englishPriority,
   heldBy: (name) => `With \u2068${name}\u2069`,
   heldByMe: 'With you',
   takeOver: 'Take over',
@@ -121,38 +114,10 @@ export const english: Strings = {
   note: 'Note',
   noteBy: (name) => `Note of \u2068${name}\u2069`,
   edited: 'edited',
+  deleted: 'deleted by the customer',
   sending: 'Sending…',
   marks: { pending: 'Not sent yet', sent: 'Sent', delivered: 'Delivered', read: 'Read', failed: 'Not delivered' },
-  line: ({ line, name, to, queue, reason, changes = [], until }, time) => {
-    switch (line) {
-      case 'opened':
-        return 'The conversation began';
-      case 'needs':
-        return `A person is needed${reason === undefined ? '' : `: ${reason}`}`;
-      case 'claimed':
-        return `${named(name, 'An agent')} took over`;
-      case 'assigned':
-        return `A rule gave it to ${named(name, 'an agent')}`;
-      case 'released':
-        return `${named(name, 'An agent')} gave it back to the assistant`;
-      case 'transferred':
-        return `${named(name, 'An agent')} passed it to ${to === undefined ? (queue === undefined ? 'the queue' : `the queue \u2068${queue}\u2069`) : `\u2068${to}\u2069`}`;
-      case 'back':
-        return 'The customer went back to the assistant';
-      case 'closed':
-        return `${name === undefined ? 'Closed' : `Closed by \u2068${name}\u2069`}${reason === undefined ? '' : `: ${reason}`}`;
-      case 'updated':
-        return `${named(name, 'An agent')} noted ${changes.map(changed).join(', ')}`;
-      case 'snoozed':
-        return `${named(name, 'An agent')} snoozed it${until === undefined ? '' : ` until ${time(until)}`}`;
-      case 'unsnoozed':
-        return `${named(name, 'An agent')} ended the snooze`;
-      case 'woke':
-        return 'The snooze is over';
-      case 'notSent':
-        return `The message of ${named(name, 'an agent')} was not sent, because ${returnedBecause(reason)}`;
-    }
-  },
+  line: englishLine,
   actions: {
     claim: 'Claim',
     release: 'Give back',
@@ -185,6 +150,7 @@ export const english: Strings = {
     filter: 'Filter the list',
     attach: 'Attach files',
     canned: 'Insert a saved response',
+    template: 'Send a template…',
     macros: 'Run a macro',
     library: 'Saved responses and macros',
     away: 'Switch between available and away',
@@ -202,6 +168,7 @@ export const english: Strings = {
     sendAgain: 'Send again',
     claimFirst: 'Claim the conversation to answer.',
     claimFromBot: 'The assistant answers. Claim the conversation to answer yourself.',
+    windowClosed: 'The customer last wrote too long ago for a free text. Until they write again, only a template reaches them.',
     held: (name) => `\u2068${name}\u2069 has this conversation. You can write a note.`,
     closed: 'This conversation is closed. If the customer writes again, a new one begins.',
     tooLong: (length, most) => `${length} of ${most} characters. Shorten it, or send it in parts.`,
@@ -243,6 +210,7 @@ export const english: Strings = {
     held: (name) => `${named(name === '' ? undefined : name, 'A colleague')} has this conversation. Nothing was changed.`,
     unseen: 'Not sent, because something new came that you had not seen. Read it above, change your answer if need be, and send again.',
     closed: 'The conversation was closed meanwhile. Your text is kept here.',
+    window: 'The customer last wrote too long ago. Send a template. Your text is kept here.',
     returned: {
       customer: 'Your message was not sent, because the customer wrote before. It is here again.',
       holder: 'Your message was not sent, because somebody else has the conversation now. It is here again.',
@@ -366,23 +334,3 @@ export const english: Strings = {
   },
   tools: englishTools,
 };
-
-function changed(change: FactChange): string {
-  switch (change.what) {
-    case 'tag added':
-      return `the tag \u2068${change.tag}\u2069`;
-    case 'tag removed':
-      return `no tag \u2068${change.tag}\u2069`;
-    case 'priority':
-      return `the priority ${priority[change.priority]}`;
-    case 'value': {
-      const { name, was, is } = change;
-      const values = [was, is].flatMap((value, index) => (value === undefined && index === 0 ? [] : [value ?? 'nothing']));
-      return `${name === undefined ? 'the topic' : `\u2068${name}\u2069`}: ${values.map((value) => `\u2068${value}\u2069`).join(' → ')}`;
-    }
-  }
-}
-
-function returnedBecause(reason: string | undefined): string {
-  return reason === 'holder' || reason === 'closed' ? returned[reason] : returned.customer;
-}

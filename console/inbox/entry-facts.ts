@@ -20,6 +20,9 @@ export interface EntryFacts {
   readonly messageId: string | undefined;
   /** A message that the customer changed, with its newest text. */
   readonly edit: { readonly id: string; readonly text: string } | undefined;
+  /** A message that the customer deleted. */
+  readonly deletes: string | undefined;
+  readonly call: { readonly phase: 'started' | 'ended'; readonly seconds?: number | undefined } | undefined;
   /** Why an agent is needed, and which one if it is one. */
   readonly needs: { readonly reason: string; readonly agentId?: string | undefined } | undefined;
   readonly change: z.infer<typeof change> | undefined;
@@ -43,6 +46,9 @@ export type Received = EntryFacts['received'][number];
 const withMedia = z.object({ stimulus: z.object({ event: z.object({ media }) }) });
 const withFile = z.object({ params: z.object({ file: fileRefSchema }) });
 const withId = z.object({ stimulus: z.object({ event: z.object({ id: z.string() }) }) });
+const call = z.object({
+  stimulus: z.object({ event: z.object({ phase: z.enum(['started', 'ended']), seconds: z.optional(z.number()) }) }),
+});
 const edit = z.object({ stimulus: z.object({ event: z.object({ id: z.string(), text: z.string() }) }) });
 
 /** @returns the same facts for the same entry. */
@@ -64,7 +70,9 @@ function read(entry: Entry, dayKey: (at: number) => string): EntryFacts {
     received: isMessage ? (withMedia.safeParse(payload).data?.stimulus.event.media ?? []) : [],
     sent: isMessage ? withFile.safeParse(payload).data?.params.file : undefined,
     messageId: kind === 'customer.message' ? withId.safeParse(payload).data?.stimulus.event.id : undefined,
+    deletes: kind === 'customer.revoke' ? withId.safeParse(payload).data?.stimulus.event.id : undefined,
     edit: kind === 'customer.edit' ? edit.safeParse(payload).data?.stimulus.event : undefined,
+    call: kind === 'customer.call' ? call.safeParse(payload).data?.stimulus.event : undefined,
     needs: kind === 'effect' ? notify.safeParse(payload).data?.params : undefined,
     change: kind === 'transition' ? change.safeParse(payload).data : undefined,
   };

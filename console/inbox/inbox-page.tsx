@@ -111,6 +111,7 @@ export function InboxPage({
         case 'help':
         case 'settings':
         case 'canned':
+        case 'template':
         case 'macros':
         case 'library':
         case 'search':

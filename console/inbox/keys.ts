@@ -24,6 +24,7 @@ export const ACTIONS = [
   'panel',
   'attach',
   'canned',
+  'template',
   'macros',
   'library',
   'search',

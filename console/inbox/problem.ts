@@ -7,6 +7,8 @@ export type Problem =
   | { readonly kind: 'held'; readonly holder: string }
   | { readonly kind: 'unseen'; readonly seq: number }
   | { readonly kind: 'closed' }
+  /** The customer last wrote too long ago for a free text. */
+  | { readonly kind: 'window' }
   /** A message that was to be sent later came back. */
   | { readonly kind: 'returned'; readonly reason: ReturnReason }
   /** It cannot be taken back any more. */
@@ -16,7 +18,7 @@ export type Problem =
 export function problemOf({ code, message, holder, seq }: CommandError): Problem {
   if (code === 'held') return { kind: 'held', holder: holder ?? '' };
   if (code === 'unseen' && seq !== undefined) return { kind: 'unseen', seq };
-  return code === 'closed' ? { kind: 'closed' } : { kind: 'refused', message };
+  return code === 'closed' || code === 'window' ? { kind: code } : { kind: 'refused', message };
 }
 
 export function problemText(problem: Problem, { problems }: Pick<Strings, 'problems'>): string {

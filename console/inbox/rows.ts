@@ -26,6 +26,8 @@ export interface MessageRow {
   /** What came or went with it. */
   readonly files: readonly ShownFile[];
   readonly edited: boolean;
+  /** The customer deleted it. Its text is still there for agents. */
+  readonly deleted: boolean;
   readonly mark: Mark | undefined;
   /** Why it could not be delivered. */
   readonly failure: string | undefined;
@@ -67,7 +69,11 @@ export type LineKind =
   | 'snoozed'
   | 'unsnoozed'
   | 'woke'
-  | 'notSent';
+  | 'notSent'
+  | 'calling'
+  | 'called'
+  | 'reacted'
+  | 'unreacted';
 
 export interface LineRow {
   readonly kind: 'line';
@@ -80,6 +86,8 @@ export interface LineRow {
   readonly queue?: string | undefined;
   readonly reason?: string | undefined;
   readonly changes?: readonly FactChange[] | undefined;
+  /** How long a call was. */
+  readonly seconds?: number | undefined;
   /** Until when it is snoozed, in milliseconds since the epoch. */
   readonly until?: number | undefined;
 }
@@ -143,6 +151,7 @@ export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: 
   const rows: Row[] = [];
   const actions = new AgentActions();
   const edits = editsIn(entries, factsOf);
+  const deleted = new Set(entries.flatMap((entry) => factsOf(entry).deletes ?? []));
   let day = '';
   let group: { readonly author: string; readonly at: number } | undefined;
   let isMarked = newFrom === undefined;
@@ -170,7 +179,12 @@ export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: 
       const whose = `${by} ${author ?? ''}`;
       const first = group?.author !== whose || at - group.at > GROUP_MS;
       add(
-        messageRow(entry, facts, { author: by, first, edited: facts.messageId === undefined ? undefined : edits.get(facts.messageId) }),
+        messageRow(entry, facts, {
+          author: by,
+          first,
+          edited: facts.messageId === undefined ? undefined : edits.get(facts.messageId),
+          deleted: facts.messageId !== undefined && deleted.has(facts.messageId),
+        }),
         seq,
         facts.day,
       );
@@ -185,6 +199,8 @@ export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: 
       const rating = ratingOf(entry);
       if (rating !== undefined) add({ kind: 'rating', key, seq, at, ...rating }, seq, facts.day);
     } else if (kind === 'opened') line({ line: 'opened' });
+    else if (facts.call !== undefined) line({ line: facts.call.phase === 'started' ? 'calling' : 'called', seconds: facts.call.seconds });
+    else if (kind === 'customer.reaction') line(text === null ? { line: 'unreacted' } : { line: 'reacted', reason: text });
     else if (kind === 'effect') {
       const { needs } = facts;
       if (needs === undefined || SAID_ELSEWHERE.has(needs.reason)) continue;
@@ -205,9 +221,10 @@ interface MessageParts {
   readonly first: boolean;
   /** Its newest text, if the customer changed it. */
   readonly edited: string | undefined;
+  readonly deleted: boolean;
 }
 
-function messageRow(entry: Entry, { sent, received }: EntryFacts, { author, first, edited }: MessageParts): MessageRow {
+function messageRow(entry: Entry, { sent, received }: EntryFacts, { author, first, edited, deleted }: MessageParts): MessageRow {
   const { seq, at, delivery } = entry;
   const files = [
     ...(sent === undefined ? [] : [sentFile(sent)]),
@@ -226,6 +243,7 @@ function messageRow(entry: Entry, { sent, received }: EntryFacts, { author, firs
     text: sent === undefined ? (edited ?? entry.text ?? '') : '',
     files,
     edited: edited !== undefined,
+    deleted,
     mark: delivery?.status,
     failure: delivery?.status === 'failed' ? delivery.reason : undefined,
     first,

@@ -16,6 +16,8 @@ const facts = z.object({
   intent: z.nullable(z.string()),
   entities: z.record(z.string(), z.json()),
   scheduled: z._default(z.array(scheduled), []),
+  /** Until when the channel takes free text. Absent where it always does. */
+  windowUntil: z.optional(z.number()),
 });
 export type SessionFacts = z.infer<typeof facts>;
 export type EntityValue = SessionFacts['entities'][string];

@@ -27,6 +27,7 @@ export function isPossible(action: ActionId, card: Card | undefined, agent: Pick
     case 'suggest':
     case 'attach':
     case 'canned':
+    case 'template':
       return standing === 'mine';
     case 'release':
     case 'transfer':

@@ -103,6 +103,7 @@ export interface Strings extends TextWords {
   readonly note: string;
   readonly noteBy: (name: string) => string;
   readonly edited: string;
+  readonly deleted: string;
   readonly sending: string;
   readonly marks: Readonly<Record<Mark, string>>;
   /** @param time writes a time out. */
@@ -115,6 +116,7 @@ export interface Strings extends TextWords {
     readonly reply: string;
     readonly note: string;
     readonly sendLater: string;
+    readonly template: string;
     readonly undo: string;
     readonly snooze: string;
     readonly unsnooze: string;
@@ -156,6 +158,7 @@ export interface Strings extends TextWords {
     readonly sendAgain: string;
     readonly claimFirst: string;
     readonly claimFromBot: string;
+    readonly windowClosed: string;
     readonly held: (name: string) => string;
     readonly closed: string;
     readonly tooLong: (length: number, most: number) => string;
@@ -189,6 +192,7 @@ export interface Strings extends TextWords {
     readonly held: (name: string) => string;
     readonly unseen: string;
     readonly closed: string;
+    readonly window: string;
     readonly returned: Readonly<Record<ReturnReason, string>>;
     readonly tooLate: string;
     readonly refused: (message: string) => string;

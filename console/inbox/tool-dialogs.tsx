@@ -5,6 +5,7 @@ import { LibraryDialog } from './library-dialog.tsx';
 import { MacroDialog } from './macro-dialog.tsx';
 import { MentionsDialog } from './mentions-dialog.tsx';
 import { SearchDialog } from './search-dialog.tsx';
+import { TemplateDialog } from './template-dialog.tsx';
 
 const DIALOGS = {
   canned: CannedDialog,
@@ -12,6 +13,7 @@ const DIALOGS = {
   library: LibraryDialog,
   search: SearchDialog,
   mentions: MentionsDialog,
+  template: TemplateDialog,
 } as const;
 
 export type ToolAction = keyof typeof DIALOGS;

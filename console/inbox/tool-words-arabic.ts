@@ -112,6 +112,14 @@ export const arabicTools: ToolWords = {
     closed: 'مغلقة',
     fields: { name: 'الاسم', handle: 'المعرّف', phone: 'الهاتف', address: 'العنوان', tag: 'الوسم', text: 'النص' },
   },
+  templates: {
+    title: 'القوالب',
+    none: 'لا قوالب لهذه القناة. إما أنها تقبل النص الحر دائمًا، أو لم يُعتمد لها قالب بعد.',
+    noneFound: 'لا يوجد قالب بهذا النص.',
+    failed: 'تعذّر تحميل القوالب.',
+    parameter: (number) => `قيمة {{${number}}}`,
+    preview: 'هذا ما يقرؤه العميل:',
+  },
   files: {
     attached: 'الملفات المرفقة',
     drop: 'أفلت الملفات هنا',

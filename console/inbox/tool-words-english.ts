@@ -110,6 +110,14 @@ export const englishTools: ToolWords = {
     closed: 'closed',
     fields: { name: 'Name', handle: 'Handle', phone: 'Phone', address: 'Address', tag: 'Tag', text: 'Text' },
   },
+  templates: {
+    title: 'Templates',
+    none: 'This channel has no templates. It always takes free text, or none is approved yet.',
+    noneFound: 'No template has that in it.',
+    failed: 'The templates could not be loaded.',
+    parameter: (number) => `Value of {{${number}}}`,
+    preview: 'The customer reads this:',
+  },
   files: {
     attached: 'Attached files',
     drop: 'Drop the files here',

@@ -99,6 +99,14 @@ export interface ToolWords {
     readonly closed: string;
     readonly fields: Readonly<Record<SearchMatch['field'], string>>;
   };
+  readonly templates: {
+    readonly title: string;
+    readonly none: string;
+    readonly noneFound: string;
+    readonly failed: string;
+    readonly parameter: (number: number) => string;
+    readonly preview: string;
+  };
   readonly files: {
     readonly attached: string;
     readonly drop: string;

@@ -76,9 +76,9 @@ export const TranscriptRow = memo(
 
 function Message({ row }: { readonly row: MessageRow }): ReactNode {
   const { strings } = useConsole();
-  const { author, name, text, files, first, mark, failure, edited } = row;
+  const { author, name, text, files, first, mark, failure, edited, deleted } = row;
   return (
-    <article className="message" data-author={author} data-seq={row.seq} data-first={first}>
+    <article className="message" data-author={author} data-seq={row.seq} data-first={first} data-deleted={deleted}>
       <p className={first ? 'message-head' : 'visually-hidden'}>
         <bdi>{name ?? strings.authors[author]}</bdi>
       </p>
@@ -92,6 +92,7 @@ function Message({ row }: { readonly row: MessageRow }): ReactNode {
       <p className="message-meta">
         <Time at={row.at} />
         {edited && <span>{strings.edited}</span>}
+        {deleted && <span>{strings.deleted}</span>}
         {mark !== undefined && (
           <span className="delivery" data-mark={mark} title={failure ?? strings.marks[mark]}>
             {mark === 'pending' ? <ClockIcon /> : mark === 'sent' ? <TickIcon /> : mark === 'failed' ? <WarningIcon /> : <TicksIcon />}

@@ -3,9 +3,9 @@ import { type ReactNode, useId, useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { ApiRefusal } from '../inbox/api-request.ts';
 import { PasswordField } from '../inbox/form-field.tsx';
+import { useLoaded } from '../inbox/use-loaded.ts';
 import { Pending } from './pending.tsx';
 import { useTeam } from './team-context.ts';
-import { useLoaded } from './use-loaded.ts';
 
 export function AccountPage(): ReactNode {
   const { agent, words } = useTeam();

@@ -3,11 +3,11 @@ import { type ReactNode, useCallback, useEffect, useMemo, useState, useSyncExter
 import type { Desk } from '../inbox/desk.ts';
 import { type Card, channelOf, customerOf } from '../inbox/lists.ts';
 import { problemText } from '../inbox/problem.ts';
+import { useLoaded } from '../inbox/use-loaded.ts';
 import { type Columns, DataTable } from './data-table.tsx';
 import { type HolderId, type Load, loadsOf, unansweredSince } from './load.ts';
 import type { AgentStatus } from './team-api.ts';
 import { useTeam } from './team-context.ts';
-import { useLoaded } from './use-loaded.ts';
 
 interface FloorProps {
   readonly desk: Desk;

@@ -1,11 +1,11 @@
 /** Invitations: making a link, the link that was made, and those that can still be used. */
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { useForm } from 'react-hook-form';
+import { useLoaded } from '../inbox/use-loaded.ts';
 import { CopyButton } from '../text/copy-button.tsx';
 import { Pending } from './pending.tsx';
 import { type IssuedInvitation, type Member, ROLES, type Role } from './team-api.ts';
 import { useTeam } from './team-context.ts';
-import { useLoaded } from './use-loaded.ts';
 
 /** `member` sets a new password by it. */
 export type Issued = IssuedInvitation & { readonly member?: Member };

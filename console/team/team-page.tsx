@@ -1,13 +1,13 @@
 /** The team: its members, which admins change, and invitations. */
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { ApiRefusal } from '../inbox/api-request.ts';
+import { useLoaded } from '../inbox/use-loaded.ts';
 import { type Columns, DataTable } from './data-table.tsx';
 import { Invitations, type Issued } from './invitations.tsx';
 import { CapacityField, SkillsField } from './member-limits.tsx';
 import { Pending } from './pending.tsx';
 import { type Member, type MemberChange, ROLES } from './team-api.ts';
 import { useTeam } from './team-context.ts';
-import { useLoaded } from './use-loaded.ts';
 
 export function TeamPage(): ReactNode {
   const { api, words, agent } = useTeam();

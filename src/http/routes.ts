@@ -43,6 +43,7 @@ export const routes: readonly HttpRoute[] = [
     body: { maxBytes: MAX_FILE, bytesAs: 'content' },
     status: 201,
   }),
+  route({ method: 'GET', path: '/sessions/:id/templates', operation: operations['sessions.templates'], ...ofSession }),
   route({ method: 'GET', path: '/sessions/:id/context', operation: operations['sessions.context'], ...ofSession }),
   route({
     method: 'POST',

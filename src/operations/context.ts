@@ -2,7 +2,9 @@
  * The context of operations. It has the caller, and the ports that operations read from and act
  * through.
  */
+
 import type { Actors } from '#actors/contract/api.ts';
+import type { MessageTemplate } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
 import type { Agents } from '#storage/agents.ts';
@@ -33,6 +35,8 @@ export interface OperationPorts {
    * many bytes.
    */
   readonly receivedFile: (address: Address, ref: string, mostBytes: number) => Promise<Uint8Array | undefined>;
+  /** Approved templates of the channel at an address. Rejects with `Refused` or `Unavailable`. */
+  readonly templatesAt: (address: Address) => Promise<readonly MessageTemplate[]>;
   readonly agents: Pick<Agents, 'agent' | 'agents' | 'putAgent' | 'invitations' | 'withdrawInvitation'>;
   readonly signIns: Pick<SignIns, 'signIns' | 'endSignIns'>;
   readonly auditTrail: Pick<AuditTrail, 'audit'>;

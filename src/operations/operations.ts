@@ -14,6 +14,7 @@ import { searchSessions } from './search.ts';
 import { sendEvent } from './send-event.ts';
 import { getContext, getHistory, getSession, listSessions } from './sessions.ts';
 import { endSignIns, listSignIns } from './sign-ins.ts';
+import { listTemplates } from './templates.ts';
 
 export const operations = {
   'sessions.list': listSessions,
@@ -24,6 +25,7 @@ export const operations = {
   'sessions.suggest_reply': suggestReply,
   'sessions.brief': briefSession,
   'sessions.rating': getRating,
+  'sessions.templates': listTemplates,
   'machines.graph': getMachineGraph,
   'sessions.search': searchSessions,
   'files.get': getFile,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ServerMessage } from '#console/client/protocol.ts';
+import { english } from '#console/inbox/english.ts';
 import { factsReader } from '#console/inbox/entry-facts.ts';
 import { rowsOf } from '#console/inbox/rows.ts';
 import { applyToTranscript, currentCard, type Entry, isWhole, type Transcript, withOlder } from '#console/inbox/transcript.ts';
@@ -144,6 +145,26 @@ describe('rows', () => {
       { ...entry(2, 'customer.edit', { payload: edit }), eventId: 'tg:901' },
     ]);
     expect(row).toMatchObject({ text: 'on Friday', edited: true });
+  });
+
+  test('shows what messengers report: a deleted message, reactions and calls', () => {
+    const message = { stimulus: { event: { id: 'wamid.1', text: 'my card is 4111' } } };
+    const call = (event: object) => ({ stimulus: { event } });
+    const drawn = rows([
+      { ...said(1, 'my card is 4111'), payload: message },
+      entry(2, 'customer.revoke', { payload: { stimulus: { event: { id: 'wamid.1' } } } }),
+      entry(3, 'customer.reaction', { text: '👍' }),
+      entry(4, 'customer.reaction'),
+      entry(5, 'customer.call', { payload: call({ phase: 'started' }) }),
+      entry(6, 'customer.call', { payload: call({ phase: 'ended', seconds: 31 }) }),
+    ]);
+    expect(drawn[0]).toMatchObject({ text: 'my card is 4111', deleted: true });
+    expect(drawn.slice(1).map((row) => (row.kind === 'line' ? english.line(row, String) : row.kind))).toEqual([
+      'The customer reacted with \u2068👍\u2069',
+      'The customer took a reaction back',
+      'The customer is calling',
+      'The customer called, for 31 s',
+    ]);
   });
 
   test('part what the writer had seen from what is new', () => {

@@ -154,6 +154,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       actors: { deliver: deliver ?? refuse, remark: () => Promise.reject(new Error('nothing is remarked')) },
       store,
       files,
+      templatesAt: async () => [],
       receivedFile: async () => undefined,
       archive,
       approvals,

@@ -25,6 +25,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     approvals,
     files,
     receivedFile: async () => undefined,
+    templatesAt: async () => [],
     agents,
     signIns,
     auditTrail,

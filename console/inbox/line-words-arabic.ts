@@ -1,0 +1,73 @@
+/** Arabic lines of a transcript, which say what happened between messages. */
+import type { FactChange } from './fact-changes.ts';
+import type { LineRow } from './rows.ts';
+import { named } from './strings.ts';
+
+export const arabicPriority = { low: 'منخفضة', normal: 'عادية', high: 'عالية', urgent: 'عاجلة' } as const;
+
+/** Why a message was not sent. */
+const arabicReturned = {
+  customer: 'العميل كتب قبل ذلك',
+  holder: 'المحادثة مع شخص آخر الآن',
+  closed: 'المحادثة أُغلقت قبل ذلك',
+} as const;
+
+export function arabicLine({ line, name, to, queue, reason, changes = [], until, seconds }: LineRow, time: (at: number) => string): string {
+  switch (line) {
+    case 'opened':
+      return 'بدأت المحادثة';
+    case 'needs':
+      return `مطلوب شخص${reason === undefined ? '' : `: \u2068${reason}\u2069`}`;
+    case 'claimed':
+      return `تولّى ${named(name, 'أحد الموظفين')} المحادثة`;
+    case 'assigned':
+      return `أسندها النظام إلى ${named(name, 'أحد الموظفين')}`;
+    case 'released':
+      return `أعادها ${named(name, 'أحد الموظفين')} إلى المساعد`;
+    case 'transferred':
+      return `حوّلها ${named(name, 'أحد الموظفين')} إلى ${to === undefined ? (queue === undefined ? 'قائمة الانتظار' : `قائمة \u2068${queue}\u2069`) : `\u2068${to}\u2069`}`;
+    case 'back':
+      return 'عاد العميل إلى المساعد';
+    case 'closed':
+      return `${name === undefined ? 'أُغلقت' : `أغلقها \u2068${name}\u2069`}${reason === undefined ? '' : `: \u2068${reason}\u2069`}`;
+    case 'updated':
+      return `دوّن ${named(name, 'أحد الموظفين')}: ${changes.map(changed).join('، ')}`;
+    case 'snoozed':
+      return `أجّلها ${named(name, 'أحد الموظفين')}${until === undefined ? '' : ` حتى ${time(until)}`}`;
+    case 'unsnoozed':
+      return `أنهى ${named(name, 'أحد الموظفين')} التأجيل`;
+    case 'woke':
+      return 'انتهى التأجيل';
+    case 'called':
+      return `اتصل العميل${seconds === undefined ? '' : ` (${seconds} ث)`}`;
+    case 'calling':
+      return 'العميل يتصل الآن';
+    case 'reacted':
+      return `تفاعل العميل بـ \u2068${reason}\u2069`;
+    case 'unreacted':
+      return 'تراجع العميل عن تفاعل';
+    case 'notSent':
+      return `لم تُرسل رسالة ${named(name, 'أحد الموظفين')}، لأن ${returnedBecause(reason)}`;
+  }
+}
+
+function changed(change: FactChange): string {
+  switch (change.what) {
+    case 'tag added':
+      return `الوسم \u2068${change.tag}\u2069`;
+    case 'tag removed':
+      return `من دون الوسم \u2068${change.tag}\u2069`;
+    case 'priority':
+      return `الأولوية ${arabicPriority[change.priority]}`;
+    case 'value': {
+      const { name, was, is } = change;
+      const label = name === undefined ? 'الموضوع' : `\u2068${name}\u2069`;
+      const value = is === undefined ? 'لا شيء' : `\u2068${is}\u2069`;
+      return was === undefined ? `${label}: ${value}` : `${label}: ${value} بدلًا من \u2068${was}\u2069`;
+    }
+  }
+}
+
+function returnedBecause(reason: string | undefined): string {
+  return reason === 'holder' || reason === 'closed' ? arabicReturned[reason] : arabicReturned.customer;
+}

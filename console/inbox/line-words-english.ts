@@ -1,0 +1,75 @@
+/** English lines of a transcript, which say what happened between messages. */
+import type { FactChange } from './fact-changes.ts';
+import type { LineRow } from './rows.ts';
+import { named } from './strings.ts';
+
+export const englishPriority = { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' } as const;
+
+/** Why a message was not sent. */
+const englishReturned = {
+  customer: 'the customer wrote before',
+  holder: 'somebody else has the conversation now',
+  closed: 'the conversation was closed before',
+} as const;
+
+export function englishLine(
+  { line, name, to, queue, reason, changes = [], until, seconds }: LineRow,
+  time: (at: number) => string,
+): string {
+  switch (line) {
+    case 'opened':
+      return 'The conversation began';
+    case 'needs':
+      return `A person is needed${reason === undefined ? '' : `: ${reason}`}`;
+    case 'claimed':
+      return `${named(name, 'An agent')} took over`;
+    case 'assigned':
+      return `A rule gave it to ${named(name, 'an agent')}`;
+    case 'released':
+      return `${named(name, 'An agent')} gave it back to the assistant`;
+    case 'transferred':
+      return `${named(name, 'An agent')} passed it to ${to === undefined ? (queue === undefined ? 'the queue' : `the queue \u2068${queue}\u2069`) : `\u2068${to}\u2069`}`;
+    case 'back':
+      return 'The customer went back to the assistant';
+    case 'closed':
+      return `${name === undefined ? 'Closed' : `Closed by \u2068${name}\u2069`}${reason === undefined ? '' : `: ${reason}`}`;
+    case 'updated':
+      return `${named(name, 'An agent')} noted ${changes.map(changed).join(', ')}`;
+    case 'snoozed':
+      return `${named(name, 'An agent')} snoozed it${until === undefined ? '' : ` until ${time(until)}`}`;
+    case 'unsnoozed':
+      return `${named(name, 'An agent')} ended the snooze`;
+    case 'woke':
+      return 'The snooze is over';
+    case 'called':
+      return `The customer called${seconds === undefined ? '' : `, for ${seconds} s`}`;
+    case 'calling':
+      return 'The customer is calling';
+    case 'reacted':
+      return `The customer reacted with \u2068${reason}\u2069`;
+    case 'unreacted':
+      return 'The customer took a reaction back';
+    case 'notSent':
+      return `The message of ${named(name, 'an agent')} was not sent, because ${returnedBecause(reason)}`;
+  }
+}
+
+function changed(change: FactChange): string {
+  switch (change.what) {
+    case 'tag added':
+      return `the tag \u2068${change.tag}\u2069`;
+    case 'tag removed':
+      return `no tag \u2068${change.tag}\u2069`;
+    case 'priority':
+      return `the priority ${englishPriority[change.priority]}`;
+    case 'value': {
+      const { name, was, is } = change;
+      const values = [was, is].flatMap((value, index) => (value === undefined && index === 0 ? [] : [value ?? 'nothing']));
+      return `${name === undefined ? 'the topic' : `\u2068${name}\u2069`}: ${values.map((value) => `\u2068${value}\u2069`).join(' → ')}`;
+    }
+  }
+}
+
+function returnedBecause(reason: string | undefined): string {
+  return reason === 'holder' || reason === 'closed' ? englishReturned[reason] : englishReturned.customer;
+}
