@@ -212,6 +212,8 @@ export const english: Strings = {
     closed: 'The conversation was closed meanwhile. Your text is kept here.',
     window: 'The customer last wrote too long ago. Send a template. Your text is kept here.',
     returned: {
+      phone: 'Your message was not sent, because somebody wrote on the phone before. It is here again.',
+      window: 'Your message was not sent, because the customer had last written too long ago. Send a template. It is here again.',
       customer: 'Your message was not sent, because the customer wrote before. It is here again.',
       holder: 'Your message was not sent, because somebody else has the conversation now. It is here again.',
       closed: 'Your message was not sent, because the conversation was closed before. It is here again.',

@@ -7,6 +7,8 @@ export const arabicPriority = { low: 'منخفضة', normal: 'عادية', high:
 
 /** Why a message was not sent. */
 const arabicReturned = {
+  phone: 'كتب شخص من الهاتف قبل ذلك',
+  window: 'آخر رسالة من العميل قديمة',
   customer: 'العميل كتب قبل ذلك',
   holder: 'المحادثة مع شخص آخر الآن',
   closed: 'المحادثة أُغلقت قبل ذلك',
@@ -69,5 +71,6 @@ function changed(change: FactChange): string {
 }
 
 function returnedBecause(reason: string | undefined): string {
-  return reason === 'holder' || reason === 'closed' ? arabicReturned[reason] : arabicReturned.customer;
+  const known = Object.entries(arabicReturned).find(([name]) => name === reason);
+  return known?.[1] ?? arabicReturned.customer;
 }

@@ -7,6 +7,8 @@ export const englishPriority = { low: 'Low', normal: 'Normal', high: 'High', urg
 
 /** Why a message was not sent. */
 const englishReturned = {
+  phone: 'somebody wrote on the phone before',
+  window: 'the customer had last written too long ago',
   customer: 'the customer wrote before',
   holder: 'somebody else has the conversation now',
   closed: 'the conversation was closed before',
@@ -71,5 +73,6 @@ function changed(change: FactChange): string {
 }
 
 function returnedBecause(reason: string | undefined): string {
-  return reason === 'holder' || reason === 'closed' ? englishReturned[reason] : englishReturned.customer;
+  const known = Object.entries(englishReturned).find(([name]) => name === reason);
+  return known?.[1] ?? englishReturned.customer;
 }

@@ -136,7 +136,14 @@ const AUTHORS = ['customer', 'assistant', 'agent', 'system'] as const;
 const sentLater = z.object({ params: z.object({ scheduled: z.string() }) });
 
 /** Why agents are called for what they put off, and the line for it. */
-const CALLS = { snooze_over: 'woke', 'not_sent.customer': 'notSent', 'not_sent.holder': 'notSent', 'not_sent.closed': 'notSent' } as const;
+const CALLS = {
+  snooze_over: 'woke',
+  'not_sent.customer': 'notSent',
+  'not_sent.phone': 'notSent',
+  'not_sent.holder': 'notSent',
+  'not_sent.closed': 'notSent',
+  'not_sent.window': 'notSent',
+} as const;
 const isCall = (reason: string): reason is keyof typeof CALLS => reason in CALLS;
 
 export interface RowOptions {

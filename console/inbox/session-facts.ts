@@ -6,7 +6,7 @@ const scheduled = z.object({
   text: z.string(),
   agent: z.object({ id: z.string(), name: z.string() }),
   at: z.number(),
-  returned: z.optional(z.enum(['customer', 'holder', 'closed'])),
+  returned: z.optional(z.enum(['customer', 'phone', 'holder', 'closed', 'window'])),
 });
 export type Scheduled = z.infer<typeof scheduled>;
 /** Why a message was not sent. */

@@ -103,10 +103,11 @@ const scheduledSchema = z.strictObject({
   /** Last entry that its writer saw. */
   seen: count,
   /**
-   * Why it is not sent. It waits for its writer then. The customer wrote, another agent or nobody
-   * holds the session, or it is closed.
+   * Why it is not sent. It waits for its writer then. The customer wrote, somebody wrote on the
+   * phone, another agent or nobody holds the session, it is closed, or the channel takes no free
+   * text for the customer any more.
    */
-  returned: z.enum(['customer', 'holder', 'closed']).optional(),
+  returned: z.enum(['customer', 'phone', 'holder', 'closed', 'window']).optional(),
 });
 export type ScheduledMessage = z.infer<typeof scheduledSchema>;
 

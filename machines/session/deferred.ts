@@ -5,7 +5,8 @@
  * Invariants
  * 1. A session is snoozed, and a message is scheduled, only while the agent who did it holds the
  *    session. If that ends, the snooze ends, and the message comes back to its writer.
- * 2. A message comes back once the customer has written, because its writer has not seen that.
+ * 2. A message comes back once the customer, or somebody on the phone, has written, because its
+ *    writer has not seen that. It comes back too if the channel takes no free text at its time.
  * 3. A message that came back stays until its writer takes note of it, so it is never lost. Only
  *    the oldest of too many are left to the journal.
  * 4. A message that is due within `UNDO_MS` goes out first if its own writer closes, gives back or
@@ -77,7 +78,7 @@ export interface Review {
  * What an event that was taken does to what was put off. `context` is what the event left behind.
  * Undefined if it does nothing.
  */
-export function reviewed(context: Deferred, event: { readonly type: string }): Review | undefined {
+export function reviewed(context: Deferred, event: { readonly type: string; readonly id?: unknown }): Review | undefined {
   const messages = reviewedMessages(context, event);
   const snooze = reviewedSnooze(context, event);
   if (messages === undefined || snooze === undefined) return messages ?? snooze;
@@ -88,16 +89,27 @@ export function reviewed(context: Deferred, event: { readonly type: string }): R
   };
 }
 
-const WRITTEN: ReadonlySet<string> = new Set(['customer.message', 'customer.command', 'customer.edit']);
+const WRITTEN: ReadonlySet<string> = new Set(['customer.message', 'customer.command', 'customer.edit', 'customer.revoke']);
 
-function reviewedMessages(context: Deferred, event: { readonly type: string }): Review | undefined {
+function reviewedMessages(context: Deferred, event: { readonly type: string; readonly id?: unknown }): Review | undefined {
   const { scheduled = [], agent, closedAt } = context;
   const waiting = scheduledIn(context);
-  const isWritten = WRITTEN.has(event.type);
-  const ended = waiting.filter((message) => closedAt !== null || isWritten || message.agent.id !== agent?.id);
+  const others = waiting.filter((message) => message.agent.id !== agent?.id);
+  // One that is due and still here was not sent.
+  const late = event.type === 'message.due' ? waiting.filter(({ id }) => id === event.id) : [];
+  const returned =
+    closedAt !== null
+      ? 'closed'
+      : WRITTEN.has(event.type)
+        ? 'customer'
+        : event.type === 'agent.echo'
+          ? 'phone'
+          : others.length > 0
+            ? 'holder'
+            : 'window';
+  const ended = returned === 'holder' ? others : returned === 'window' ? late : waiting;
   const [first] = ended;
   if (first === undefined) return undefined;
-  const returned = closedAt !== null ? 'closed' : isWritten ? 'customer' : 'holder';
   const back = [
     ...scheduled.filter((message) => message.returned !== undefined),
     ...ended.map((message) => ({ ...message, returned }) as const),

@@ -3,6 +3,7 @@
  * which are people who write on the phone, windows, deleted messages and what messages cost.
  */
 import { emit } from 'xstate';
+import { findScheduled } from './deferred.ts';
 import { PHONE_AGENT } from './events.ts';
 import { session as base } from './handoff-setup.ts';
 import { charged, echoed, isOutsideWindow, knowsRevoked, revoked } from './messenger.ts';
@@ -12,6 +13,8 @@ export const session = base.extend({
     heldByPhone: ({ context }) => context.agent?.id === PHONE_AGENT.id,
     isOutsideWindow: ({ context, event }) =>
       event.type === 'agent.message' && event.template === undefined && isOutsideWindow(context, event.at),
+    isDueTooLate: ({ context, event }) =>
+      event.type === 'message.due' && isOutsideWindow(context, event.at) && findScheduled(context, event.id)?.returned === undefined,
     knowsRevoked: ({ context, event }) => event.type === 'customer.revoke' && knowsRevoked(context, event.id),
   },
   actions: {

@@ -8,6 +8,7 @@ import type { Afterword, ClosedView, MachineEvent } from '../definition.ts';
 import { contextPolicy, localeOf, type SessionContext, sessionContext } from './context.ts';
 import type { MessageSendParams } from './effects.ts';
 import { agentSchema, MAX_TEXT } from './events.ts';
+import { isOutsideWindow } from './messenger.ts';
 import { type NoticeName, noticeText, type RatedScore, scoreLabel } from './notices.ts';
 import { delayMs } from './policy.ts';
 
@@ -44,8 +45,12 @@ const ratingPayload = z.object({ rating: ratingSchema, late: z.literal(true).opt
 /** Kind of the entries that hold an answer. */
 export const RATING = 'rating';
 
-/** What a session that closes has to know of its rating. Undefined if no question is sent. */
+/**
+ * What a session that closes has to know of its rating. Undefined if no question is sent, as to a
+ * customer whom the channel takes no free text for.
+ */
 export function askedAt(context: SessionContext, at: number): SessionContext['rating'] | undefined {
+  if (isOutsideWindow(context, at)) return undefined;
   const policy = contextPolicy(context);
   const isWanted = policy.rating === 'always' || (policy.rating === 'human' && context.attendedBy !== undefined);
   return isWanted ? { askedAt: at, until: at + delayMs.rating(policy) } : undefined;

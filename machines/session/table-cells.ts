@@ -113,6 +113,7 @@ export type LifecycleGuard =
   | 'mayTransferTo'
   | 'heldByPhone'
   | 'isOutsideWindow'
+  | 'isDueTooLate'
   | 'knowsRevoked'
   | 'knowsMessage'
   | 'botBusy'

@@ -84,7 +84,11 @@ const UNSCHEDULE: Cell = [
   when('ownsScheduled', take('ACTIVE.human', 'touch', 'unschedule')),
   NOT_SCHEDULED,
 ];
-const SEND_SCHEDULED: Cell = [when('isDue', take('ACTIVE.human', 'touch', 'sendScheduled')), NOT_SCHEDULED];
+const SEND_SCHEDULED: Cell = [
+  when('isDueTooLate', take('ACTIVE.human', 'touch')),
+  when('isDue', take('ACTIVE.human', 'touch', 'sendScheduled')),
+  NOT_SCHEDULED,
+];
 
 export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>> = {
   NEW: {

@@ -48,7 +48,7 @@ export async function unseenBy(
   return { written, repeated: undefined };
 }
 
-const WRITTEN_BY_CUSTOMERS: ReadonlySet<string> = new Set(['customer.message', 'customer.edit', 'customer.command']);
+const WRITTEN_BY_CUSTOMERS: ReadonlySet<string> = new Set(['customer.message', 'customer.edit', 'customer.command', 'customer.revoke']);
 const sentByAgent = z.object({ params: z.object({ agent: agentSchema }) });
 
 /**

@@ -92,6 +92,33 @@ describe('the window', () => {
     expect(s.order).toEqual(['Ann here']);
   });
 
+  it.each([
+    ['is closed when it is due', 'window', (s: LiveSession) => s.advance(30 * HOUR)],
+    ['somebody writes on the phone', 'phone', (s: LiveSession) => phoned(s)],
+    ['the customer deletes a message', 'customer', (s: LiveSession) => s.send({ type: 'customer.revoke', id: 'm', at: s.now() })],
+  ])('a message for later comes back if it %s', (_, returned, happen) => {
+    const s = opened();
+    s.send({ type: 'agent.schedule', id: 'later-1', at: s.now(), agent: ann, text: 'Hello again', sendAt: s.now() + 26 * HOUR, seen: 3 });
+    s.forget();
+    happen(s);
+    expect(s.context().scheduled).toMatchObject([{ id: 'later-1', returned }]);
+    expect(s.notified).toContainEqual({ reason: `not_sent.${returned}`, agentId: 'a1' });
+    s.advance(60 * HOUR);
+    expect(s.order).not.toContain('Hello again');
+  });
+
+  it.each([
+    ['asks for a rating while it is open', 0, ['rateUs']],
+    ['asks for none once it is closed', 24 * HOUR + 1, []],
+  ])('%s', (_, wait, asked) => {
+    const s = opened();
+    wrote(s);
+    s.advance(wait);
+    s.forget();
+    s.send({ type: 'close', at: s.now(), by: 'a1' });
+    expect([s.state(), s.told()]).toEqual(['CLOSED', asked]);
+  });
+
   it('is never made shorter by an event that comes late', () => {
     const s = opened();
     s.send({ type: 'customer.message', id: 'old', at: s.now() - HOUR, text: 'late', windowUntil: OPENED_AT + 23 * HOUR });
