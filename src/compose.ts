@@ -30,6 +30,7 @@ import { networkBehind } from '#channels/rate-limit.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { addressParts } from '#machines/ids.ts';
 import { createRedisLimits } from '#storage/redis/limits.ts';
+import program from '../package.json' with { type: 'json' };
 import { openAgentService } from './agent-process/create-agent-service.ts';
 import { AUTH_PATH, authRouter } from './agents/auth-router.ts';
 import { createPasswords } from './agents/passwords.ts';
@@ -423,6 +424,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
             commitsFail: () => commitHealth.failing,
             log,
           }),
+          version: program.version,
           routers: [...channels.routers, { path: AUTH_PATH, router: auth.router }, { path: ASYNCAPI_PATH, router: asyncApiRouter() }],
         });
         return { http: await listen(app, { ...config.http, upgrades: isGatewayRequest }) };

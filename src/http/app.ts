@@ -4,6 +4,7 @@
  */
 import type { Express, RequestHandler } from 'express';
 import type { OperationPorts } from '../operations/context.ts';
+import { openApiRouter } from './openapi.ts';
 import { projectRoutes } from './operation-routes.ts';
 import { pagesRouter, type ThisMachine } from './pages.ts';
 import { routes } from './routes.ts';
@@ -18,6 +19,8 @@ export interface HttpParts extends ServiceAppParts {
   readonly routers: readonly { readonly path: string; readonly router: RequestHandler }[];
   /** Absolute path of the built web pages. */
   readonly pagesDir: string;
+  /** Of the program. */
+  readonly version: string;
   /** What the start page shows to people on this machine. Null if the program serves others too. */
   readonly machine: ThisMachine | null;
 }
@@ -25,7 +28,7 @@ export interface HttpParts extends ServiceAppParts {
 export function createHttpApp(parts: HttpParts): Express {
   return createServiceApp(parts, {
     reference: 'docs/reference/http-api.md',
-    open: parts.routers,
+    open: [...parts.routers, { path: '/api/openapi.json', router: openApiRouter(routes, parts.version) }],
     api: [{ path: '/api', router: projectRoutes(routes, parts.operations) }],
     rest: pagesRouter(parts.pagesDir, parts.machine),
   });

@@ -59,7 +59,8 @@ export function route<Input extends z.ZodObject, Output extends z.ZodObject, Bin
   return definition;
 }
 
-const STATUS: Readonly<Record<ProblemKind, number>> = { forbidden: 403, not_found: 404, conflict: 409, unprocessable: 422 };
+/** The HTTP status of each kind of problem. */
+export const STATUS: Readonly<Record<ProblemKind, number>> = { forbidden: 403, not_found: 404, conflict: 409, unprocessable: 422 };
 
 const fileResult = fileHead.extend({ bytes: z.instanceof(Uint8Array) });
 

@@ -182,6 +182,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     callerOf: callersOf(apiToken, tokenCaller('admin'), (token) => agentAccess.caller(token)),
     routers: [{ path: AUTH_PATH, router: auth.router }],
     pagesDir,
+    version: '1.2.3',
     machine: { pid: 1, tokenFile: '/data/api-token', offline: true },
     ...parts,
   });
