@@ -1,0 +1,1 @@
+export { freePort } from '#storage/embedded/free-port.ts';
