@@ -11,17 +11,7 @@ import { type Line, startLine } from '#test/faults/line.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { copySession, lengthenTranscript } from '#test/src/gateway/copied-sessions.ts';
 import { ask } from './api.ts';
-import {
-  invitation,
-  join,
-  type Opening,
-  openConsole,
-  PASSWORD,
-  pressArabic,
-  seenSeq,
-  shownSeqs,
-  violations,
-} from './console-page.ts';
+import { invitation, join, type Opening, openConsole, PASSWORD, pressArabic, seenSeq, shownSeqs, violations } from './console-page.ts';
 import { expectJournal } from './expect-journal.ts';
 import { DictatedModel, type Writing } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
