@@ -136,7 +136,7 @@ it('first visit, an analysis as it is written, its report, a question, another s
   await write('MSFT');
   await sees(/Shall I start a new one for MSFT\?/);
   model.script(says(['**Microsoft** is next.']));
-  await ask('yes');
+  await write('yes');
   await sees(/^Microsoft is next\.$/);
   clock.jump(61);
   await expect.poll(async () => (await session()).state, PATIENCE).toBe('IDLE');
