@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { testFiles } from './test/fast-tests.ts';
 import { LongestFirst } from './test/longest-first.ts';
+import { PATIENCE_MS } from './test/patience.ts';
 
 const { fast, slow } = testFiles();
 
@@ -13,7 +14,8 @@ export default defineConfig({
     // A process finds what another one has compiled, here and in the programs that tests start.
     // It halves a start.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
-    setupFiles: ['./test/leaks.ts'],
+    setupFiles: ['./test/leaks.ts', './test/wait-patiently.ts'],
+    expect: { poll: { timeout: PATIENCE_MS } },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,

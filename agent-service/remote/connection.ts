@@ -38,8 +38,16 @@ const MAX_FRAME = 16_000_000;
 export async function* connection(peer: AgentEndpoint, { path, after, signal, silenceMs }: ConnectionOptions): AsyncGenerator<Arrivals> {
   const silent = new AbortController();
   let waiting = true;
-  // Slow reading must not count as silence of the process.
-  const timer = setTimeout(() => (waiting ? silent.abort(new Error(`silent for ${silenceMs / 1_000} s`)) : timer.refresh()), silenceMs);
+  let reads = 0;
+  const timer = setTimeout(() => {
+    const before = reads;
+    // Data that lies in the socket while this process was busy is read first.
+    setImmediate(() => {
+      if (waiting && reads === before) silent.abort(new Error(`silent for ${silenceMs / 1_000} s`));
+      // Slow reading must not count as silence of the process.
+      else timer.refresh();
+    });
+  }, silenceMs);
   const closing = AbortSignal.any([signal, silent.signal]);
   try {
     const headers = { Accept: 'text/event-stream', ...(after === undefined ? {} : { 'Last-Event-ID': String(after) }) };
@@ -68,6 +76,7 @@ export async function* connection(peer: AgentEndpoint, { path, after, signal, si
       const decoder = new TextDecoder();
       for (;;) {
         waiting = true;
+        reads++;
         timer.refresh();
         const { done, value } = await reader.read().catch((cause: unknown) => {
           throw unreachable(peer.url, cause);

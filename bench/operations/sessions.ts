@@ -22,7 +22,7 @@ import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store, TurnCommit } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { openBudgetedRedis } from '#storage/redis/budgeted.ts';
-import { createTieredStore, type HotOutcome } from '#storage/tiered/adapter.ts';
+import { createTieredStore } from '#storage/tiered/adapter.ts';
 import { TALK } from './talk.ts';
 
 export interface Sessions {
@@ -32,8 +32,6 @@ export interface Sessions {
   readonly archive: Archive;
   /** The last turn that was committed. */
   readonly lastTurn: () => TurnCommit | undefined;
-  /** What became of the last use of Redis. */
-  readonly lastOutcome: () => HotOutcome | undefined;
   /** Opens a session without a message. Resolves when it is durable. */
   open(index: number): Promise<void>;
   /**
@@ -66,17 +64,12 @@ const answers: Provider = {
 
 /** An instance of its own. Without `redisUrl`, on PostgreSQL alone. */
 export function openSessions(databaseUrl: string, redisUrl: string | undefined): Sessions {
-  let outcome: HotOutcome | undefined;
   let turn: TurnCommit | undefined;
   /** How many messages of each session. */
   const sent = new Map<number, number>();
   const durable: StoreLifecycle = createPostgresStore({ connectionString: databaseUrl });
   const redis = redisUrl === undefined ? undefined : openBudgetedRedis({ url: redisUrl });
-  // Copies are written after the commit, so a write may end after a later read.
-  const onOutcome = (found: HotOutcome): void => {
-    if (found !== 'written') outcome = found;
-  };
-  const tiered = redis === undefined ? durable : createTieredStore({ durable, redis, onOutcome });
+  const tiered = redis === undefined ? durable : createTieredStore({ durable, redis });
   const assistant = bindAssistant(companion, {
     service: new InProcessAgentService({ provider: answers, workflows: new Workflows([conversation(), summarize]) }),
     contextOf: invocationContext,
@@ -123,7 +116,6 @@ export function openSessions(databaseUrl: string, redisUrl: string | undefined):
     store: tiered.store,
     archive: tiered.archive,
     lastTurn: () => turn,
-    lastOutcome: () => outcome,
     async open(index) {
       await runtime.open({ address: addressOf(index), assistant: ASSISTANT });
     },

@@ -10,7 +10,6 @@
  *    restarted. Meanwhile the store answers `Unavailable`.
  * 3. Committed data is on disk, whichever process is killed and when.
  */
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inDataFolder } from '#storage/data-folder.ts';
@@ -18,6 +17,7 @@ import { type Binaries, findBinaries } from '#storage/embedded/binaries.ts';
 import { type Cluster, DATABASE, makeDataDir, prepare, type Server, startServer, stopLeftover, USER } from '#storage/embedded/cluster.ts';
 import { EmbeddedPostgresError } from '#storage/embedded/errors.ts';
 import { lockFolder } from '#storage/embedded/folder-lock.ts';
+import { freePort } from '#storage/embedded/free-port.ts';
 import { chooseUser } from '#storage/embedded/run-as.ts';
 
 export interface EmbeddedOptions {
@@ -96,17 +96,6 @@ async function startOnPort(cluster: Cluster, wanted: number | undefined): Promis
       if (attempt === 10) throw error;
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((found, failed) => {
-    const probe = createServer();
-    probe.once('error', failed);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => (address !== null && typeof address === 'object' ? found(address.port) : failed(new Error('No port was given.'))));
-    });
-  });
 }
 
 function supervise(

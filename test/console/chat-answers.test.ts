@@ -66,7 +66,7 @@ it('a table that is wider than the phone has a shadow where it goes on, and scro
   expect(background.match(/linear-gradient/g)).toHaveLength(4);
   expect(attachment).toBe('local, local, scroll, scroll');
   await page.keyboard.press('ArrowRight');
-  await vi.waitFor(async () => expect(await table.evaluate((element) => element.scrollLeft)).toBeGreaterThan(0), 8_000);
+  await vi.waitFor(async () => expect(await table.evaluate((element) => element.scrollLeft)).toBeGreaterThan(0));
 });
 
 describe('replies', () => {
@@ -85,7 +85,7 @@ describe('replies', () => {
     await list.waitFor({ state: 'detached' });
     chat.server.backend.say(at, { author: 'system', text: 'Sorry.', replies });
     await list.getByRole('button', { name: 'Talk to a person' }).press('Enter');
-    await vi.waitFor(() => expect(chat.server.backend.heard.at(-1)).toMatchObject({ type: 'command', name: 'agent' }), 8_000);
+    await vi.waitFor(() => expect(chat.server.backend.heard.at(-1)).toMatchObject({ type: 'command', name: 'agent' }));
   });
 
   it('of an earlier message are not offered', async () => {
@@ -114,7 +114,7 @@ describe('copying', () => {
     await page.getByRole('status').getByText('Copied', { exact: true }).waitFor({ state: 'attached' });
     expect(await pasted(page)).toBe(ANSWER);
     await page.getByRole('button', { name: 'Copy', exact: true }).press('Enter');
-    await vi.waitFor(async () => expect((await pasted(page)).trim()).toBe('npm start'), 8_000);
+    await vi.waitFor(async () => expect((await pasted(page)).trim()).toBe('npm start'));
   });
 });
 
@@ -125,10 +125,7 @@ it('the live region reads words, not Markdown', async () => {
     text: '## Price\n\n- **Apple** is at `190`\n- see [the report](https://example.com/a)\n\n| a | b |\n| - | - |\n| 1 | 2 |',
   });
   const said = page.locator('[role="status"]').last();
-  await vi.waitFor(
-    async () => expect(await said.textContent()).toBe('Companion: Price\nApple is at 190\nsee the report\na, b\n1, 2'),
-    8_000,
-  );
+  await vi.waitFor(async () => expect(await said.textContent()).toBe('Companion: Price\nApple is at 190\nsee the report\na, b\n1, 2'));
 });
 
 it('the first answer is read although it comes together with the message that it answers', async () => {
@@ -172,7 +169,7 @@ it('the title counts what came while the page was out of sight', async () => {
   await hide(true);
   chat.server.backend.say(at, { author: 'assistant', text: 'One' });
   chat.server.backend.say(at, { author: 'agent', name: 'Sara', text: 'Two' });
-  await vi.waitFor(async () => expect(await page.title()).toBe(`(2) ${title}`), 8_000);
+  await vi.waitFor(async () => expect(await page.title()).toBe(`(2) ${title}`));
   await hide(false);
-  await vi.waitFor(async () => expect(await page.title()).toBe(title), 8_000);
+  await vi.waitFor(async () => expect(await page.title()).toBe(title));
 });

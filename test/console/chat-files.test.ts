@@ -46,7 +46,7 @@ describe('a file', () => {
       const saving = page.waitForEvent('download');
       await page.keyboard.press('Enter');
       await saving;
-      await vi.waitFor(async () => expect(await button.evaluate((element) => element === document.activeElement)).toBe(true), 8_000);
+      await vi.waitFor(async () => expect(await button.evaluate((element) => element === document.activeElement)).toBe(true));
     }
   });
 

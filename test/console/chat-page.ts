@@ -7,6 +7,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
 import type { Address } from '#machines/ids.ts';
 import { launchBrowser, openChat, openPage, shown } from '#test/browser.ts';
+import { PATIENCE_MS } from '#test/patience.ts';
 import { type ChatServer, startChatServer } from './chat-server.ts';
 
 export interface ChatPage {
@@ -29,7 +30,7 @@ export interface ChatPage {
  */
 export function chatPage(): ChatPage {
   // A browser on a busy machine.
-  vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+  vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -57,13 +58,18 @@ export function chatPage(): ChatPage {
       return context;
     },
     async visit(options, path) {
-      const page = await openPage(browser, server.url + path, options, { faults, timeoutMs: 8_000 });
+      const page = await openPage(browser, server.url + path, options, { faults, timeoutMs: PATIENCE_MS });
       context = page.context();
       await page.getByRole('heading', { level: 1 }).waitFor();
       return page;
     },
     async open(options = {}, path = '/chat') {
-      const page = await openChat(browser, server.url + path, { timezoneId: 'Africa/Cairo', ...options }, { faults, timeoutMs: 8_000 });
+      const page = await openChat(
+        browser,
+        server.url + path,
+        { timezoneId: 'Africa/Cairo', ...options },
+        { faults, timeoutMs: PATIENCE_MS },
+      );
       context = page.context();
       return page;
     },
@@ -75,12 +81,12 @@ export function chatPage(): ChatPage {
         if (only === undefined) throw new Error('nobody has written yet');
         return only;
       }),
-    listening: (at) => vi.waitFor(() => expect(server.backend.conversation(at).live.size).toBeGreaterThan(0), 5_000),
+    listening: (at) => vi.waitFor(() => expect(server.backend.conversation(at).live.size).toBeGreaterThan(0)),
   };
 }
 
 export async function expectShown(page: Page, texts: readonly string[]): Promise<void> {
-  await vi.waitFor(async () => expect(await shown(page)).toEqual(texts), { timeout: 8_000 });
+  await vi.waitFor(async () => expect(await shown(page)).toEqual(texts));
 }
 
 /** Accessibility violations (WCAG 2.2 AA), with their elements. */

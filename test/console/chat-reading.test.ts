@@ -71,7 +71,8 @@ describe('reading', () => {
   it('follows the newest, leaves a reader who went up alone, and takes them down again', async () => {
     const page = await chat.open();
     const at = await history(page, 60);
-    await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(4), 8_000);
+    await page.getByText('Message 59').waitFor();
+    await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(4));
     await page.locator('.scroller').evaluate((element) => element.scrollTo(0, 100));
     await page.getByRole('button', { name: 'To the newest message' }).waitFor();
     const before = await page.locator('.scroller').evaluate((element) => element.scrollTop);
@@ -81,7 +82,7 @@ describe('reading', () => {
     await pill.waitFor();
     expect(await page.locator('.scroller').evaluate((element) => element.scrollTop)).toBeCloseTo(before, -1);
     await pill.click();
-    await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(4), 8_000);
+    await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(4));
     await pill.waitFor({ state: 'detached' });
   });
 
@@ -103,7 +104,7 @@ describe('reading', () => {
     for (let i = 0; i < 1_000; i++)
       chat.server.backend.say(at, { author: i % 3 === 0 ? 'customer' : 'assistant', text: `Message **${i}** of many` });
     await page.goto(`${chat.server.url}/chat`);
-    await vi.waitFor(async () => expect(await page.locator('.row').count()).toBe(1_001), 10_000);
+    await vi.waitFor(async () => expect(await page.locator('.row').count()).toBe(1_001));
     await chat.listening(at);
     const formatted = () => page.evaluate(() => Number(Reflect.get(globalThis, 'formatted')));
     const before = await formatted();
@@ -117,7 +118,7 @@ describe('reading', () => {
     // Each message formats its time when it is rendered. Its day is read once, when the answer
     // begins.
     expect((await formatted()) - before).toBeLessThan(3_000);
-    await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(4), 8_000);
+    await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(4));
   });
 });
 
@@ -224,10 +225,7 @@ describe('every reader', () => {
       chat.server.backend.live(at, { type: 'delta', runId: 'r', offset: [0, 5, 9][i] ?? 0, text });
     await expectShown(page, ['Hello', 'Good morning']);
     chat.server.backend.say(at, { author: 'assistant', text: 'Good morning', runId: 'r' });
-    await vi.waitFor(
-      async () => expect(await page.evaluate(() => Reflect.get(window, 'said'))).toEqual(['Companion: Good morning']),
-      8_000,
-    );
+    await vi.waitFor(async () => expect(await page.evaluate(() => Reflect.get(window, 'said'))).toEqual(['Companion: Good morning']));
     expect(await page.getByRole('log').getAttribute('aria-live')).toBe('off');
   });
 

@@ -44,7 +44,7 @@ describe('waiting for a person', () => {
     await card.getByText(/Asked [56] minutes ago/).waitFor();
     expect(await page.getByRole('button', { name: 'Back to the assistant' }).count()).toBe(1);
     await card.getByRole('button', { name: 'Back to the assistant' }).press('Enter');
-    await vi.waitFor(() => expect(commands()).toEqual(['assistant']), 8_000);
+    await vi.waitFor(() => expect(commands()).toEqual(['assistant']));
     chat.server.backend.say(at, { author: 'system', text: 'I am with you again.' });
     chat.server.backend.live(at, { ...session(at), handler: 'bot', seq: 9 });
     await card.waitFor({ state: 'detached' });
@@ -81,7 +81,7 @@ describe('waiting for an approval', () => {
     await page.getByRole('status').getByText('The assistant waits for a colleague’s approval').waitFor({ state: 'attached' });
     expect(await violations(page)).toEqual([]);
     await card.getByRole('button', { name: 'Do not wait' }).click();
-    await vi.waitFor(() => expect(commands()).toEqual(['stop']), 8_000);
+    await vi.waitFor(() => expect(commands()).toEqual(['stop']));
     chat.server.backend.live(at, { type: 'approval' });
     await card.waitFor({ state: 'detached' });
     await page.locator('.dots').waitFor();

@@ -20,6 +20,8 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const { connectionString } = await createTestDatabase();
 const clock = new JumpingClock();
+/** Ends by a jump of the clock, however long a browser takes to type. */
+const DEBOUNCE_MS = 60_000;
 let model: FakeMessagesApi;
 let market: JsonProvider;
 /** A share whose data do not come until `marketOpens`. */
@@ -45,8 +47,7 @@ beforeAll(async () => {
       FMP_API_KEY: 'market-key',
       FMP_BASE_URL: market.url,
     },
-    // Longer than it takes to write the next of three messages.
-    { policy: { debounceMs: 300 }, clock },
+    { policy: { debounceMs: DEBOUNCE_MS }, clock },
   );
   browser = await launchBrowser();
 });
@@ -69,6 +70,14 @@ beforeEach(async ({ task }) => {
 });
 
 const write = (text: string) => writeIn(page, text);
+
+/** Writes the texts and, once all of them are in, lets the debounce pass. */
+async function ask(...texts: readonly string[]): Promise<void> {
+  for (const text of texts) await write(text);
+  const said = async () => (await app.api.said((await session()).id)).map(({ text }) => text);
+  await expect.poll(async () => (await said()).slice(-texts.length), PATIENCE).toEqual(texts);
+  clock.jump(DEBOUNCE_MS / 60_000);
+}
 
 /** Messages on the page, oldest first. */
 const shown = (): Promise<string[]> => page.locator('.row:not([data-draft]) .bubble > :is(.plain, .markdown)').allInnerTexts();
@@ -122,7 +131,7 @@ it('first visit, an analysis as it is written, its report, a question, another s
   await write('MSFT');
   await sees(/^An analysis is open already\. Shall I start a new one for MSFT\?/);
   model.script(says(['Supply ', 'is the risk.']));
-  await write('What is the risk?');
+  await ask('What is the risk?');
   await sees(/^Supply is the risk\.$/);
   await write('MSFT');
   await sees(/Shall I start a new one for MSFT\?/);
@@ -153,7 +162,7 @@ it.each([
   expect(await closed).toEqual({ aborted: true });
   running.release();
   await sees(/^Stopped\.$/);
-  await write('Are you there?');
+  await ask('Are you there?');
   await sees(/^Here I am\.$/);
   expect((await shown()).filter((text) => text !== '/stop')).toEqual(['NVDA', 'Stopped.', 'Are you there?', 'Here I am.']);
   expect(await page.locator('[data-draft]').count()).toBe(0);
@@ -167,7 +176,7 @@ it('is stopped in a tool, and nothing arrives afterwards', async () => {
   await write('/stop');
   await sees(/^Stopped\.$/);
   marketOpens.resolve();
-  await write('Are you there?');
+  await ask('Are you there?');
   await sees(/^Here I am\.$/);
   expect((await shown()).filter((text) => text !== '/stop')).toEqual([HELD, 'Stopped.', 'Are you there?', 'Here I am.']);
   // Two requests, the first one and the answer. The tool's result was sent to no model.
@@ -178,7 +187,7 @@ it('three messages at once get one answer', async () => {
   model.script(says(['To all three of you.']));
   const number = model.requests.length + 1;
   const messages = ['Hello', 'Are you there?', 'What is a share?'];
-  for (const message of messages) await write(message);
+  await ask(...messages);
   await sees(/^To all three of you\.$/);
   expect(await shown()).toEqual([...messages, 'To all three of you.']);
   expect(model.requests).toHaveLength(number);
@@ -215,7 +224,7 @@ it('a text that breaks off is begun anew, and one that breaks off again is an ap
   await sees(/^Whole\.$/);
   expect(await shown()).toEqual(['/sentiment AAPL', 'Whole.']);
   model.otherwise((writer) => writer.start().text('Half').stopShort());
-  await write('Why?');
+  await ask('Why?');
   await sees(/^Sorry, something went wrong/);
   expect(await page.locator('[data-draft]').count()).toBe(0);
 });

@@ -34,7 +34,7 @@ beforeAll(async () => {
     {
       provider: (plans) => createOfflineProvider({ delayMs: 1, plans }),
       // Long enough for a busy machine to take in three messages.
-      policy: { debounceMs: 500 },
+      policy: { debounceMs: 2_000 },
       channels: [telegramPlugin({ clock: pace, pollSeconds: 2 })],
       clock,
     },

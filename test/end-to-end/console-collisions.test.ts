@@ -1,6 +1,6 @@
 /**
  * Two agents at consoles of two instances do what excludes each other at the same moment. There is
- * one outcome, and both consoles show it within a second, with the journal as their transcript.
+ * one outcome, and both consoles are notified of it, with the journal as their transcript.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Ack, CommandError, type Request } from '#console/client/request.ts';
@@ -14,8 +14,11 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** The order in which two commands commit is chance. */
 const ROUNDS = 6;
-/** Until both consoles are right, in milliseconds. */
-const AT_ONCE_MS = 1_000;
+/**
+ * Until both consoles are right, in milliseconds. The gateway reads a watched journal by itself every
+ * ten seconds. What both show sooner came as a notification.
+ */
+const NOTIFIED_MS = 5_000;
 
 const { connectionString } = await createTestDatabase();
 const consoles = new Consoles();
@@ -95,12 +98,12 @@ const session = ({ sessionId }: Pair) => consoles.session(here, sessionId);
 const last = (console: Console, sessionId: string): number => console.transcript(sessionId).at(-1)?.seq ?? 0;
 
 /**
- * Runs rounds. In most of them both consoles are right at once. A busy machine may be late in some.
+ * Runs rounds. In most of them notifications reach both consoles. A busy machine may be late in some.
  */
 async function inRounds(run: (round: number) => Promise<number>): Promise<void> {
   const taken: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) taken.push(await run(round));
-  expect(taken.toSorted((a, b) => a - b)[ROUNDS / 2]).toBeLessThan(AT_ONCE_MS);
+  expect(taken.toSorted((a, b) => a - b)[ROUNDS / 2]).toBeLessThan(NOTIFIED_MS);
 }
 
 describe('two agents of two instances', () => {

@@ -107,7 +107,7 @@ async function expectShown(page: Page, ...fields: readonly string[]): Promise<vo
     // A login has no spaces.
     const texts = [script(field), script(field).replaceAll(' ', '/')];
     const shows = () => page.evaluate((some) => some.some((text) => document.body.textContent.includes(text)), texts);
-    await expect.poll(shows, { ...PATIENCE, timeout: 5_000, message: field }).toBe(true);
+    await expect.poll(shows, { ...PATIENCE, message: field }).toBe(true);
   }
   await expectHarmless(page);
 }

@@ -6,7 +6,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { launchBrowser } from '#test/browser.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { Consoles, type Served } from '#test/src/gateway/consoles.ts';
-import { invitation, join, shownSeqs, storedSeqs } from './console-page.ts';
+import { invitation, join } from './console-page.ts';
+import { expectJournal } from './expect-journal.ts';
 import { freePort } from './free-port.ts';
 import { echoModel } from './models.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
@@ -71,8 +72,7 @@ test('a page whose instance restarts while its laptop sleeps for an hour shows t
     await page.keyboard.press('c');
     const field = page.getByRole('textbox', { name: /Reply/ });
     await field.fill('The third floor then.');
-    const seen = await storedSeqs(stays, sessionId);
-    await expect.poll(() => shownSeqs(page), PATIENCE).toEqual(seen);
+    await expectJournal(page, stays, sessionId);
 
     apps.splice(apps.indexOf(goes), 1);
     await goes.stop();
@@ -87,7 +87,7 @@ test('a page whose instance restarts while its laptop sleeps for an hour shows t
     // It is not sent over what its writer has not seen.
     await page.locator('[data-problem="unseen"]').waitFor();
     expect(await field.inputValue()).toBe('The third floor then.');
-    await expect.poll(() => shownSeqs(page), PATIENCE).toEqual(await storedSeqs(stays, sessionId));
+    await expectJournal(page, stays, sessionId);
     await field.fill('The ground floor then.');
     await expect
       .poll(async () => {
@@ -95,7 +95,7 @@ test('a page whose instance restarts while its laptop sleeps for an hour shows t
         return (await again.api.said(sessionId)).filter(({ kind }) => kind === 'agent.message').map(({ text }) => text);
       }, PATIENCE)
       .toEqual(['The ground floor then.']);
-    await expect.poll(async () => shownSeqs(page), PATIENCE).toEqual(await storedSeqs(stays, sessionId));
+    await expectJournal(page, stays, sessionId);
     expect(faults.filter((fault) => !fault.startsWith('WebSocket connection to'))).toEqual([]);
   } finally {
     await browser.close();

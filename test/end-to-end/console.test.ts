@@ -11,18 +11,8 @@ import { type Line, startLine } from '#test/faults/line.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { copySession, lengthenTranscript } from '#test/src/gateway/copied-sessions.ts';
 import { ask } from './api.ts';
-import {
-  invitation,
-  join,
-  type Opening,
-  openConsole,
-  PASSWORD,
-  pressArabic,
-  seenSeq,
-  shownSeqs,
-  storedSeqs,
-  violations,
-} from './console-page.ts';
+import { invitation, join, type Opening, openConsole, PASSWORD, pressArabic, seenSeq, shownSeqs, violations } from './console-page.ts';
+import { expectJournal } from './expect-journal.ts';
 import { DictatedModel, type Writing } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import type { Visitor } from './visitor.ts';
@@ -98,10 +88,6 @@ function asked(words: string, workflow = 'conversation'): Promise<Writing> {
     if (found === undefined) throw new Error('the model was not asked');
     return found;
   }, PATIENCE);
-}
-
-async function expectJournal(page: Page, sessionId: string): Promise<void> {
-  await expect.poll(async () => shownSeqs(page), PATIENCE).toEqual(await storedSeqs(app, sessionId));
 }
 
 interface Working {
@@ -247,7 +233,7 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     await winner.page.getByRole('button', { name: 'Close it' }).click();
     for (const { page } of agents) {
       await page.getByText(`Closed by \u2068${winner.name}\u2069: answered`).waitFor();
-      await expectJournal(page, sessionId);
+      await expectJournal(page, app, sessionId);
       expect(await page.locator('.line span:first-child').allInnerTexts()).toEqual([
         'The conversation began',
         expect.stringContaining('A person is needed'),
@@ -380,7 +366,7 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     await expect.poll(() => composer(amira).inputValue(), PATIENCE).toBe('The third floor then.');
     await write(amira, 'The ground floor then.');
     await expect.poll(() => visitor.messages.at(-1), PATIENCE).toBe('agent: The ground floor then.');
-    await expectJournal(amira, sessionId);
+    await expectJournal(amira, app, sessionId);
   });
 
   it('speaks Arabic from right to left, takes keys by their place, and is accessible in the dark and on a phone', async () => {
@@ -598,7 +584,7 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     await amira.getByText('All 2 steps were done.').waitFor();
     await amira.keyboard.press('Escape');
     await expect.poll(async () => (await app.api.session(sessionId)).open, PATIENCE).toBe(false);
-    expect(visitor.messages).toContain('agent: Your money is on its way.');
+    await expect.poll(() => visitor.messages, PATIENCE).toContain('agent: Your money is on its way.');
 
     // It is found by what was said, and by a filter that is saved.
     await amira.keyboard.press('/');

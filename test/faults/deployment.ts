@@ -3,7 +3,7 @@
  * to PostgreSQL and Redis, and the fakes that they use. Owns starting and ending all of it. Does
  * not own the load, the faults, the checks.
  */
-import { createServer } from 'node:net';
+import { freePort } from '#storage/embedded/free-port.ts';
 import type { EmbeddedPostgres } from '#storage/embedded/start.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import type { Death } from '#test/faults/app-process.ts';
@@ -82,7 +82,7 @@ export async function startDeployment(
   ends.push(() => recorder.close());
   const api = await startBotApi({ limits: true });
   ends.push(() => api.close());
-  const ports = await freePorts(count);
+  const ports = await Promise.all(Array.from({ length: count }, freePort));
   const urls = ports.map((port) => `http://127.0.0.1:${port}`);
   const balancer = await startBalancer(() => urls, dice.fork());
   ends.push(() => balancer.close());
@@ -141,23 +141,4 @@ function at(url: string, port: number): string {
   const moved = new URL(url);
   moved.port = String(port);
   return moved.href;
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((found, failed) => {
-          server.once('error', failed);
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            if (address !== null && typeof address === 'object') found(address.port);
-            else failed(new Error('no port was given'));
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -62,7 +62,8 @@ describe('Redis', () => {
     const skipped = performance.now();
     for (let n = 0; n < 1_000; n += 1) expect(await exchange.append(address, { n })).toBe(false);
     expect(await exchange.read(address, undefined)).toBeUndefined();
-    expect(performance.now() - skipped).toBeLessThan(100);
+    // A thousand budgets are a hundred seconds.
+    expect(performance.now() - skipped).toBeLessThan(5_000);
     expect(exchange.well).toBe(false);
     redis.thaw();
     await hears(exchange, received);

@@ -5,6 +5,7 @@ import { defineEffect, type Effect } from '#actors/contract/effect.ts';
 import type { LiveEvent, SessionsEvent, SessionsTopic } from '#actors/contract/live-events.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import { Runtime } from '#actors/runtime.ts';
+import { sessionInputOf } from '#assistants/bind-assistant.ts';
 import type { MachineEvent } from '#machines/definition.ts';
 import { type Address, parseSessionId } from '#machines/ids.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
@@ -28,6 +29,8 @@ import { SharedExchange } from './shared-exchange.ts';
 vi.setConfig({ testTimeout: 60_000 });
 const PATIENCE = { timeout: 20_000, interval: 10 };
 const ANN = { id: 'ann', name: 'Ann' };
+/** No turn follows a message by itself while a test runs. */
+const DEBOUNCE_MS = 60_000;
 
 const { connectionString } = await createTestDatabase();
 let redis: RedisServer;
@@ -112,7 +115,16 @@ function start({ store, exchange: join }: Cluster): Instance {
   const runtime: Runtime = new Runtime({
     store: database.store,
     exchange,
-    registry: new Registry({ assistants: [{ name: 'companion', definitions: sessionDefinitions() }], effects }),
+    registry: new Registry({
+      assistants: [
+        {
+          name: 'companion',
+          definitions: sessionDefinitions(),
+          input: (opening) => sessionInputOf(opening, { debounceMs: DEBOUNCE_MS }),
+        },
+      ],
+      effects,
+    }),
     owner: uuidv7(),
     newSessionId: () => parseSessionId(uuidv7()),
     onError: (where, error) => {

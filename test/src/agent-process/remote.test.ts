@@ -160,7 +160,7 @@ describe('an agent process of another version', () => {
 describe('an agent process that dies', () => {
   it('and comes back does not know the run: it is started again under its name', async () => {
     halted();
-    const first = await serve();
+    const first = await serve({ port: await freePort() });
     const remote = client(first.server.url, { patienceMs: 10_000 });
     const { runId, after } = await remote.start({ ...request, runId: 'mine' });
     const seen: string[] = [];
@@ -178,7 +178,7 @@ describe('an agent process that dies', () => {
   });
 
   it('and comes back says that events of a session are missing', async () => {
-    const first = await serve();
+    const first = await serve({ port: await freePort() });
     const remote = client(first.server.url, { patienceMs: 10_000 });
     await read(remote, await remote.start(request));
     const seen: string[] = [];
@@ -240,6 +240,26 @@ describe('a connection', () => {
       if (seen.length === 2) await new Promise((resolve) => setTimeout(resolve, 900));
     }
     expect(seen).toEqual(['connected', 'chunk', 'usage', 'complete']);
+    expect(onError).not.toHaveBeenCalled();
+  });
+
+  it('whose data lie in the socket while this process is busy is not taken for silent', async () => {
+    const go = halted();
+    const { server } = await serve({ heartbeatMs: 20 });
+    const onError = vi.fn();
+    const remote = client(server.url, { silenceMs: 200, onError });
+    const { runId } = await remote.start(request);
+    const seen: string[] = [];
+    for await (const item of remote.stream({ runId })) {
+      seen.push('gap' in item ? 'gap' : item.event.type);
+      if (seen.length !== 2) continue;
+      // Busy while the client waits for what comes next.
+      setTimeout(() => {
+        for (const until = performance.now() + 500; performance.now() < until; );
+        go();
+      }, 50);
+    }
+    expect(seen).toEqual(['connected', 'chunk', 'chunk', 'usage', 'complete']);
     expect(onError).not.toHaveBeenCalled();
   });
 
