@@ -40,6 +40,8 @@ describe('an echo', () => {
     const sent = adapter.send(to, says('From the bot'), sending().context);
     await expect.poll(() => api.screen(PHONE).length).toBe(1);
     const echo = api.webhooks.post(api.webhooks.echo({ phone: PHONE }, api.screen(PHONE)[0]?.id ?? '', 'From the bot'));
+    // A webhook that was posted after it is answered before it.
+    await api.webhooks.post(api.webhooks.text({ userId: USER }, 'wamid.later', 'hello'));
     const early = await Promise.race([echo, new Promise((resolve) => setImmediate(resolve, 'waits'))]);
     expect(early).toBe('waits');
     answer.resolve();
@@ -94,6 +96,8 @@ describe('a failure', () => {
     await api.webhooks.post(api.webhooks.status('failed', failed('wamid.first-attempt', 130429)));
     await api.webhooks.post(api.webhooks.status('delivered', { id: wamid(ref), biz_opaque_callback_data: KEY }));
     expect(host.of('status')).toMatchObject([{ status: 'delivered' }]);
+    await api.webhooks.post(api.webhooks.status('failed', failed(wamid(ref), 131026)));
+    expect(host.of('status')).toMatchObject([{ status: 'delivered' }, { status: 'failed', ref }]);
   });
 
   it('without our key is found by the id of the message', async () => {

@@ -109,6 +109,16 @@ describe('one person', () => {
     expect(host.texts).toEqual(texts);
     expect(host.of('moved')).toHaveLength(1);
   });
+
+  it('keeps it if the second one names the person by user id alone, which needs no lookup', async () => {
+    const { api, host } = await startAdapter();
+    const [first, second] = [
+      api.webhooks.text({ phone: PHONE, userId: USER }, 'wamid.1', 'first'),
+      api.webhooks.text({ userId: USER }, 'wamid.2', 'second'),
+    ];
+    await api.webhooks.post(api.webhooks.batch([first, second]));
+    expect(host.texts).toEqual(['first', 'second']);
+  });
 });
 
 describe('two people', () => {

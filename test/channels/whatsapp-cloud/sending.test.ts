@@ -152,6 +152,15 @@ describe('the limits', () => {
     expect(clock.now() - begun).toBeGreaterThanOrEqual(3_000);
   });
 
+  it('what the number received counts for a second, and no longer', async () => {
+    const { api, adapter, clock } = await startAdapter({ adapter: { perSecond: 20 } });
+    for (let i = 0; i < 30; i++) await api.webhooks.post(api.webhooks.text({ phone: PHONE }, `wamid.${i}`, `${i}`));
+    clock.advance(2_000);
+    const begun = clock.now();
+    await adapter.send(to, says('an answer'), sending().context);
+    expect(clock.now() - begun).toBe(0);
+  });
+
   it('131056 holds the person, longer each time, and nobody else', async () => {
     const { api, adapter, clock } = await startAdapter();
     api.fail(MESSAGES, { code: 131056 }, 2);
@@ -239,6 +248,15 @@ describe('formatting', () => {
     const { api, adapter } = await startAdapter();
     await adapter.send(to, says(markdown), sending().context);
     expect(api.screen(PHONE)[0]?.raw).toBe(raw);
+  });
+
+  it('stays in a text that is split, whose parts leave room for it', async () => {
+    const { api, adapter } = await startAdapter();
+    await adapter.send(to, says(`**First** ${'and so on '.repeat(900)}**last**`), sending().context);
+    const parts = api.screen(PHONE).map(({ raw }) => raw);
+    expect(parts.length).toBeGreaterThan(1);
+    expect(parts[0]).toMatch(/^\*First\* and/);
+    expect(parts.at(-1)).toMatch(/\*last\*$/);
   });
 
   it('that makes a part too long is left out, and no part is too long', async () => {
