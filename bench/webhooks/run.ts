@@ -7,6 +7,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,10 @@ export interface Figures {
   readonly twice: number;
 }
 
+/** At the same time. A webhook that waits for one waits in its figure too. */
+const CONNECTIONS = 64;
+/** Between two posts of one webhook, in milliseconds. */
+const RETRY_MS = 100;
 /** Milliseconds. A busy machine needs them to start PostgreSQL and the app. */
 const START_MS = 120_000;
 
@@ -81,9 +86,14 @@ async function measure(graph: GraphApi, database: Database, load: WebhookLoad, r
     const person = { phone: `2010${String(number % people).padStart(8, '0')}`, userId: `EG.${1_000_000 + (number % people)}` };
     return graph.webhooks.text(person, `wamid.bench${round}-${number}`, `Is flat ${number} still free on Sunday?`);
   };
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const post = async (payload: object, counted: boolean): Promise<void> => {
     const began = performance.now();
-    for (let status = await graph.webhooks.post(payload); status !== 200; status = await graph.webhooks.post(payload)) refused += 1;
+    const body = JSON.stringify(payload);
+    while ((await statusOf(agent, graph, body)) !== 200) {
+      refused += 1;
+      await pause(RETRY_MS);
+    }
     if (counted) times.push(performance.now() - began);
   };
   // The first requests compile the code.
@@ -96,6 +106,7 @@ async function measure(graph: GraphApi, database: Database, load: WebhookLoad, r
     await pause(2);
   }
   await Promise.all(under);
+  agent.destroy();
   const stored = await database.count(`select count(*) from journal where kind = 'customer.message'`);
   const distinct = await database.count(`select count(distinct event_id) from journal where kind = 'customer.message'`);
   return {
@@ -108,6 +119,17 @@ async function measure(graph: GraphApi, database: Database, load: WebhookLoad, r
     lost: messages - distinct,
     twice: stored - distinct,
   };
+}
+
+/** 0 if the connection broke. */
+function statusOf(agent: Agent, graph: GraphApi, body: string): Promise<number> {
+  const headers = { 'content-type': 'application/json', 'x-hub-signature-256': graph.webhooks.sign(body) };
+  return new Promise((resolve) => {
+    const posted = request(graph.webhooks.url ?? '', { method: 'POST', agent, headers }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode ?? 0));
+    });
+    posted.once('error', () => resolve(0)).end(body);
+  });
 }
 
 const STATUSES = ['sent', 'delivered', 'read'] as const;
