@@ -117,6 +117,8 @@ export interface ChannelHost extends Reached {
    * Await it before the first event is taken. `name` is the account's name today.
    */
   adoptAccount(account: string, name: string): Promise<void>;
+  /** Where an address is now, which is the address itself unless it moved. Throws `Unavailable`. */
+  readonly resolve: (address: Address) => Promise<Address>;
   /**
    * Lets one instance at a time do the work that holds what the plugin's `holds` names. Runs it at
    * once where that is undefined.

@@ -31,7 +31,7 @@ export interface AddressParts {
 }
 
 /** At most 200 characters, because it is a key in every store. */
-const ADDRESS = /^([a-z][a-z0-9_-]{0,31}):([^:\s\p{Cc}]{1,64}):([^\s\p{Cc}]{1,100})$/u;
+const ADDRESS = /^(?=.{1,200}$)([a-z][a-z0-9_-]{0,31}):([^:\s\p{Cc}]{1,64}):([^\s\p{Cc}]{1,140})$/u;
 
 export function parseAddress(text: string): Address {
   if (!ADDRESS.test(text)) {

@@ -70,6 +70,7 @@ import { assistantAt } from './intake/assistant-at.ts';
 import { deadLettersIn } from './intake/dead-letters.ts';
 import { countIgnored } from './intake/ignored.ts';
 import { createIntake } from './intake/intake.ts';
+import { withoutOwnEchoes } from './intake/own-echoes.ts';
 import { Ratings } from './intake/ratings.ts';
 import { openAudit } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
@@ -296,6 +297,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           ignored: countIgnored({ metrics: parts.metrics, log }),
           leaderLease: leaderLeases && ((name, channelLog) => leaderLeases(name, channelLog, 'receives')),
           adoptAccount: accountAdopter({ addresses, store, actors, log }),
+          resolve: (address) => addresses.resolve(address),
           quota: parts.quota,
           rateLimitStore: parts.rateLimitStore,
           feed: createVisitorFeed({
@@ -454,14 +456,17 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       async ({ plugins, channels, actors, store, knowsAssistant }) => {
         const assistantOf = assistantAt(plugins, config, knowsAssistant);
         await channels.start(
-          createIntake({
-            actors,
-            assistantOf,
-            latestAt: async (address) => (await store.load({ address }))?.id,
-            addressOf: async (id) => (await store.load({ id }))?.address,
-            ratings: new Ratings(store),
-            onMoved: (move) => log.info(move, 'an address moved'),
-          }),
+          withoutOwnEchoes(
+            createIntake({
+              actors,
+              assistantOf,
+              latestAt: async (address) => (await store.load({ address }))?.id,
+              addressOf: async (id) => (await store.load({ id }))?.address,
+              ratings: new Ratings(store),
+              onMoved: (move) => log.info(move, 'an address moved'),
+            }),
+            store,
+          ),
         );
         return {};
       },

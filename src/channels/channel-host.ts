@@ -10,7 +10,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { HostOf } from './channels.ts';
 
 export interface ChannelHostParts
-  extends Pick<ChannelHost, 'clock' | 'publicUrl' | 'deadLetter' | 'feed' | 'files' | 'setting' | 'knowsAssistant' | 'faces'> {
+  extends Pick<ChannelHost, 'clock' | 'publicUrl' | 'deadLetter' | 'resolve' | 'feed' | 'files' | 'setting' | 'knowsAssistant' | 'faces'> {
   readonly log: Log;
   /** One lease by its name. Undefined where this instance is alone on its store. */
   readonly leaderLease: ((name: string, log: Log) => LeaderLease) | undefined;

@@ -42,6 +42,7 @@ function checkingHost(publicUrl: string | undefined): ChannelHost {
     ignored: () => {},
     leaderLease: async () => {},
     adoptAccount: async () => {},
+    resolve: async (address) => address,
     quota: () => new MemoryQuota(),
     rateLimitStore: undefined,
     async *feed() {},

@@ -6,14 +6,14 @@
  * often an edit is made, the final message (an effect of the turn that ends the run).
  *
  * Invariants
- * 1. Only a channel that streams by edits has drafts. The client of a pulled channel reads the
- *    deltas of the run itself.
+ * 1. Only a channel that streams by edits shows drafts. The client of a pulled channel reads the
+ *    deltas of the run itself. Where nothing is shown, there is only the sign of typing.
  * 2. A draft shows nothing while earlier work of its address is left. A provider may hold an
  *    earlier message back, or a process died before it sent it, and that message must not arrive
  *    below the answer.
  * 3. A draft begins with the latest text. Texts from before that are dropped.
- * 4. The customer sees a sign of typing from the start to the first text. It also ends with
- *    `close`, with the signal, and after `MAX_TYPINGS`, since a tool may wait an hour for a human
+ * 4. The customer sees a sign of typing from the start to the first text that is shown. It also ends
+ *    with `close`, with the signal, and after `MAX_TYPINGS`, since a tool may wait an hour for a human
  *    to allow it.
  * 5. Nothing is shown after `close`, and no method rejects.
  */
@@ -44,7 +44,9 @@ const MAX_TYPINGS = 27;
 export function draftOpener(parts: DraftParts): (address: Address, options: DraftOptions) => Draft | undefined {
   return (address, options) => {
     const channel = parts.channelOf(address);
-    return channel?.capabilities.streaming === 'edits' ? new OrderedDraft(parts, channel, address, options) : undefined;
+    if (channel === undefined) return undefined;
+    const { streaming, typing } = channel.capabilities;
+    return streaming === 'edits' || (streaming === 'none' && typing) ? new OrderedDraft(parts, channel, address, options) : undefined;
   };
 }
 
@@ -58,6 +60,7 @@ class OrderedDraft implements Draft {
   /** The run is stopped, or the draft is closed. */
   readonly #over: AbortSignal;
   readonly #begun: Promise<void>;
+  readonly #isShown: boolean;
   #latest: string | undefined;
   #shows = false;
   #typings = 0;
@@ -68,13 +71,15 @@ class OrderedDraft implements Draft {
     this.#channel = channel;
     this.#address = address;
     this.#drawn = channel.draft(address, options);
+    this.#isShown = channel.capabilities.streaming === 'edits';
     this.#over = AbortSignal.any([options.signal, this.#closing.signal]);
     this.#over.addEventListener('abort', () => this.#stopTyping(), { once: true });
     if (channel.capabilities.typing) this.#type();
-    this.#begun = this.#begin();
+    this.#begun = this.#isShown ? this.#begin() : Promise.resolve();
   }
 
   update(text: string): void {
+    if (!this.#isShown) return;
     this.#latest = text;
     this.#stopTyping();
     if (this.#shows) this.#drawn.update(text);

@@ -84,7 +84,8 @@ export function createIntake({ actors, assistantOf, latestAt, addressOf, ratings
     const { sessionId, serial, seq } = parseStatusKey(statusKey);
     const address = await addressOf(sessionId);
     if (address === undefined) return nothing(undefined);
-    if (costMicros > 0) await post(sessionId, { type: 'message.cost', at, serial, costMicros }, `cost:${serial}`);
+    // A split message is charged for each of its parts.
+    if (costMicros > 0) await post(sessionId, { type: 'message.cost', at, serial, costMicros }, `cost:${serial}:${ref ?? ''}`);
     if (status === 'failed')
       return receiptOf(await actors.undeliverable({ sessionId, serial, seq, effect: 'message.send' }, failure ?? NO_REASON));
     await actors.mark(address, { sessionId, seq, only: true }, { status, at, ...(ref === undefined ? {} : { ref }) });

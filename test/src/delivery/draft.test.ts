@@ -79,10 +79,20 @@ async function opened(wishes: Wishes = {}) {
 const TYPING_MS = 4_500;
 const POLL_MS = 100;
 
-it.each(['pulled', 'none'] as const)('there is none where streaming is %s', (streaming) => {
-  const { draft, calls } = open({ streaming });
+it.each([{ streaming: 'pulled' }, { streaming: 'none', typing: false }] as const)('there is none for %j', (wishes) => {
+  const { draft, calls } = open(wishes);
   expect(draft).toBeUndefined();
   expect(calls).toEqual([]);
+});
+
+it('where streaming is none, typing is shown until the answer is there, and none of its text', async () => {
+  const { draft, calls, pass } = await opened({ streaming: 'none' });
+  draft.update('Once upon a time');
+  await pass(TYPING_MS);
+  expect(calls).toEqual(['typing', 'typing']);
+  await draft.close();
+  await pass(TYPING_MS);
+  expect(calls).toEqual(['typing', 'typing', 'closed']);
 });
 
 describe('its text', () => {

@@ -129,7 +129,7 @@ describe('what messengers report', () => {
     expect(deliver).toHaveBeenCalledTimes(2);
   });
 
-  test('a status marks its one message, and its cost is counted once for each message', async () => {
+  test('a status marks its one message, and its cost is counted once for each part that was sent', async () => {
     const { intake, deliver, mark, addressOf, undeliverable } = setUp();
     deliver.mockResolvedValue(receipt);
     const [sessionId, address] = [newId(), newAddress()];
@@ -142,7 +142,7 @@ describe('what messengers report', () => {
       [address, { sessionId, seq: 19, only: true }, { status: 'read', at }],
     ]);
     expect(deliver.mock.calls).toEqual([
-      [{ sessionId }, { type: 'message.cost', at, serial: 7, costMicros: 4_100 }, { eventId: 'cost:7' }],
+      [{ sessionId }, { type: 'message.cost', at, serial: 7, costMicros: 4_100 }, { eventId: 'cost:7:wamid.3' }],
     ]);
     expect(undeliverable).not.toHaveBeenCalled();
   });

@@ -1,0 +1,209 @@
+/** Messages at the fake Graph API, with the checks and limits that Meta documents. */
+
+/** An error answer of the Graph API. */
+export class GraphProblem extends Error {
+  readonly status: number;
+  readonly code: number;
+  readonly details: string;
+  readonly transient: boolean;
+
+  constructor(status: number, code: number, details: string, transient = false) {
+    super(`(#${code}) ${details}`);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+    this.transient = transient;
+  }
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export interface ShownMessage {
+  readonly id: string;
+  /** Number or user id. */
+  readonly to: string;
+  readonly from: 'business' | 'phone';
+  readonly type: string;
+  /** As the customer sees it, without the marks of formatting. */
+  readonly text: string;
+  /** As it was sent. */
+  readonly raw: string;
+  readonly choices: readonly { readonly id: string; readonly title: string }[];
+  readonly file?: { readonly name: string; readonly kind: string; readonly bytes: Uint8Array };
+  readonly template?: { readonly name: string; readonly language: string; readonly parameters: readonly string[] };
+  readonly callbackData: string | undefined;
+  readonly at: number;
+}
+
+export interface MessagesOptions {
+  readonly now: () => number;
+  readonly limits: boolean;
+  /** Refuses free text where no window is open. */
+  readonly windows: boolean;
+  readonly perSecond: number;
+  readonly upload: (id: string) => { readonly name: string; readonly type: string; readonly bytes: Uint8Array } | undefined;
+}
+
+const WINDOW_MS = 24 * 3_600_000;
+/** One message in 6 s to a person, and up to 45 ahead. */
+const PAIR_MS = 6_000;
+const BURST = 45;
+
+export class Messages {
+  readonly shown: ShownMessage[] = [];
+  /** What was sent to a user id in the field for numbers. Meta answers as if it were sent. */
+  readonly lost: Fields[] = [];
+  readonly windows = new Map<string, number>();
+  private readonly options: MessagesOptions;
+  /** When the next message to a person is due, if all came in the sustained rate. */
+  private readonly due = new Map<string, number>();
+  private recent: number[] = [];
+  private count = 0;
+
+  constructor(options: MessagesOptions) {
+    this.options = options;
+  }
+
+  /** A message or a call of the customer opens the window. Messages count against the number. */
+  heard(from: string): void {
+    this.windows.set(from, this.options.now() + WINDOW_MS);
+    this.recent.push(this.options.now());
+  }
+
+  nextId(): string {
+    this.count += 1;
+    return `wamid.${Buffer.from(`fake-${this.count}`).toString('base64')}`;
+  }
+
+  /** Throws `GraphProblem`. */
+  send(fields: Fields): { readonly id: string; readonly input: string; readonly byUserId: boolean } {
+    if (fields['messaging_product'] !== 'whatsapp') throw new GraphProblem(400, 100, 'messaging_product must be whatsapp');
+    const to = fields['to'] ?? fields['recipient'];
+    if (typeof to !== 'string' || to === '') throw new GraphProblem(400, 100, 'The parameter to is required.');
+    const type = String(fields['type'] ?? 'text');
+    const content = contentOf(type, fields, this.options.upload);
+    if (this.options.windows && type !== 'template' && (this.windows.get(to) ?? 0) <= this.options.now())
+      throw new GraphProblem(
+        400,
+        131047,
+        'Message failed to send because more than 24 hours have passed since the customer last replied to this number.',
+      );
+    if (this.options.limits) this.takeSlot(to);
+    const id = this.nextId();
+    if (fields['to'] !== undefined && !/^\d+$/.test(to)) this.lost.push(fields);
+    else {
+      const callbackData = fields['biz_opaque_callback_data'];
+      const named = { id, to, type, from: 'business', at: this.options.now() } as const;
+      this.shown.push({ ...named, ...content, callbackData: callbackData === undefined ? undefined : String(callbackData) });
+    }
+    return { id, input: to, byUserId: fields['to'] === undefined };
+  }
+
+  /** Somebody writes in the WhatsApp Business app. */
+  phoneWrites(to: string, text: string): string {
+    const id = this.nextId();
+    this.shown.push({ id, to, from: 'phone', type: 'text', text, raw: text, choices: [], callbackData: undefined, at: this.options.now() });
+    return id;
+  }
+
+  private takeSlot(to: string): void {
+    const now = this.options.now();
+    this.recent = this.recent.filter((at) => at > now - 1_000);
+    if (this.recent.length >= this.options.perSecond)
+      throw new GraphProblem(
+        400,
+        130429,
+        'Message failed to send because there were too many messages sent from this phone number in a short period of time',
+      );
+    const due = Math.max(now, this.due.get(to) ?? 0);
+    if (due - now >= PAIR_MS * BURST)
+      throw new GraphProblem(
+        400,
+        131056,
+        'Message failed to send because there were too many messages sent from this phone number to the same phone number in a short period of time.',
+      );
+    this.due.set(to, due + PAIR_MS);
+    this.recent.push(now);
+  }
+}
+
+type Content = Pick<ShownMessage, 'text' | 'raw' | 'choices' | 'file' | 'template'>;
+
+function contentOf(type: string, fields: Fields, upload: MessagesOptions['upload']): Content {
+  switch (type) {
+    case 'text':
+      return words(limited(member(fields, 'text', 'body'), 4_096, 'text.body'));
+    case 'interactive':
+      return interactiveOf(objectOf(fields['interactive']));
+    case 'template':
+      return templateOf(objectOf(fields['template']));
+    case 'image':
+    case 'audio':
+    case 'video':
+    case 'document': {
+      const found = upload(String(member(fields, type, 'id')));
+      if (found === undefined) throw new GraphProblem(400, 131053, 'Unable to upload the media used in the message.');
+      const caption = member(fields, type, 'caption');
+      if (type === 'audio' && caption !== undefined) throw new GraphProblem(400, 100, 'Unexpected key "caption" on param "audio".');
+      const name = String(member(fields, type, 'filename') ?? found.name);
+      return {
+        ...words(caption === undefined ? '' : limited(caption, 1_024, 'caption')),
+        file: { name, kind: type, bytes: found.bytes },
+      };
+    }
+    default:
+      throw new GraphProblem(400, 131051, `Unsupported message type ${type}`);
+  }
+}
+
+function interactiveOf(interactive: Fields): Content {
+  const type = String(interactive['type']);
+  const body = limited(member(interactive, 'body', 'text'), type === 'button' ? 1_024 : 4_096, 'interactive.body.text');
+  const action = objectOf(interactive['action']);
+  const rows =
+    type === 'button' ? listOf(action['buttons']).map((one) => objectOf(one['reply'])) : listOf(listOf(action['sections'])[0]?.['rows']);
+  const most = type === 'button' ? { count: 3, title: 20, id: 256 } : { count: 10, title: 24, id: 200 };
+  if (type !== 'button' && type !== 'list') throw new GraphProblem(400, 131009, `interactive type ${type} is unknown`);
+  if (type === 'list') limited(action['button'], 20, 'action.button');
+  if (rows.length === 0 || rows.length > most.count) throw new GraphProblem(400, 131009, `there must be 1 to ${most.count} choices`);
+  const choices = rows.map(({ id, title }) => ({ id: limited(id, most.id, 'id'), title: limited(title, most.title, 'title') }));
+  if (new Set(choices.map(({ title }) => title)).size < choices.length) throw new GraphProblem(400, 131009, 'Duplicated title of a choice');
+  return { ...words(body), choices };
+}
+
+function templateOf(template: Fields): Content {
+  const name = limited(template['name'], 512, 'template.name');
+  const language = limited(member(template, 'language', 'code'), 35, 'template.language.code');
+  const body = listOf(template['components']).find((one) => one['type'] === 'body');
+  const parameters = listOf(body?.['parameters']).map((one) => limited(one['text'], 1_024, 'parameter'));
+  if (parameters.some((text) => /[\n\t]| {4}/.test(text)))
+    throw new GraphProblem(400, 132018, 'Param text cannot have new-line/tab characters or more than 4 consecutive spaces');
+  return { ...words(`[${name}] ${parameters.join(', ')}`.trim()), template: { name, language, parameters } };
+}
+
+function words(raw: string): Content {
+  return { raw, text: withoutMarks(raw), choices: [] };
+}
+
+/** WhatsApp shows marks around words as formatting. */
+function withoutMarks(text: string): string {
+  return text.replace(/```\n?([\s\S]*?)\n?```/g, '$1').replace(/(?<![\p{L}\p{N}])([*_~`])(?=\S)(.+?)(?<=\S)\1(?![\p{L}\p{N}])/gu, '$2');
+}
+
+function limited(value: unknown, most: number, name: string): string {
+  if (typeof value !== 'string' || value.trim() === '') throw new GraphProblem(400, 131008, `Parameter ${name} is missing`);
+  if (value.length > most) throw new GraphProblem(400, 100, `Param ${name} must be at most ${most} characters long.`);
+  return value;
+}
+
+function member(fields: Fields, outer: string, inner: string): unknown {
+  return objectOf(fields[outer])[inner];
+}
+
+function objectOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}
+
+function listOf(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.map(objectOf) : [];
+}
