@@ -1,6 +1,7 @@
 /** The channels that come with the program. */
+import { discordPlugin } from './discord/plugin.ts';
 import type { ChannelPlugin } from './plugin.ts';
 import { telegramPlugin } from './telegram/plugin.ts';
 import { webPlugin } from './web/plugin.ts';
 
-export const builtInChannels: readonly ChannelPlugin[] = [webPlugin(), telegramPlugin()];
+export const builtInChannels: readonly ChannelPlugin[] = [webPlugin(), telegramPlugin(), discordPlugin()];

@@ -76,3 +76,12 @@ function trimmed(args: string): string {
   while (/[\s\u200b\u2060\ufeff]/.test(begun.charAt(end - 1))) end--;
   return begun.slice(0, end);
 }
+
+/**
+ * The command of a button is its id, `name` or `name args`. Any other id is the argument of
+ * `button`.
+ */
+export function commandOfButton(id: string): { readonly name: string; readonly args: string } {
+  const [, name, args = ''] = /^\/?([a-z0-9_]{1,32})(?:\s+([\s\S]*))?$/i.exec(id) ?? [];
+  return name === undefined ? { name: 'button', args: id } : { name: name.toLowerCase(), args: args.trim() };
+}

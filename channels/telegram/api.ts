@@ -5,6 +5,7 @@
 import { Telegram, TelegramError } from 'telegraf';
 import * as z from 'zod';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
+import { bytesWithin } from '../bytes-within.ts';
 import { RateLimited, Refused } from '../port.ts';
 
 export const DEFAULT_API_ROOT = 'https://api.telegram.org';
@@ -166,16 +167,4 @@ function decodeResult<M extends Method>(method: M, result: unknown): Result<M> {
       parsed.error,
     );
   return parsed.data as Result<M>;
-}
-
-/** Undefined as soon as there are more. */
-async function bytesWithin(body: ReadableStream<Uint8Array>, most: number): Promise<Uint8Array | undefined> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of body) {
-    size += part.byteLength;
-    if (size > most) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
 }

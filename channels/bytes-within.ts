@@ -1,0 +1,11 @@
+/** Reads a body, and gives it up as soon as there are more than `most` bytes. Undefined then. */
+export async function bytesWithin(body: ReadableStream<Uint8Array>, most: number): Promise<Uint8Array | undefined> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of body) {
+    size += part.byteLength;
+    if (size > most) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
