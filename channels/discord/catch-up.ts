@@ -27,9 +27,7 @@ import type { Sdk } from './sdk.ts';
 const HORIZON_MS = 6 * 24 * 3_600_000;
 const NEWCOMER_MS = 24 * 3_600_000;
 /** Messages of one request. It is Discord's own limit. */
-const PAGE = 100;
-/** Pages of one channel. More is a channel that the bot cannot catch up with. */
-const MAX_PAGES = 10;
+export const PAGE = 100;
 /** Newest conversations whose channels are read after a restart. Others are read when they go on. */
 const MAX_CONVERSATIONS = 500;
 
@@ -78,42 +76,38 @@ export class CatchUp {
     return [...found.values()];
   }
 
-  /** What was missed in a direct message channel that `channels` did not name. */
-  async inDirectMessages(channel: string, bot: string): Promise<readonly MissedMessage[]> {
+  /**
+   * Id behind which the messages of a channel were missed. Undefined if none were. Throws
+   * `RateLimited` or `Unavailable`.
+   */
+  async since({ channel, server, after }: KnownChannel, bot: string): Promise<string | undefined> {
+    if (after !== undefined) return later(after, idAt(this.clock.now() - HORIZON_MS));
+    // Nobody who writes in a server is known to have been waiting for an answer.
+    if (server) return undefined;
     const last = idOfEvent((await this.taken.lastAt(addressAt(bot, { channel }))) ?? '');
-    return this.missed({ channel, server: false, after: last }, bot);
+    if (last !== undefined) return later(last, idAt(this.clock.now() - HORIZON_MS));
+    const newest = await this.read(channel, {});
+    return later(newest.findLast(({ author }) => author.id === bot)?.id, idAt(this.clock.now() - NEWCOMER_MS));
   }
 
   /**
-   * What was missed in a channel, oldest first. None if the bot does not see it any more. Throws
-   * `RateLimited` or `Unavailable`.
+   * The next messages of a channel, oldest first. Fewer than `PAGE` are the last ones. None if the
+   * bot does not see it any more. Throws `RateLimited` or `Unavailable`.
    */
-  async missed({ channel, server, after }: KnownChannel, bot: string): Promise<readonly MissedMessage[]> {
-    // Nobody who writes in a server is known to have been waiting for an answer.
-    if (after === undefined && server) return [];
-    const horizon = idAt(this.clock.now() - (after === undefined ? NEWCOMER_MS : HORIZON_MS));
+  page(channel: string, after: string): Promise<readonly MissedMessage[]> {
+    return this.read(channel, { after });
+  }
+
+  private async read(channel: string, from: { readonly after?: string }): Promise<readonly MissedMessage[]> {
+    const query = { ...from, limit: String(PAGE) };
     try {
-      const messages = await this.read(channel, later(after, horizon) ?? horizon);
-      if (after !== undefined) return messages;
-      return messages.slice(messages.findLastIndex(({ author }) => author.id === bot) + 1);
+      const messages = await this.api.call(page, 'get', this.routes.channelMessages(channel), { query });
+      // Discord gives a page newest first.
+      return messages.toSorted((a, b) => (isLater(a.id, b.id) ? 1 : -1));
     } catch (error) {
       if (isRefusal(error, CODES.unknownChannel, CODES.missingAccess, CODES.missingPermissions)) return [];
       throw error;
     }
-  }
-
-  private async read(channel: string, from: string): Promise<readonly MissedMessage[]> {
-    const all: MissedMessage[] = [];
-    let after = from;
-    for (let read = 0; read < MAX_PAGES; read++) {
-      const query = { after, limit: String(PAGE) };
-      const messages = await this.api.call(page, 'get', this.routes.channelMessages(channel), { query });
-      // Discord gives a page newest first.
-      all.push(...messages.toSorted((a, b) => (isLater(a.id, b.id) ? 1 : -1)));
-      after = all.at(-1)?.id ?? after;
-      if (messages.length < PAGE) break;
-    }
-    return all;
   }
 }
 

@@ -8,7 +8,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '#machines/clock.ts';
 import { Backoff } from '../backoff.ts';
 import type { ChannelLog } from '../log.ts';
-import { type CatchUp, type KnownChannel, later, type MissedMessage } from './catch-up.ts';
+import { type CatchUp, type KnownChannel, later, type MissedMessage, PAGE } from './catch-up.ts';
 import type { Lanes } from './lanes.ts';
 import { isLater } from './peer.ts';
 import type { Place, Places } from './places.ts';
@@ -120,20 +120,21 @@ export class Missed {
 
   private async read(session: Session, { channel, server, since, before }: Unread, signal: AbortSignal): Promise<void> {
     const { catchUp, places, take, log } = this.options;
-    const known = (await session.known).get(channel);
-    const found = await this.retried(async () => {
+    const known = (await session.known).get(channel) ?? { channel, server, after: since };
+    const from = await this.retried(async () => {
       const guild = server ? (await places.of(channel))?.guild : undefined;
       // The bot does not see the channel any more.
-      if (server && guild === undefined) return { guild, messages: [] };
-      if (known === undefined && !server) return { guild, messages: await catchUp.inDirectMessages(channel, this.bot) };
-      return { guild, messages: await catchUp.missed(known ?? { channel, server, after: since }, this.bot) };
+      if (server && guild === undefined) return { guild, after: undefined };
+      return { guild, after: await catchUp.since(known, this.bot) };
     }, signal);
-    const missed = (found?.messages ?? []).filter(({ id }) => before === undefined || isLater(before, id));
-    if (found === undefined || missed.length === 0) return;
-    log.info({ channel, messages: missed.length }, 'discord messages that were missed are taken');
-    for (const message of missed) {
-      if (signal.aborted) return;
-      await take(message, found.guild, signal);
+    let after = from?.after;
+    while (after !== undefined && !signal.aborted) {
+      const next: string = after;
+      const messages = (await this.retried(() => catchUp.page(channel, next), signal)) ?? [];
+      const missed = messages.filter(({ id }) => before === undefined || isLater(before, id));
+      if (missed.length > 0) log.info({ channel, messages: missed.length }, 'discord messages that were missed are taken');
+      for (const message of missed) if (!signal.aborted) await take(message, from?.guild, signal);
+      after = missed.length === PAGE ? missed.at(-1)?.id : undefined;
     }
   }
 

@@ -64,7 +64,7 @@ export class Discord {
     this.answer(request).then(
       ({ status, body, headers = {} }) => {
         const raw = body instanceof Uint8Array;
-        response.writeHead(status, { ...(raw ? {} : { 'content-type': 'application/json' }), ...headers });
+        response.writeHead(status, { ...(raw || body === undefined ? {} : { 'content-type': 'application/json' }), ...headers });
         response.end(raw || body === undefined ? body : JSON.stringify(body));
       },
       (error: unknown) => response.writeHead(500).end(String(error)),
