@@ -91,7 +91,7 @@ export function notAnswered({ author, webhook_id, type }: Message, bot: Bot): Ig
 }
 
 /** The conversation of a message, of what its author does later, or of a pressed button. */
-export function addressOf({ channel_id, guild_id }: z.infer<typeof channelPlace>, userId: string, bot: Bot): Address {
+function addressOf({ channel_id, guild_id }: z.infer<typeof channelPlace>, userId: string, bot: Bot): Address {
   return addressAt(bot.id, guild_id == null ? { channel: channel_id } : { channel: channel_id, user: userId });
 }
 

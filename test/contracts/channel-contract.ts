@@ -198,7 +198,11 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
         const [shown] = await harness.files();
         expect(shown?.name).toBe('تقرير AAPL.pdf');
         expect(Buffer.compare(shown?.bytes ?? new Uint8Array(), file.bytes)).toBe(0);
-        await harness.adapter.send(harness.address, { ...words('Here **it** is'), file: { ...file, name: 'b.pdf' } }, context({ key: 'session.2' }).context);
+        await harness.adapter.send(
+          harness.address,
+          { ...words('Here **it** is'), file: { ...file, name: 'b.pdf' } },
+          context({ key: 'session.2' }).context,
+        );
         expect(await harness.seen()).toContain('Here it is');
         expect((await harness.files()).map(({ name }) => name)).toEqual(['تقرير AAPL.pdf', 'b.pdf']);
       });

@@ -10,7 +10,7 @@ import { asJson, DiscordChannels, type FakeFile, type FakeMessage, type FakeUser
 import { DiscordGateway } from './discord-gateway.ts';
 
 export const BOT: FakeUser = { id: '700000000000000001', username: 'acme', bot: true };
-export const APPLICATION = '700000000000000001';
+const APPLICATION = '700000000000000001';
 export const TOKEN = `${Buffer.from(BOT.id).toString('base64').replace(/=+$/, '')}.Gabcde.abcdefghijklmnopqrstuvwxyz0123456789AB`;
 
 export interface DiscordOptions {
