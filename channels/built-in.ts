@@ -1,7 +1,8 @@
 /** The channels that come with the program. */
+import { discordPlugin } from './discord/plugin.ts';
 import type { ChannelPlugin } from './plugin.ts';
 import { telegramPlugin } from './telegram/plugin.ts';
 import { webPlugin } from './web/plugin.ts';
 import { whatsAppCloudPlugin } from './whatsapp-cloud/plugin.ts';
 
-export const builtInChannels: readonly ChannelPlugin[] = [webPlugin(), telegramPlugin(), whatsAppCloudPlugin()];
+export const builtInChannels: readonly ChannelPlugin[] = [webPlugin(), telegramPlugin(), whatsAppCloudPlugin(), discordPlugin()];

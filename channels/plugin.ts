@@ -140,8 +140,31 @@ export interface ChannelHost extends Reached {
    */
   setting(name: string, initial: string): Promise<string>;
   readonly knowsAssistant: (name: string) => boolean;
+  /** What was taken so far, for a channel that fetches what it missed. */
+  readonly taken: TakenEvents;
+  /** Commands that customers of the channel can give, for a provider that shows a list. */
+  readonly commands: readonly ChannelCommand[];
   /** What visitors see of the assistants. */
   readonly faces: Faces;
+}
+
+export interface TakenEvents {
+  /** Addresses of the channel's newest conversations, each once. */
+  addresses(limit: number): Promise<readonly Address[]>;
+  /**
+   * Id of the last message or command of a customer that was taken at the address. Undefined if
+   * there is none, or if much has happened there since.
+   */
+  lastAt(address: Address): Promise<string | undefined>;
+}
+
+export interface ChannelCommand {
+  /** Without the slash, 1 to 32 of a-z 0-9 _. */
+  readonly name: string;
+  /** What it does, in English, at most 100 characters. */
+  readonly about: string;
+  /** What may follow it, in English. Undefined if nothing does. */
+  readonly args?: string;
 }
 
 /**

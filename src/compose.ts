@@ -41,8 +41,10 @@ import { createAgentAssist } from './assistants/agent-assist.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import { createRegistry } from './assistants/create-registry.ts';
 import { earlierAnalysesIn } from './assistants/earlier-analyses.ts';
+import { channelCommands } from './channels/channel-commands.ts';
 import { channelHosts } from './channels/channel-host.ts';
 import { Channels } from './channels/channels.ts';
+import { takenEvents } from './channels/taken-events.ts';
 import { leaderLeasesOf } from './cluster/leader-lease.ts';
 import { sessionIds } from './cluster/session-ids.ts';
 import { countInstances, sharedQuota, sharedRateLimit } from './cluster/shared-rate-limits.ts';
@@ -308,6 +310,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           }),
           files: createVisitorFiles({ files, store }),
           setting: (name, initial) => store.setting(name, initial),
+          takenOn: (channel) => takenEvents(store, channel),
+          commandsOn: (channel) => channelCommands(parts.assistants.find(({ name }) => name === config.assistants[channel])),
           knowsAssistant: parts.knowsAssistant,
           faces: parts.faces,
         });

@@ -2,7 +2,7 @@
  * What each channel is given of the program. Names that a channel gives are kept under the
  * channel's own.
  */
-import type { ChannelHost, LeaderLease } from '#channels/plugin.ts';
+import type { ChannelCommand, ChannelHost, LeaderLease, TakenEvents } from '#channels/plugin.ts';
 import type { IgnoredEvent } from '#channels/port.ts';
 import type { Quota } from '#channels/quota.ts';
 import type { StoreOf } from '#channels/rate-limit.ts';
@@ -21,6 +21,9 @@ export interface ChannelHostParts
   readonly adoptAccount: (channel: string, account: string, name: string) => Promise<void>;
   /** Counts requests in a scope. Undefined if each instance counts for itself. */
   readonly rateLimitStore: StoreOf | undefined;
+  readonly takenOn: (channel: string) => TakenEvents;
+  /** Of the assistant that answers on the channel. */
+  readonly commandsOn: (channel: string) => readonly ChannelCommand[];
 }
 
 const always: LeaderLease = (work, signal) => work(signal);
@@ -33,6 +36,8 @@ export function channelHosts({
   quota,
   rateLimitStore,
   setting,
+  takenOn,
+  commandsOn,
   ...same
 }: ChannelHostParts): HostOf {
   return ({ name }, held) => {
@@ -46,6 +51,8 @@ export function channelHosts({
       quota: (account) => quota(`${name}:${account}`),
       rateLimitStore: rateLimitStore && ((counted) => rateLimitStore(`${name}:${counted}`)),
       setting: (key, initial) => setting(`${name}.${key}`, initial),
+      taken: takenOn(name),
+      commands: commandsOn(name),
     };
   };
 }

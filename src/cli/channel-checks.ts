@@ -49,6 +49,8 @@ function checkingHost(publicUrl: string | undefined): ChannelHost {
     files: async () => undefined,
     setting: async (_name, initial) => initial,
     knowsAssistant: () => true,
+    taken: { addresses: async () => [], lastAt: async () => undefined },
+    commands: [],
     faces: { list: () => [], find: () => undefined },
   };
 }

@@ -198,7 +198,11 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
         const [shown] = await harness.files();
         expect(shown?.name).toBe('تقرير AAPL.pdf');
         expect(Buffer.compare(shown?.bytes ?? new Uint8Array(), file.bytes)).toBe(0);
-        await harness.adapter.send(harness.address, { ...words('Here **it** is'), file: { ...file, name: 'b.pdf' } }, context().context);
+        await harness.adapter.send(
+          harness.address,
+          { ...words('Here **it** is'), file: { ...file, name: 'b.pdf' } },
+          context({ key: 'session.2' }).context,
+        );
         expect(await harness.seen()).toContain('Here it is');
         expect((await harness.files()).map(({ name }) => name)).toEqual(['تقرير AAPL.pdf', 'b.pdf']);
       });
@@ -262,7 +266,7 @@ function recorder(store: (event: ChannelEvent) => Promise<void> = () => Promise.
   };
 }
 
-function context(options: { attempt?: number; sent?: readonly string[]; draft?: string; failAfter?: number } = {}): {
+function context(options: { key?: string; attempt?: number; sent?: readonly string[]; draft?: string; failAfter?: number } = {}): {
   context: SendContext;
   sent: string[];
 } {
@@ -270,7 +274,7 @@ function context(options: { attempt?: number; sent?: readonly string[]; draft?: 
   return {
     sent,
     context: {
-      key: 'session.1',
+      key: options.key ?? 'session.1',
       statusKey: 'session.1.2',
       attempt: options.attempt ?? 1,
       signal: new AbortController().signal,

@@ -1,0 +1,181 @@
+/**
+ * Connection on which Discord sends events. discord.js keeps it alive, resumes it, and receives
+ * again what was sent meanwhile.
+ *
+ * Owns one connection, which of its ends are final, and since when a session is new. Does not own
+ * what becomes of an event (inbox.ts).
+ *
+ * Invariants
+ * 1. `onSession` is called before the first event of each session that is not a resumed one. What
+ *    was sent between two sessions is lost to the gateway, so it has to be fetched.
+ * 2. `run` ends when its signal is aborted, or when Discord says that another attempt would end the
+ *    same way.
+ */
+import type { SessionInfo, WebSocketManager } from '@discordjs/ws';
+import * as z from 'zod';
+import type { Clock } from '#machines/clock.ts';
+import { StatechatError, Unavailable } from '#machines/errors.ts';
+import type { ChannelLog } from '../log.ts';
+import type { DiscordApi } from './api.ts';
+import { type Answers, readsEverything } from './audience.ts';
+import type { Sdk } from './sdk.ts';
+
+/** Bits of what Discord is asked to send. */
+const GUILDS = 1 << 0;
+const GUILD_MESSAGES = 1 << 9;
+const DIRECT_MESSAGES = 1 << 12;
+const DIRECT_MESSAGE_REACTIONS = 1 << 13;
+const DIRECT_MESSAGE_TYPING = 1 << 14;
+const MESSAGE_CONTENT = 1 << 15;
+
+/** How long a connection has to close, in milliseconds. Then it is left to end by itself. */
+const CLOSING_MS = 3_000;
+
+/** Discord refused the connection for good. */
+export class GatewayRefused extends StatechatError {
+  constructor(code: number, message: string) {
+    super('discord_gateway_refused', message, { facts: { closeCode: code }, expose: false });
+    this.name = 'GatewayRefused';
+  }
+}
+
+/** Close codes after which a further attempt ends the same way, and what to do. */
+const FINAL = new Map<number, string>([
+  [4004, 'Discord does not accept DISCORD_BOT_TOKEN: reset it in the Developer Portal, below Bot, and start again'],
+  [4010, 'Discord refuses the shard: see that no other program uses this bot with other shards'],
+  [4011, 'Discord demands more shards than it recommended: start again'],
+  [4012, 'Discord does not speak this version of the gateway any more: update Statechat'],
+  [4013, 'Discord does not know an intent of the connection: update Statechat'],
+  [
+    4014,
+    'Discord does not give this bot the text of all messages: switch on Message Content Intent in the Developer Portal, below Bot, or set DISCORD_ANSWERS=mentions',
+  ],
+]);
+
+const gatewayBot = z.object({
+  shards: z.number().int().positive(),
+  session_start_limit: z.object({ remaining: z.number().int(), reset_after: z.number() }),
+});
+
+export interface GatewayEvent {
+  /** Such as `MESSAGE_CREATE`. */
+  readonly type: string;
+  readonly data: unknown;
+  /** Stable if Discord sends the event again after a resume. */
+  readonly id: string;
+}
+
+export interface GatewayOptions {
+  readonly sdk: Sdk;
+  readonly api: DiscordApi;
+  readonly token: string;
+  readonly answers: Answers;
+  readonly clock: Clock;
+  readonly log: ChannelLog;
+  /** A new session begins. */
+  readonly onSession: () => void;
+  /** Must not throw. */
+  readonly onEvent: (event: GatewayEvent) => void;
+}
+
+export class Gateway {
+  private readonly options: GatewayOptions;
+  private ready = 0;
+
+  constructor(options: GatewayOptions) {
+    this.options = options;
+  }
+
+  /** Whether events are received right now. */
+  get connected(): boolean {
+    return this.ready > 0;
+  }
+
+  /**
+   * Receives until the signal is aborted. Throws `GatewayRefused`, `Unauthorized`, `RateLimited` or
+   * `Unavailable`.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.spareSessions(signal);
+    signal.throwIfAborted();
+    const sessions = new Map<number, SessionInfo>();
+    const manager = this.manager(sessions);
+    const end = Promise.withResolvers<void>();
+    const stop = (): void => end.resolve();
+    signal.addEventListener('abort', stop, { once: true });
+    this.listen(manager, sessions, (error) => end.reject(error));
+    try {
+      manager.connect().catch((error: unknown) => end.reject(meaning(error)));
+      await end.promise;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.ready = 0;
+      await this.close(manager);
+    }
+  }
+
+  private manager(sessions: Map<number, SessionInfo>): WebSocketManager {
+    const { sdk, api, token, answers } = this.options;
+    const direct = DIRECT_MESSAGES | DIRECT_MESSAGE_REACTIONS | DIRECT_MESSAGE_TYPING;
+    return new sdk.WebSocketManager({
+      token,
+      rest: api.rest,
+      intents: direct | (answers === 'direct' ? 0 : GUILDS | GUILD_MESSAGES) | (readsEverything(answers) ? MESSAGE_CONTENT : 0),
+      retrieveSessionInfo: (shard) => sessions.get(shard) ?? null,
+      updateSessionInfo: (shard, session) => {
+        if (session === null) sessions.delete(shard);
+        else sessions.set(shard, session);
+      },
+    });
+  }
+
+  private listen(manager: WebSocketManager, sessions: ReadonlyMap<number, SessionInfo>, fail: (error: Error) => void): void {
+    const { sdk, log, onSession, onEvent } = this.options;
+    const { WebSocketShardEvents: on } = sdk;
+    manager.on(on.Hello, ({ shardId }) => {
+      if (!sessions.has(shardId)) onSession();
+    });
+    manager.on(on.Ready, ({ shardId }) => {
+      this.ready++;
+      log.info({ shard: shardId }, 'discord connected');
+    });
+    manager.on(on.Resumed, ({ shardId }) => {
+      this.ready++;
+      log.info({ shard: shardId }, 'discord connected again, and nothing was missed');
+    });
+    manager.on(on.Closed, ({ code, shardId }) => {
+      this.ready = Math.max(0, this.ready - 1);
+      const final = FINAL.get(code);
+      if (final !== undefined) fail(new GatewayRefused(code, final));
+      else log.info({ shard: shardId, code }, 'discord closed the connection');
+    });
+    manager.on(on.Error, ({ error, shardId }) => log.warn({ shard: shardId, error }, 'discord connection failed'));
+    manager.on(on.Debug, ({ message, shardId }) => log.debug({ shard: shardId }, message));
+    manager.on(on.Dispatch, ({ data: { t, d, s }, shardId }) => {
+      onEvent({ type: t, data: d, id: `${sessions.get(shardId)?.sessionId ?? shardId}:${s}` });
+    });
+  }
+
+  /** Discord lets a bot begin a number of sessions a day, and takes its token away beyond. */
+  private async spareSessions(signal: AbortSignal): Promise<void> {
+    const { api, sdk } = this.options;
+    const { shards, session_start_limit: limit } = await api.call(gatewayBot, 'get', sdk.Routes.gatewayBot(), { signal });
+    if (limit.remaining >= shards) return;
+    const minutes = Math.ceil(limit.reset_after / 60_000);
+    const message = `this bot has connected to Discord too often today, and may again in ${minutes} minutes: see that no other program uses it`;
+    throw new Unavailable(message, { retryAfterMs: limit.reset_after });
+  }
+
+  private async close(manager: WebSocketManager): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = this.options.clock.after(CLOSING_MS, late.resolve);
+    const closed = Promise.resolve(manager.destroy({ code: 1_000, reason: 'this instance stops receiving' }));
+    await Promise.race([closed.catch(() => undefined), late.promise]);
+    cancel();
+  }
+}
+
+function meaning(error: unknown): Error {
+  if (error instanceof StatechatError) return error;
+  return new Unavailable('the connection to Discord could not be made', {}, error);
+}
