@@ -6,6 +6,9 @@
 import type { Clock } from '#machines/clock.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
+import { Backoff } from '../backoff.ts';
+import { ChatPace } from '../chat-pace.ts';
+import { EditedDraft } from '../edited-draft.ts';
 import { type ChannelLog, silent } from '../log.ts';
 import type {
   ChannelAdapter,
@@ -20,11 +23,10 @@ import type {
 } from '../port.ts';
 import { MemoryQuota, type Quota } from '../quota.ts';
 import { BotApi, DEFAULT_API_ROOT, Unauthorized } from './api.ts';
-import { Backoff } from './backoff.ts';
 import { ALLOWED_UPDATES, type Bot, parsePeer } from './decode.ts';
-import { TelegramDraft } from './draft.ts';
+import { telegramScreen } from './draft.ts';
 import { Inbox } from './inbox.ts';
-import { ChatPace } from './pace.ts';
+import { limitsOf } from './limits.ts';
 import { Poller } from './polling.ts';
 import { MAX_MESSAGE_TEXT } from './render.ts';
 import { Sender } from './send.ts';
@@ -110,7 +112,7 @@ class Telegram implements TelegramAdapter {
   private readonly clock: Clock;
   private readonly log: ChannelLog;
   private readonly backoff: Backoff;
-  private readonly pace: ChatPace;
+  private readonly pace: ChatPace<number>;
   private readonly sender: Sender;
   private readonly inbox: Inbox;
   private bot: Bot | undefined;
@@ -123,7 +125,12 @@ class Telegram implements TelegramAdapter {
     this.log = options.log ?? silent;
     this.api = new BotApi({ token: options.token, apiRoot: options.apiRoot ?? DEFAULT_API_ROOT, timeoutMs: options.timeoutMs ?? 30_000 });
     this.backoff = new Backoff(this.clock, options.random ?? Math.random);
-    this.pace = new ChatPace({ clock: this.clock, quota: options.quota ?? new MemoryQuota(), maxWaitMs: options.maxWaitMs ?? 15_000 });
+    this.pace = new ChatPace({
+      clock: this.clock,
+      quota: options.quota ?? new MemoryQuota(),
+      limitsOf,
+      maxWaitMs: options.maxWaitMs ?? 15_000,
+    });
     this.sender = new Sender({ api: this.api, pace: this.pace, onMigrated: (from, to) => this.inbox.migrated(from, to) });
     this.inbox = new Inbox({
       clock: this.clock,
@@ -247,16 +254,9 @@ class Telegram implements TelegramAdapter {
     return await this.api.file(ref, mostBytes);
   }
 
-  draft(to: Address, { signal, resume, onShown }: DraftOptions): Draft {
-    return new TelegramDraft({
-      peer: parsePeer(addressParts(to).peer),
-      sender: this.sender,
-      pace: this.pace,
-      clock: this.clock,
-      signal,
-      resume,
-      onShown,
-    });
+  draft(to: Address, options: DraftOptions): Draft {
+    const peer = parsePeer(addressParts(to).peer);
+    return new EditedDraft({ ...options, screen: telegramScreen({ peer, sender: this.sender, pace: this.pace }), clock: this.clock });
   }
 
   async check(): Promise<string | null> {

@@ -1,6 +1,6 @@
 /**
  * Calls to a Bot API server. Owns the client, time limits of a call, and the meaning of Telegram's
- * errors. Does not own limits of sending (pace.ts), retries.
+ * errors. Does not own limits of sending (limits.ts), retries.
  */
 import { Telegram, TelegramError } from 'telegraf';
 import * as z from 'zod';

@@ -13,9 +13,9 @@
 
 import type { Clock } from '#machines/clock.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import { Backoff } from '../backoff.ts';
 import type { ChannelLog } from '../log.ts';
 import type { CountIgnored, Intake, KeepDeadLetter } from '../port.ts';
-import { Backoff } from './backoff.ts';
 import { type Bot, decodeUpdate, migration } from './decode.ts';
 
 export type UpdateOutcome = 'taken' | 'ignored' | 'dead letter' | 'again';

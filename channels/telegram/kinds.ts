@@ -4,18 +4,7 @@
  * compile until it has its row. docs/reference/telegram.md shows them to people.
  */
 import type { Message, Update } from '@grammyjs/types';
-
-export type Ruling =
-  /** Becomes an event of a session. The text says which. */
-  | { readonly taken: string }
-  /** Changes no session. It is counted and logged with this reason. */
-  | { readonly ignored: string }
-  /** A person sent it to be acted on, and no session can. It is stored as a dead letter. */
-  | { readonly kept: string };
-
-const taken = (as: string): Ruling => ({ taken: as });
-const ignored = (reason: string): Ruling => ({ ignored: reason });
-const kept = (reason: string): Ruling => ({ kept: reason });
+import { ignored, kept, type Ruling, taken } from '../ruling.ts';
 
 export type UpdateKind = Exclude<keyof Update, 'update_id'>;
 

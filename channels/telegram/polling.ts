@@ -12,10 +12,10 @@
  * 3. A crash loses nothing. Updates that were not acknowledged come again, under the same ids.
  */
 
+import type { Backoff } from '../backoff.ts';
 import type { ChannelLog } from '../log.ts';
 import type { BotApi, Result } from './api.ts';
 import { Conflict, Unauthorized } from './api.ts';
-import type { Backoff } from './backoff.ts';
 import { ALLOWED_UPDATES, chatOf } from './decode.ts';
 import type { Inbox } from './inbox.ts';
 

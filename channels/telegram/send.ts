@@ -8,10 +8,10 @@
  * 3. A message that the customer deleted is sent again.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
+import type { ChatPace } from '../chat-pace.ts';
 import { type OutboundMessage, RateLimited, Refused, type SendContext } from '../port.ts';
 import type { BotApi } from './api.ts';
 import { parsePeer, type TelegramPeer } from './decode.ts';
-import type { ChatPace } from './pace.ts';
 import { type Part, render } from './render.ts';
 
 /**
@@ -39,14 +39,14 @@ export interface SentMessage {
 
 export interface SenderOptions {
   readonly api: BotApi;
-  readonly pace: ChatPace;
+  readonly pace: ChatPace<number>;
   /** Telegram answered that the group is a supergroup now. */
   readonly onMigrated: (from: number, to: number) => void;
 }
 
 export class Sender {
   private readonly api: BotApi;
-  private readonly pace: ChatPace;
+  private readonly pace: ChatPace<number>;
   private readonly onMigrated: SenderOptions['onMigrated'];
   private readonly moved = new Map<number, number>();
 

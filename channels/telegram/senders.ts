@@ -3,7 +3,7 @@
  * is not to answer changes no session. docs/reference/telegram.md shows the table to people.
  */
 import type { Customer } from '#machines/session/events.ts';
-import type { Ruling } from './kinds.ts';
+import type { Ruling } from '../ruling.ts';
 
 /** What senders.ts reads of a message. */
 export interface Sent {

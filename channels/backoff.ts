@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '#machines/clock.ts';
-import { RateLimited } from '../port.ts';
+import { RateLimited } from './port.ts';
 
 const FIRST_MS = 500;
 /** Longest pause between two attempts. A repaired connection is noticed that late at most. */
@@ -24,7 +24,7 @@ export class Backoff {
   }
 
   /**
-   * Waits after a failure. Telegram's own `retry_after` goes first. Rejects with the signal's
+   * Waits after a failure. The time that the provider demands goes first. Rejects with the signal's
    * reason.
    */
   async pause(error: unknown, signal: AbortSignal): Promise<void> {
