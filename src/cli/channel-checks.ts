@@ -47,6 +47,8 @@ function checkingHost(publicUrl: string | undefined): ChannelHost {
     async *feed() {},
     files: async () => undefined,
     setting: async (_name, initial) => initial,
+    folder: 'channels',
+    blobs: { get: async () => undefined, put: async () => {}, delete: async () => {} },
     knowsAssistant: () => true,
     faces: { list: () => [], find: () => undefined },
   };
