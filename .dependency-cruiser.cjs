@@ -48,6 +48,7 @@ const SHARED_ROOMS = ['operations', 'config', 'telemetry'];
 /** Each SDK and driver is known to one folder only. */
 const SDKS = {
   telegraf: 'channels/telegram',
+  'whatsapp-web.js': 'channels/whatsapp-web',
   '@grammyjs/types': 'channels/telegram',
   'discord.js': 'channels/discord',
   '@discordjs/ws': 'channels/discord',

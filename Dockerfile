@@ -3,7 +3,7 @@
 # Everything that building the pages needs. Nothing of it reaches the image but console/dist.
 FROM node:24-slim AS pages
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json .puppeteerrc.cjs ./
 RUN npm ci
 COPY . .
 RUN npm run build:pages
@@ -12,7 +12,7 @@ RUN npm run build:pages
 # in, so that the image also runs alone.
 FROM node:24-slim AS modules
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json .puppeteerrc.cjs ./
 RUN npm ci --omit=dev && npm cache clean --force
 
 FROM node:24-slim

@@ -4,5 +4,12 @@ import type { ChannelPlugin } from './plugin.ts';
 import { telegramPlugin } from './telegram/plugin.ts';
 import { webPlugin } from './web/plugin.ts';
 import { whatsAppCloudPlugin } from './whatsapp-cloud/plugin.ts';
+import { whatsAppWebPlugin } from './whatsapp-web/plugin.ts';
 
-export const builtInChannels: readonly ChannelPlugin[] = [webPlugin(), telegramPlugin(), whatsAppCloudPlugin(), discordPlugin()];
+export const builtInChannels: readonly ChannelPlugin[] = [
+  webPlugin(),
+  telegramPlugin(),
+  whatsAppCloudPlugin(),
+  whatsAppWebPlugin(),
+  discordPlugin(),
+];

@@ -98,6 +98,14 @@ export interface Channel {
  */
 export type LeaderLease = (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => Promise<void>;
 
+/** Bytes by name, which all instances share. At most 64 MiB each. Throws `Unavailable`. */
+export interface ChannelBlobs {
+  get(name: string): Promise<Uint8Array | undefined>;
+  /** Replaces what is there. */
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  delete(name: string): Promise<void>;
+}
+
 /**
  * What the host gives a channel. The host keeps the names that a channel gives apart from
  * those of other channels.
@@ -139,6 +147,10 @@ export interface ChannelHost extends Reached {
    * which is that of the first writer.
    */
   setting(name: string, initial: string): Promise<string>;
+  /** What a channel keeps for itself, such as the session of a device that was paired. */
+  readonly blobs: ChannelBlobs;
+  /** Folder of the channel on this machine. It may not be there yet. */
+  readonly folder: string;
   readonly knowsAssistant: (name: string) => boolean;
   /** What was taken so far, for a channel that fetches what it missed. */
   readonly taken: TakenEvents;

@@ -299,6 +299,20 @@ export interface DraftOptions {
   readonly onShown?: (ref: string) => void;
 }
 
+/** How a channel that a person pairs with a device is connected. */
+export interface ChannelConnection {
+  /** `failed` needs a person, or has failed several times and is still tried. */
+  readonly state: 'starting' | 'pairing' | 'connected' | 'failed';
+  /** Since when it is in this state, in milliseconds since the epoch. */
+  readonly since: number;
+  /** Text of the QR code that the device is to scan. It changes while it is shown. */
+  readonly qr?: string;
+  /** Code that a person is to enter on the device. */
+  readonly pairingCode?: string;
+  /** What went wrong last and how to fix it. A sentence for an operator. */
+  readonly error?: string;
+}
+
 export interface ChannelAdapter {
   readonly name: string;
   readonly capabilities: ChannelCapabilities;
@@ -306,6 +320,11 @@ export interface ChannelAdapter {
   start(intake: Intake): Promise<void>;
   /** Stops taking events in, and first finishes those in flight. Sending still works. */
   stop(): Promise<void>;
+  /**
+   * Closes what sending needs, once nothing is sent any more. A channel that holds nothing has no
+   * such method.
+   */
+  close?(): Promise<void>;
   /**
    * Resolves to the provider's id of the (last part of the) message. Throws `Refused`,
    * `RateLimited` or `Unavailable`.
@@ -323,6 +342,10 @@ export interface ChannelAdapter {
    * templates has no such method.
    */
   templates?(account: string): Promise<readonly MessageTemplate[]>;
+  /**
+   * How the connection stands, for a channel that a person pairs. Others have no such method.
+   */
+  connection?(): Promise<ChannelConnection>;
   /** Begins showing a partial answer. */
   draft(to: Address, options: DraftOptions): Draft;
   /**
@@ -350,5 +373,17 @@ export class RateLimited extends StatechatError {
     super('rate_limited', message, { facts: { ...facts, retryAfterMs }, cause, retryable: true });
     this.name = 'RateLimited';
     this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/**
+ * Another instance has to send it, because it holds the connection to the provider. It is released
+ * for that one at once, and counts as no attempt.
+ */
+export class HeldElsewhere extends RateLimited {
+  readonly elsewhere = true;
+  constructor(message: string) {
+    super(message, 0);
+    this.name = 'HeldElsewhere';
   }
 }

@@ -148,8 +148,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       async ({ redis, metrics }) => {
         const opened = options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) }));
         // Field by field, because a store may be an instance of a class.
-        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions } = opened;
-        const kept = { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions };
+        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs } = opened;
+        const kept = { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs };
         return { opened, ...kept, records: opened.handoff, ping: (): Promise<number> => opened.ping() };
       },
       // The first row closes a store that was passed.
@@ -312,12 +312,15 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           setting: (name, initial) => store.setting(name, initial),
           takenOn: (channel) => takenEvents(store, channel),
           commandsOn: (channel) => channelCommands(parts.assistants.find(({ name }) => name === config.assistants[channel])),
+          blobs: parts.blobs,
+          dataDir: config.dataDir,
           knowsAssistant: parts.knowsAssistant,
           faces: parts.faces,
         });
         await channels.open(plugins, config, hostOf);
         return {};
       },
+      ({ channels }) => channels.close(),
     )
     .part(
       'API limits',

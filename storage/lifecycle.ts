@@ -3,6 +3,7 @@ import type { Agents } from '#storage/agents.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
+import type { Blobs } from '#storage/blobs.ts';
 import type { Files } from '#storage/files.ts';
 import type { HandoffRecords } from '#storage/handoff.ts';
 import type { Ledger } from '#storage/ledger.ts';
@@ -28,6 +29,7 @@ export interface StoreLifecycle {
   readonly handoff: HandoffRecords;
   readonly library: Library;
   readonly mentions: Mentions;
+  readonly blobs: Blobs;
   /**
    * Cheap round trip. Throws `Unavailable`. Resolves to the store's own clock in milliseconds since
    * the epoch, which all instances on the store share.

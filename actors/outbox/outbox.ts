@@ -18,8 +18,9 @@
  *    (`test/actors/draining.test.ts`).
  * 4. The answer to a renewal is about the lease that was held when it was sent, not about one that
  *    was released and claimed again meanwhile (`test/actors/outbox/renewals.test.ts`).
- * 5. An invocation that this instance can't continue is free at once, and the next sweep is left to
- *    other instances (`test/actors/outbox/releases.test.ts`).
+ * 5. An invocation that this instance can't continue, and an effect that another instance has to do,
+ *    is free at once. The next sweep is left to other instances
+ *    (`test/actors/outbox/releases.test.ts`).
  */
 import type { Json } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -285,7 +286,7 @@ export class Outbox {
         return true;
       } catch (error) {
         if (abort.signal.aborted) break;
-        const { retryable, code, reason, waitMs, counts } = classifyFailure(error, attempt);
+        const { retryable, code, reason, waitMs, counts, elsewhere } = classifyFailure(error, attempt);
         const final = !retryable || (counts && attempt >= effects.attempts(item.type));
         metrics.effect(item.type, final ? 'failed' : 'retried', performance.now() - began);
         onError(`effect ${item.type}`, error);
@@ -294,7 +295,8 @@ export class Outbox {
           this.#drop(keyOf(item));
           return true;
         }
-        if (waitMs > LONGEST_HOLD_MS || this.#stopping) {
+        if (waitMs > LONGEST_HOLD_MS || elsewhere || this.#stopping) {
+          if (elsewhere) this.#yields = true;
           this.#drop(keyOf(item));
           await this.#completions.release(item, clock.now() + waitMs, { attempts: counts ? attempt : attempt - 1, progress });
           return false;

@@ -12,6 +12,8 @@ interface RetryPolicy {
   readonly waitMs: number;
   /** False if the provider set the time to come back, because such an attempt is no failure. */
   readonly counts: boolean;
+  /** Another instance has to do it, because it holds what the effect needs. */
+  readonly elsewhere: boolean;
 }
 
 /** The wait after the first attempt, in milliseconds. It doubles from attempt to attempt. */
@@ -34,6 +36,7 @@ export function classifyFailure(error: unknown, attempt: number): RetryPolicy {
     reason: error instanceof Error ? error.message : String(error),
     waitMs: demanded ?? Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_HOLD_MS),
     counts: demanded === undefined,
+    elsewhere: Reflect.get(Object(error), 'elsewhere') === true,
   };
 }
 

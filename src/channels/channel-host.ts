@@ -2,6 +2,7 @@
  * What each channel is given of the program. Names that a channel gives are kept under the
  * channel's own.
  */
+import { join } from 'node:path';
 import type { ChannelCommand, ChannelHost, LeaderLease, TakenEvents } from '#channels/plugin.ts';
 import type { IgnoredEvent } from '#channels/port.ts';
 import type { Quota } from '#channels/quota.ts';
@@ -10,10 +11,15 @@ import type { Log } from '../telemetry/log.ts';
 import type { HostOf } from './channels.ts';
 
 export interface ChannelHostParts
-  extends Pick<ChannelHost, 'clock' | 'publicUrl' | 'deadLetter' | 'resolve' | 'feed' | 'files' | 'setting' | 'knowsAssistant' | 'faces'> {
+  extends Pick<
+    ChannelHost,
+    'clock' | 'publicUrl' | 'deadLetter' | 'resolve' | 'feed' | 'files' | 'setting' | 'blobs' | 'knowsAssistant' | 'faces'
+  > {
   readonly log: Log;
   /** One lease by its name. Undefined where this instance is alone on its store. */
   readonly leaderLease: ((name: string, log: Log) => LeaderLease) | undefined;
+  /** Folder of the program on this machine. */
+  readonly dataDir: string;
   /** Counts calls in a scope. */
   readonly quota: (scope: string) => Quota;
   readonly ignored: (channel: string, event: IgnoredEvent) => void;
@@ -38,6 +44,8 @@ export function channelHosts({
   setting,
   takenOn,
   commandsOn,
+  blobs,
+  dataDir,
   ...same
 }: ChannelHostParts): HostOf {
   return ({ name }, held) => {
@@ -50,9 +58,15 @@ export function channelHosts({
       adoptAccount: (account, accountName) => adoptAccount(name, account, accountName),
       quota: (account) => quota(`${name}:${account}`),
       rateLimitStore: rateLimitStore && ((counted) => rateLimitStore(`${name}:${counted}`)),
+      folder: join(dataDir, name),
       setting: (key, initial) => setting(`${name}.${key}`, initial),
       taken: takenOn(name),
       commands: commandsOn(name),
+      blobs: {
+        get: (key) => blobs.get(`${name}.${key}`),
+        put: (key, bytes) => blobs.put(`${name}.${key}`, bytes),
+        delete: (key) => blobs.delete(`${name}.${key}`),
+      },
     };
   };
 }

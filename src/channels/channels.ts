@@ -61,6 +61,11 @@ export class Channels {
   stop(): Promise<void> {
     return stopAll([...this.#channels.values()].map(({ adapter }) => adapter));
   }
+
+  /** Closes what sending needed. Nothing is sent any more. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#channels.values()].map(({ adapter }) => adapter.close?.()));
+  }
 }
 
 /** Undefined if the channel is not configured. */

@@ -48,6 +48,8 @@ function checkingHost(publicUrl: string | undefined): ChannelHost {
     async *feed() {},
     files: async () => undefined,
     setting: async (_name, initial) => initial,
+    folder: 'channels',
+    blobs: { get: async () => undefined, put: async () => {}, delete: async () => {} },
     knowsAssistant: () => true,
     taken: { addresses: async () => [], lastAt: async () => undefined },
     commands: [],

@@ -20,6 +20,7 @@ import { memoryAgents } from '#storage/memory/agents.ts';
 import { memoryApprovals } from '#storage/memory/approvals.ts';
 import { memoryArchive } from '#storage/memory/archive.ts';
 import { memoryAuditTrail } from '#storage/memory/audit-trail.ts';
+import { memoryBlobs } from '#storage/memory/blobs.ts';
 import { memoryFiles } from '#storage/memory/files.ts';
 import { memoryHandoff } from '#storage/memory/handoff.ts';
 import { memoryLedger } from '#storage/memory/ledger.ts';
@@ -286,6 +287,7 @@ export function createMemoryStore(): StoreLifecycle {
     handoff: memoryHandoff(),
     library: memoryLibrary(),
     mentions: memoryMentions(),
+    blobs: memoryBlobs(),
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

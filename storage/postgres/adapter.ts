@@ -4,6 +4,7 @@ import { agentsOf } from '#storage/postgres/agents.ts';
 import { approvalsOf } from '#storage/postgres/approvals.ts';
 import { archiveOf } from '#storage/postgres/archive.ts';
 import { auditTrailOf } from '#storage/postgres/audit-trail.ts';
+import { blobsOf } from '#storage/postgres/blobs.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
 import { decodePing } from '#storage/postgres/decode.ts';
@@ -49,6 +50,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     handoff: handoffOf(database),
     library: libraryOf(database),
     mentions: mentionsOf(database),
+    blobs: blobsOf(database),
     ping: async () => {
       const { time, readOnly } = decodePing((await database.query('ping', PING, []))[0]);
       if (readOnly) throw readOnlyServer();

@@ -132,6 +132,10 @@ export function decodeFile(row: unknown): StoredFile {
   return { ...file, size: file.bytes.byteLength, bytes: new Uint8Array(file.bytes) };
 }
 
+export function decodeBytes(row: unknown): Uint8Array {
+  return new Uint8Array((row as { readonly bytes: Buffer }).bytes);
+}
+
 /** Counts by kind. A statement returns those that it has. */
 export function decodeCounts(row: unknown): Expired {
   return row as Expired;

@@ -5,6 +5,7 @@ import { agentsOf } from '#storage/redis/agents.ts';
 import { approvalsOf } from '#storage/redis/approvals.ts';
 import { archiveOf } from '#storage/redis/archive.ts';
 import { auditTrailOf } from '#storage/redis/audit-trail.ts';
+import { blobsOf } from '#storage/redis/blobs.ts';
 import { commitOf } from '#storage/redis/commit.ts';
 import { connect, type RedisOptions } from '#storage/redis/connection.ts';
 import { decodeTime } from '#storage/redis/decode.ts';
@@ -47,6 +48,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     handoff: handoffOf(connection),
     library: libraryOf(connection),
     mentions: mentionsOf(connection),
+    blobs: blobsOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

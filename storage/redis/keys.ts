@@ -310,6 +310,11 @@ export function mentionsKey(agentId: string): string {
   return `mentions:{mentions}:${exact(agentId)}`;
 }
 
+/** Bytes under a name (blobs.ts). */
+export function blobKey(name: string): string {
+  return `blob:${exact(name)}`;
+}
+
 /** Sorted set of all mentions by time, as JSON of agent and id. */
 export const MENTIONS_KEY = 'mentions-by-time:{mentions}';
 

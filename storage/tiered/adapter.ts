@@ -148,6 +148,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     handoff: durable.handoff,
     library: durable.library,
     mentions: durable.mentions,
+    blobs: durable.blobs,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

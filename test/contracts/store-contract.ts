@@ -4,6 +4,7 @@ import type { Agents } from '#storage/agents.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
+import type { Blobs } from '#storage/blobs.ts';
 import type { Files } from '#storage/files.ts';
 import type { HandoffRecords } from '#storage/handoff.ts';
 import type { Ledger } from '#storage/ledger.ts';
@@ -17,6 +18,7 @@ import { describeAgents } from '#test/contracts/store-agents.ts';
 import { describeApprovals } from '#test/contracts/store-approvals.ts';
 import { describeArchive } from '#test/contracts/store-archive.ts';
 import { describeAuditTrail } from '#test/contracts/store-audit-trail.ts';
+import { describeBlobs } from '#test/contracts/store-blobs.ts';
 import { describeCommit } from '#test/contracts/store-commit.ts';
 import { describeFiles } from '#test/contracts/store-files.ts';
 import { describeHandoff } from '#test/contracts/store-handoff.ts';
@@ -63,6 +65,8 @@ export interface Stores {
   readonly library: () => Library;
   readonly otherLibrary: () => Library;
   readonly mentions: () => Mentions;
+  readonly blobs: () => Blobs;
+  readonly otherBlobs: () => Blobs;
   readonly otherMentions: () => Mentions;
 }
 
@@ -107,6 +111,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
       library: () => at(0).library,
       otherLibrary: () => at(1).library,
       mentions: () => at(0).mentions,
+      blobs: () => at(0).blobs,
+      otherBlobs: () => at(1).blobs,
       otherMentions: () => at(1).mentions,
     };
     describeCommit(stores);
@@ -123,5 +129,6 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeHandoff(stores);
     describeLibrary(stores);
     describeMentions(stores);
+    describeBlobs(stores);
   });
 }

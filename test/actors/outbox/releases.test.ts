@@ -36,3 +36,32 @@ test('is free at once, and the next sweep is left to other instances', async () 
   expect(newer.holds(keyOf({ sessionId: session.id, serial: 1 }))).toBe(true);
   await Promise.all([older.stop(0), newer.stop(0)]);
 });
+
+test('an effect that another instance has to do is done by that one, and counts as no attempt', async () => {
+  const { store } = createMemoryStore();
+  const turn = turnOn(newSession(), { work: [{ serial: 1, kind: 'effect', lane: 'address' }] });
+  const tried: string[] = [];
+  const outboxes = ['follower', 'leader'].map((name) =>
+    outboxOn(
+      store,
+      async () => {
+        tried.push(name);
+        if (name === 'follower') throw Object.assign(new Error('not here'), { elsewhere: true, retryAfterMs: 0 });
+      },
+      undefined,
+      name,
+    ),
+  );
+  const [follower, leader] = outboxes;
+  if (!follower || !leader) throw new Error('there are two');
+  await store.commit([turn], 'follower', NOW + LEASE_MS);
+  follower.outbox.accept(turn.work, NOW);
+  await expect.poll(() => follower.outbox.idle, PATIENCE).toBe(true);
+  expect(tried).toEqual(['follower']);
+  await follower.outbox.sweep();
+  await leader.outbox.sweep();
+  // A second attempt would have been the last.
+  await expect.poll(() => leader.done, PATIENCE).toEqual([1]);
+  expect(tried).toEqual(['follower', 'leader']);
+  await Promise.all(outboxes.map(({ outbox }) => outbox.stop(0)));
+});

@@ -32,6 +32,7 @@ class CountingStore implements StoreLifecycle {
   readonly handoff = this.#memory.handoff;
   readonly library = this.#memory.library;
   readonly mentions = this.#memory.mentions;
+  readonly blobs = this.#memory.blobs;
   /** How often it was closed. */
   closed = 0;
 

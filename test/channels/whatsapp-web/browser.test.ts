@@ -1,0 +1,231 @@
+/**
+ * The channel with the real whatsapp-web.js in a real Chromium, against a page that stands for
+ * WhatsApp's. docs/reference/whatsapp-web.md says what this cannot show about the real site.
+ */
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { ChannelEvent, Intake } from '#channels/port.ts';
+import { Unavailable } from '#machines/errors.ts';
+import { type BrowserHarness, browserHarness } from './browser-harness.ts';
+import { MONA } from './fake-child.ts';
+import { AT_MONA, SESSION_ID, sendContext } from './started-adapter.ts';
+
+/** A deadline that a busy machine does not miss. */
+const PATIENCE = { timeout: 20_000, interval: 50 };
+const words = (text: string) => ({ text, author: 'assistant' }) as const;
+const LID = '777000111@lid';
+
+let web: BrowserHarness;
+let away = false;
+
+function intakeOf({ events }: BrowserHarness): Intake {
+  return async (event) => {
+    if (away) throw new Unavailable('the store is away');
+    events.push(event);
+    return { sessionId: SESSION_ID, version: events.length, duplicate: false };
+  };
+}
+
+const reached = (state: string, of = web) => vi.waitFor(async () => expect((await of.connection()).state).toBe(state), PATIENCE);
+const heard = async (matching: Partial<ChannelEvent>, of = web) =>
+  await vi.waitFor(() => {
+    const found = of.events.find((event) => Object.entries(matching).every(([key, value]) => Reflect.get(event, key) === value));
+    if (found === undefined) throw new Error(`not heard: ${JSON.stringify(matching)} of ${JSON.stringify(of.events)}`);
+    return found;
+  }, PATIENCE);
+
+// The tests follow one another, as the life of one paired number.
+beforeAll(async () => {
+  web = await browserHarness({ groups: true, limits: { sendMs: 4_000, probeEveryMs: 1_500, probeMs: 3_000, quietMs: 500 } });
+  await web.adapter.start(intakeOf(web));
+});
+afterAll(async () => {
+  await web.close();
+});
+
+test('a QR code is shown, follows the page, and a scan connects', async () => {
+  await reached('pairing');
+  const first = (await web.connection()).qr;
+  expect(first).toMatch(/^ref\d+,/);
+  web.server.refresh();
+  await vi.waitFor(async () => expect((await web.connection()).qr).not.toBe(first), PATIENCE);
+  web.server.pair();
+  await reached('connected');
+});
+
+test('a message comes in, a customer is one person under both ids, and what is ours goes out', async () => {
+  web.server.write(MONA, { id: 'IN1', body: 'Hello, مرحبا 👋' });
+  expect(await heard({ type: 'message', id: 'wa:IN1' })).toMatchObject({
+    address: AT_MONA,
+    text: 'Hello, مرحبا 👋',
+    customer: { name: 'Mona', phone: '+201001234567' },
+  });
+  web.server.knows(MONA, LID);
+  web.server.write(LID, { id: 'IN2', body: 'from my other id' });
+  expect(await heard({ type: 'message', id: 'wa:IN2' })).toMatchObject({ address: AT_MONA });
+  expect(await heard({ type: 'moved' })).toMatchObject({ to: AT_MONA });
+
+  const ref = await web.adapter.send(AT_MONA, words('A **bold** word'), sendContext());
+  expect(ref).toMatch(/^wa:3EB0/);
+  expect(web.server.sent.at(-1)).toMatchObject({ chat: MONA, message: { body: 'A *bold* word' } });
+  // What this program sent is no echo, and its reports are about the message.
+  web.server.tell({ type: 'ack', id: `true_${MONA}_${ref.slice(3)}`, ack: 2 });
+  web.server.tell({ type: 'ack', id: `true_${MONA}_${ref.slice(3)}`, ack: 3 });
+  expect(await heard({ type: 'status', status: 'read' })).toMatchObject({ ref, statusKey: `${SESSION_ID}.1.2` });
+  expect(web.events.some(({ type }) => type === 'echo')).toBe(false);
+});
+
+test('files go both ways', async () => {
+  const bytes = Uint8Array.from({ length: 70_000 }, (_, i) => i % 256);
+  await web.adapter.send(AT_MONA, { ...words('Here'), file: { name: 'تقرير.pdf', mimeType: 'application/pdf', bytes } }, sendContext());
+  const sent = web.server.sent.at(-1);
+  expect(sent?.message).toMatchObject({ type: 'document', filename: 'تقرير.pdf', caption: 'Here' });
+  expect(Buffer.compare(sent?.bytes ?? Buffer.alloc(0), bytes)).toBe(0);
+
+  web.server.write(MONA, { id: 'PIC', type: 'image', caption: 'my flat', mimetype: 'image/jpeg', bytes: Buffer.from(bytes) });
+  const picture = await heard({ type: 'message', id: 'wa:PIC' });
+  if (picture.type !== 'message') throw new Error('expected a message');
+  expect(picture.media).toEqual([{ kind: 'image', ref: expect.any(String), mimeType: 'image/jpeg', size: 70_000 }]);
+  const ref = picture.media?.[0]?.ref ?? '';
+  expect(Buffer.compare((await web.adapter.receivedFile(ref, 100_000)) ?? Buffer.alloc(0), bytes)).toBe(0);
+  expect(await web.adapter.receivedFile(ref, 1_000)).toBeUndefined();
+  expect(await web.adapter.receivedFile('false_201001234567@c.us_NONE', 1_000)).toBeUndefined();
+});
+
+test('edits, deletions, reactions, calls, groups and a human on the phone are events', async () => {
+  web.server.write(MONA, { id: 'ED', body: 'two rooms' });
+  await heard({ type: 'message', id: 'wa:ED' });
+  web.server.tell({
+    type: 'change',
+    id: `false_${MONA}_ED`,
+    fields: { body: 'three rooms', latestEditSenderTimestampMs: 1_700_000_001_000 },
+  });
+  expect(await heard({ type: 'edit' })).toMatchObject({ messageId: 'wa:ED', text: 'three rooms' });
+  web.server.tell({ type: 'change', id: `false_${MONA}_ED`, fields: { type: 'revoked', body: '' } });
+  expect(await heard({ type: 'revoke' })).toMatchObject({ messageId: 'wa:ED' });
+
+  const key = (id: string, fromMe: boolean) => ({ fromMe, remote: MONA, id, _serialized: `${fromMe}_${MONA}_${id}` });
+  web.server.tell({
+    type: 'reaction',
+    reaction: {
+      id: key('R1', false),
+      reactionParentKey: key('IN1', true),
+      reactionTimestamp: 1_700_000_002_000,
+      reactionText: '👍',
+      from: { _serialized: MONA },
+    },
+  });
+  expect(await heard({ type: 'reaction' })).toMatchObject({ messageId: 'wa:IN1', emoji: '👍', address: AT_MONA });
+  web.server.tell({ type: 'call', call: { id: 'CALL', peerJid: { _serialized: MONA }, isGroup: false, outgoing: false, isVideo: false } });
+  expect(await heard({ type: 'call' })).toMatchObject({ phase: 'started', address: AT_MONA });
+  web.server.write('120363000000000001@g.us', { id: 'G1', body: 'in a group', author: MONA });
+  expect((await heard({ type: 'message', id: 'wa:G1' })).type).toBe('message');
+  web.server.write(MONA, { id: '3AHUMAN', fromMe: true, body: 'I answer myself' });
+  expect(await heard({ type: 'echo' })).toMatchObject({ address: AT_MONA, text: 'I answer myself' });
+});
+
+test('typing is shown, with the chat marked as read', async () => {
+  await web.adapter.typing(AT_MONA);
+  expect(web.server.typed.at(-1)).toBe(MONA);
+  expect(web.server.seen.at(-1)).toBe(MONA);
+});
+
+test('somebody whom WhatsApp does not know is refused for good', async () => {
+  web.server.isStranger('1999@c.us');
+  const to = `${AT_MONA.slice(0, AT_MONA.lastIndexOf(':'))}:1999@c.us` as typeof AT_MONA;
+  await expect(web.adapter.send(to, words('Hello?'), sendContext())).rejects.toMatchObject({ code: 'refused' });
+});
+
+test('what could not be stored is offered again, in order', async () => {
+  away = true;
+  web.server.write(MONA, { id: 'W1', body: 'one' });
+  web.server.write(MONA, { id: 'W2', body: 'two' });
+  await vi.waitFor(() => expect(web.logged.some((line) => line.includes('is offered again'))).toBe(true), PATIENCE);
+  away = false;
+  await heard({ type: 'message', id: 'wa:W2' });
+  expect(web.events.flatMap((event) => ('id' in event && /W\d/.test(event.id) ? [event.id] : []))).toEqual(['wa:W1', 'wa:W2']);
+});
+
+const kill = (pids: readonly number[]) => {
+  expect(pids.length).toBeGreaterThan(0);
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+};
+const connections = (count: number) => vi.waitFor(() => expect(web.server.connections).toBeGreaterThanOrEqual(count), PATIENCE);
+
+test('a page that crashes, and a browser that is killed, come back with the session and with what was missed', async () => {
+  const before = web.server.connections;
+  kill(web.processes('renderer'));
+  await vi.waitFor(() => expect(web.server.online).toBe(false), PATIENCE);
+  web.server.write(MONA, { id: 'AWAY1', body: 'are you there?' });
+  await connections(before + 1);
+  await reached('connected');
+  await heard({ type: 'message', id: 'wa:AWAY1' });
+
+  kill(web.processes('browser'));
+  await vi.waitFor(() => expect(web.server.online).toBe(false), PATIENCE);
+  for (let i = 2; i <= 60; i++) web.server.write(MONA, { id: `AWAY${i}`, body: `again ${i}` });
+  web.server.write(MONA, { id: '3AAWAY', fromMe: true, body: 'from the phone meanwhile' });
+  await connections(before + 2);
+  await heard({ type: 'echo', text: 'from the phone meanwhile' });
+  const missed = web.events.flatMap((event) =>
+    'id' in event && event.type === 'message' && event.id.startsWith('wa:AWAY') ? [event.id] : [],
+  );
+  expect(missed).toEqual(expect.arrayContaining(Array.from({ length: 60 }, (_, i) => `wa:AWAY${i + 1}`)));
+  expect(missed.filter((id) => missed.indexOf(id) === missed.lastIndexOf(id)).length).toBeGreaterThanOrEqual(59);
+});
+
+test('a page that is ready and cannot send is started anew, and then sends', async () => {
+  await reached('connected');
+  const before = web.server.connections;
+  web.server.sends = false;
+  await expect(web.adapter.send(AT_MONA, words('stuck'), sendContext())).rejects.toMatchObject({ code: 'unavailable' });
+  web.server.sends = true;
+  await connections(before + 1);
+  await reached('connected');
+  await web.adapter.send(AT_MONA, words('through'), sendContext({ attempt: 2 }));
+  expect(web.server.sent.at(-1)?.message).toMatchObject({ body: 'through' });
+});
+
+test('a page that answers no more is started anew', async () => {
+  const before = web.server.connections;
+  web.server.tell({ type: 'freeze' });
+  await connections(before + 1);
+  await reached('connected');
+});
+
+test('a phone that removes the device gets a new code, and the old session is gone', async () => {
+  web.server.logout();
+  await vi.waitFor(async () => expect((await web.connection()).qr).toMatch(/^ref/), PATIENCE);
+  expect((await web.connection()).error).toContain('logged this device out');
+  web.server.pair();
+  await reached('connected');
+});
+
+test('a browser that takes too much memory is started anew, and nothing is lost', async () => {
+  await web.stop();
+  web = web.again({ limits: { probeEveryMs: 500, probeMs: 10_000, quietMs: 500, memoryBytes: 450_000_000 } });
+  await web.adapter.start(intakeOf(web));
+  // The session was kept.
+  await reached('connected');
+  const before = web.server.connections;
+  web.server.tell({ type: 'leak', bytes: 250_000_000 });
+  await connections(before + 1);
+  web.server.write(MONA, { id: 'AFTER', body: 'still here?' });
+  await heard({ type: 'message', id: 'wa:AFTER' });
+  expect(web.logged.join('\n')).toContain('takes too much memory');
+});
+
+test('a number is paired by a code, and its session continues on another machine by the store', async () => {
+  await web.stop();
+  web.server.paired = false;
+  web = web.again({ session: 'remote', remote: true, pairingPhone: '4915100000001', dataDir: `${web.folder}/first` });
+  await web.adapter.start(intakeOf(web));
+  await vi.waitFor(async () => expect((await web.connection()).pairingCode).toBe('ABCDEFGH'), PATIENCE);
+  expect(web.server.codes.has('4915100000001')).toBe(true);
+  web.server.pair();
+  await reached('connected');
+  await web.stop();
+  expect((await web.blobs.get('remote.session'))?.byteLength).toBeGreaterThan(1_000);
+  web = web.again({ dataDir: `${web.folder}/second` });
+  await web.adapter.start(intakeOf(web));
+  await reached('connected');
+});

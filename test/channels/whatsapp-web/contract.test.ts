@@ -1,0 +1,24 @@
+import { vi } from 'vitest';
+import { describeChannel, type Offered } from '#test/contracts/channel-contract.ts';
+import { messageEvent, shown } from './fake-child.ts';
+import { AT_MONA, harness } from './started-adapter.ts';
+
+describeChannel('whatsapp-web, with a child of no browser', async () => {
+  const { adapter, children } = harness();
+  const offer = async (event: unknown): Promise<Offered> => {
+    await vi.waitFor(() => children.current, { timeout: 5_000, interval: 2 });
+    return await children.current.offer(event);
+  };
+  return {
+    adapter,
+    address: AT_MONA,
+    offer: ({ id, text }) => offer(messageEvent({ id, body: text })),
+    offerRubbish: () => offer({ kind: 'message', message: { body: 7 } }),
+    seen: async () => children.sent.filter(({ text }) => text !== '').map(({ text }) => shown(text)),
+    files: async () => children.sent.flatMap(({ file }) => file ?? []),
+    close: async () => {
+      await adapter.stop();
+      await adapter.close();
+    },
+  };
+});
