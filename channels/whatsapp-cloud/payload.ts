@@ -157,6 +157,7 @@ export const statusSchema = z.object({
   /** `call` for the status of a call. */
   type: text.optional(),
   recipient_type: text.optional(),
+  recipient_user_id: text.optional(),
   biz_opaque_callback_data: z.string().min(1).optional(),
   // A price that cannot be read costs the price, not the status.
   pricing: pricingSchema.optional().catch(undefined),

@@ -52,7 +52,7 @@ export function whatsAppCloudPlugin(options: Partial<Pick<WhatsAppCloudOptions, 
       WHATSAPP_CLOUD_PRICES: {
         schema: pricesSchema,
         about:
-          'Price of a message in USD by category, such as `marketing=0.0643,utility=0.0036,service=0.0036`, because WhatsApp reports the category and no amount. A message of a category without a price is logged and counted as `status.unpriced`, and its cost is not known. Free ones cost nothing.',
+          'Price of a message in USD by category, such as `marketing=0.0643,utility=0.0036,service=0.0036`, because WhatsApp reports the category and no amount. `EG.utility=0.004` is the price in one country. A message of a category without a price is logged and counted as `status.unpriced`, and its cost is not known. Free ones cost nothing.',
       },
       WHATSAPP_CLOUD_MESSAGES_PER_SECOND: {
         schema: quantity('messages a second', 1, 1_000, true),

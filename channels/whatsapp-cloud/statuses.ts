@@ -41,7 +41,7 @@ export function decodeStatus(status: Status, own: OwnMessages, prices: Prices): 
   const event = { type: 'status', id: `${ref}:${status.status}`, at: timestamp * 1_000, statusKey, status: kind, ref } as const;
   if (kind === 'failed') return { event: { ...event, failure: failureOf(errors) } };
   // WhatsApp charges for what it delivered. The price comes with `sent` and with one of the others.
-  const cost = kind === 'sent' ? undefined : costOf(status.pricing, prices);
+  const cost = kind === 'sent' ? undefined : costOf(status.pricing, prices, status.recipient_user_id);
   if (cost === undefined) return { event };
   return 'unknown' in cost ? { event, unpriced: cost.unknown } : { event: { ...event, costMicros: cost.costMicros } };
 }

@@ -262,6 +262,32 @@ describe('a customer on WhatsApp (SPEC C3)', () => {
     await expect.poll(() => graph.screen(PHONE).map((message) => message.template), PATIENCE).toEqual([template]);
   });
 
+  it('edits and deletes a message that was answered, reacts and calls, and none of it is answered', async () => {
+    const PHONE = '201000000014';
+    const id = say({ phone: PHONE }, 'Two rooms in Giza');
+    await answer('Two rooms in Giza', 'I have three.');
+    await expectShown(PHONE, ['business: I have three.']);
+    const session = await sessionAt(PHONE);
+    const sent = graph.screen(PHONE)[0]?.id ?? '';
+    const timestamp = String(Math.floor(Date.now() / 1_000));
+    const report = (type: string, fields: object) =>
+      graph.webhooks.deliver(graph.webhooks.message({ phone: PHONE }, { id: `wamid.in${++count}`, timestamp, type, [type]: fields }));
+    report('edit', { original_message_id: id, message: { type: 'text', text: { body: 'Three rooms in Giza' } } });
+    await graph.webhooks.delivered();
+    report('reaction', { message_id: sent, emoji: '👍' });
+    report('revoke', { original_message_id: id });
+    graph.webhooks.deliver(
+      graph.webhooks.change('calls', {
+        calls: [{ id: 'wacid.1', from: PHONE, event: 'terminate', direction: 'USER_INITIATED', timestamp, duration: 12 }],
+      }),
+    );
+    await graph.webhooks.delivered();
+    const history = JSON.stringify(await app.api.history(session.id));
+    for (const seen of ['Three rooms in Giza', '👍', `"wa:${sent}"`, 'customer.revoke', '"seconds":12']) expect(history).toContain(seen);
+    expect(shown(PHONE)).toEqual(['business: I have three.']);
+    expect(await app.api.sessionsAt(address(PHONE))).toHaveLength(1);
+  });
+
   it('whose message cannot be delivered is known to the session, once', async () => {
     const PHONE = '201000000007';
     say({ phone: PHONE }, 'Write to me');

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Refused } from '#channels/port.ts';
-import { pricesSchema } from '#channels/whatsapp-cloud/prices.ts';
+import { costOf, pricesSchema } from '#channels/whatsapp-cloud/prices.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { at, PHONE, says, sending, startAdapter } from './started-adapter.ts';
 
@@ -190,15 +190,34 @@ describe('the check', () => {
 describe('prices', () => {
   it.each([
     ['marketing=0.0643,utility=0.0036', { marketing: 64_300, utility: 3_600 }],
+    ['marketing=0.06,EG.marketing=0.07', { marketing: 60_000, 'EG.marketing': 70_000 }],
     [' service = 0 , marketing_lite=1 ', { service: 0, marketing_lite: 1_000_000 }],
   ])('%j', (text, prices) => {
     expect(Object.fromEntries(pricesSchema.parse(text))).toEqual(prices);
   });
 
-  it.each(['', 'marketing', 'marketing=', 'marketing=-1', 'marketing=abc', 'marketing=11', 'Marketing=1;utility=2'])(
-    '%j is refused',
-    (text) => {
-      expect(pricesSchema.safeParse(text).success).toBe(false);
-    },
-  );
+  it('are those of the country of the customer, where it has one', () => {
+    const prices = pricesSchema.parse('utility=0.01,EG.utility=0.02');
+    const pricing = { category: 'utility', type: 'regular' };
+    expect(costOf(pricing, prices, 'EG.1')).toEqual({ costMicros: 20_000 });
+    expect(costOf(pricing, prices, 'US.1')).toEqual({ costMicros: 10_000 });
+    expect(costOf(pricing, prices)).toEqual({ costMicros: 10_000 });
+    expect(costOf({ ...pricing, category: 'service' }, prices, 'EG.1')).toEqual({ unknown: 'service' });
+    expect(costOf({ ...pricing, type: 'free_customer_service' }, prices, 'EG.1')).toEqual({ costMicros: 0 });
+    expect(costOf(undefined, prices, 'EG.1')).toBeUndefined();
+  });
+
+  it.each([
+    '',
+    'eg.marketing=1',
+    'EGY.marketing=1',
+    'marketing',
+    'marketing=',
+    'marketing=-1',
+    'marketing=abc',
+    'marketing=11',
+    'Marketing=1;utility=2',
+  ])('%j is refused', (text) => {
+    expect(pricesSchema.safeParse(text).success).toBe(false);
+  });
 });
