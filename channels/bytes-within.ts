@@ -1,4 +1,4 @@
-/** Reads a body, and gives it up as soon as there are more than `most` bytes. Undefined then. */
+/** Bytes of a body. Undefined as soon as there are more than `most`, and the rest is not read. */
 export async function bytesWithin(body: ReadableStream<Uint8Array>, most: number): Promise<Uint8Array | undefined> {
   const parts: Uint8Array[] = [];
   let size = 0;

@@ -81,7 +81,7 @@ function trimmed(args: string): string {
  * The command of a button is its id, `name` or `name args`. Any other id is the argument of
  * `button`.
  */
-export function commandOfButton(id: string): { readonly name: string; readonly args: string } {
-  const [, name, args = ''] = /^\/?([a-z0-9_]{1,32})(?:\s+([\s\S]*))?$/i.exec(id) ?? [];
-  return name === undefined ? { name: 'button', args: id } : { name: name.toLowerCase(), args: args.trim() };
+export function buttonCommand(data: string): { name: string; args: string } {
+  const [, name, args = ''] = /^\/?([a-z0-9_]{1,32})(?:\s+([\s\S]*))?$/i.exec(data) ?? [];
+  return name === undefined ? { name: 'button', args: data } : { name: name.toLowerCase(), args: args.trim() };
 }

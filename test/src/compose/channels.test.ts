@@ -150,7 +150,7 @@ describe('the configuration of a channel', () => {
   });
 
   it('decides on the assistants that may be named: those of channels that there are', () => {
-    expect(readConfig({ STATECHAT_ASSISTANTS: 'echo=helper' }, '/app', [tcpEcho]).assistants).toEqual({
+    expect(readConfig({ STATECHAT_ASSISTANTS: 'echo=helper' }, '/app', [tcpEcho]).assistants).toMatchObject({
       web: 'companion',
       telegram: 'companion',
       echo: 'helper',
