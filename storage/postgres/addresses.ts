@@ -99,15 +99,19 @@ with old as materialized (
 select count(*)::int as count from old`;
 
 /**
- * $1 beginning of the accounts, $2 the new one, $3 limit. What was spent under both is added up.
+ * $1 beginning of the accounts, $2 the new one, $3 limit. What was spent under both is added up. An
+ * account that changed while its lock was waited for stays for the next step. The reservation that
+ * changed it is not in the statement's snapshot, and would be left under the old name.
  */
 const MOVE_SPENT = `
 with old as materialized (
-  select * from ledger_accounts where ${NAMED_CUSTOMER} and starts_with(account, $1) order by book, account limit $3 for update
+  select *, xmin as changed from ledger_accounts
+  where ${NAMED_CUSTOMER} and starts_with(account, $1) order by book, account limit $3 for update
 ), named as materialized (
-  select o.*, $2 || substr(o.account, length($1) + 1) as name from old o
+  select o.*, $2 || substr(o.account, length($1) + 1) as name
+  from old o join ledger_accounts a on a.book = o.book and a.account = o.account and a.xmin = o.changed
 ), gone as (
-  delete from ledger_accounts a using old o where a.book = o.book and a.account = o.account
+  delete from ledger_accounts a using named n where a.book = n.book and a.account = n.account
 ), counted as (
   insert into ledger_accounts as a (book, account, spent_tokens, spent_money, held_tokens, held_money, keep_until)
   select book, name, spent_tokens, spent_money, held_tokens, held_money, keep_until from named order by book, name

@@ -45,12 +45,15 @@ export interface TieredOptions {
    * Default 4.
    */
   readonly besideUpTo?: number;
+  /**
+   * How long a load waits for a copy before it reads the durable store, in milliseconds. Default 5,
+   * while Redis answers within one.
+   */
+  readonly patienceMs?: number;
   /** For metrics. */
   readonly onOutcome?: (outcome: HotOutcome) => void;
 }
 
-/** Redis answers within one millisecond. After that the durable store is the better choice. */
-const PATIENCE_MS = 5;
 /**
  * Few loads leave time for both, so a new session costs one wait instead of two. More would cost
  * the durable store what the copies are meant to save.
@@ -58,7 +61,7 @@ const PATIENCE_MS = 5;
 const FEW_LOADS = 4;
 
 export function createTieredStore(options: TieredOptions): StoreLifecycle {
-  const { durable, redis, ttlMs = 3_600_000, besideUpTo = FEW_LOADS, onOutcome = () => {} } = options;
+  const { durable, redis, ttlMs = 3_600_000, besideUpTo = FEW_LOADS, patienceMs = 5, onOutcome = () => {} } = options;
   const { store } = durable;
   let loads = 0;
 
@@ -112,7 +115,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
         loads++;
         try {
           const beside = loads <= besideUpTo ? store.load(key) : undefined;
-          const copy = await Promise.race([within(PATIENCE_MS, read(key.address)), ...(beside ? [settled(beside)] : [])]);
+          const copy = await Promise.race([within(patienceMs, read(key.address)), ...(beside ? [settled(beside)] : [])]);
           if (copy) return copy;
           const row = await (beside ?? store.load(key));
           // Written if there was none, and not over a newer one that another instance committed

@@ -70,7 +70,7 @@ describe('timers (G5)', () => {
     await deliver(first, address, { type: 'wait', ms: 1000 });
     first.abandon();
     started(countingRuntime(store, sayEffect().effect, { pollMs: 20, graceMs: 0 }));
-    await vi.waitFor(async () => expect((await contextAt(store, address)).heard).toEqual(['rung']), { timeout: 5_000 });
+    await vi.waitFor(async () => expect((await contextAt(store, address)).heard).toEqual(['rung']));
     expect(Date.now() - asked).toBeGreaterThanOrEqual(990);
     expect((await kinds(store, address)).filter((kind) => kind === 'timer')).toHaveLength(1);
     expect((await store.load({ address }))?.wakeAt).toBeNull();
@@ -106,7 +106,7 @@ describe('effects (G4)', () => {
     const runtime = started(countingRuntime(store, effect));
     const address = freshAddress();
     for (const text of ['a', 'b']) await deliver(runtime, address, { type: 'say', text });
-    await vi.waitFor(() => expect(said.map(({ text }) => text)).toEqual(['a', 'b']), { timeout: 5_000 });
+    await vi.waitFor(() => expect(said.map(({ text }) => text)).toEqual(['a', 'b']));
   });
 
   it('a provider that says when to come back uses up no attempt', async () => {
@@ -162,7 +162,7 @@ describe('effects (G4)', () => {
     for (let rounds = 0; rounds < 50; rounds++) await new Promise((resolve) => setImmediate(resolve));
     expect(order).toEqual([]);
     gate.resolve();
-    await vi.waitFor(() => expect(order).toEqual(['first', 'second']), { timeout: 5_000 });
+    await vi.waitFor(() => expect(order).toEqual(['first', 'second']));
   });
 
   it('of a dead process are done by another, in order', async () => {
@@ -174,7 +174,7 @@ describe('effects (G4)', () => {
     dead.abandon();
     const { effect, said } = sayEffect();
     started(countingRuntime(store, effect, { sweepMs: 20 }));
-    await vi.waitFor(() => expect(said.map(({ text }) => text)).toEqual(['a', 'b', 'c']), { timeout: 5_000 });
+    await vi.waitFor(() => expect(said.map(({ text }) => text)).toEqual(['a', 'b', 'c']));
   });
 
   it('G4: a new holder of the session waits until what another process still delivers is through', async () => {
@@ -194,7 +194,7 @@ describe('effects (G4)', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(order).toEqual([]);
     release();
-    await vi.waitFor(() => expect(order).toEqual(['first', 'second']), { timeout: 5_000 });
+    await vi.waitFor(() => expect(order).toEqual(['first', 'second']));
   });
 
   it('that a suspended process could not renew in time are left to the instance that took them over, in order', async () => {

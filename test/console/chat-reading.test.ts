@@ -104,7 +104,8 @@ describe('reading', () => {
     for (let i = 0; i < 1_000; i++)
       chat.server.backend.say(at, { author: i % 3 === 0 ? 'customer' : 'assistant', text: `Message **${i}** of many` });
     await page.goto(`${chat.server.url}/chat`);
-    await vi.waitFor(async () => expect(await page.locator('.row').count()).toBe(1_001));
+    // The most that any page of the tests draws at once.
+    await vi.waitFor(async () => expect(await page.locator('.row').count()).toBe(1_001), 30_000);
     await chat.listening(at);
     const formatted = () => page.evaluate(() => Number(Reflect.get(globalThis, 'formatted')));
     const before = await formatted();

@@ -219,7 +219,7 @@ export function agentServiceContract(name: string, open: (options: ServiceOption
       api.script(says(Array.from({ length: 20 }, (_, index) => `${index} `)));
       const agent = await service({ maxEvents: 5 });
       const { runId, after } = await agent.start(request);
-      await vi.waitFor(async () => expect((await read(agent, { runId })).at(-1)).toMatchObject({ event: { type: 'complete' } }), 5_000);
+      await vi.waitFor(async () => expect((await read(agent, { runId })).at(-1)).toMatchObject({ event: { type: 'complete' } }));
       for (const behind of [after, 17, after * 2]) {
         const items = await read(agent, { runId }, { after: behind });
         expect(types(items)).toEqual(['gap', 'chunk', 'chunk', 'chunk', 'usage', 'complete']);

@@ -89,18 +89,20 @@ describe('a customer who can no longer be reached (C7)', () => {
     await expect
       .poll(async () => (await app.api.said(id)).at(-1)?.delivery, PATIENCE)
       .toMatchObject({ status: 'failed', reason: expect.stringContaining('blocked by the user') });
-    const history = await app.api.history(id);
-    expect(history).toContainEqual(
-      expect.objectContaining({
-        kind: 'effect',
-        payload: expect.objectContaining({ failed: expect.objectContaining({ effect: 'message.send' }) }),
-      }),
-    );
-    expect(history).toContainEqual(
-      expect.objectContaining({
-        payload: expect.objectContaining({ effect: 'agents.notify', params: { reason: expect.stringContaining('undeliverable') } }),
-      }),
-    );
+    await vi.waitFor(async () => {
+      const history = await app.api.history(id);
+      expect(history).toContainEqual(
+        expect.objectContaining({
+          kind: 'effect',
+          payload: expect.objectContaining({ failed: expect.objectContaining({ effect: 'message.send' }) }),
+        }),
+      );
+      expect(history).toContainEqual(
+        expect.objectContaining({
+          payload: expect.objectContaining({ effect: 'agents.notify', params: { reason: expect.stringContaining('undeliverable') } }),
+        }),
+      );
+    }, PATIENCE);
     // They come back.
     telegram.chats.open(gone).blocked = false;
     telegram.say(gone, 'I am back', { from: { language_code: 'en' } });

@@ -293,10 +293,13 @@ it('keeps under the id of the bot what 0.1.0 kept under its username, and finds 
     expect(found.map((session) => session.address)).toEqual([`${TELEGRAM_NOW}5001`, `${TELEGRAM_NOW}5001`]);
   }
   const username = FACTS.bot.username;
-  expect(await rows(connectionString, `select account from rejected where account = '${username}'`)).toEqual([]);
-  for (const table of ['ledger_accounts', 'ledger_reservations'])
-    expect(await rows(connectionString, `select account from ${table} where account like '%${username}%'`), table).toEqual([]);
-  expect(await rows(connectionString, `select lane from outbox where lane like '%${username}%'`)).toEqual([]);
+  // Sessions move first.
+  await vi.waitFor(async () => {
+    expect(await rows(connectionString, `select account from rejected where account = '${username}'`)).toEqual([]);
+    for (const table of ['ledger_accounts', 'ledger_reservations'])
+      expect(await rows(connectionString, `select account from ${table} where account like '%${username}%'`), table).toEqual([]);
+    expect(await rows(connectionString, `select lane from outbox where lane like '%${username}%'`)).toEqual([]);
+  }, PATIENCE);
 });
 
 it('answers a message that 0.1.0 has taken as a duplicate', async () => {

@@ -24,5 +24,6 @@ test('a Redis that hangs is asked once, for no longer than its budget', async ()
     expect(await limits.take('scope', [bot])).toBeUndefined();
     expect(await limits.count('scope', 'key', 1_000)).toBeUndefined();
   }
-  expect(performance.now() - before).toBeLessThan(2_000);
+  // Two thousand budgets are two hundred seconds.
+  expect(performance.now() - before).toBeLessThan(10_000);
 });

@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import pg from 'pg';
 import { afterEach, expect, inject, test } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
+import { freePort } from '#storage/embedded/free-port.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { migrate } from '#storage/postgres/migrate.ts';
@@ -32,25 +33,27 @@ async function client(): Promise<pg.Client> {
   return connected;
 }
 
-/** A port without answers. Connections are refused, or accepted and left in silence. */
-async function port(behaviour: 'refuses' | 'silent'): Promise<string> {
+/** More than a busy machine takes for a statement that nothing holds up. */
+const STATEMENT_MS = 1_000;
+
+const urlOf = (port: number): string => `postgres://u:p@127.0.0.1:${port}/d`;
+
+/** Address of a server that accepts connections and leaves them in silence. */
+async function silentServer(): Promise<string> {
   const sockets: Socket[] = [];
   const server = createServer((socket) => void sockets.push(socket.on('error', () => {}))).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
-  const url = `postgres://u:p@127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}/d`;
-  const close = async () => {
+  closers.push(async () => {
     for (const socket of sockets) socket.destroy();
     server.close();
     await once(server, 'close');
-  };
-  if (behaviour === 'refuses') await close();
-  else closers.push(close);
-  return url;
+  });
+  const address = server.address();
+  return urlOf(address !== null && typeof address === 'object' ? address.port : 0);
 }
 
 test('a server that refuses connections is unavailable, for every call', async () => {
-  const url = await port('refuses');
+  const url = urlOf(await freePort());
   const { store, ping } = open({ connectionString: url });
   const calls = [
     ping(),
@@ -65,12 +68,12 @@ test('a server that refuses connections is unavailable, for every call', async (
 });
 
 test('a server that says nothing is unavailable after the connect timeout, as is a pool with no connection left', async () => {
-  const { ping } = open({ connectionString: await port('silent'), connectTimeoutMs: 100, poolSize: 1 });
+  const { ping } = open({ connectionString: await silentServer(), connectTimeoutMs: 100, poolSize: 1 });
   await Promise.all([expect(ping()).rejects.toBeInstanceOf(Unavailable), expect(ping()).rejects.toBeInstanceOf(Unavailable)]);
 });
 
 test('a statement that takes too long is cut off and unavailable, and the store works on', async () => {
-  const { store } = open({ statementTimeoutMs: 150 });
+  const { store } = open({ statementTimeoutMs: STATEMENT_MS });
   const opening = turnOn(newSession());
   await store.commit([opening], 'me', LEASE);
   const blocker = await client();
@@ -82,7 +85,7 @@ test('a statement that takes too long is cut off and unavailable, and the store 
 });
 
 test('what may take long is not held to the limit of the rest, and holds nothing else up', async () => {
-  const { store, ping } = open({ statementTimeoutMs: 150, poolSize: 1 });
+  const { store, ping } = open({ statementTimeoutMs: STATEMENT_MS, poolSize: 1 });
   const session = newSession();
   await store.commit([turnOn(session)], 'me', LEASE);
   const blocker = await client();

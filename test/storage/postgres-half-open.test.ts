@@ -39,7 +39,7 @@ function loseAll({ line }: Opened): void {
 }
 
 test('the dead connection that is found out takes its silent neighbours with it: the second attempt is through', async () => {
-  const opened = await open({ statementTimeoutMs: 50 });
+  const opened = await open({ statementTimeoutMs: 1_000 });
   loseAll(opened);
   const opening = turnOn(newSession());
   await expect(opened.store.commit([opening], 'me', LEASE)).rejects.toBeInstanceOf(Unavailable);

@@ -13,6 +13,8 @@ import { type RedisServer, startRedis } from '#test/redis-server.ts';
 
 const OK = [{ ok: true }];
 const TIMEOUT_MS = 300;
+/** More than a busy machine and its disk take for a call. */
+const PATIENT_MS = 10_000;
 
 let server: RedisServer;
 const open: StoreLifecycle[] = [];
@@ -26,7 +28,7 @@ afterEach(async () => {
 afterAll(() => server?.stop());
 
 function opened(options: Partial<Parameters<typeof createRedisStore>[0]> = {}): StoreLifecycle {
-  const lifecycle = createRedisStore({ url: server.url, commandTimeoutMs: TIMEOUT_MS, ...options });
+  const lifecycle = createRedisStore({ url: server.url, commandTimeoutMs: PATIENT_MS, ...options });
   open.push(lifecycle);
   return lifecycle;
 }
@@ -75,13 +77,13 @@ describe('redis killed', () => {
   });
 
   test('says so at once, not after a time limit', async () => {
-    const { store } = opened({ commandTimeoutMs: 20_000 });
+    const { store } = opened();
     const row = await committed(store, newSession());
     await server.kill();
     const began = performance.now();
     await expect(store.load({ address: row.address })).rejects.toMatchObject({ code: 'unavailable', retryable: true });
     await expect(store.commit([turnOn(row)], 'me', LEASE)).rejects.toThrow(Unavailable);
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(performance.now() - began).toBeLessThan(PATIENT_MS / 2);
     await server.restart();
     await vi.waitFor(async () => expect(await store.load({ address: row.address })).toEqual(row), { timeout: 10_000 });
   });
@@ -89,20 +91,23 @@ describe('redis killed', () => {
 
 describe('redis frozen', () => {
   test('fails calls when their time is up; a commit that it takes afterwards is found to be ours', async () => {
-    const { store } = opened();
-    const row = await committed(store, newSession());
+    const { store: patient } = opened();
+    const row = await committed(patient, newSession());
+    const { store } = opened({ commandTimeoutMs: TIMEOUT_MS });
+    await vi.waitFor(() => store.load({ id: row.id }));
     server.freeze();
     const began = performance.now();
     const turn = turnOn(row, { journal: [{ eventId: 'e' }] });
     await expect(store.commit([turn], 'me', LEASE)).rejects.toThrow(Unavailable);
     await expect(store.load({ address: row.address })).rejects.toThrow(Unavailable);
-    expect(performance.now() - began).toBeLessThan(TIMEOUT_MS * 5);
+    // Two of its time limits, and far from the default.
+    expect(performance.now() - began).toBeLessThan(5_000);
     server.thaw();
     const again = await vi.waitFor(() => store.commit([turn], 'me', LEASE), { timeout: 10_000 });
     // The statement may have been in the socket or not. It is stored once in either case.
     expect(again[0]?.ok === true || (again[0]?.ok === false && again[0].reason === 'duplicate')).toBe(true);
-    expect(await store.load({ address: row.address })).toEqual(turn.session);
-    expect(await store.journal(row.id, 1, 10)).toHaveLength(1);
+    expect(await patient.load({ address: row.address })).toEqual(turn.session);
+    expect(await patient.journal(row.id, 1, 10)).toHaveLength(1);
   });
 });
 
@@ -203,7 +208,7 @@ describe('inspecting', () => {
 
 describe('many instances', () => {
   test('that commit on the same sessions lose nothing, apply nothing twice and agree on one order', async () => {
-    const stores = Array.from({ length: 4 }, () => opened({ commandTimeoutMs: 10_000 }).store);
+    const stores = Array.from({ length: 4 }, () => opened().store);
     const seed = stores[0];
     if (seed === undefined) throw new Error('There is no store.');
     const sessions = await Promise.all(Array.from({ length: 5 }, () => committed(seed, newSession())));

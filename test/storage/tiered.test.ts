@@ -28,23 +28,27 @@ describeStore(
 describe('hot copies', () => {
   /** More than a busy machine takes. Tests of time use a budget of their own. */
   const PATIENT_MS = 2_000;
-  const BUDGET_MS = 50;
+  /** More than Redis takes there. */
+  const COPY_MS = 500;
+  /** More than PostgreSQL takes there. */
+  const BUDGET_MS = 1_000;
   let outcomes: HotOutcome[];
   let skipping: boolean[];
   let refusals: string[];
   let tiered: StoreLifecycle;
   let redis: Connection;
 
-  function open(budgetMs: number): StoreLifecycle {
+  function open(budgetMs: number, patienceMs?: number): StoreLifecycle {
     return openTiered(connectionString, server.url, {
       budgetMs,
       besideUpTo: 0,
+      ...(patienceMs === undefined ? {} : { patienceMs }),
       onOutcome: (outcome) => outcomes.push(outcome),
       onSkipping: (now) => skipping.push(now),
       onRefused: (error) => refusals.push(String(error)),
     });
   }
-  /** Tests of time begin here, with an open connection and the budget of production. */
+  /** Tests of time begin here, with an open connection and the patience of production. */
   async function withBudget(): Promise<SessionRow> {
     await tiered.close();
     tiered = open(BUDGET_MS);
@@ -68,7 +72,7 @@ describe('hot copies', () => {
     outcomes = [];
     skipping = [];
     refusals = [];
-    tiered = open(PATIENT_MS);
+    tiered = open(PATIENT_MS, COPY_MS);
     redis = connect({ url: server.url });
   });
   afterEach(async () => {

@@ -202,7 +202,7 @@ describe('membership', () => {
     expect(a.membership.count).toBe(1);
     exchange.losing = false;
     // Its next sign of life comes two seconds later. What is watched is repeated after ten.
-    await vi.waitFor(() => expect(a.membership.watchersOf(address)).toEqual(['b']), { timeout: 5_000, interval: 5 });
+    await vi.waitFor(() => expect(a.membership.watchersOf(address)).toEqual(['b']), { interval: 5 });
   });
 
   it('passes on runs and freed work, counts members, and ignores rubbish', async () => {

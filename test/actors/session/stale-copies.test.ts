@@ -133,6 +133,6 @@ describe('a copy that is behind', () => {
     dying.abandon();
     const heir = on(copied);
     heir.start();
-    await vi.waitFor(async () => expect(await heardAt(memory, address)).toMatchObject({ results: ['done x'] }), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await heardAt(memory, address)).toMatchObject({ results: ['done x'] }));
   });
 });

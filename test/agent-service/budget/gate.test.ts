@@ -247,7 +247,7 @@ describe('the gate', () => {
   });
 
   test('what a dead process held is given back after a while', async () => {
-    const { gate, ledger } = createGate({ session: { tokens: 10, microDollars: null } }, { ttlMs: 100 });
+    const { gate, ledger } = createGate({ session: { tokens: 10, microDollars: null } }, { ttlMs: 1_000 });
     await permitted(gate(), call(10));
     expect(await gate().beforeCall(call(10))).toHaveProperty('refusal');
     await expect.poll(async () => (await ledger.balances('acme', [`session:${spender.sessionId}`]))[0]?.reserved.tokens).toBe(0);

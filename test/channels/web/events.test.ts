@@ -61,7 +61,7 @@ describe('the stream', () => {
       return promise;
     });
     await Promise.all(left);
-    await vi.waitFor(() => expect(web.channel.streamCount()).toBe(0), 5_000);
+    await vi.waitFor(() => expect(web.channel.streamCount()).toBe(0));
   });
 
   it('refuses an id that it never gave', async () => {

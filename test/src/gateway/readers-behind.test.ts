@@ -10,7 +10,7 @@ import { Outgoing } from '#src/gateway/outgoing.ts';
 import type { SessionRow } from '#storage/port.ts';
 import { atOnce, KeptSocket } from './frames.ts';
 
-const PATIENCE = { timeout: 2_000, interval: 5 };
+const PATIENCE = { interval: 5 };
 const ONE = '01990000-0000-7000-8000-000000000001';
 
 function row(version: number, id = ONE): SessionRow {

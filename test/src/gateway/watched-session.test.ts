@@ -13,7 +13,7 @@ import { atOnce, KeptSocket } from './frames.ts';
 
 const ID = parseSessionId('01990000-0000-7000-8000-000000000001');
 const ADDRESS = parseAddress('web:default:v_1');
-const PATIENCE = { timeout: 2_000, interval: 5 };
+const PATIENCE = { interval: 5 };
 const AMIRA = { id: 'amira', name: 'Amira' };
 const stops: (() => void)[] = [];
 afterEach(() => {

@@ -23,7 +23,7 @@ import type { SessionRow } from '#storage/port.ts';
 import { newAddress } from '#test/contracts/store-fixtures.ts';
 
 const OFFLINE_AFTER_MS = 60_000;
-const PATIENCE = { timeout: 5_000, interval: 10 };
+const PATIENCE = { interval: 10 };
 
 const offices: { stop(): Promise<void> }[] = [];
 afterEach(async () => {

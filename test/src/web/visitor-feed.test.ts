@@ -60,7 +60,7 @@ async function deliver(event: Omit<MachineEvent, 'at'> & { readonly type: string
 /** The handler, with the name that the page shows. */
 const handlers = (events: readonly VisitorEvent[]): string[] =>
   events.flatMap((event) => (event.type === 'state' ? [[event.handler, event.name].filter(Boolean).join(' ')] : []));
-const eventually = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 5 });
+const eventually = (check: () => void) => vi.waitFor(check, { interval: 5 });
 
 it('says once that what was there before has been sent', async () => {
   const empty = read();

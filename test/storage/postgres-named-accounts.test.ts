@@ -1,0 +1,43 @@
+import pg from 'pg';
+import { afterAll, expect, test } from 'vitest';
+import { createPostgresStore } from '#storage/postgres/adapter.ts';
+import { createTestDatabase } from '#test/postgres-server.ts';
+
+const { connectionString } = await createTestDatabase();
+const { ledger, addresses, close } = createPostgresStore({ connectionString });
+const client = new pg.Client({ connectionString });
+afterAll(async () => {
+  await client.end();
+  await close();
+});
+
+test('what is reserved while an account gets its new name has that name too, and is given back under it', async () => {
+  const [named, numbered] = ['customer:telegram:acme_bot:1/2026-11', 'customer:telegram:7:1/2026-11'];
+  const amount = { tokens: 10, microDollars: 0 };
+  const limits = [{ account: named, tokens: 100, microDollars: null, keepMs: 60_000 }];
+  const reserved = (id: string) => ledger.reserve('acme', { id, amount, limits, ttlMs: 60_000 });
+  expect(await reserved('before')).toEqual({ ok: true });
+  await client.connect();
+  await client.query('begin');
+  await client.query('select 1 from ledger_accounts where account = $1 for update', [named]);
+  const waiting = async () => {
+    // A transaction would go on seeing the connections that it saw first.
+    await client.query('select pg_stat_clear_snapshot()');
+    return (await client.query(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).rowCount;
+  };
+  // The reservation is first in line for the lock, and the move second.
+  const during = reserved('during');
+  await expect.poll(waiting).toBe(1);
+  const moved = addresses.moveAccount('telegram', 'acme_bot', '7', 10);
+  await expect.poll(waiting).toBe(2);
+  await client.query('commit');
+  expect(await during).toEqual({ ok: true });
+  for (let step = await moved; step > 0; ) step = await addresses.moveAccount('telegram', 'acme_bot', '7', 10);
+
+  expect((await client.query('select distinct account from ledger_reservations')).rows).toEqual([{ account: numbered }]);
+  for (const id of ['before', 'during']) expect(await ledger.settle('acme', id, { tokens: 4, microDollars: 0 })).toBe('settled');
+  expect(await ledger.balances('acme', [named, numbered])).toMatchObject([
+    { spent: { tokens: 0 }, reserved: { tokens: 0 } },
+    { spent: { tokens: 8 }, reserved: { tokens: 0 } },
+  ]);
+});
