@@ -13,6 +13,8 @@ export interface Balancer {
   close(): Promise<void>;
 }
 
+/** Headers by which a provider shows who it is. */
+const PROOFS = ['x-telegram-bot-api-secret-token', 'x-hub-signature-256'] as const;
 /** Requests that may be sent again. */
 const REMEMBERED = 50;
 
@@ -41,11 +43,11 @@ export async function startBalancer(urls: () => readonly string[], dice: Dice): 
 
   const server = createServer(async (request, response) => {
     try {
-      const secret = request.headers['x-telegram-bot-api-secret-token'];
-      const headers = {
-        'content-type': 'application/json',
-        ...(typeof secret === 'string' ? { 'x-telegram-bot-api-secret-token': secret } : {}),
-      };
+      const proofs = PROOFS.flatMap((name) => {
+        const value = request.headers[name];
+        return typeof value === 'string' ? [[name, value]] : [];
+      });
+      const headers = { 'content-type': 'application/json', ...Object.fromEntries(proofs) };
       const passed = { path: request.url ?? '/', headers, body: new Uint8Array(await buffer(request)) };
       if (dice.chance(0.1)) repeat(passed);
       const { status, text } = await pass(passed);

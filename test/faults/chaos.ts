@@ -61,6 +61,7 @@ try {
       seed: dice.int(1, 2 ** 31),
       instances,
       telegram: number % 2 === 0 ? 'companion' : 'probe',
+      messengers: true,
       postgres,
       redis,
       skews,

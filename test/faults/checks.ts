@@ -47,15 +47,15 @@ const messages: Check = (evidence) =>
     return findings;
   });
 
-/** The same for Telegram, whose updates are known by their texts. */
+/** The same for messengers, whose messages are known by their texts. */
 const updates: Check = (evidence) =>
-  evidence.chats.flatMap(({ address, said }) => {
+  [...evidence.chats, ...evidence.messengers].flatMap(({ address, said }) => {
     const received = entriesAt(evidence, address)
       .filter(({ kind }) => kind === 'customer.message')
       .map(({ text }) => text);
     return isDeepStrictEqual(received, said)
       ? []
-      : [`at ${address}, Telegram received [${said.join(' | ')}] and the journal has [${received.join(' | ')}]`];
+      : [`at ${address}, the provider received [${said.join(' | ')}] and the journal has [${received.join(' | ')}]`];
   });
 
 const journal: Check = (evidence) =>
@@ -91,11 +91,14 @@ const replay: Check = (evidence) => {
   });
 };
 
+/** WhatsApp reports more than that it took a message. */
+const ARRIVED: ReadonlySet<string> = new Set(['sent', 'delivered', 'read']);
+
 /** No work is left, and everything for the customer counts as sent (G4). */
 const outbox: Check = ({ work, journal: entries }) => [
   ...work.map((line) => `left in the outbox: ${line}`),
   ...entries
-    .filter(({ delivery }) => delivery !== null && delivery !== 'sent')
+    .filter(({ delivery }) => delivery !== null && !ARRIVED.has(delivery))
     .map(({ sessionId, seq, delivery, text }) => `entry ${seq} of ${sessionId} ("${text}") was to be sent and is ${delivery}`),
 ];
 

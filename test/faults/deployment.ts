@@ -6,6 +6,9 @@
 import { freePort } from '#storage/embedded/free-port.ts';
 import type { EmbeddedPostgres } from '#storage/embedded/start.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
+import { startDiscord, TOKEN } from '#test/fakes/discord.ts';
+import { People } from '#test/fakes/discord-people.ts';
+import { type GraphApi, startGraphApi } from '#test/fakes/graph-api.ts';
 import type { Death } from '#test/faults/app-process.ts';
 import { startBalancer } from '#test/faults/balancer.ts';
 import { type Line, startLine } from '#test/faults/line.ts';
@@ -20,6 +23,8 @@ export interface DeploymentOptions {
   readonly instances: number;
   /** The assistant that answers on Telegram. */
   readonly telegram: 'probe' | 'companion';
+  /** Customers write on WhatsApp, answered by the companion, and on Discord, by the probe. */
+  readonly messengers?: boolean;
   readonly postgres: EmbeddedPostgres;
   /** Beside PostgreSQL, for hot copies. */
   readonly redis?: RedisServer;
@@ -50,6 +55,7 @@ export interface Deployment {
   readonly redis: RedisServer | undefined;
   readonly recorder: Recorder;
   readonly telegram: BotApi;
+  readonly messengers: { readonly whatsApp: GraphApi; readonly discord: People } | undefined;
   readonly recovery: Recovery;
   readonly deaths: readonly Death[];
   /** When PostgreSQL was killed. */
@@ -84,8 +90,10 @@ export async function startDeployment(
   ends.push(() => api.close());
   const ports = await Promise.all(Array.from({ length: count }, freePort));
   const urls = ports.map((port) => `http://127.0.0.1:${port}`);
+  const messengers = options.messengers === true ? await startMessengers(ends) : undefined;
   const balancer = await startBalancer(() => urls, dice.fork());
   ends.push(() => balancer.close());
+  if (messengers !== undefined) messengers.whatsApp.webhooks.url = `${balancer.url}/channels/whatsapp/webhook`;
 
   const instances = await Promise.all(
     ports.map(async (port, index): Promise<Instance> => {
@@ -108,7 +116,8 @@ export async function startDeployment(
         SESSION_EXPIRY_HOURS: String(idleMs / 3_600_000),
         TELEGRAM_BOT_TOKEN: api.token,
         TELEGRAM_API_ROOT: api.url,
-        STATECHAT_ASSISTANTS: `telegram=${telegram}`,
+        STATECHAT_ASSISTANTS: `telegram=${telegram},whatsapp=companion,discord=probe`,
+        ...(messengers === undefined ? {} : settingsOf(messengers)),
         ...(count === 1 ? {} : { TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'of_the_round', STATECHAT_PUBLIC_URL: balancer.url }),
       };
       const supervisor = new Supervisor({
@@ -129,7 +138,27 @@ export async function startDeployment(
       return { url, slot, supervisor, lines };
     }),
   );
-  return { instances, postgres, redis, recorder, telegram: api, recovery, deaths, postgresKills, leaseMs, wrong };
+  return { instances, postgres, redis, recorder, telegram: api, messengers, recovery, deaths, postgresKills, leaseMs, wrong };
+}
+
+async function startMessengers(ends: (() => Promise<unknown>)[]): Promise<NonNullable<Deployment['messengers']>> {
+  const whatsApp = await startGraphApi({ limits: true, statuses: ['sent', 'delivered', 'read'] });
+  ends.push(() => whatsApp.close());
+  const discord = await startDiscord({ limit: 5 });
+  ends.push(() => discord.close());
+  return { whatsApp, discord: new People(discord) };
+}
+
+function settingsOf({ whatsApp, discord: { discord } }: NonNullable<Deployment['messengers']>): Record<string, string> {
+  return {
+    WHATSAPP_CLOUD_TOKEN: whatsApp.token,
+    WHATSAPP_CLOUD_PHONE_NUMBER_ID: whatsApp.phoneNumberId,
+    WHATSAPP_CLOUD_APP_SECRET: whatsApp.appSecret,
+    WHATSAPP_CLOUD_VERIFY_TOKEN: whatsApp.verifyToken,
+    WHATSAPP_GRAPH_API_ROOT: whatsApp.url,
+    DISCORD_BOT_TOKEN: TOKEN,
+    DISCORD_API_ROOT: discord.url,
+  };
 }
 
 function nameOf({ cause }: Death): string {

@@ -60,7 +60,7 @@ const READ_LATE_MS = 50;
  * Whether the process (any, if it is not known which) died between the two, soon enough after the
  * first.
  */
-function explained(evidence: Evidence, first: number, second: number, by?: string): boolean {
+export function explained(evidence: Evidence, first: number, second: number, by?: string): boolean {
   if (lapsed(evidence, first, second, by)) return true;
   const { deaths, postgresKills, outages } = evidence;
   return deaths.some(({ name, at, cause }) => {

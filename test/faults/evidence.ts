@@ -6,6 +6,7 @@ import type { JournalEntry } from '#storage/port.ts';
 import type { Call } from '#test/fakes/bot-api.ts';
 import type { ShownMessage } from '#test/fakes/bot-api-chats.ts';
 import type { Death } from '#test/faults/app-process.ts';
+import type { Shown } from '#test/faults/messengers.ts';
 import type { Recorded } from '#test/faults/recorder.ts';
 import type { Outage } from '#test/faults/recovery.ts';
 import type { Sent } from '#test/faults/visitor.ts';
@@ -76,6 +77,7 @@ export interface Evidence extends Stored {
     readonly transcript: readonly ShownMessage[];
     readonly sends: readonly Call[];
   }[];
+  readonly messengers: readonly { readonly address: string; readonly said: readonly string[]; readonly shown: readonly Shown[] }[];
   readonly deaths: readonly Death[];
   readonly postgresKills: readonly number[];
   readonly outages: readonly (Omit<Outage, 'urls'> & { readonly slots: readonly string[] })[];
@@ -109,6 +111,16 @@ export async function readStored(connectionString: string): Promise<Stored> {
         .map(({ line }) => line),
     };
   });
+}
+
+/** Messages of customers at these addresses that are in the journal. */
+export async function receivedAt(connectionString: string, addresses: readonly string[]): Promise<number> {
+  const count = `select count(*)::int as count from journal j join sessions s on s.id = j.session_id
+    where s.address = any($1) and j.kind = 'customer.message'`;
+  return withClient(
+    connectionString,
+    async (client) => z.object({ count: z.number() }).parse((await client.query(count, [addresses])).rows[0]).count,
+  );
 }
 
 const UNREST = `select

@@ -2,6 +2,7 @@
 import { firedTimers } from '#test/faults/checks.ts';
 import type { Duplicates } from '#test/faults/duplicates.ts';
 import type { Evidence } from '#test/faults/evidence.ts';
+import type { MessengerDuplicates } from '#test/faults/messenger-duplicates.ts';
 import type { Recovered } from '#test/faults/recovery.ts';
 
 export const POSTGRES_KILLED = 'PostgreSQL killed';
@@ -25,6 +26,8 @@ export interface Figures {
   readonly outOfOrder: number;
   readonly effects: Duplicates['effects'];
   readonly telegram: Duplicates['telegram'];
+  /** Messages of customers on WhatsApp and Discord, and those that were sent to them. */
+  readonly messengers: { readonly received: number; readonly delivered: number; readonly again: number };
   /**
    * Milliseconds after they were due, of all timers, and of those that were due after the last
    * kill.
@@ -35,7 +38,12 @@ export interface Figures {
   readonly findings: readonly string[];
 }
 
-export function figuresOf(evidence: Evidence, repeated: Duplicates, recovery: readonly Recovered[], findings: readonly string[]): Figures {
+export function figuresOf(
+  evidence: Evidence,
+  repeated: Duplicates & { readonly messengers: MessengerDuplicates },
+  recovery: readonly Recovered[],
+  findings: readonly string[],
+): Figures {
   const kills: Record<string, number> = {};
   for (const { cause } of evidence.deaths) if (cause !== 'stopped' && cause !== 'could not start') kills[cause] = (kills[cause] ?? 0) + 1;
   const postgres = evidence.postgresKills.length + evidence.outages.filter(({ kind }) => kind === POSTGRES_KILLED).length;
@@ -46,7 +54,7 @@ export function figuresOf(evidence: Evidence, repeated: Duplicates, recovery: re
   const faults: Record<string, number> = {};
   for (const { kind } of evidence.outages) faults[kind] = (faults[kind] ?? 0) + 1;
   return {
-    conversations: evidence.visitors.length + evidence.chats.length,
+    conversations: evidence.visitors.length + evidence.chats.length + evidence.messengers.length,
     faults,
     underFireMs: evidence.calmSince - evidence.began,
     kills,
@@ -60,6 +68,11 @@ export function figuresOf(evidence: Evidence, repeated: Duplicates, recovery: re
     outOfOrder: count('out of order'),
     effects: repeated.effects,
     telegram: repeated.telegram,
+    messengers: {
+      received: evidence.messengers.reduce((sum, { said }) => sum + said.length, 0),
+      delivered: repeated.messengers.delivered,
+      again: repeated.messengers.again,
+    },
     timersLate: fired.map(({ late }) => late),
     calmTimersLate: fired.filter(({ due }) => due > evidence.calmSince + 1_000).map(({ late }) => late),
     recovery,
@@ -92,6 +105,11 @@ export function total(all: readonly Figures[]): Figures {
       delivered: sum((f) => f.telegram.delivered),
       again: sum((f) => f.telegram.again),
       leftDrafts: sum((f) => f.telegram.leftDrafts),
+    },
+    messengers: {
+      received: sum((f) => f.messengers.received),
+      delivered: sum((f) => f.messengers.delivered),
+      again: sum((f) => f.messengers.again),
     },
     timersLate: all.flatMap((f) => f.timersLate),
     calmTimersLate: all.flatMap((f) => f.calmTimersLate),

@@ -9,8 +9,10 @@ import { CHECKS, shownAt } from '#test/faults/checks.ts';
 import { type Deployment, type DeploymentOptions, startDeployment } from '#test/faults/deployment.ts';
 import { duplicates } from '#test/faults/duplicates.ts';
 import { eventually } from '#test/faults/eventually.ts';
-import { type Evidence, readStored, unrest } from '#test/faults/evidence.ts';
+import { type Evidence, readStored, receivedAt, unrest } from '#test/faults/evidence.ts';
 import { type Figures, figuresOf } from '#test/faults/figures.ts';
+import { messengerDuplicates } from '#test/faults/messenger-duplicates.ts';
+import { DiscordCustomer, type MessengerCustomer, WhatsAppCustomer } from '#test/faults/messengers.ts';
 import { Dice } from '#test/faults/plan.ts';
 import { saveEvidence } from '#test/faults/save-evidence.ts';
 import { startVisitors, type WebLoad } from '#test/faults/web-load.ts';
@@ -55,14 +57,16 @@ async function pass(options: RoundOptions, database: string, ends: (() => Promis
   ends.push(() => Promise.all(visitors.map((visitor) => visitor.leave())));
   const customers = [1, 2, 3].map((number) => new TelegramCustomer(telegram, 4_200 + number, dice.fork()));
 
+  const messengers = messengerCustomers(deployment, dice);
   const enough = new AbortController();
-  const writers = [...visitors, ...customers].map((writer) => writer.write(enough.signal));
+  const writers = [...visitors, ...customers, ...messengers].map((writer) => writer.write(enough.signal));
   const began = Date.now();
   await schedule(deployment, scheduleDice);
   const calmSince = Date.now();
   enough.abort();
   await Promise.all(writers);
 
+  await arrived(database, messengers, wrong);
   await settled(database, wrong);
   const stored = await readStored(database);
   const readers = visitors.filter(({ reads }) => reads);
@@ -84,6 +88,7 @@ async function pass(options: RoundOptions, database: string, ends: (() => Promis
         ({ method, payload }) => /^(sendMessage|editMessageText)$/.test(method) && Number(payload.chat_id) === chat,
       ),
     })),
+    messengers: messengers.map((customer) => ({ address: customer.address, said: customer.said, shown: customer.shown() })),
     deaths: [...deployment.deaths],
     postgresKills: deployment.postgresKills,
     outages: recovery.outages.map(({ urls, ...outage }) => ({
@@ -101,12 +106,31 @@ async function pass(options: RoundOptions, database: string, ends: (() => Promis
     if (onError !== undefined) wrong.push(onError);
   }
   const repeated = duplicates(evidence);
-  const findings = [...wrong, ...Object.values(CHECKS).flatMap((check) => check(evidence)), ...repeated.findings];
+  const onMessengers = messengerDuplicates(evidence);
+  const checked = Object.values(CHECKS).flatMap((check) => check(evidence));
+  const findings = [...wrong, ...checked, ...repeated.findings, ...onMessengers.findings];
   if (findings.length > 0) {
     const logs = instances.map(({ supervisor }) => supervisor.logs);
     findings.push(`the evidence of this round is in ${await saveEvidence(seed, evidence, findings, logs)}`);
   }
-  return figuresOf(evidence, repeated, recovery.taken, findings);
+  return figuresOf(evidence, { ...repeated, messengers: onMessengers }, recovery.taken, findings);
+}
+
+function messengerCustomers({ messengers }: Deployment, dice: Dice): readonly MessengerCustomer[] {
+  if (messengers === undefined) return [];
+  const { whatsApp, discord } = messengers;
+  return [
+    ...[1, 2, 3].map((number) => new WhatsAppCustomer(whatsApp, `20100000000${number}`, dice.fork())),
+    ...[1, 2, 3].map((number) => new DiscordCustomer(discord, number, dice.fork())),
+  ];
+}
+
+/** Waits until an instance has read from Discord what was written while none was connected. */
+async function arrived(database: string, customers: readonly MessengerCustomer[], wrong: string[]): Promise<void> {
+  const addresses = customers.map(({ address }) => address);
+  const said = customers.reduce((sum, customer) => sum + customer.said.length, 0);
+  if (said > 0 && !(await eventually(async () => (await receivedAt(database, addresses)) >= said, CALM_MS)))
+    wrong.push(`not all of the ${said} messages on messengers arrived within ${CALM_MS / 1000} s`);
 }
 
 /** Waits until nothing is under way. When the time is up, what still is becomes a finding. */
