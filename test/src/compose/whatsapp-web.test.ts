@@ -24,7 +24,10 @@ async function start(children: FakeChildren, settings: Readonly<Record<string, s
 
 const api = async (path: string, body?: object) => {
   const headers = { authorization: 'Bearer of-these-tests-alone', 'content-type': 'application/json' };
-  const response = await fetch(`${app?.url}${path}`, { headers, ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }) });
+  const response = await fetch(`${app?.url}${path}`, {
+    headers,
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+  });
   expect(response.ok).toBe(true);
   return await response.json();
 };
