@@ -4,7 +4,6 @@
  * nothing to escape it with.
  */
 import { isVisible, wellFormed } from '#machines/text.ts';
-import { richTextOf } from './markdown.ts';
 import type { Button } from './port.ts';
 import { type RichText, type Span, splitRichText } from './rich-text.ts';
 
@@ -12,19 +11,15 @@ import { type RichText, type Span, splitRichText } from './rich-text.ts';
 const MARKS_RESERVE = 96;
 const MARKS = { bold: '*', italic: '_', strike: '~', code: '`', pre: '```' } as const;
 
-/**
- * Parts of at most `max` units, marks included. None if nothing is visible. Buttons are a numbered
- * list below the text. The same message gives the same parts.
- */
-export function whatsAppParts(markdown: string, buttons: readonly Button[], max: number): readonly string[] {
-  const rich = withList(richTextOf(wellFormed(markdown)), buttons);
+/** Parts of at most `max` units, marks included. None if nothing is visible. */
+export function markedParts(rich: RichText, max: number): readonly string[] {
   return splitRichText(rich, rich.spans.length === 0 ? max : max - MARKS_RESERVE)
     .filter(({ text }) => isVisible(text))
     .map((part) => marked(part, max));
 }
 
-/** What the customer can answer by writing the number. */
-function withList(rich: RichText, buttons: readonly Button[]): RichText {
+/** With the buttons as a list, of which the customer can write the number. */
+export function withNumbers(rich: RichText, buttons: readonly Button[]): RichText {
   if (buttons.length === 0) return rich;
   const list = buttons.map(({ label }, i) => `${i + 1}. ${wellFormed(label)}`).join('\n');
   return { text: rich.text === '' ? list : `${rich.text}\n\n${list}`, spans: rich.spans };

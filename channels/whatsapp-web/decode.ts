@@ -41,7 +41,7 @@ export type Decoded =
 const CUSTOMERS_ALONE = 'a status, a broadcast or a channel is no conversation';
 const NO_GROUPS = 'groups are switched off (WHATSAPP_WEB_GROUPS)';
 
-/** The provider's id of a message, for all that names it. The chat's name may change, this does not. */
+/** The provider's id of a message, for all that names it. It has no chat, whose name may change. */
 const refOf = (id: { readonly id: string }): string => `wa:${id.id}`;
 
 /** What names an event that cannot be decoded. */
@@ -195,7 +195,7 @@ function kindLabel(type: string, ruling: object): string {
   return 'kept' in ruling && type !== 'unknown' ? 'newer' : type;
 }
 
-/** A phone makes other ids than WhatsApp Web does, which this program and a colleague's browser use. */
+/** A phone makes other ids than WhatsApp Web does, which this program uses. */
 function isPhoneId(id: string): boolean {
   return id.length > 25 || id.startsWith('3A');
 }

@@ -96,7 +96,7 @@ export function whatsAppWebPlugin(options: Partial<TestOptions> = {}) {
   });
 }
 
-/** Containers run as root, where the browser's sandbox cannot start, and have little shared memory. */
+/** Containers run as root, where the sandbox cannot start, and have little shared memory. */
 function browserArgs(): readonly string[] {
   const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   return [...root, '--disable-dev-shm-usage', '--disable-gpu', '--no-first-run', '--disable-sync', '--disable-component-update'];

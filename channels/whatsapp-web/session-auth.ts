@@ -13,7 +13,7 @@ import type { OpenChild, StoreCall } from './protocol.ts';
 
 export type Library = Pick<typeof import('whatsapp-web.js'), 'Client' | 'LocalAuth' | 'RemoteAuth' | 'MessageMedia'>;
 
-/** How often a remote session is written while it runs, in milliseconds. The library takes no less. */
+/** Between two writes of a remote session, in milliseconds. The library takes no less. */
 const BACKUP_MS = 60_000;
 
 /** Where the library keeps the browser's profile. */

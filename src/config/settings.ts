@@ -33,7 +33,7 @@ function assistantsOn(channels: readonly string[]) {
       const [, channel = '', assistant] = /^([a-z][a-z0-9_-]*)\s*=\s*([a-z0-9][a-z0-9_-]{0,63})$/.exec(pair) ?? [];
       const issue = (message: string): void => context.addIssue({ code: 'custom', message });
       if (assistant === undefined) issue(`"${pair}" is not channel=assistant. Expected for example telegram=companion,web=companion`);
-      else if (!channels.includes(channel)) issue(`there is no channel "${channel}". This version has ${channels.join(' and ')}`);
+      else if (!channels.includes(channel)) issue(`there is no channel "${channel}". This version has ${channels.join(', ')}`);
       else if (chosen.has(channel)) issue(`${channel} is named twice. One assistant answers on a channel`);
       else chosen.set(channel, assistant);
     }

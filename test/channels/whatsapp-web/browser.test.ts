@@ -207,7 +207,7 @@ test('a browser that takes too much memory is started anew, and nothing is lost'
   // The session was kept.
   await reached('connected');
   const before = web.server.connections;
-  web.server.tell({ type: 'leak', bytes: 250_000_000 });
+  web.server.tell({ type: 'leak', bytes: 400_000_000 });
   await connections(before + 1);
   web.server.write(MONA, { id: 'AFTER', body: 'still here?' });
   await heard({ type: 'message', id: 'wa:AFTER' });

@@ -153,9 +153,12 @@ describe('the configuration of a channel', () => {
     expect(readConfig({ STATECHAT_ASSISTANTS: 'echo=helper' }, '/app', [tcpEcho]).assistants).toMatchObject({
       web: 'companion',
       telegram: 'companion',
+      'whatsapp-web': 'companion',
       echo: 'helper',
     });
-    expect(() => readConfig({ STATECHAT_ASSISTANTS: 'echo=helper' })).toThrow(/no channel "echo". This version has web and telegram/);
+    expect(() => readConfig({ STATECHAT_ASSISTANTS: 'echo=helper' })).toThrow(
+      /no channel "echo". This version has web, telegram, /,
+    );
   });
 
   it('names what one instance at a time holds, under the name that instances of earlier versions use', () => {

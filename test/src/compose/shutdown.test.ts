@@ -138,6 +138,7 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
     'agents',
     'audit',
     'API limits',
+    'channels',
     'shared limits',
     'agent service',
     'clock',

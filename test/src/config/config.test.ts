@@ -111,7 +111,7 @@ describe('the configuration', () => {
     expect(Object.keys(faultsOf(environment)).sort()).toEqual([...names, 'TELEGRAM_WEBHOOK_SECRET'].sort());
     expect(() => readConfig(environment)).toThrow(/PORT: "99999" given; expected a whole number from 0 to 65535/);
     expect(() => readConfig(environment)).not.toThrow(/hunter2/);
-    expect(() => readConfig({ STATECHAT_ASSISTANTS: 'fax=companion' })).toThrow(/no channel "fax". This version has web and telegram/);
+    expect(() => readConfig({ STATECHAT_ASSISTANTS: 'fax=companion' })).toThrow(/no channel "fax". This version has web, telegram, /);
   });
 
   test('does not swallow names that do nothing', () => {
