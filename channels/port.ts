@@ -299,6 +299,20 @@ export interface DraftOptions {
   readonly onShown?: (ref: string) => void;
 }
 
+/** How a channel that a person pairs with a device is connected. */
+export interface ChannelConnection {
+  /** `failed` needs a person, or has failed several times and is still tried. */
+  readonly state: 'starting' | 'pairing' | 'connected' | 'failed';
+  /** Since when it is in this state, in milliseconds since the epoch. */
+  readonly since: number;
+  /** Text of the QR code that the device is to scan. It changes while it is shown. */
+  readonly qr?: string;
+  /** Code that a person is to enter on the device. */
+  readonly pairingCode?: string;
+  /** What went wrong last and how to fix it. A sentence for an operator. */
+  readonly error?: string;
+}
+
 export interface ChannelAdapter {
   readonly name: string;
   readonly capabilities: ChannelCapabilities;
@@ -323,6 +337,10 @@ export interface ChannelAdapter {
    * templates has no such method.
    */
   templates?(account: string): Promise<readonly MessageTemplate[]>;
+  /**
+   * How the connection stands, for a channel that a person pairs. Others have no such method.
+   */
+  connection?(): Promise<ChannelConnection>;
   /** Begins showing a partial answer. */
   draft(to: Address, options: DraftOptions): Draft;
   /**
