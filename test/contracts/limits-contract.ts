@@ -66,7 +66,9 @@ export function describeLimits(name: string, open: () => SharedLimits): void {
     test('counts are those of all instances, and begin anew after their window', async () => {
       const [one, other] = two();
       const key = newAddress();
-      const totals = await Promise.all(Array.from({ length: 10 }, (_, index) => (index % 2 ? one : other).count('messages', key, WINDOW_MS)));
+      const totals = await Promise.all(
+        Array.from({ length: 10 }, (_, index) => (index % 2 ? one : other).count('messages', key, WINDOW_MS)),
+      );
       expect(totals.map((counted) => counted?.total).toSorted((a = 0, b = 0) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
       expect(totals[0]?.leftMs).toBeLessThanOrEqual(WINDOW_MS);
       expect((await one.count('others', key, WINDOW_MS))?.total).toBe(1);
