@@ -75,6 +75,7 @@ import { countIgnored } from './intake/ignored.ts';
 import { createIntake } from './intake/intake.ts';
 import { withoutOwnEchoes } from './intake/own-echoes.ts';
 import { Ratings } from './intake/ratings.ts';
+import { openMedia } from './media/open-media.ts';
 import { openAudit } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
 import type { OperationPorts } from './operations/context.ts';
@@ -91,6 +92,7 @@ import { runCounts } from './telemetry/run-counts.ts';
 import { assistantFaces } from './web/assistant-faces.ts';
 import { createVisitorFeed, feedPollMs } from './web/visitor-feed.ts';
 import { createVisitorFiles } from './web/visitor-files.ts';
+import { createVisitorUploads } from './web/visitor-uploads.ts';
 
 export interface App {
   readonly url: string;
@@ -149,8 +151,23 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       async ({ redis, metrics }) => {
         const opened = options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) }));
         // Field by field, because a store may be an instance of a class.
-        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs } = opened;
-        const kept = { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs };
+        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, uploads, blobs } =
+          opened;
+        const kept = {
+          store,
+          archive,
+          ledger,
+          approvals,
+          files,
+          addresses,
+          agents,
+          signIns,
+          auditTrail,
+          library,
+          mentions,
+          uploads,
+          blobs,
+        };
         return { opened, ...kept, records: opened.handoff, ping: (): Promise<number> => opened.ping() };
       },
       // The first row closes a store that was passed.
@@ -197,7 +214,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       }),
       ({ service }) => service.close(),
     )
-    .part('registry', ({ assistants, service, store, files, mentions, handoff, clock, now, metrics }) => {
+    .part('registry', ({ assistants, service, store, files, mentions, handoff, clock, now, metrics, offline }) => {
       // These two are needed before they are filled, further down the table. Effects find the
       // channel as they send. Effects and runs that need the actors wait for them.
       const channels = new Channels();
@@ -210,11 +227,21 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         now,
         onError,
       });
+      const media = openMedia({
+        config: config.media,
+        channelOf,
+        files,
+        actors: actorsReady.promise,
+        now,
+        log,
+        // The offline model looks at nothing.
+        isShown: !offline,
+      });
       const counts = runCounts({ actors: actorsReady.promise, metrics, now });
       const registry = createRegistry({
         assistants,
         bindings,
-        effects: [...messageEffects({ channelOf, files, notifier, windowOf: windowIn(store) }), ...effects],
+        effects: [...messageEffects({ channelOf, files, notifier, windowOf: windowIn(store) }), media.effect, ...effects],
         service,
         contextOf: invocationContext,
         policy: {
@@ -226,6 +253,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         },
         files,
         earlierAnalyses: earlierAnalysesIn(store),
+        ...media.runs,
         openDraft: draftOpener({
           channelOf,
           pendingWork: (address) => store.pendingWork(address),
@@ -238,7 +266,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         ...counts,
       });
       const assist = createAgentAssist({ registry, service, spent: counts.spent, now, onError: onRunError });
-      return { channels, actorsReady, registry, assist, knowsAssistant: (name: string) => registry.assistant(name) !== undefined };
+      return { channels, actorsReady, registry, assist, media, knowsAssistant: (name: string) => registry.assistant(name) !== undefined };
     })
     .part('actors', ({ store, addresses, clock, registry, owner, now, exchange, metrics, commitHealth, actorsReady }) => {
       const actors = new Runtime({
@@ -310,6 +338,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
             pollMs: () => feedPollMs(leaderLeases === undefined, exchange.capabilities.type !== 'none' && exchange.well),
           }),
           files: createVisitorFiles({ files, store }),
+          uploads: createVisitorUploads({ uploads: parts.uploads, config: config.media, now: parts.now }),
           setting: (name, initial) => store.setting(name, initial),
           takenOn: (channel) => takenEvents(store, channel),
           commandsOn: (channel) => channelCommands(parts.assistants.find(({ name }) => name === config.assistants[channel])),
@@ -352,8 +381,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     .part('operations', ({ actors, agentAccess, registry, now, audits, store, handoff, records, assist, plugins, clock, ...parts }) => {
       const { files, archive, approvals, agents, signIns, auditTrail, library, mentions } = parts;
       const kept = { store, files, archive, approvals, agents, signIns, auditTrail, library, mentions, handoff: records };
-      const receivedFile: OperationPorts['receivedFile'] = async (address, ref, mostBytes) =>
-        parts.channels.at(address)?.receivedFile(ref, mostBytes);
+      const receivedFile: OperationPorts['receivedFile'] = ({ id: sessionId, address }, one) =>
+        parts.media.keeper.read({ sessionId, address }, one);
       const templatesAt: OperationPorts['templatesAt'] = async (address) =>
         (await parts.channels.at(address)?.templates?.(addressParts(address).account)) ?? [];
       const channels = channelStatuses({ plugins, channels: parts.channels, store, config, clock });
@@ -373,13 +402,14 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     })
     .part(
       'retention',
-      ({ archive, auditTrail, signIns, agents, mentions, owner, clock, metrics }) => {
+      ({ archive, auditTrail, signIns, agents, mentions, uploads, owner, clock, metrics }) => {
         const retention = createRetention({
           archive,
           auditTrail,
           signIns,
           agents,
           mentions,
+          uploads,
           owner,
           keep: config.keep,
           clock,
