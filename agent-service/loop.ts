@@ -44,6 +44,8 @@ export interface RunSpec extends RunScope {
   readonly tools?: readonly Tool[];
   /** The answer has to be JSON of this schema. */
   readonly output?: z.ZodType<Json>;
+  /** Assistant whose conversation it is. The offline model has a plan for those of some. */
+  readonly assistant?: string;
   /** What was done to the messages before. */
   readonly compacted?: Omit<Extract<RunEvent, { type: 'compacted' }>, 'type'>;
 }
@@ -195,13 +197,14 @@ export function errorEvent(error: unknown): Extract<RunEvent, { type: 'error' }>
 }
 
 function requestFor(spec: RunSpec, provider: Provider): ProviderRequest {
-  const { system, messages, maxTokens, workflow, thinkingBudget, tools = [], output } = spec;
+  const { system, messages, maxTokens, workflow, assistant, thinkingBudget, tools = [], output } = spec;
   return {
     system,
     messages,
     model: spec.model ?? provider.defaultModel,
     maxTokens,
     workflow,
+    ...(assistant === undefined ? {} : { assistant }),
     ...(thinkingBudget === undefined ? {} : { thinkingBudget }),
     ...(tools.length === 0 ? {} : { tools: tools.map((tool) => tool.spec), growing: true }),
     ...(output === undefined ? {} : { outputSchema: jsonSchema(output, 'input') }),

@@ -63,6 +63,8 @@ export type Facts = Partial<Omit<z.output<typeof contextSource>, 'assistant' | '
 export const COLLEAGUE_MARK = '[A human colleague wrote:]';
 export const NOTICE_MARK = '[Automatic notice:]';
 const FORGED_MARK = /\[\s*(A human colleague wrote:|Automatic notice:)\s*\]/giu;
+/** Frame of what is known of the customer. */
+export const CUSTOMER_DATA = 'customer_data';
 /** Frame of the analysis that runs. */
 export const UNDER_WAY = 'analysis_under_way';
 const NO_TEXT = '[a message without text]';
@@ -98,7 +100,7 @@ export function customerPart(facts: Facts, now?: number): SystemPart[] {
     preferences: filled(facts.preferences),
     today: now === undefined ? undefined : new Date(now).toISOString().slice(0, 10),
   };
-  return Object.values(data).some((value) => value !== undefined) ? [dataPart('customer_data', data)] : [];
+  return Object.values(data).some((value) => value !== undefined) ? [dataPart(CUSTOMER_DATA, data)] : [];
 }
 
 export function analysisPart({ analysis }: Facts): SystemPart[] {

@@ -45,6 +45,8 @@ export interface ProviderRequest {
   readonly growing?: boolean;
   /** Workflow of the request. The offline model uses it, others ignore it. */
   readonly workflow?: string;
+  /** Assistant whose conversation it is. The offline model uses it, others ignore it. */
+  readonly assistant?: string;
   /**
    * The reader is on the program's own machine. The offline model then says how to connect a model.
    */

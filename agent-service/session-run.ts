@@ -30,6 +30,7 @@ import type { RunUsage } from '#machines/session/usage.ts';
 import { isVisible } from '#machines/text.ts';
 import type { Files } from '#storage/files.ts';
 import type { RunEvent } from './events.ts';
+import { handOver, handOverReason } from './hand-over.ts';
 import { keepReport } from './keep-report.ts';
 import { LiveText } from './live-text.ts';
 import type { EarlierAnalysis } from './memory/earlier-analyses.ts';
@@ -105,6 +106,8 @@ export interface SessionRunOutcome {
   readonly tokenRatio?: number;
   /** Null if no model answered. */
   readonly model: string | null;
+  /** Why the model hands over to a human, if it does (hand-over.ts). */
+  readonly handOver?: string;
   /** Why `text` replaces an answer. */
   readonly failure?: StatechatError;
 }
@@ -223,6 +226,8 @@ async function follow(
   };
   signal.addEventListener('abort', stop, { once: true });
   let ratio = Number.NaN;
+  let handingOver: string | undefined;
+  let handedOver: string | undefined;
   const kept: FileRef[] = [];
   try {
     const { after } = await service.start({
@@ -244,13 +249,20 @@ async function follow(
       spending.count(item);
       if (event.type === 'thinking') enter('thinking');
       else if (event.type === 'chunk') live?.add(event, () => enter('writing'));
-      else if (event.type === 'tool') enter('tool');
+      else if (event.type === 'tool') {
+        enter('tool');
+        if (event.name === handOver.spec.name) handingOver = handOverReason(event.input);
+      } else if (event.type === 'tool_result' && event.name === handOver.spec.name && event.ok) handedOver = handingOver;
       else if (event.type === 'report') {
         kept.push(await keepReport(files, { sessionId, runId, number: kept.length + 1, at: now() }, event, signal));
       } else if (event.type === 'usage') ratio = ratioOf(event);
       else if (event.type === 'error') throw failed(event);
       else if (event.type === 'complete') {
-        const made = { ...(await outcome(event, live, spending.usage, ratio)), files: kept };
+        const made = {
+          ...(await outcome(event, live, spending.usage, ratio)),
+          files: kept,
+          ...(handedOver === undefined ? {} : { handOver: handedOver }),
+        };
         if (signal.aborted) break;
         return made;
       }

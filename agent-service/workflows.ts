@@ -22,6 +22,8 @@ export interface Prompt {
   readonly maxTokens?: number;
   readonly maxTurns?: number;
   readonly thinkingBudget?: number;
+  /** Assistant whose conversation it is. See `RunSpec`. */
+  readonly assistant?: string;
 }
 
 /** `I` is what its parameters are read from, `O` what its prompt is given. */

@@ -7,7 +7,8 @@
  *    configuration says so. If the model declines, the customer reads so.
  * 2. If the model makes no summary, the summary is an extract.
  * 3. A stopped run returns nothing.
- * 4. An answer that is too long for the model is made once more from a shorter conversation
+ * 4. If the assistant's rules want a human, no model is asked.
+ * 5. An answer that is too long for the model is made once more from a shorter conversation
  *    (agent-service/memory/compact.ts).
  */
 
@@ -34,10 +35,12 @@ import type { Address, SessionId } from '#machines/ids.ts';
 import type { Message } from '#machines/session/context.ts';
 import { noticeText } from '#machines/session/notices.ts';
 import type { AnalyseInput, AnalyseOutput, AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';
+import type { RunUsage } from '#machines/session/usage.ts';
 import { firstPending } from '#machines/session/window.ts';
 import { clipToTokens } from '#machines/tokens.ts';
 import { asksForPerson } from './asks-for-person.ts';
-import type { Assistant } from './define-assistant.ts';
+import type { Assistant, Escalation } from './define-assistant.ts';
+import { beginReading, type FirstReading, firstReading, settledReading } from './fact-reader.ts';
 import { sessionOf } from './run-session.ts';
 
 export interface AssistantRunParts extends SessionRunParts {
@@ -61,6 +64,16 @@ export interface AssistantRunParts extends SessionRunParts {
   readonly counted?: (tokens: { readonly tokensIn: number; readonly tokensOut: number }) => void;
 }
 
+function addUsage(a: RunUsage, b: RunUsage): RunUsage {
+  return {
+    tokensIn: a.tokensIn + b.tokensIn,
+    tokensOut: a.tokensOut + b.tokensOut,
+    costMicros: a.costMicros + b.costMicros,
+    toolCalls: a.toolCalls + b.toolCalls,
+    cacheHits: a.cacheHits + b.cacheHits,
+  };
+}
+
 type Args<I> = InvocationArgs & { readonly input: I };
 
 /** Tokens of an analysis that later questions are answered from, and that the session keeps. */
@@ -71,11 +84,13 @@ const EARLIER_SHARE = 0.25;
 
 export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
   const { now, handOver, alone = false, onError = () => {}, counted = () => {} } = parts;
+  const readerParts = { ...parts, onError };
 
   async function done(args: InvocationArgs, request: SessionRunRequest) {
-    const { model, failure, ...made } = await sessionRun(parts, args, request);
+    const { model, failure, handOver: reason, ...made } = await sessionRun(parts, args, request);
     counted(made.usage);
-    return { ...made, ...refusalIn(failure), at: now(), model };
+    const escalate = reason === undefined ? {} : { escalate: { reason } };
+    return { ...made, ...escalate, ...refusalIn(failure), at: now(), model };
   }
 
   /** What the customer reads in place of an answer that the gate or the model refused. */
@@ -112,14 +127,24 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
     return handOver ? { escalate: { reason: known.reason ?? 'a budget is spent' } } : {};
   }
 
+  /** A request for a person needs no model and must work without one. */
+  function escalationOf(input: AnswerInput): Escalation | undefined {
+    const { messages, pending, entities, preferences, locale } = input;
+    const waiting = messages.slice(firstPending(messages, pending));
+    const rule = (): Escalation | undefined => assistant.escalate?.({ messages, pending, entities, preferences, locale });
+    if (!waiting.some(({ role, text }) => role === 'customer' && asksForPerson(text))) return rule();
+    return rule() ?? { reason: 'the customer asked for a person' };
+  }
+
   return {
     async answer(args: Args<AnswerInput>): Promise<AnswerOutput> {
-      const { input } = args;
-      // A request for a person needs no model and must work without one.
-      const pending = input.messages.slice(firstPending(input.messages, input.pending));
-      const wantsPerson = pending.some(({ role, text }) => role === 'customer' && asksForPerson(text));
-      if (wantsPerson) return { text: '', escalate: { reason: 'the customer asked for a person' } };
-      const { prompt, tools = [], model, maxTokens } = assistant;
+      const { prompt, tools = [], model, maxTokens, extraction } = assistant;
+      const { input, reading, unread }: FirstReading = extraction ? firstReading(args.input, extraction, onError) : { input: args.input };
+      const wanted = escalationOf(input);
+      if (wanted !== undefined) {
+        const { text = '', ...escalate } = wanted;
+        return { text, escalate, ...(reading === undefined ? {} : { reading }) };
+      }
       const { sessionId, address } = parts.contextOf(args);
       const shown = await parts.showMedia?.({ sessionId, address }, input.messages);
       const paramsOf = (known: AnswerInput): Json => ({
@@ -141,8 +166,24 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
         if (toolCalls === 0) learnt = shorter.tokenLimit;
         return { params: paramsOf(shorter) };
       };
-      const made = await done(args, { workflow: 'conversation', params: paramsOf(input), session: sessionOf(input, alone), onFailure });
-      return { ...made, ...(learnt === undefined ? {} : { tokenLimit: learnt }) };
+      const session = sessionOf(input, alone);
+      const begun =
+        extraction && unread ? beginReading(readerParts, parts.contextOf(args), extraction, unread, session, args.signal) : undefined;
+      const made = await done(args, { workflow: 'conversation', params: paramsOf(input), session, onFailure }).catch(
+        async (error: unknown) => {
+          await begun?.done(false);
+          throw error;
+        },
+      );
+      const read = await begun?.done(true);
+      if (read?.usage) counted(read.usage);
+      const known = settledReading(read, reading, unread);
+      return {
+        ...made,
+        ...(read?.usage ? { usage: addUsage(made.usage, read.usage) } : {}),
+        ...(known === undefined ? {} : { reading: known }),
+        ...(learnt === undefined ? {} : { tokenLimit: learnt }),
+      };
     },
 
     async analyse(args: Args<AnalyseInput>): Promise<AnalyseOutput> {

@@ -24,6 +24,12 @@ export interface BindingParts extends AssistantRunParts {
   readonly policy: PolicySettings;
 }
 
+/** What a session keeps of the one before, beside the customer's preferences. */
+interface KeptFacts {
+  /** Whether the assistant reads facts of the customer, which the next session begins with. */
+  readonly entities?: boolean;
+}
+
 /** What intake puts with the event that opens a session. */
 const openingHint = z.object({ customer: customerSchema.optional() });
 
@@ -38,7 +44,8 @@ export function bindAssistant(assistant: Assistant, { policy, ...parts }: Bindin
   return {
     name,
     definitions: sessionDefinitions(runs),
-    input: (opening, previous) => sessionInputOf(opening, { ...policy, ...assistant.policy }, previous),
+    input: (opening, previous) =>
+      sessionInputOf(opening, { ...policy, ...assistant.policy }, previous, { entities: assistant.extraction?.into === 'entities' }),
     describeContext: (context, options) =>
       buildContext(contextSource.parse(answerInput(sessionContext({ context }))), { prompt: assistant.prompt, ...options }),
     assist: (context, wish, now) => assistRequest(assistant, sessionContext({ context }), wish, { now, alone: parts.alone ?? false }),
@@ -46,9 +53,11 @@ export function bindAssistant(assistant: Assistant, { policy, ...parts }: Bindin
 }
 
 /** The input of a session that is about to be opened. */
-export function sessionInputOf({ address, assistant, now, previousId, hint }: Opening, policy: PolicySettings, previous?: SessionRow) {
+export function sessionInputOf(opening: Opening, policy: PolicySettings, previous?: SessionRow, keeps: KeptFacts = {}) {
+  const { address, assistant, now, previousId, hint } = opening;
   const customer = openingHint.safeParse(hint).data?.customer;
   const before = previous && endedSessionIn(previous);
+  const known = previous?.assistant === assistant ? knownIn(previous, keeps) : undefined;
   return {
     address,
     assistant,
@@ -57,7 +66,21 @@ export function sessionInputOf({ address, assistant, now, previousId, hint }: Op
     policy,
     ...(customer ? { customer } : {}),
     ...(before ? { before } : {}),
+    ...(known ? { known } : {}),
   } satisfies SessionInput;
+}
+
+const withFacts = contextSchema.pick({ entities: true, preferences: true, sources: true }).loose();
+
+/** Undefined for a session of another machine, and if it knew nothing. */
+function knownIn(row: SessionRow, keeps: KeptFacts) {
+  const { data } = withFacts.safeParse(machineIn(row)?.context);
+  if (data === undefined) return undefined;
+  const { preferences, sources = {} } = data;
+  const entities = keeps.entities === true ? data.entities : {};
+  const kept = new Set([...Object.keys(entities), ...Object.keys(preferences)]);
+  if (kept.size === 0) return undefined;
+  return { entities, preferences, sources: Object.fromEntries(Object.entries(sources).filter(([name]) => kept.has(name))) };
 }
 
 const withHandoff = contextSchema.pick({ handoff: true }).loose();

@@ -3,11 +3,14 @@
  * its analyses. bind-assistant.ts turns it into what the program can run.
  */
 import * as z from 'zod';
+import type { Extraction } from '#agent-service/extraction/define-extraction.ts';
 import type { Hook } from '#agent-service/hooks.ts';
+import type { OfflinePlan } from '#agent-service/offline/plan.ts';
 import type { Tool } from '#agent-service/tools.ts';
 import type { Workflow } from '#agent-service/workflows.ts';
 import type { Json, MachineDefinition } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
+import type { Message } from '#machines/session/context.ts';
 import type { SessionRuns } from '#machines/session/definition.ts';
 import { type PolicySettings, policySettings } from '#machines/session/policy.ts';
 import type { AnalyseInput } from '#machines/session/runs.ts';
@@ -27,6 +30,28 @@ export interface Analysis {
    * most five. Channels show them as buttons. Pure.
    */
   readonly next?: (input: AnalyseInput) => readonly string[];
+}
+
+/** What a rule for escalation may look at. */
+export interface EscalationView {
+  /** The last ones, oldest first. */
+  readonly messages: readonly Message[];
+  /** How many of the customer's messages at the end wait for an answer. */
+  readonly pending: number;
+  /** With the facts in the messages that wait, as far as rules found them. */
+  readonly entities: Readonly<Record<string, Json>>;
+  readonly preferences: Readonly<Record<string, Json>>;
+  /** BCP 47. */
+  readonly locale: string;
+}
+
+export interface Escalation {
+  /** For the agents, at most 500 characters. Say what the customer wants too. */
+  readonly reason: string;
+  /** The queue of the agents. Default is the one for all. */
+  readonly queue?: string;
+  /** What the customer reads before the notice that a colleague will come. Default is nothing. */
+  readonly text?: string;
 }
 
 /** Ties the type of the parameters to that of the workflow. */
@@ -59,6 +84,18 @@ export interface AssistantDefinition {
   readonly maxTokens?: number;
   /** What an answer may call. */
   readonly tools?: readonly Tool[];
+  /** Facts that are read in the customer's messages before each answer. `defineExtraction` makes it. */
+  readonly extraction?: Extraction;
+  /**
+   * Pure. Whether a human has to take over before the next answer. The assistant does not answer
+   * then, and works without a model. A request for a person is recognised anyway.
+   */
+  readonly escalate?: (conversation: EscalationView) => Escalation | undefined;
+  /**
+   * Plan of the offline model for conversations. Its texts are complete answers. Undefined in
+   * place of a step means that the offline model chats as it does without a plan.
+   */
+  readonly offline?: OfflinePlan;
   /**
    * By command, without its slash. A bare subject (`policy.subjectPattern`) requests the first one.
    */
@@ -96,7 +133,7 @@ const COMMAND = /^[a-z0-9_]{1,32}$/;
 /** What the session machine itself answers to. */
 const OWN_COMMANDS: ReadonlySet<string> = new Set(['start', 'help', 'status', 'stop', 'reset', 'agent', 'assistant']);
 /** Of the program, for all assistants. */
-const OWN_WORKFLOWS: ReadonlySet<string> = new Set(['conversation', 'summarize']);
+const OWN_WORKFLOWS: ReadonlySet<string> = new Set(['conversation', 'summarize', 'extract', 'reply_draft', 'handover_brief']);
 
 const callable = z.custom((value) => typeof value === 'function', 'expected a function');
 /**
@@ -128,6 +165,9 @@ const checked = z.strictObject({
   workflows: z.array(workflow).optional(),
   approvals: z.record(z.string(), z.array(approver).min(1, 'somebody has to be able to allow it')).optional(),
   hooks: z.array(z.looseObject({ name: z.string().min(1) })).optional(),
+  extraction: like(z.looseObject({ workflow, checked: callable }), 'expected what defineExtraction gave').optional(),
+  escalate: callable.optional(),
+  offline: callable.optional(),
   machine: callable.optional(),
 });
 
@@ -137,8 +177,9 @@ export function defineAssistant(definition: AssistantDefinition): Assistant {
   const faults = parsed.success ? [] : [z.prettifyError(parsed.error)];
   const wrong = new Set(parsed.error?.issues.map(({ path }) => path[0]));
   // What does not even have the shape is skipped, so that the rest is checked too.
-  const { analyses = {}, tools = [], approvals = {}, workflows: others = [] } = without(definition, wrong);
-  const workflows = [...new Set([...Object.values(analyses).map(({ workflow }) => workflow), ...others])];
+  const { analyses = {}, tools = [], approvals = {}, workflows: others = [], extraction } = without(definition, wrong);
+  const reading = extraction === undefined ? [] : [extraction.workflow];
+  const workflows = [...new Set([...Object.values(analyses).map(({ workflow }) => workflow), ...others, ...reading])];
   const known = new Set([...tools, ...workflows.flatMap((workflow) => workflow.tools)].map(({ spec }) => spec.name));
   const named = workflows.map(({ name }) => name);
   const analysisCommands = Object.keys(analyses);

@@ -2,10 +2,17 @@
 
 export type { Opening } from '#actors/contract/registry.ts';
 export { framed, PARAMS } from '#agent-service/data-frame.ts';
-export { extraction } from '#agent-service/generic-workflows.ts';
+export {
+  defineExtraction,
+  type Extraction,
+  type ExtractionDefinition,
+  type Finding,
+  type MessageToRead,
+} from '#agent-service/extraction/define-extraction.ts';
+export { handOver } from '#agent-service/hand-over.ts';
 export { type Hook, injectSession, type RunScope, type ToolCall, type ToolOutcome } from '#agent-service/hooks.ts';
 export { arabicPhrases, englishPhrases } from '#agent-service/offline/phrases.ts';
-export { type OfflinePlan, type OfflineStep, type OfflineView, recordOf } from '#agent-service/offline/plan.ts';
+export { type OfflineMessage, type OfflinePlan, type OfflineStep, type OfflineView, recordOf } from '#agent-service/offline/plan.ts';
 export { type ResultCacheOptions, resultCache } from '#agent-service/result-cache.ts';
 export { defineTool, type Tool, type ToolContext } from '#agent-service/tools.ts';
 export { defineWorkflow, type Prompt, type Workflow } from '#agent-service/workflows.ts';
@@ -28,7 +35,15 @@ export {
   summarise,
 } from '#machines/session/runs.ts';
 export { clip } from '#machines/text.ts';
-export { type Analysis, type Assistant, type AssistantDefinition, analysis, defineAssistant } from './define-assistant.ts';
+export {
+  type Analysis,
+  type Assistant,
+  type AssistantDefinition,
+  analysis,
+  defineAssistant,
+  type Escalation,
+  type EscalationView,
+} from './define-assistant.ts';
 export type { FaceSettings } from './face.ts';
 export { answerFor, hostActions } from './own-machine.ts';
 export { runSession } from './run-session.ts';

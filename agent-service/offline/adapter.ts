@@ -12,8 +12,8 @@ import { abortError, type Provider, type ProviderEvent, type ProviderRequest } f
 import { analysedBefore } from './analysed-before.ts';
 import { analysisIn, underWayIn } from './from-analysis.ts';
 import { arabicPhrases, englishPhrases } from './phrases.ts';
-import { nextCall, type OfflinePlan, type OfflineStep, viewOf } from './plan.ts';
-import { reply } from './reply.ts';
+import { conversationPlan, conversationView, nextCall, type OfflinePlan, type OfflineStep, viewOf } from './plan.ts';
+import { introduced, reply } from './reply.ts';
 import { writeAnswer } from './write.ts';
 
 export const OFFLINE_MODEL = 'offline-1';
@@ -28,7 +28,10 @@ export interface OfflineOptions {
   readonly delayMs?: number;
   /** Waits. Rejects or returns early if the signal is aborted. Default is Node's timer. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
-  /** By the name of the workflow, for those that know better than plan.ts how they go. */
+  /**
+   * By the name of the workflow, or of `conversationPlan`, for those that know better than plan.ts
+   * how they go.
+   */
   readonly plans?: ReadonlyMap<string, OfflinePlan>;
 }
 
@@ -66,13 +69,21 @@ export function createOfflineProvider({
 
   function stepOf(request: ProviderRequest): OfflineStep {
     const view = viewOf(request);
-    if (view === undefined) return { text: reply(request.messages, analysisIn(request.system), underWayIn(request.system)) };
+    if (view === undefined) return conversationStep(request);
     const planned = plans.get(request.workflow ?? '')?.(view);
     const next = planned === undefined ? nextCall(view) : undefined;
     const step = planned ?? (next === undefined ? { text: writeAnswer(view) } : { calls: [next] });
     if ('calls' in step) return step;
     const before = analysedBefore(view, earlierAnalysesIn(request.system));
     return before === undefined ? step : { text: `${step.text}\n\n${before}` };
+  }
+
+  function conversationStep(request: ProviderRequest): OfflineStep {
+    const { assistant, messages, system } = request;
+    const plan = assistant === undefined ? undefined : plans.get(conversationPlan(assistant));
+    const planned = plan?.(conversationView(request));
+    if (planned === undefined) return { text: reply(messages, analysisIn(system), underWayIn(system)) };
+    return 'calls' in planned ? planned : { text: introduced(planned.text, messages) };
   }
 
   async function* call(

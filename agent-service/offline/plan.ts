@@ -9,6 +9,7 @@
 import type { Json } from '#machines/definition.ts';
 import { blocksOf, messageText, type ProviderMessage } from '../content.ts';
 import { PARAMS, unframed } from '../data-frame.ts';
+import { CUSTOMER_DATA } from '../prompt.ts';
 import type { JsonSchema, ProviderRequest, ToolSpec } from '../provider.ts';
 
 type Facts = Readonly<Record<string, Json | undefined>>;
@@ -20,10 +21,20 @@ export interface OfflineResult {
   readonly value: Json;
 }
 
+export interface OfflineMessage {
+  readonly role: 'user' | 'assistant';
+  readonly text: string;
+}
+
 /** What a plan knows. */
 export interface OfflineView {
-  /** Of the workflow, as its prompt frames them. */
+  /**
+   * Of the workflow, as its prompt frames them. In a conversation, what is known of the customer,
+   * which is `name`, `locale`, `entities`, `preferences` and `today`, as far as there is any.
+   */
   readonly params: Facts;
+  /** What was said, oldest first, without calls and results. The last one is the customer's. */
+  readonly messages: readonly OfflineMessage[];
   /** So far, in order. */
   readonly results: readonly OfflineResult[];
   /** What may be called now. */
@@ -38,11 +49,26 @@ export type OfflineStep = { readonly calls: readonly { readonly name: string; re
 export type OfflinePlan = (view: OfflineView) => OfflineStep | undefined;
 
 /** Undefined for a conversation, which has no parameters to work with. */
-export function viewOf({ messages, tools = [], toolChoice, outputSchema }: ProviderRequest): OfflineView | undefined {
-  const params = messages.map((message) => unframed(PARAMS, messageText(message))).find((found) => found !== undefined);
-  if (params === undefined) return undefined;
+export function viewOf(request: ProviderRequest): OfflineView | undefined {
+  const params = request.messages.map((message) => unframed(PARAMS, messageText(message))).find((found) => found !== undefined);
+  return params === undefined ? undefined : viewWith(params, request);
+}
+
+/** View of a conversation. */
+export function conversationView(request: ProviderRequest): OfflineView {
+  const known = request.system.map(({ text }) => unframed(CUSTOMER_DATA, text)).find((found) => found !== undefined);
+  return viewWith(known, request);
+}
+
+/** Name under which the offline plan of an assistant's conversations is found. */
+export function conversationPlan(assistant: string): string {
+  return `conversation of ${assistant}`;
+}
+
+function viewWith(params: Json | undefined, { messages, tools = [], toolChoice, outputSchema }: ProviderRequest): OfflineView {
   return {
     params: recordOf(params),
+    messages: messages.flatMap((message) => ('text' in message ? [{ role: message.role, text: message.text }] : [])),
     results: resultsIn(messages),
     tools: toolChoice === 'none' ? [] : tools,
     ...(outputSchema === undefined ? {} : { outputSchema }),

@@ -14,10 +14,17 @@ export function reply(conversation: readonly ProviderMessage[], analysis?: Known
   const last = (texts.at(-1) ?? '').trim();
   const phrases = languageOf(texts);
   const answer = respond({ last, texts, messages: messagesIn(conversation) }, phrases, { analysis, underWay });
-  const introduced = messages.some(
+  return introduced(answer, conversation);
+}
+
+/** The answer. The first one of a conversation says who writes it, in the customer's language. */
+export function introduced(answer: string, conversation: readonly ProviderMessage[]): string {
+  const messages = conversation.map((message) => ({ role: message.role, text: messageText(message) }));
+  const isKnown = messages.some(
     ({ role, text }) => role === 'assistant' && [englishPhrases, arabicPhrases].some(({ offline }) => text.includes(offline)),
   );
-  if (introduced) return answer;
+  if (isKnown) return answer;
+  const phrases = languageOf(messages.filter(({ role }) => role === 'user').map(({ text }) => text));
   return answer.includes(phrases.offline) ? `${answer} ${phrases.howToSet}` : `${answer}\n\n${phrases.offline} ${phrases.howToSet}`;
 }
 

@@ -278,6 +278,8 @@ export const arabic: Strings = {
     topic: 'الموضوع',
     known: 'ما نعرفه',
     editValue: (name) => `تغيير ${name}`,
+    saidAs: (words, isSure) => `«\u2068${words}\u2069»${isSure ? '' : '، تحقق منه'}`,
+    changedBy: (agent) => `غيّره \u2068${agent}\u2069`,
     removeValue: (name) => `إزالة ${name}`,
     addValue: 'إضافة معلومة',
     valueName: 'الاسم',

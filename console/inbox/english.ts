@@ -275,6 +275,8 @@ export const english: Strings = {
     topic: 'Topic',
     known: 'What is known',
     editValue: (name) => `Change ${name}`,
+    saidAs: (words, isSure) => `“\u2068${words}\u2069”${isSure ? '' : ', check it'}`,
+    changedBy: (agent) => `Changed by \u2068${agent}\u2069`,
     removeValue: (name) => `Remove ${name}`,
     addValue: 'Add a fact',
     valueName: 'Name',

@@ -2,13 +2,16 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import type { Card } from './lists.ts';
 import { useConsole, useDesk } from './page-context.ts';
-import { type EntityValue, fieldOf, valueIn } from './session-facts.ts';
+import { type EntityValue, type FactSource, fieldOf, valueIn } from './session-facts.ts';
+import type { Strings } from './strings.ts';
 import type { FactChanges } from './triage.ts';
 
 const PRIORITIES = ['low', 'normal', 'high', 'urgent'] as const;
 const MOST_TAG = 50;
 const MOST_NAME = 100;
 const MOST_VALUE = 2_000;
+/** Below this confidence an agent is told to check. */
+const SURE = 0.8;
 
 /** Where the keys for priority and tags lead. */
 export const PRIORITY_FIELD = 'panel-priority';
@@ -65,6 +68,7 @@ export function FactsEditor({ card }: { readonly card: Card }): ReactNode {
               key={name}
               label={name}
               value={value}
+              source={sourceText(facts.sources?.[name], words)}
               most={MOST_VALUE}
               isOpen={card.open}
               onSave={(text) => save({ entities: { [name]: { value: valueIn(text, value), was: value } } })}
@@ -139,16 +143,25 @@ function Tags({ card, onSave }: { readonly card: Card; readonly onSave: (changes
   );
 }
 
+function sourceText(source: FactSource | undefined, words: Strings['panel']): string | undefined {
+  if (source === undefined) return undefined;
+  if (source.by === 'agent') return words.changedBy(source.agent ?? words.nobody);
+  return source.words === undefined ? undefined : words.saidAs(source.words, (source.confidence ?? 1) >= SURE);
+}
+
 /** One value, which a press turns into a field. An empty one is removed. */
 function Value({
   label,
   value,
+  source,
   most,
   isOpen,
   onSave,
 }: {
   readonly label: string;
   readonly value: EntityValue | undefined;
+  /** Where it comes from. */
+  readonly source?: string | undefined;
   readonly most: number;
   readonly isOpen: boolean;
   readonly onSave: (text: string) => void;
@@ -171,6 +184,7 @@ function Value({
                 {strings.scheduled.edit}
               </button>
             )}
+            {source !== undefined && <small className="fact-source">{source}</small>}
           </span>
         ) : (
           <form

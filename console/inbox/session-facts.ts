@@ -12,9 +12,19 @@ export type Scheduled = z.infer<typeof scheduled>;
 /** Why a message was not sent. */
 export type ReturnReason = NonNullable<Scheduled['returned']>;
 
+/** Where an entity comes from. `words` are the customer's own. */
+const source = z.object({
+  by: z.enum(['model', 'rules', 'agent']),
+  agent: z.optional(z.string()),
+  words: z.optional(z.string()),
+  confidence: z.optional(z.number()),
+});
+export type FactSource = z.infer<typeof source>;
+
 const facts = z.object({
   intent: z.nullable(z.string()),
   entities: z.record(z.string(), z.json()),
+  sources: z.optional(z.record(z.string(), source)),
   scheduled: z._default(z.array(scheduled), []),
   /** Until when the channel takes free text. Absent where it always does. */
   windowUntil: z.optional(z.number()),

@@ -246,6 +246,9 @@ export interface Strings extends TextWords {
     readonly topic: string;
     readonly known: string;
     readonly editValue: (name: string) => string;
+    /** Where a value comes from, as the customer's own words. */
+    readonly saidAs: (words: string, isSure: boolean) => string;
+    readonly changedBy: (agent: string) => string;
     readonly removeValue: (name: string) => string;
     readonly addValue: string;
     readonly valueName: string;

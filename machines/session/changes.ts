@@ -10,6 +10,7 @@ import { isCourtesyToAgent } from './courtesy.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
 import { answeredByHuman, asked, ended } from './handoff.ts';
 import type { HostEvent, SupersededEvent } from './host-events.ts';
+import { readFacts, unread } from './reading.ts';
 import type { AnswerInput, answerOutput, RunInput } from './runs.ts';
 import type { RunUsage } from './usage.ts';
 import { lastWhole, uncovered, waits } from './window.ts';
@@ -71,7 +72,8 @@ export function subjectNamed(pattern: string, text: string): string | undefined 
 export function edited(context: SessionContext, event: SessionEventOf<'customer.edit'>): Patch {
   const { text } = event;
   const change = context.memory === undefined ? { text } : { text, tokens: estimateTokens(text) };
-  return { messages: context.messages.map((message) => (isEdited(message, event) ? { ...message, ...change } : message)) };
+  const messages = context.messages.map((message) => (isEdited(message, event) ? { ...message, ...change } : message));
+  return { messages, ...unread(context, event) };
 }
 
 export function isEdited(message: Message, event: SessionEventOf<'customer.edit'>): boolean {
@@ -153,6 +155,7 @@ export function answered(context: SessionContext, output: Done): Patch {
     entities: { ...context.entities, ...output.entities },
     preferences: { ...context.preferences, ...output.preferences },
     ...measured(context, output),
+    ...readFacts({ ...context, entities: { ...context.entities, ...output.entities } }, output.reading),
   };
   return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, after) };
 }
@@ -243,7 +246,14 @@ function withoutLimit({ tokenLimit: _limit, limitedBy: _model, ...memory }: Memo
 }
 
 export function answerInput(context: SessionContext): AnswerInput {
-  return { ...runInput(context), pending: context.pending, analysis: context.analysis };
+  const { pending, analysis, sources, readThrough } = context;
+  return {
+    ...runInput(context),
+    pending,
+    analysis,
+    ...(sources === undefined ? {} : { sources }),
+    ...(readThrough === undefined ? {} : { readThrough }),
+  };
 }
 
 export function runInput(context: SessionContext): RunInput {

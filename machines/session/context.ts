@@ -7,6 +7,7 @@ import { agentSchema, customerSchema, mediaSchema, prioritySchema } from './even
 import { endedSession, handoffFacts, serviceFacts } from './handoff-facts.ts';
 import { noticeName } from './notices.ts';
 import { type Policy, policyIn, policyOf, policySettings } from './policy.ts';
+import { factSource } from './reading-facts.ts';
 
 const time = z.number().int().nonnegative();
 const count = z.number().int().nonnegative();
@@ -166,6 +167,10 @@ export const contextSchema = z.strictObject({
   intent: z.string().nullable(),
   entities: z.record(z.string(), z.json()),
   preferences: z.record(z.string(), z.json()),
+  /** Where entities and preferences come from, by name. Absent for none. */
+  sources: z.record(z.string(), factSource).optional(),
+  /** The last message whose facts were read. Absent before the first. */
+  readThrough: z.string().optional(),
   /** Absent in session@1, which makes no summaries. */
   memory: memorySchema.optional(),
   tags: z.array(z.string()),
@@ -205,6 +210,14 @@ const sessionInput = z.object({
   previous: z.string().nullish(),
   /** How the session before this one ended. */
   before: endedSession.optional(),
+  /** What the session before this one knew of the customer. */
+  known: z
+    .object({
+      entities: z.record(z.string(), z.json()).default({}),
+      preferences: z.record(z.string(), z.json()).default({}),
+      sources: z.record(z.string(), factSource).optional(),
+    })
+    .optional(),
   /** Milliseconds since the epoch. */
   now: time,
 });
@@ -214,7 +227,7 @@ export type SessionInput = z.input<typeof sessionInput>;
 export function initialContext(input: unknown): SessionContext {
   const parsed = sessionInput.safeParse(input);
   if (!parsed.success) throw new InvalidInput(`A session cannot be opened with this input: ${z.prettifyError(parsed.error)}`);
-  const { address, assistant, customer, policy, previous, now } = parsed.data;
+  const { address, assistant, customer, policy, previous, now, known } = parsed.data;
   return {
     address,
     assistant,
@@ -230,8 +243,9 @@ export function initialContext(input: unknown): SessionContext {
     analysis: null,
     proposed: null,
     intent: null,
-    entities: {},
-    preferences: {},
+    entities: known?.entities ?? {},
+    preferences: known?.preferences ?? {},
+    ...(known?.sources === undefined ? {} : { sources: known.sources }),
     tags: [],
     priority: 'normal',
     openedAt: now,

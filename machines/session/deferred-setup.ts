@@ -29,7 +29,7 @@ export const deferringSession = session.extend({
     isDue: ({ context, event }) => event.type === 'message.due' && change.scheduledIn(context).some(({ id }) => id === event.id),
   },
   actions: {
-    update: session.assign(({ context, event }) => (event.type === 'agent.update' ? facts.updated(context, event) : {})),
+    update: session.assign(({ context, event }) => (event.type === 'agent.update' ? facts.updatedWithSources(context, event) : {})),
     snooze: session.enqueueActions(({ event, enqueue }) => {
       if (event.type !== 'agent.snooze') return;
       const { until, agent, at } = event;

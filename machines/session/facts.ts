@@ -4,9 +4,11 @@
  */
 import type { SessionContext } from './context.ts';
 import type { SessionEventOf } from './events.ts';
+import type { FactSource } from './reading-facts.ts';
 
 type Update = SessionEventOf<'agent.update'>;
 type Facts = Pick<SessionContext, 'tags' | 'priority' | 'intent' | 'entities'>;
+type Sourced = Facts & Pick<SessionContext, 'sources'>;
 
 /** A list shows them all. */
 const MOST_TAGS = 50;
@@ -15,7 +17,7 @@ const MOST_ENTITIES = 200;
 /** Characters of all entities as JSON. Each turn stores them again. */
 const MOST_ENTITY_TEXT = 65_536;
 
-export function updated({ tags, priority, intent, entities }: Facts, event: Update): Facts {
+function updated({ tags, priority, intent, entities }: Facts, event: Update): Facts {
   const { add = [], remove = [] } = event.tags ?? {};
   const changed = new Map(Object.entries(entities));
   for (const [name, { value }] of Object.entries(event.entities ?? {})) {
@@ -30,11 +32,24 @@ export function updated({ tags, priority, intent, entities }: Facts, event: Upda
   };
 }
 
+/** With the agent as the source of what was changed, so that a later reading does not undo it. */
+export function updatedWithSources(facts: Sourced, event: Update): Sourced {
+  const names = Object.keys(event.entities ?? {});
+  if (names.length === 0) return updated(facts, event);
+  const source: FactSource = { by: 'agent', at: event.at, agent: event.agent.name };
+  return { ...updated(facts, event), sources: { ...facts.sources, ...Object.fromEntries(names.map((name) => [name, source])) } };
+}
+
 /** The agent changed a value that is another one by now. */
 export function isStale({ entities }: Facts, event: Update): boolean {
   return Object.entries(event.entities ?? {}).some(
     ([name, { was }]) => was !== undefined && JSON.stringify(was) !== JSON.stringify(Object.hasOwn(entities, name) ? entities[name] : null),
   );
+}
+
+/** Whether a session takes all of these entities or preferences. */
+export function fitsFacts(record: SessionContext['entities']): boolean {
+  return Object.keys(record).length <= MOST_ENTITIES && JSON.stringify(record).length <= MOST_ENTITY_TEXT;
 }
 
 export function isTooMuch(facts: Facts, event: Update): boolean {

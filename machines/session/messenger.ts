@@ -5,6 +5,7 @@
 import { agentWrote, type Patch } from './changes.ts';
 import type { Message, SessionContext } from './context.ts';
 import type { SessionEventOf } from './events.ts';
+import { unread } from './reading.ts';
 
 /** What a model reads in place of a message that the customer deleted. */
 const REVOKED = '[The customer deleted this message]';
@@ -23,9 +24,10 @@ function isRevocable(message: Message, id: string): boolean {
 }
 
 /** The message keeps its place, because answers and summaries are counted by it. */
-export function revoked({ messages }: Pick<SessionContext, 'messages'>, { id }: SessionEventOf<'customer.revoke'>): Patch {
+export function revoked(context: SessionContext, { id }: SessionEventOf<'customer.revoke'>): Patch {
   return {
-    messages: messages.map(({ media, ...message }) =>
+    ...unread(context, { id, text: REVOKED }),
+    messages: context.messages.map(({ media, ...message }) =>
       isRevocable(message, id) ? { ...message, text: REVOKED } : { ...message, ...(media === undefined ? {} : { media }) },
     ),
   };

@@ -8,6 +8,7 @@ import { StatechatError } from '../errors.ts';
 import type { EarlierAnalysis, Message, SessionAnalysis, SessionContext, Summary } from './context.ts';
 import type { Customer } from './events.ts';
 import { fileSchema } from './files.ts';
+import { factReading } from './reading-facts.ts';
 import { usageSchema } from './usage.ts';
 
 const count = z.number().int().nonnegative();
@@ -52,6 +53,8 @@ export const answerOutput = z.object({
   /** Put over what the session has. */
   entities: z.record(z.string(), z.json()).optional(),
   preferences: z.record(z.string(), z.json()).optional(),
+  /** Facts that were read in the customer's messages, each with its source. */
+  reading: factReading.optional(),
   /** Provider's tokens for one of our estimate, if the provider counted the input. */
   tokenRatio: z.number().positive().optional(),
   /** Tokens that a request may have from now on, since the model could not read a longer one. */
@@ -113,6 +116,10 @@ export interface AnswerInput extends RunInput {
   readonly pending: number;
   /** The analysis that the customer's questions are about, if one is open. */
   readonly analysis: SessionAnalysis | null;
+  /** Where entities and preferences come from. Absent if nothing was read yet, like the next. */
+  readonly sources?: NonNullable<SessionContext['sources']>;
+  /** The last message whose facts were read. */
+  readonly readThrough?: string;
 }
 
 export interface AnalyseInput extends RunInput {

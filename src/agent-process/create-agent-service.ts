@@ -18,6 +18,7 @@ import type { KeepingOptions } from '#agent-service/known-runs.ts';
 import type { RunParts } from '#agent-service/loop.ts';
 import { summarize } from '#agent-service/memory/summarize.ts';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
+import { conversationPlan } from '#agent-service/offline/plan.ts';
 import type { Provider } from '#agent-service/provider.ts';
 import { redactSecrets } from '#agent-service/redact.ts';
 import { RemoteAgentService } from '#agent-service/remote/service.ts';
@@ -74,8 +75,9 @@ export function openAgentService(parts: OpenAgentServiceParts): InProcessAgentSe
 export function createAgentService(parts: AgentServiceParts): InProcessAgentService {
   const { config, assistants, now, log } = parts;
   const workflows = workflowsOf(assistants);
-  const given = typeof parts.provider === 'function' ? parts.provider(workflows.offlinePlans) : parts.provider;
-  const provider = given ?? createProvider(config, workflows);
+  const plans = offlinePlans(workflows, assistants);
+  const given = typeof parts.provider === 'function' ? parts.provider(plans) : parts.provider;
+  const provider = given ?? createProvider(config, plans);
   const gateOf = given ? () => undefined : payers(parts, provider.defaultModel);
   const hooksOf = guards(parts);
   return new InProcessAgentService({
@@ -105,8 +107,16 @@ function workflowsOf(assistants: readonly Assistant[]): Workflows {
   ]);
 }
 
-function createProvider({ model: { apiKey, baseUrl, model } }: Pick<Config, 'model'>, workflows: Workflows): Provider {
-  if (!apiKey) return createOfflineProvider({ plans: workflows.offlinePlans });
+/** Plans of workflows, and of the conversations of assistants that have one. */
+function offlinePlans(workflows: Workflows, assistants: readonly Assistant[]): Workflows['offlinePlans'] {
+  const ofConversations = assistants.flatMap(({ name, offline }) =>
+    offline === undefined ? [] : [[conversationPlan(name), offline] as const],
+  );
+  return new Map([...workflows.offlinePlans, ...ofConversations]);
+}
+
+function createProvider({ model: { apiKey, baseUrl, model } }: Pick<Config, 'model'>, plans: Workflows['offlinePlans']): Provider {
+  if (!apiKey) return createOfflineProvider({ plans });
   return createAnthropicProvider({ apiKey: apiKey.reveal(), baseUrl, ...(model === undefined ? {} : { model }) });
 }
 

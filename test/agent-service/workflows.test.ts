@@ -3,14 +3,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { framed, PARAMS } from '#agent-service/data-frame.ts';
-import { conversation, extraction } from '#agent-service/generic-workflows.ts';
+import { conversation } from '#agent-service/generic-workflows.ts';
 import { type RunResult, run } from '#agent-service/loop.ts';
 import { summarize } from '#agent-service/memory/summarize.ts';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import type { Provider } from '#agent-service/provider.ts';
 import { defineTool } from '#agent-service/tools.ts';
 import { defineWorkflow, type Workflow, Workflows } from '#agent-service/workflows.ts';
-import { FakeMessagesApi, says } from '#test/fakes/messages-api.ts';
+import { FakeMessagesApi } from '#test/fakes/messages-api.ts';
 
 let api: FakeMessagesApi;
 beforeEach(async () => {
@@ -107,23 +107,5 @@ describe('conversation', () => {
   });
   it('works offline', async () => {
     expect((await go(conversation(), params, offline())).text).toContain('Hello! How can I help you?');
-  });
-});
-
-describe('extraction', () => {
-  const extract = extraction({
-    output: z.object({ budget: z.number().nullable(), source: z.number().nullable() }),
-    guidance: 'budget: in EGP.',
-  });
-  it('reads values by the assistant’s schema, checked', async () => {
-    api.script(says(['{"budget":"3 million"}']), says(['{"budget":3000000,"source":0}']));
-    const { output } = await go(extract, { messages: [{ role: 'customer', text: '٣ مليون' }] });
-    expect(output).toEqual({ budget: 3_000_000, source: 0 });
-    expect(api.requests).toHaveLength(2);
-    expect(api.requests[0]?.body.system).toMatchObject([{ text: expect.stringContaining('budget: in EGP.') }]);
-  });
-  it('offline keeps what was known, and knows nothing more', async () => {
-    const { output } = await go(extract, { messages: [{ role: 'customer', text: 'hi' }], known: { budget: 5 } }, offline());
-    expect(output).toEqual({ budget: 5, source: null });
   });
 });

@@ -9,6 +9,10 @@ describe('asking for a person', () => {
     'I want a real person!',
     'أريد التحدث مع موظف',
     'ممكن اكلم خدمة العملاء؟',
+    'عايز اكلم حد',
+    'عايزة أتكلم مع المدير لو سمحت',
+    'let me speak to your manager',
+    'I need to talk to someone',
   ])('is heard in "%s"', (text) => expect(asksForPerson(text)).toBe(true));
 
   it.each([
@@ -16,6 +20,8 @@ describe('asking for a person', () => {
     'What does a travel agent do?',
     'My estate agent told me to wait',
     'Tell me about human rights',
+    'I talked about someone I know',
+    'كلمت حد من اصحابي عن الشقة',
     'الموظف الجديد في شركتي لطيف',
   ])('is not read into "%s"', (text) => expect(asksForPerson(text)).toBe(false));
 });

@@ -1,11 +1,21 @@
 /** What `defineAssistant` makes of a definition, and every fault that it names. */
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { type AssistantDefinition, analysis, defineAssistant, defineTool, defineWorkflow, InvalidInput } from '#assistants/index.ts';
+import {
+  type AssistantDefinition,
+  analysis,
+  defineAssistant,
+  defineExtraction,
+  defineTool,
+  defineWorkflow,
+  InvalidInput,
+} from '#assistants/index.ts';
 
 const tool = (name: string) => defineTool({ name, description: '', input: z.object({}), run: async () => null });
 const workflow = (name: string, tools = [tool('look')]) =>
   defineWorkflow({ name, params: z.object({ symbol: z.string() }), tools, prompt: () => ({ system: [], messages: [] }) });
+
+const facts = defineExtraction({ name: 'facts', schema: z.object({ people: z.number().optional() }) });
 
 const analysed = (name = 'study') => analysis(workflow(name), ({ args }) => ({ symbol: args }));
 
@@ -60,6 +70,11 @@ describe('a definition', () => {
     [{ approvals: { buy: [{ role: 'agent' }] }, tools: [tool('book')] }, /approvals: it has no tool "buy"\. It has: book\./],
     [{ approvals: { buy: [{ role: 'agent' }] } }, /It has: none\./],
     [{ hooks: [{}] }, /at hooks\[0\]\.name/],
+    [{ extraction: {} }, /expected what defineExtraction gave\n.*at extraction/],
+    [{ escalate: true }, /expected a function\n.*at escalate/],
+    [{ offline: 'hi' }, /expected a function\n.*at offline/],
+    [{ workflows: [workflow('extract')] }, /"extract" is the program's own/],
+    [{ extraction: facts, workflows: [workflow('facts')] }, /workflows: two are named "facts"\./],
     [{ machine: {} }, /expected a function\n.*at machine/],
     [{ tools: [tool('book'), tool('book')] }, /tools: two are named "book"\./],
     [{ workflows: [workflow('one'), workflow('one')] }, /workflows: two are named "one"\./],
@@ -79,6 +94,15 @@ describe('a definition', () => {
       analyses: { help: analysed() },
     });
     for (const part of ['at name', 'at prompt', 'at tools[0]', 'no tool "buy"', '/help is what']) expect(message).toContain(part);
+  });
+
+  it('offers the workflow of its extraction, and ties findings to the schema by type', () => {
+    expect(defineAssistant({ name: 'a', prompt: 'b', extraction: facts }).workflows).toEqual([facts.workflow]);
+    const schema = z.object({ people: z.number().optional() });
+    // @ts-expect-error: people is a number.
+    defineExtraction({ name: 'wrong', schema, rules: () => [{ field: 'people', value: 'four', words: 'four', confidence: 1 }] });
+    // @ts-expect-error: there is no such field.
+    defineExtraction({ name: 'wrong', schema, rules: () => [{ field: 'colour', value: 'red', words: 'red', confidence: 1 }] });
   });
 
   it('ties the parameters of an analysis to its workflow by type', () => {

@@ -1,0 +1,59 @@
+/** What a customer wants with a message, by its words. Pure. English and Arabic. */
+import { plainForm } from '../facts/rules/tokens.ts';
+
+export type Intent =
+  | { readonly type: 'greeting' | 'thanks' | 'goodbye' | 'help' | 'facts' | 'cheaper' | 'bigger' | 'others' | 'unclear' }
+  /** About one listing that was shown, by its place in the last list, or its name. */
+  | { readonly type: 'one'; readonly place: number }
+  | { readonly type: 'one'; readonly ref: string }
+  /** Something that a colleague has to do. */
+  | { readonly type: 'colleague'; readonly reason: string };
+
+const REF = /\b[A-Z]{2}-\d{3,6}\b/i;
+const ORDINALS: readonly RegExp[] = [
+  /\b(?:first|1st)\b|(?:number|no\.?|option|#)\s*1\b|^1$|الاول[ىي]?|رقم 1\b/,
+  /\b(?:second|2nd)\b|(?:number|no\.?|option|#)\s*2\b|^2$|الثاني[هة]?|التاني[هة]?|رقم 2\b/,
+  /\b(?:third|3rd|last)\b|(?:number|no\.?|option|#)\s*3\b|^3$|الثالث[هة]?|التالت[هة]?|الاخير[هة]?|رقم 3\b/,
+];
+const COLLEAGUE: readonly (readonly [RegExp, string])[] = [
+  [
+    /\b(?:viewing|view it|visit|see it in person|appointment|book a tour|come and see)\b|معاينه|ازور|زياره|اشوفها علي الطبيعه|ميعاد/,
+    'wants a viewing',
+  ],
+  [/\b(?:negotiat\w*|discount|lower the price|best price|final price)\b|تفاوض|خصم|اخر سعر|اخر كلام/, 'wants to negotiate the price'],
+  [
+    /\b(?:contract|lawyer|legal|title deed|registration|reserve it|reservation)\b|عقد|محامي|الشهر العقاري|حجز|احجز/,
+    'asks about a contract or a reservation',
+  ],
+  [/\b(?:sell my|list my|want to sell|rent out my)\b|ابيع|عايز ابيع|اعرض شقتي|اجر شقتي/, 'wants to sell or let a property'],
+  [/\b(?:complain|complaint|refund|deposit back)\b|شكوي|فلوسي|استرداد/, 'has a complaint'],
+];
+const GREETING = /^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|salam|السلام عليكم|سلام|اهلا|مرحبا|صباح|مساء|هاي|هلا)(?![\p{L}])/u;
+const THANKS = /\b(?:thanks|thank you|thx|great|perfect)\b|شكر|متشكر|تسلم|ممتاز/;
+const GOODBYE = /\b(?:bye|goodbye|see you)\b|مع السلامه|سلام عليكم ورحمه|اشوفك/;
+const HELP = /\b(?:what can you do|help|how does this work|who are you)\b|مساعده|بتعمل ايه|ماذا تستطيع|انت مين|من انت/;
+const FACTS =
+  /\b(?:what do you know|my (?:details|facts|preferences|requirements|search)|what (?:did i|have i) (?:say|said|told))\b|انا قلت ايه|عارف عني|طلباتي|بياناتي/;
+const CHEAPER = /\b(?:cheaper|less expensive|lower price|too (?:expensive|much)|more affordable)\b|ارخص|اقل سعر|غالي/;
+const BIGGER = /\b(?:bigger|larger|more space|too small)\b|اكبر|اوسع|صغير[هة]? اوي|ضيق/;
+const OTHERS =
+  /\b(?:others?|more options|something else|anything else|different ones|show me more|any more)\b|غيرهم|غيرها|تاني غير|حاجه تانيه|المزيد|اختيارات تانيه/;
+
+export function intentOf(text: string): Intent {
+  const ref = REF.exec(text)?.[0];
+  const plain = plainForm(text).trim();
+  const colleague = COLLEAGUE.find(([pattern]) => pattern.test(plain));
+  if (colleague !== undefined)
+    return { type: 'colleague', reason: ref === undefined ? colleague[1] : `${colleague[1]} (${ref.toUpperCase()})` };
+  if (ref !== undefined) return { type: 'one', ref: ref.toUpperCase() };
+  if (CHEAPER.test(plain)) return { type: 'cheaper' };
+  if (BIGGER.test(plain)) return { type: 'bigger' };
+  if (OTHERS.test(plain)) return { type: 'others' };
+  if (FACTS.test(plain)) return { type: 'facts' };
+  const place = ORDINALS.findIndex((pattern) => pattern.test(plain));
+  if (place >= 0) return { type: 'one', place };
+  if (HELP.test(plain)) return { type: 'help' };
+  if (THANKS.test(plain)) return { type: 'thanks' };
+  if (GOODBYE.test(plain)) return { type: 'goodbye' };
+  return { type: GREETING.test(plain) ? 'greeting' : 'unclear' };
+}

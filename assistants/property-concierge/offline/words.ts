@@ -1,0 +1,37 @@
+/** The words of the concierge without a model, in each of its languages. */
+import type { Missing } from '../facts/missing.ts';
+import type { PropertyFacts } from '../facts/schema.ts';
+import type { Match, Point } from '../listings/match.ts';
+import type { Listing } from '../listings/port.ts';
+
+export interface Words {
+  readonly greeting: string;
+  readonly ask: Readonly<Record<Missing, string>>;
+  /** Before questions, with what was understood. */
+  readonly understood: (facts: string) => string;
+  /** Part of every reply to what was not understood, by which the next one recognises it. */
+  readonly notUnderstood: string;
+  readonly canDo: string;
+  readonly thanks: string;
+  readonly goodbye: string;
+  readonly nothingKnown: string;
+  readonly known: (facts: string) => string;
+  readonly offers: (count: number) => string;
+  /** Before offers that do not fit in all that matters. */
+  readonly nearest: string;
+  readonly afterOffers: string;
+  /** Part of every reply without an offer. */
+  readonly noOffers: string;
+  readonly noneBefore: string;
+  readonly handedOver: string;
+  readonly notReached: string;
+  /** Between two parts of a sentence. */
+  readonly comma: string;
+  readonly money: (amount: number, currency: string) => string;
+  readonly listing: (one: Listing) => string;
+  readonly details: (one: Listing) => readonly string[];
+  readonly fits: (points: readonly Point[]) => string;
+  readonly misses: (match: Pick<Match, 'listing' | 'misses'>, facts: PropertyFacts) => string;
+  /** In one line. Empty for no facts. */
+  readonly facts: (facts: PropertyFacts) => string;
+}

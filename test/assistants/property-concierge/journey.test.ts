@@ -1,0 +1,143 @@
+/** The way of a buyer through the concierge, without a model, with a human in between (A8). */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { propertyConcierge } from '#assistants/property-concierge/assistant.ts';
+import { sampleListings } from '#assistants/property-concierge/listings/sample/adapter.ts';
+import { arabic } from '#assistants/property-concierge/offline/words-arabic.ts';
+import { english } from '#assistants/property-concierge/offline/words-english.ts';
+import { AssistantSession } from '#test/assistants/assistant-session.ts';
+
+const concierge = propertyConcierge({ listings: sampleListings() });
+const agent = { id: 'a1', name: 'Mona' };
+let s: AssistantSession;
+beforeEach(() => {
+  s = new AssistantSession(concierge);
+});
+
+/** What the customer was sent after `text`. */
+async function told(text: string): Promise<string> {
+  const before = s.sent.length;
+  await s.say(text);
+  await expect.poll(() => s.sent.length).toBeGreaterThan(before);
+  await expect.poll(async () => (await s.context()).answering).toBeNull();
+  return s.sent.slice(before).join('\n');
+}
+
+const refsIn = (text: string): readonly string[] => text.match(/SC-\d+/g) ?? [];
+
+it('goes from a greeting over three messages to three listings, to a human and back', async () => {
+  const greeting = await told('Hello!');
+  expect(greeting).toContain(english.greeting);
+  expect(greeting).toContain(english.ask.locations);
+
+  expect(await told('an apartment in New Cairo please')).toContain(english.ask.budget);
+  const third = await told('my budget is 4.5 million');
+  expect(third).toContain('apartment, in New Cairo, up to 4.5 million EGP');
+  expect(third).toContain(english.ask.bedrooms);
+  // Only what is missing is asked for, and no more than two facts at a time.
+  expect(third.match(/\?/g)).toHaveLength(1);
+
+  const offers = await told('3');
+  expect(new Set(refsIn(offers)).size).toBe(3);
+  expect(offers).toMatch(/1\. .*SC-103.*3\.95 million EGP.*Fits the area, your budget, the kind of home, and the bedrooms/);
+  expect(offers).toMatch(/but /);
+
+  const cheaper = await told('cheaper');
+  const prices = [...cheaper.matchAll(/([\d.]+) million EGP/g)].map(([, price]) => Number(price));
+  expect(Math.max(...prices)).toBeLessThan(3.95);
+  expect(await told('the second one')).toContain(refsIn(cheaper)[1]);
+
+  const sorry = await told('THIS IS USELESS, YOU DO NOT LISTEN');
+  expect(sorry).toMatch(/^I am sorry about this/);
+  const waiting = await s.context();
+  expect(waiting.waiting?.reason).toBe(
+    'the customer is frustrated. Looks for: apartment, 3 bedrooms, in New Cairo, up to 4.5 million EGP.',
+  );
+  expect(waiting.entities).toEqual({ types: ['apartment'], locations: ['New Cairo'], budgetMax: 4_500_000, bedrooms: 3 });
+  expect(waiting.sources?.budgetMax).toMatchObject({ by: 'rules', message: 'm3', words: '4.5 million' });
+
+  await s.act({ type: 'agent.claim', agent });
+  await s.act({ type: 'agent.update', agent, entities: { bedrooms: { value: 2, was: 3 }, locations: { value: 'Sheikh Zayed' } } });
+  await s.act({ type: 'agent.release', agent });
+
+  const again = await told('so what do you have?');
+  const corrected = await s.context();
+  expect(corrected.entities).toMatchObject({ bedrooms: 2, locations: 'Sheikh Zayed' });
+  expect(corrected.sources).toMatchObject({ bedrooms: { by: 'agent', agent: 'Mona' } });
+  expect(again).not.toContain('3 bedrooms');
+  const others = await told('budget 5 million');
+  expect(others).toContain('Sheikh Zayed');
+  expect((await s.context()).entities).toMatchObject({ bedrooms: 2, locations: 'Sheikh Zayed', budgetMax: 5_000_000 });
+
+  // The customer says something new about it.
+  await told('actually 4 bedrooms in Madinaty');
+  expect((await s.context()).entities).toMatchObject({ bedrooms: 4, locations: ['Madinaty'] });
+  expect((await s.context()).sources).toMatchObject({ bedrooms: { by: 'rules', words: '4 bedrooms' } });
+  expect(await s.replayed()).toEqual(await s.stored());
+});
+
+it('speaks Arabic to who writes Arabic', async () => {
+  expect(await told('السلام عليكم')).toContain(arabic.greeting);
+  expect(await told('عايز شقة ٣ غرف في التجمع')).toContain(arabic.ask.budget);
+  const offers = await told('من ٤ لـ ٥ مليون');
+  expect(new Set(refsIn(offers)).size).toBe(3);
+  expect(offers).toContain('مليون جنيه');
+  expect(offers).not.toMatch(/bedroom|Fits|but /);
+  await told('عايز اكلم حد');
+  expect((await s.context()).waiting?.reason).toBe('the customer asked for a person');
+});
+
+it('reads what the customer wrote to a human, once the bot answers again', async () => {
+  await told('hi');
+  await s.act({ type: 'agent.claim', agent });
+  await s.say('I need 3 bedrooms in Maadi');
+  await s.act({ type: 'agent.message', agent, text: 'Let me see.' });
+  expect((await s.context()).entities).toEqual({});
+  await s.act({ type: 'agent.release', agent });
+  await told('for 5 million');
+  expect((await s.context()).entities).toMatchObject({ bedrooms: 3, locations: ['Maadi'], budgetMax: 5_000_000 });
+});
+
+it('reads an edited message again', async () => {
+  await told('3 bedrooms in Maadi');
+  await s.edit(1, '2 bedrooms in Zamalek');
+  expect((await s.context()).entities).toEqual({});
+  await told('thanks');
+  expect((await s.context()).entities).toEqual({ bedrooms: 2, locations: ['Zamalek'] });
+});
+
+describe('hands over', () => {
+  it.each([
+    ['I want a viewing of SC-101', 'wants a viewing (SC-101). '],
+    ['can you give me a discount?', 'wants to negotiate the price. '],
+    ['عايز ابيع شقتي', 'wants to sell or let a property. '],
+  ])('"%s"', async (text, reason) => {
+    await told('3 bedrooms in Maadi');
+    await told(text);
+    const { waiting, messages } = await s.context();
+    expect(waiting?.reason).toMatch(new RegExp(`^${reason.replace(/[()]/g, '\\$&')}Looks for: 3 bedrooms, in Maadi\\.`));
+    expect(messages.at(-1)?.role).toBe('assistant');
+  });
+
+  it('after it has failed twice', async () => {
+    await told('flurb gnarl');
+    await told('zibble');
+    await told('wuggle');
+    expect((await s.context()).waiting?.reason).toMatch(/^the assistant failed repeatedly/);
+  });
+});
+
+it('says where nothing fits, and searches wider by itself', async () => {
+  const text = await told('a 6 bedroom villa in Zamalek with a sea view to buy, max 2 million');
+  expect(text).toMatch(new RegExp(`^(${english.nearest}|${english.noOffers})`));
+});
+
+it('keeps what it knows for the customer’s next session', async () => {
+  await told('3 bedrooms in Maadi');
+  const first = (await s.row()).id;
+  await s.act({ type: 'close', by: 'a1' });
+  const greeting = await told('hello again');
+  expect((await s.row()).id).not.toBe(first);
+  expect(greeting).toContain('3 bedrooms, in Maadi');
+  expect((await s.context()).sources).toMatchObject({ bedrooms: { words: '3 bedrooms' } });
+  expect(await s.replayed()).toEqual(await s.stored());
+});
