@@ -196,6 +196,12 @@ export function configured({ needs = [] }: ChannelPlugin, values: ValuesOf<Setti
   return needs.every((name) => values[name] !== undefined) ? values : undefined;
 }
 
+/** What to set so that the channel is configured. Undefined if it is. */
+export function missingSettings({ needs = [] }: ChannelPlugin, values: ValuesOf<SettingTable>): string | undefined {
+  const missing = needs.filter((name) => values[name] === undefined);
+  return missing.length === 0 ? undefined : `To use it, set ${missing.join(', ')} and start again.`;
+}
+
 /** All plugins, in order. One of `more` takes the place of another one with its name. */
 export function channelsOf(builtIn: readonly ChannelPlugin[], more: readonly ChannelPlugin[]): readonly ChannelPlugin[] {
   return [...new Map([...builtIn, ...more].map((plugin) => [plugin.name, plugin])).values()];

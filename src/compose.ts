@@ -43,6 +43,7 @@ import { createRegistry } from './assistants/create-registry.ts';
 import { earlierAnalysesIn } from './assistants/earlier-analyses.ts';
 import { channelCommands } from './channels/channel-commands.ts';
 import { channelHosts } from './channels/channel-host.ts';
+import { channelStatuses } from './channels/channel-statuses.ts';
 import { Channels } from './channels/channels.ts';
 import { takenEvents } from './channels/taken-events.ts';
 import { leaderLeasesOf } from './cluster/leader-lease.ts';
@@ -348,14 +349,26 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       },
       ({ auth }) => auth.close(),
     )
-    .part('operations', ({ actors, agentAccess, registry, now, audits, store, handoff, records, assist, ...parts }) => {
+    .part('operations', ({ actors, agentAccess, registry, now, audits, store, handoff, records, assist, plugins, clock, ...parts }) => {
       const { files, archive, approvals, agents, signIns, auditTrail, library, mentions } = parts;
       const kept = { store, files, archive, approvals, agents, signIns, auditTrail, library, mentions, handoff: records };
       const receivedFile: OperationPorts['receivedFile'] = async (address, ref, mostBytes) =>
         parts.channels.at(address)?.receivedFile(ref, mostBytes);
       const templatesAt: OperationPorts['templatesAt'] = async (address) =>
         (await parts.channels.at(address)?.templates?.(addressParts(address).account)) ?? [];
-      const ports = { ...kept, receivedFile, templatesAt, actors, agentAccess, terms: handoff.terms, assist, now, audit: audits.audit };
+      const channels = channelStatuses({ plugins, channels: parts.channels, store, config, clock });
+      const ports = {
+        ...kept,
+        channels,
+        receivedFile,
+        templatesAt,
+        actors,
+        agentAccess,
+        terms: handoff.terms,
+        assist,
+        now,
+        audit: audits.audit,
+      };
       return { operationPorts: openOperationPorts({ ...ports, registry, checkResults: options.checkResults ?? false }) };
     })
     .part(

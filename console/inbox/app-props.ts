@@ -1,6 +1,7 @@
 /** What the console is built of. */
 import type { Formats } from '../chat/format.ts';
 import type { ChatLanguage } from '../chat/strings.ts';
+import type { ChannelsApi } from '../team/channels-api.ts';
 import type { TeamApi } from '../team/team-api.ts';
 import type { View } from '../team/views.ts';
 import type { Account } from './account.ts';
@@ -15,6 +16,7 @@ export interface Browser {
   openDesk(agent: SignedInAgent): { readonly desk: Desk; readonly tools: AgentTools; close(): void };
   showInAddress(sessionId: string | undefined): void;
   readonly team: TeamApi;
+  readonly channels: ChannelsApi;
   /** The team's page that the address names. Undefined for the conversations. */
   readonly view: { subscribe(listener: () => void): () => void; snapshot(): View | undefined };
   /** Leads to a page of the team, to a conversation, or back to all of them. */

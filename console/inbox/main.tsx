@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { formats } from '../chat/format.ts';
 import { chooseLanguage } from '../chat/strings.ts';
 import { ConsoleClient } from '../client/client.ts';
+import { channelsApi } from '../team/channels-api.ts';
 import { teamApi } from '../team/team-api.ts';
 import { viewIn } from '../team/views.ts';
 import { titled } from '../text/unread.ts';
@@ -141,6 +142,7 @@ const browser: Browser = {
     else history.replaceState(null, '', url);
   },
   team: teamApi(api),
+  channels: channelsApi(api),
   view: {
     subscribe: (listener) => {
       addEventListener('hashchange', listener);

@@ -3,7 +3,7 @@ import type { ChatLanguage } from '../chat/strings.ts';
 import type { Role } from './team-api.ts';
 
 export interface TeamStrings {
-  readonly views: { readonly floor: string; readonly team: string; readonly account: string };
+  readonly views: { readonly floor: string; readonly team: string; readonly channels: string; readonly account: string };
   readonly viewsLabel: string;
   readonly back: string;
   readonly retry: string;
@@ -94,7 +94,7 @@ export interface TeamStrings {
 const isolated = (text: string): string => `\u2068${text}\u2069`;
 
 const english: TeamStrings = {
-  views: { floor: 'Who holds what', team: 'Team', account: 'Your account' },
+  views: { floor: 'Who holds what', team: 'Team', channels: 'Channels', account: 'Your account' },
   viewsLabel: 'Pages of the team',
   back: 'Back to the conversations',
   retry: 'Try again',
@@ -183,7 +183,7 @@ const english: TeamStrings = {
 };
 
 const arabic: TeamStrings = {
-  views: { floor: 'من يتولّى ماذا', team: 'الفريق', account: 'حسابك' },
+  views: { floor: 'من يتولّى ماذا', team: 'الفريق', channels: 'القنوات', account: 'حسابك' },
   viewsLabel: 'صفحات الفريق',
   back: 'العودة إلى المحادثات',
   retry: 'إعادة المحاولة',

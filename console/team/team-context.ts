@@ -1,15 +1,19 @@
 /** Context for the team's pages. */
 import { createContext, useContext } from 'react';
 import type { Formats } from '../chat/format.ts';
+import type { ChatLanguage } from '../chat/strings.ts';
 import type { SignedInAgent } from '../inbox/auth-api.ts';
 import type { Strings } from '../inbox/strings.ts';
+import type { ChannelsApi } from './channels-api.ts';
 import type { TeamStrings } from './strings.ts';
 import type { TeamApi } from './team-api.ts';
 
 export interface TeamContextValue {
   readonly agent: SignedInAgent;
   readonly api: TeamApi;
+  readonly channels: ChannelsApi;
   readonly words: TeamStrings;
+  readonly language: ChatLanguage;
   /** The console's own words. */
   readonly strings: Strings;
   readonly formats: Formats;

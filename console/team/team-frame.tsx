@@ -6,6 +6,7 @@ import { BackIcon } from '../inbox/icons.tsx';
 import { mayManage } from '../inbox/standing.ts';
 import { TextContext } from '../text/text-context.ts';
 import { AccountPage } from './account-page.tsx';
+import { ChannelsPage } from './channels-page.tsx';
 import { FloorPage } from './floor-page.tsx';
 import { teamStrings } from './strings.ts';
 import { TeamContext } from './team-context.ts';
@@ -19,14 +20,18 @@ interface TeamFrameProps extends Pick<AppProps, 'browser' | 'strings' | 'formats
 
 export function TeamFrame({ view: asked, desk, browser, strings, formats, language, now }: TeamFrameProps): ReactNode {
   const { agent } = desk.snapshot();
-  // An agent can have the address of the floor, but may not give away what others hold.
-  const view = asked === 'floor' && !mayManage(agent) ? 'account' : asked;
+  // An agent can have the address of a page that the server gives to others only.
+  const mayOpen = (page: View): boolean => (page === 'floor' ? mayManage(agent) : page === 'channels' ? agent.role === 'admin' : true);
+  const view = mayOpen(asked) ? asked : 'account';
   const words = teamStrings[language];
   const heading = useRef<HTMLHeadingElement>(null);
   // A screen reader begins at the page that was chosen.
   // biome-ignore lint/correctness/useExhaustiveDependencies: Each page is a new beginning.
   useEffect(() => heading.current?.focus(), [view]);
-  const page = useMemo(() => ({ agent, api: browser.team, words, strings, formats, now }), [agent, browser, words, strings, formats, now]);
+  const page = useMemo(
+    () => ({ agent, api: browser.team, channels: browser.channels, words, language, strings, formats, now }),
+    [agent, browser, words, language, strings, formats, now],
+  );
   const [announced, setAnnounced] = useState({ text: '', number: 0 });
   const announce = useCallback((text: string) => setAnnounced(({ number }) => ({ text, number: number + 1 })), []);
   const text = useMemo(() => ({ words: strings, announce }), [strings, announce]);
@@ -45,7 +50,7 @@ export function TeamFrame({ view: asked, desk, browser, strings, formats, langua
               <BackIcon />
             </button>
             <nav className="team-views" aria-label={words.viewsLabel}>
-              {VIEWS.filter((one) => one !== 'floor' || mayManage(agent)).map((one) => (
+              {VIEWS.filter(mayOpen).map((one) => (
                 <a key={one} className="tab" href={`#view=${one}`} aria-current={one === view ? 'page' : undefined}>
                   {words.views[one]}
                 </a>
@@ -58,6 +63,7 @@ export function TeamFrame({ view: asked, desk, browser, strings, formats, langua
             </h1>
             {view === 'floor' && <FloorPage desk={desk} onOpen={(sessionId) => browser.show({ sessionId })} />}
             {view === 'team' && <TeamPage />}
+            {view === 'channels' && <ChannelsPage />}
             {view === 'account' && <AccountPage />}
           </main>
           <div className="visually-hidden" role="status" aria-live="polite">

@@ -32,6 +32,11 @@ export class Channels {
     }
   }
 
+  /** A channel by name. Undefined if it is not configured here. */
+  get(name: string): Channel | undefined {
+    return this.#channels.get(name);
+  }
+
   /** What answers requests below `/channels`. */
   get routers(): readonly { readonly path: string; readonly router: RequestHandler }[] {
     return [...this.#channels].flatMap(([name, { mount }]) =>

@@ -1,35 +1,35 @@
 /**
  * With these, `statechat doctor` lets each configured channel check itself. The check shows whether
- * its provider answers and accepts its credentials.
+ * its provider answers and accepts its credentials. Of the others it says what to set.
  */
 
 import { systemClock } from '#actors/contract/system-clock.ts';
 import { builtInChannels } from '#channels/built-in.ts';
 import { silent } from '#channels/log.ts';
-import { type ChannelHost, configured } from '#channels/plugin.ts';
+import { type ChannelHost, missingSettings } from '#channels/plugin.ts';
 import { MemoryQuota } from '#channels/quota.ts';
 import { openChannel } from '../channels/channels.ts';
 import type { Config } from '../config/config.ts';
-import { channelCheck } from './checks.ts';
+import { channelCheck, channelOffCheck } from './checks.ts';
 import type { Check } from './doctor.ts';
 
 export function channelChecks(config: Pick<Config, 'channels' | 'http'>): readonly Check[] {
-  return builtInChannels
-    .filter((plugin) => configured(plugin, config.channels[plugin.name] ?? {}) !== undefined)
-    .map((plugin) =>
-      channelCheck({
-        name: plugin.name,
-        check: async () => {
-          const channel = await openChannel(plugin, config, () => checkingHost(config.http.publicUrl));
-          if (channel === undefined) return null;
-          try {
-            return await channel.adapter.check();
-          } finally {
-            await channel.adapter.stop();
-          }
-        },
-      }),
-    );
+  return builtInChannels.map((plugin) => {
+    const missing = missingSettings(plugin, config.channels[plugin.name] ?? {});
+    if (missing !== undefined) return channelOffCheck(plugin.name, missing);
+    return channelCheck({
+      name: plugin.name,
+      check: async () => {
+        const channel = await openChannel(plugin, config, () => checkingHost(config.http.publicUrl));
+        if (channel === undefined) return null;
+        try {
+          return await channel.adapter.check();
+        } finally {
+          await channel.adapter.stop();
+        }
+      },
+    });
+  });
 }
 
 /** A host for an adapter that is checked and never started. There are no sessions behind it. */

@@ -206,6 +206,11 @@ export function channelCheck(adapter: { readonly name: string; check(): Promise<
   };
 }
 
+/** A channel that is not configured, and what to set for it. */
+export function channelOffCheck(name: string, missing: string): Check {
+  return { name: `Channel ${name}`, run: async () => note(`off. ${missing}`) };
+}
+
 /** Reads the list of models, which costs nothing and needs a valid key. */
 export function modelCheck({ apiKey, baseUrl }: Config['model']): Check {
   return {

@@ -117,6 +117,8 @@ export const routes: readonly HttpRoute[] = [
     body: { maxBytes: ITEM_BYTES },
   }),
   route({ method: 'DELETE', path: '/library/:id', operation: operations['library.remove'], params: { id: 'itemId' } }),
+  route({ method: 'GET', path: '/channels', operation: operations['channels.list'] }),
+  route({ method: 'POST', path: '/channels/test', operation: operations['channels.test'], body: { maxBytes: SMALL_BYTES } }),
   route({ method: 'GET', path: '/mentions', operation: operations['mentions.list'] }),
   route({ method: 'POST', path: '/mentions/seen', operation: operations['mentions.see'], body: { maxBytes: SMALL_BYTES } }),
 ];

@@ -27,6 +27,7 @@ export const SCOPES = [
   'account:own',
   'library:read',
   'library:write',
+  'channels:manage',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

@@ -22,6 +22,7 @@ import type { AgentAssist } from './agent-assist.ts';
 import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
+import type { ChannelAccess } from './channel-access.ts';
 import type { NamedGraph } from './machine-graphs.ts';
 
 export interface OperationPorts {
@@ -37,6 +38,7 @@ export interface OperationPorts {
   readonly receivedFile: (address: Address, ref: string, mostBytes: number) => Promise<Uint8Array | undefined>;
   /** Approved templates of the channel at an address. Rejects with `Refused` or `Unavailable`. */
   readonly templatesAt: (address: Address) => Promise<readonly MessageTemplate[]>;
+  readonly channels: ChannelAccess;
   readonly agents: Pick<Agents, 'agent' | 'agents' | 'putAgent' | 'invitations' | 'withdrawInvitation'>;
   readonly signIns: Pick<SignIns, 'signIns' | 'endSignIns'>;
   readonly auditTrail: Pick<AuditTrail, 'audit'>;

@@ -4,6 +4,7 @@ import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { getHold, listDeadLetters, searchArchive, setHold } from './archive.ts';
 import { briefSession, suggestReply } from './assist.ts';
 import { listAudit } from './audit-trail.ts';
+import { listChannels, testChannel } from './channels.ts';
 import { getFile, getReceivedFile, putFile } from './files.ts';
 import { agentStatus, listQueues, setAvailable } from './handoff.ts';
 import { createItem, listItems, removeItem, updateItem } from './library.ts';
@@ -54,6 +55,8 @@ export const operations = {
   'library.create': createItem,
   'library.update': updateItem,
   'library.remove': removeItem,
+  'channels.list': listChannels,
+  'channels.test': testChannel,
   'mentions.list': listMentions,
   'mentions.see': seeMentions,
 } as const;

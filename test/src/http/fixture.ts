@@ -155,6 +155,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       store,
       files,
       templatesAt: async () => [],
+      channels: { list: async () => [], send: () => Promise.reject(new Error('no channels here')) },
       receivedFile: async () => undefined,
       archive,
       approvals,

@@ -27,6 +27,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'library.create': { item: ITEM },
   'library.update': { item: ITEM, shared: false, version: 1 },
   'mentions.see': { ids: ['a'] },
+  'channels.test': { address: 'telegram:100:4242' },
   'account.change_password': { current: 'the old password', next: 'the new password' },
 };
 

@@ -26,6 +26,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     files,
     receivedFile: async () => undefined,
     templatesAt: async () => [],
+    channels: { list: async () => [], send: () => Promise.reject(new Error('no channels here')) },
     agents,
     signIns,
     auditTrail,

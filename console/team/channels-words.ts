@@ -1,0 +1,79 @@
+/** Every word of the page of channels. A missing one does not compile. */
+import type { ChatLanguage } from '../chat/strings.ts';
+import type { ChannelStatus } from './channels-api.ts';
+
+export interface ChannelsWords {
+  readonly intro: string;
+  readonly checkAgain: string;
+  readonly checked: (when: string) => string;
+  readonly states: Readonly<Record<ChannelStatus['state'], string>>;
+  readonly newest: (when: string) => string;
+  readonly none: string;
+  readonly webhook: string;
+  readonly copyWebhook: (title: string) => string;
+  readonly qr: (title: string) => string;
+  readonly scan: string;
+  readonly code: string;
+  readonly copyCode: (title: string) => string;
+  readonly toSet: string;
+  readonly copyName: (name: string) => string;
+  readonly test: string;
+  readonly testOf: (title: string) => string;
+  readonly address: string;
+  readonly addressHint: string;
+  readonly send: string;
+  readonly sent: string;
+  readonly badAddress: (example: string) => string;
+}
+
+const isolated = (text: string): string => `\u2068${text}\u2069`;
+
+const english: ChannelsWords = {
+  intro: 'The ways in which customers reach you, and how each is connected.',
+  checkAgain: 'Check again',
+  checked: (when) => `Checked ${when}`,
+  states: { off: 'Off', starting: 'Starting', pairing: 'Waiting to be paired', connected: 'Connected', failed: 'Needs attention' },
+  newest: (when) => `The newest conversation began ${when}`,
+  none: 'No conversation so far',
+  webhook: 'Webhook address, for the settings of the provider',
+  copyWebhook: (title) => `Copy the webhook address of ${isolated(title)}`,
+  qr: (title) => `Code to pair ${isolated(title)}`,
+  scan: 'Open Linked devices on the phone and scan this code. It changes every minute.',
+  code: 'Or enter this code on the phone',
+  copyCode: (title) => `Copy the code of ${isolated(title)}`,
+  toSet: 'Settings that it needs',
+  copyName: (name) => `Copy ${isolated(name)}`,
+  test: 'Send a test message',
+  testOf: (title) => `Send a test message by ${isolated(title)}`,
+  address: 'Address',
+  addressHint: 'The address of a customer or of your own chat. The panel of a conversation shows it.',
+  send: 'Send',
+  sent: 'Sent. See whether it has arrived.',
+  badAddress: (example) => `An address looks like ${isolated(example)}.`,
+};
+
+const arabic: ChannelsWords = {
+  intro: 'الطرق التي يصل بها العملاء إليك، وحالة اتصال كل منها.',
+  checkAgain: 'تحقّق من جديد',
+  checked: (when) => `آخر تحقّق ${when}`,
+  states: { off: 'متوقفة', starting: 'قيد البدء', pairing: 'في انتظار الربط', connected: 'متصلة', failed: 'تحتاج إلى انتباه' },
+  newest: (when) => `بدأت أحدث محادثة ${when}`,
+  none: 'لا محادثات حتى الآن',
+  webhook: 'عنوان الويب هوك، لإعدادات مقدّم الخدمة',
+  copyWebhook: (title) => `نسخ عنوان الويب هوك لقناة ${isolated(title)}`,
+  qr: (title) => `رمز ربط ${isolated(title)}`,
+  scan: 'افتح «الأجهزة المرتبطة» على الهاتف وامسح هذا الرمز. يتغيّر كل دقيقة.',
+  code: 'أو أدخل هذا الرمز على الهاتف',
+  copyCode: (title) => `نسخ رمز ${isolated(title)}`,
+  toSet: 'الإعدادات التي تحتاج إليها',
+  copyName: (name) => `نسخ ${isolated(name)}`,
+  test: 'إرسال رسالة تجريبية',
+  testOf: (title) => `إرسال رسالة تجريبية عبر ${isolated(title)}`,
+  address: 'العنوان',
+  addressHint: 'عنوان عميل أو عنوان محادثتك أنت. يظهر في لوحة المحادثة.',
+  send: 'إرسال',
+  sent: 'أُرسلت. تأكّد من وصولها.',
+  badAddress: (example) => `يكون العنوان هكذا: ${isolated(example)}.`,
+};
+
+export const channelsWords: Readonly<Record<ChatLanguage, ChannelsWords>> = { en: english, ar: arabic };
