@@ -11,6 +11,7 @@ import { useTeam } from './team-context.ts';
 const EXAMPLES: Readonly<Record<string, string>> = {
   telegram: 'telegram:100:123456',
   discord: 'discord:700:500',
+  whatsapp: 'whatsapp:106540352242922:201001234567',
 };
 
 export function ChannelCard({ channel }: { readonly channel: ChannelStatus }): ReactNode {
@@ -28,7 +29,7 @@ export function ChannelCard({ channel }: { readonly channel: ChannelStatus }): R
           {words.states[state]}
         </span>
       </header>
-      {problem !== null && (
+      {problem !== null && state !== 'off' && (
         <p className={state === 'failed' ? 'bad-notice' : 'channel-note'} lang="en" dir="auto">
           {problem}
         </p>
@@ -87,7 +88,7 @@ function Copyable({ label, value, copyLabel }: { readonly label: string; readonl
   );
 }
 
-function TestForm({ channel: { name, title } }: { readonly channel: ChannelStatus }): ReactNode {
+function TestForm({ channel: { name, title, recent } }: { readonly channel: ChannelStatus }): ReactNode {
   const { channels, words: team, language } = useTeam();
   const words = channelsWords[language];
   const id = useId();
@@ -111,6 +112,7 @@ function TestForm({ channel: { name, title } }: { readonly channel: ChannelStatu
             dir="ltr"
             autoComplete="off"
             spellCheck={false}
+            list={`${id}-recent`}
             placeholder={example}
             aria-invalid={problem !== undefined}
             aria-describedby={`${id}-hint${problem === undefined ? '' : ` ${id}-problem`}`}
@@ -120,6 +122,11 @@ function TestForm({ channel: { name, title } }: { readonly channel: ChannelStatu
             {words.send}
           </button>
         </div>
+        <datalist id={`${id}-recent`}>
+          {recent.map((address) => (
+            <option key={address} value={address} />
+          ))}
+        </datalist>
         <p className="hint" id={`${id}-hint`}>
           {words.addressHint}
         </p>

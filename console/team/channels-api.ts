@@ -13,6 +13,7 @@ const channel = z.object({
   webhookUrl: z.nullable(z.string()),
   needs: z.array(z.object({ name: z.string(), about: z.string() })),
   newestAt: z.nullable(z.number()),
+  recent: z.array(z.string()),
   sends: z.boolean(),
 });
 export type ChannelStatus = z.infer<typeof channel>;

@@ -2,7 +2,6 @@
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { useLoaded } from '../inbox/use-loaded.ts';
 import { ChannelCard } from './channel-card.tsx';
-import './channels.css';
 import { channelsWords } from './channels-words.ts';
 import { Pending } from './pending.tsx';
 import { useTeam } from './team-context.ts';

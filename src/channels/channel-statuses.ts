@@ -25,6 +25,8 @@ const FRESH_MS = 15_000;
 const PATIENCE_MS = 10_000;
 /** How long a test message may take, in milliseconds. */
 const SEND_MS = 30_000;
+/** Newest conversations whose addresses are offered for a test message. */
+const RECENT = 5;
 /** Light modules around a QR code, which readers need. */
 const QUIET_ZONE = 4;
 
@@ -62,11 +64,13 @@ export function channelStatuses({ plugins, channels, store, config, clock }: Cha
   async function statusOf(plugin: ChannelPlugin, fresh: boolean): Promise<ChannelStatus> {
     const { name, title, needs = [], settings } = plugin;
     const channel = channels.get(name);
+    const { items: newest } = await store.sessions({ channel: name }, RECENT);
     const about = {
       name,
       title,
       needs: needs.map((need) => ({ name: need, about: settings[need]?.about ?? '' })),
-      newestAt: (await store.sessions({ channel: name }, 1)).items[0]?.openedAt ?? null,
+      newestAt: newest[0]?.openedAt ?? null,
+      recent: [...new Set(newest.map(({ address }) => address))],
     };
     if (channel === undefined) {
       const problem = missingSettings(plugin, config.channels[name] ?? {}) ?? null;

@@ -29,6 +29,8 @@ export interface ChannelStatus {
   readonly needs: readonly { readonly name: string; readonly about: string }[];
   /** When the newest conversation on it began. Null if there is none. */
   readonly newestAt: number | null;
+  /** Addresses of the newest conversations on it, at most five. */
+  readonly recent: readonly Address[];
   /** Whether a message can be sent to an address of it. */
   readonly sends: boolean;
 }

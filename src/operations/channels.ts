@@ -22,6 +22,7 @@ const channel = z.strictObject({
   webhookUrl: z.string().nullable().describe('Where the provider is to deliver.'),
   needs: z.array(z.strictObject({ name: z.string(), about: z.string() })).describe('Settings without which it is off.'),
   newestAt: time.describe('When the newest conversation on it began.'),
+  recent: z.array(z.string()).describe('Addresses of the newest conversations on it, at most five.'),
   sends: z.boolean().describe('Whether `channels.test` can send on it.'),
 });
 
@@ -36,7 +37,7 @@ export const listChannels = defineOperation({
   output: z.strictObject({ channels: z.array(channel) }),
   async run({ channels }, { fresh }) {
     const found = await channels.list({ fresh });
-    return { channels: found.map((one) => ({ ...one, needs: [...one.needs] })) };
+    return { channels: found.map((one) => ({ ...one, needs: [...one.needs], recent: [...one.recent] })) };
   },
 });
 
@@ -51,7 +52,7 @@ export const testChannel = defineOperation({
   }),
   output: z.strictObject({ ref: z.string().describe("The provider's id of the message.") }),
   errors: [problemTypes.refused],
-  target: ({ address }) => address,
+  detail: ({ address }) => address,
   async run({ channels }, { address, text }) {
     try {
       return { ref: await channels.send(parseAddress(address), text) };

@@ -4,9 +4,11 @@
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { parseSessionId } from '#machines/ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { launchBrowser } from '#test/browser.ts';
+import { startBotApi } from '#test/fakes/bot-api.ts';
 import { type Line, startLine } from '#test/faults/line.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { copySession, lengthenTranscript } from '#test/src/gateway/copied-sessions.ts';
@@ -14,6 +16,7 @@ import { ask } from './api.ts';
 import { invitation, join, type Opening, openConsole, PASSWORD, pressArabic, seenSeq, shownSeqs, violations } from './console-page.ts';
 import { expectJournal } from './expect-journal.ts';
 import { DictatedModel, type Writing } from './models.ts';
+import { pairedChannel } from './paired-channel.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import type { Visitor } from './visitor.ts';
 
@@ -443,6 +446,49 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     await amira.getByRole('button', { name: 'Open' }).click();
     await composer(amira).waitFor();
     expect((await app.api.session(sessionId)).handler).toBe('human');
+  });
+
+  it('shows an admin every channel, what to do about it, its code and a test message', async () => {
+    const telegram = await startBotApi();
+    telegram.chats.open(4_242);
+    const settings = { SESSION_STORAGE_TYPE: 'memory', TELEGRAM_BOT_TOKEN: telegram.token, TELEGRAM_API_ROOT: telegram.url };
+    const own = await runApp(settings, { channels: [pairedChannel(), telegramPlugin({ pollSeconds: 1 })] });
+    try {
+      const link = await own.inviteFirstAdmin();
+      const page = kept(await join({ ...opening, url: own.url }, link?.path ?? '', 'Amira'));
+      await page.goto(`${own.url}/console#view=channels`);
+      const card = (name: string) => page.getByRole('listitem', { name, exact: true });
+      await card('Telegram').getByText('Connected').waitFor();
+      await card('Discord').getByText('DISCORD_BOT_TOKEN', { exact: true }).waitFor();
+      await card('Phone')
+        .getByRole('img', { name: /Code to pair .*Phone/ })
+        .waitFor();
+      expect(await card('Phone').getByLabel('Or enter this code on the phone').inputValue()).toBe('ABCD-1234');
+      expect(await violations(page)).toEqual([]);
+
+      await card('Telegram').getByText('Send a test message').press('Enter');
+      const address = card('Telegram').getByLabel('Address');
+      await address.fill('4242');
+      await address.press('Enter');
+      await page.getByText('An address looks like').waitFor();
+      await address.fill(`telegram:${telegram.id}:4242`);
+      await address.press('Enter');
+      await page.getByText('Sent. See whether it has arrived.').waitFor();
+      expect(telegram.shown(4_242)).toEqual(['This is a test message. If you can read it, the channel works.']);
+      await address.fill(`telegram:${telegram.id}:5`);
+      await address.press('Enter');
+      await card('Telegram').getByRole('alert').getByText('Telegram refused').waitFor();
+      expect(await violations(page)).toEqual([]);
+
+      telegram.fail('getMe', { status: 401 }, { times: 10 });
+      await page.getByRole('button', { name: 'Check again' }).click();
+      await card('Telegram')
+        .getByText(/get the current one from @BotFather/)
+        .waitFor();
+    } finally {
+      await own.stop();
+      await telegram.close();
+    }
   });
 
   it('changes the own password, and ends what is signed in elsewhere', async () => {

@@ -65,6 +65,7 @@ it('say what to set for a channel that is off, and where a provider is to delive
     title: 'OFF',
     needs: [{ name: 'OFF_TOKEN', about: 'Token of the bot.' }],
     newestAt: null,
+    recent: [],
     qr: null,
     pairingCode: null,
   };

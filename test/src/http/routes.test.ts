@@ -40,6 +40,7 @@ const QUERIES: Readonly<Record<string, string>> = {
 
 /** Of those bodies and queries, what the audit trail has. */
 const DETAILS: Readonly<Record<string, string>> = {
+  'channels.test': 'telegram:100:4242',
   'agents.invite': 'role: agent',
   'agents.set_available': 'available: false',
   'library.create': 'macro Close',

@@ -18,6 +18,7 @@ const telegram: ChannelStatus = {
   webhookUrl: null,
   needs: [{ name: 'TELEGRAM_BOT_TOKEN', about: 'Token.' }],
   newestAt: null,
+  recent: [],
   sends: true,
 };
 
@@ -53,7 +54,7 @@ it('are tested by a message, which the audit names by its address', async () => 
     { address: 'telegram:100:4242', text: expect.stringContaining('test message') },
     { address: 'telegram:100:4242', text: 'Hi' },
   ]);
-  expect(audited[0]).toMatchObject({ operation: 'channels.test', target: 'telegram:100:4242', outcome: 'done' });
+  expect(audited[0]).toMatchObject({ operation: 'channels.test', detail: 'telegram:100:4242', outcome: 'done' });
   for (const input of [{ address: 'nowhere' }, { address: 'telegram:100:1', text: ' ' }, {}])
     await expect(test(input)).rejects.toMatchObject({ code: 'invalid_input' });
 });
