@@ -14,6 +14,7 @@ import { SESSION_ID, sendContext } from './started-adapter.ts';
 
 const CUSTOMERS = 20;
 const EVERY_MS = 400;
+/** Longer than a fault lasts. */
 const FAULT_EVERY_MS = 75_000;
 /** Memory that a leak takes, and from which the browser is started anew. */
 const LIMIT_BYTES = 600_000_000;
@@ -170,6 +171,11 @@ const reasons = Map.groupBy(
       .trim() ?? '',
 );
 await web.close();
+for (const [chat, texts] of disordered) {
+  const order = heard.get(chat) ?? [];
+  const from = order.findIndex((text, i) => text !== texts[i]);
+  console.log(`out of order: ${order.slice(Math.max(0, from - 1), from + 4).join(', ')}`);
+}
 
 console.log(`
 ${minutes} minutes, ${CUSTOMERS} customers
@@ -183,8 +189,11 @@ program memory        ${mb(process.memoryUsage().rss)} MB
 pages                 ${web.server.connections}
 faults                ${[...faults].map(([name, { times, longestMs }]) => `${name} ${times} times, back after ${longestMs} ms at most`).join('\n                      ')}
 ends                  ${[...reasons].map(([reason, lines]) => `${lines.length} × ${reason}`).join('\n                      ')}`);
-const good = lost.length === 0 && disordered.length === 0 && unanswered.length === 0 && twice === 0 && echoes === 0;
-console.log(good ? '\nnothing lost, nothing twice, nothing out of order' : '\nFAILED');
+// A child that is killed between WhatsApp's acceptance and its answer is the one window.
+const kills =
+  (faults.get('child killed')?.times ?? 0) + (faults.get('browser killed')?.times ?? 0) + (faults.get('page crashes')?.times ?? 0);
+const good = lost.length === 0 && disordered.length === 0 && unanswered.length === 0 && twice <= kills && echoes === 0;
+console.log(good ? `\nnothing lost, nothing out of order, ${twice} twice in ${kills} kills` : '\nFAILED');
 process.exit(good ? 0 : 1);
 
 function sum(lists: ReadonlyMap<string, readonly string[]>): number {

@@ -187,7 +187,7 @@ const MODULES: Record<string, unknown> = {
   },
   WAWebChatLoadMessages: {
     loadEarlierMsgs: async ({ chat }: { chat: Chat }) => {
-      const earlier = await ask({ type: 'earlier', chat: chat.id._serialized, have: chat.models.length });
+      const earlier = await ask({ type: 'earlier', chat: chat.id._serialized, before: chat.models[0]?.id.id ?? null });
       if (!Array.isArray(earlier)) return [];
       const models = earlier.map((fields: PageMessage) => new Model(fields));
       for (const model of models) Msg.byId.set(model.id._serialized, model);

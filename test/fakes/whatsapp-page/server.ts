@@ -183,7 +183,8 @@ export class WhatsAppServer {
         break;
       case 'earlier': {
         const all = this.#chats.get(message.chat) ?? [];
-        reply(all.slice(0, Math.max(0, all.length - message.have)).slice(-20));
+        const at = all.findIndex(({ id }) => id.id === message.before);
+        reply(all.slice(0, at < 0 ? all.length : at).slice(-20));
         break;
       }
       case 'typing':

@@ -37,6 +37,6 @@ export type FromPage =
   | { readonly type: 'send'; readonly request: number; readonly message: PageMessage; readonly data?: string }
   | { readonly type: 'query'; readonly request: number; readonly id: string }
   | { readonly type: 'download'; readonly request: number; readonly directPath: string }
-  | { readonly type: 'earlier'; readonly request: number; readonly chat: string; readonly have: number }
+  | { readonly type: 'earlier'; readonly request: number; readonly chat: string; readonly before: string | null }
   | { readonly type: 'typing'; readonly chat: string }
   | { readonly type: 'seen'; readonly chat: string };

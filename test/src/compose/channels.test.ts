@@ -156,9 +156,7 @@ describe('the configuration of a channel', () => {
       'whatsapp-web': 'companion',
       echo: 'helper',
     });
-    expect(() => readConfig({ STATECHAT_ASSISTANTS: 'echo=helper' })).toThrow(
-      /no channel "echo". This version has web, telegram, /,
-    );
+    expect(() => readConfig({ STATECHAT_ASSISTANTS: 'echo=helper' })).toThrow(/no channel "echo". This version has web, telegram, /);
   });
 
   it('names what one instance at a time holds, under the name that instances of earlier versions use', () => {
