@@ -58,6 +58,9 @@ const SDKS = {
   '@anthropic-ai/sdk': 'agent-service',
   'prom-client': 'src/telemetry',
   'openid-client': 'src/agents',
+  sharp: 'src/media',
+  'music-metadata': 'src/media',
+  'file-type': 'src/operations',
   pdfkit: 'assistants/stock-analyst/report',
   fontkit: 'assistants/stock-analyst/report',
 };

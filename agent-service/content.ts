@@ -45,9 +45,40 @@ export interface ProviderBlock {
   readonly block: Readonly<Record<string, unknown>>;
 }
 
-export type ContentBlock = TextBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock | ToolResultBlock | ProviderBlock;
+/** An image that the user sent. */
+export interface ImageBlock {
+  readonly type: 'image';
+  readonly mimeType: 'image/jpeg' | 'image/png' | 'image/gif' | 'image/webp';
+  readonly base64: string;
+  /** By estimate. */
+  readonly tokens: number;
+}
 
-/** A turn of words alone. */
+/** A PDF that the user sent. The provider reads its text and looks at its pages. */
+export interface PdfBlock {
+  readonly type: 'pdf';
+  readonly base64: string;
+  /** By estimate. */
+  readonly tokens: number;
+}
+
+export type ContentBlock =
+  | TextBlock
+  | ImageBlock
+  | PdfBlock
+  | ThinkingBlock
+  | RedactedThinkingBlock
+  | ToolUseBlock
+  | ToolResultBlock
+  | ProviderBlock;
+
+/** A file that the user sent. `label` names it, as the text of its turn does. */
+export interface Attachment {
+  readonly label: string;
+  readonly block: TextBlock | ImageBlock | PdfBlock;
+}
+
+/** A turn of words, with files that the user sent. */
 export interface TextMessage {
   readonly role: 'user' | 'assistant';
   readonly text: string;
@@ -56,6 +87,8 @@ export interface TextMessage {
    * does not show it, because a message may have empty lines of its own.
    */
   readonly breaks?: readonly number[];
+  /** Stand before the text. */
+  readonly attached?: readonly Attachment[];
 }
 
 /**
@@ -74,23 +107,32 @@ export interface BlockMessage {
 export type ProviderMessage = TextMessage | BlockMessage;
 
 export function blocksOf(message: ProviderMessage): readonly ContentBlock[] {
-  return 'content' in message ? message.content : [{ type: 'text', text: message.text }];
+  if ('content' in message) return message.content;
+  const { text, attached = [] } = message;
+  return [...attached.flatMap(({ label, block }) => [{ type: 'text' as const, text: label }, block]), { type: 'text', text }];
 }
 
-/** Text alone, without thinking, tool calls and their results. */
+/** Text alone, without files, thinking, tool calls and their results. */
 export function messageText(message: ProviderMessage): string {
+  if ('text' in message) return message.text;
   return blocksOf(message)
     .flatMap((block) => (block.type === 'text' ? [block.text] : []))
     .join('\n\n');
 }
 
-/** All that a model has to read of a message, for an estimate of its tokens. */
+/** All text that a model has to read of a message, for an estimate of its tokens. */
 export function readingOf(message: ProviderMessage): string {
   return blocksOf(message)
     .map((block) => {
       if (block.type === 'tool_use') return `${block.name} ${JSON.stringify(block.input)}`;
       if (block.type === 'provider') return JSON.stringify(block.block);
+      if (block.type === 'image' || block.type === 'pdf') return '';
       return block.type === 'redacted_thinking' ? block.data : block.text;
     })
     .join('\n');
+}
+
+/** Tokens of what a model looks at in a message, by estimate. */
+export function lookingAt(message: ProviderMessage): number {
+  return blocksOf(message).reduce((sum, block) => (block.type === 'image' || block.type === 'pdf' ? sum + block.tokens : sum), 0);
 }

@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { SystemPart } from '#machines/session/built-context.ts';
 import { estimateTokens } from '#machines/tokens.ts';
-import { readingOf } from './content.ts';
+import { lookingAt, readingOf } from './content.ts';
 import type { ProviderRequest } from './provider.ts';
 
 /**
@@ -20,7 +20,7 @@ export function estimateRequest({ system, tools = [], outputSchema, messages }: 
     sumOf(system, estimatePart) +
     sumOf(tools, (tool) => estimateConstant(JSON.stringify(tool))) +
     (outputSchema === undefined ? 0 : estimateConstant(JSON.stringify(outputSchema))) +
-    sumOf(messages, (message) => estimateTokens(readingOf(message)))
+    sumOf(messages, (message) => estimateTokens(readingOf(message)) + lookingAt(message))
   );
 }
 

@@ -10,8 +10,9 @@ import { InvalidInput } from '#machines/errors.ts';
 import type { SystemPart } from '#machines/session/built-context.ts';
 import { customerSchema } from '#machines/session/events.ts';
 import { isVisible } from '#machines/text.ts';
-import type { TextMessage } from './content.ts';
+import type { Attachment, TextMessage } from './content.ts';
 import { framed } from './data-frame.ts';
+import { attachmentOf, describeMedia, sentMedia } from './sent-media.ts';
 
 /**
  * A message of the conversation as the session keeps it. `agent` is a human, `system` a notice of
@@ -21,8 +22,7 @@ const conversationMessage = z.object({
   role: z.enum(['customer', 'assistant', 'agent', 'system']),
   text: z.string(),
   at: z.number(),
-  /** The bytes are not shown to the model, only that there was something. */
-  media: z.array(z.object({ kind: z.string() })).optional(),
+  media: z.array(sentMedia).optional(),
   pair: z.string().optional(),
 });
 export type ConversationMessage = z.input<typeof conversationMessage>;
@@ -136,24 +136,35 @@ function dataPart(tag: string, data: unknown): SystemPart {
  */
 export function turns(messages: readonly ConversationMessage[]): TextMessage[] {
   if (messages.length === 0) throw new InvalidInput('There is no message to answer.');
-  const result: { role: 'user' | 'assistant'; text: string; breaks?: readonly number[] }[] = [];
+  const result: { role: 'user' | 'assistant'; text: string; breaks?: readonly number[]; attached?: readonly Attachment[] }[] = [];
+  let attachments = 0;
   for (const message of messages) {
     const role = message.role === 'customer' ? 'user' : 'assistant';
-    const text = marked(message);
+    const sent = (message.media ?? []).map((one) => {
+      const attached = attachmentOf(one, attachments + 1);
+      if (attached !== undefined) attachments += 1;
+      return { words: describeMedia(one, attached && attachments), attached };
+    });
+    const text = marked(
+      message,
+      sent.map(({ words }) => words),
+    );
+    const attached = sent.flatMap((one) => one.attached ?? []);
     const last = result.at(-1);
     if (last?.role === role) {
       last.text += '\n\n';
       if (role === 'user') last.breaks = [...(last.breaks ?? []), last.text.length];
       last.text += text;
-    } else result.push({ role, text });
+      if (attached.length > 0) last.attached = [...(last.attached ?? []), ...attached];
+    } else result.push({ role, text, ...(attached.length === 0 ? {} : { attached }) });
   }
   if (result[0]?.role === 'assistant') result.unshift({ role: 'user', text: EARLIER });
   if (result.at(-1)?.role === 'assistant') result.push({ role: 'user', text: NOTHING_NEW });
   return result;
 }
 
-function marked({ role, text, media = [] }: ConversationMessage): string {
-  const sent = media.length === 0 ? '' : `[sent: ${media.map(({ kind }) => kind).join(', ')}]`;
+function marked({ role, text }: ConversationMessage, media: readonly string[]): string {
+  const sent = media.length === 0 ? '' : `[sent: ${media.join('; ')}]`;
   const content = [isVisible(text) ? text.trim() : '', sent].filter(Boolean).join(' ') || NO_TEXT;
   // A customer may have made the assistant write the words of a mark. Neither of them may forge it.
   if (role === 'assistant') return content.replaceAll(FORGED_MARK, '($1)');

@@ -17,6 +17,7 @@ import { type EarlierAnalysis, fittingAnalyses } from '#agent-service/memory/ear
 import { extract } from '#agent-service/memory/extract.ts';
 import { summarize } from '#agent-service/memory/summarize.ts';
 import { OFFLINE_MODEL } from '#agent-service/offline/adapter.ts';
+import type { ShownMessage } from '#agent-service/sent-media.ts';
 import {
   type FailureRemedy,
   type InvocationArgs,
@@ -30,6 +31,7 @@ import {
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
+import type { Message } from '#machines/session/context.ts';
 import { noticeText } from '#machines/session/notices.ts';
 import type { AnalyseInput, AnalyseOutput, AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';
 import { firstPending } from '#machines/session/window.ts';
@@ -46,6 +48,13 @@ export interface AssistantRunParts extends SessionRunParts {
     session: { readonly sessionId: SessionId; readonly address: Address; readonly assistant: string },
     most: number,
   ) => Promise<readonly EarlierAnalysis[]>;
+  /**
+   * Adds to the messages what a model sees of their files. Undefined where no model looks at any.
+   */
+  readonly showMedia?: (
+    session: { readonly sessionId: SessionId; readonly address: Address },
+    messages: readonly Message[],
+  ) => Promise<readonly ShownMessage[]>;
   /** Visitors of the web channel can be on this machine only. Default false. */
   readonly alone?: boolean;
   /** Called with the tokens of each run. */
@@ -111,8 +120,11 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
       const wantsPerson = pending.some(({ role, text }) => role === 'customer' && asksForPerson(text));
       if (wantsPerson) return { text: '', escalate: { reason: 'the customer asked for a person' } };
       const { prompt, tools = [], model, maxTokens } = assistant;
+      const { sessionId, address } = parts.contextOf(args);
+      const shown = await parts.showMedia?.({ sessionId, address }, input.messages);
       const paramsOf = (known: AnswerInput): Json => ({
         ...known,
+        messages: known.messages.map((message) => shown?.find(({ id }) => id === message.id) ?? message),
         instructions: prompt,
         now: now(),
         tools: tools.map(({ spec }) => spec.name),

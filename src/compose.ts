@@ -74,6 +74,7 @@ import { countIgnored } from './intake/ignored.ts';
 import { createIntake } from './intake/intake.ts';
 import { withoutOwnEchoes } from './intake/own-echoes.ts';
 import { Ratings } from './intake/ratings.ts';
+import { openMedia } from './media/open-media.ts';
 import { openAudit } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
 import type { OperationPorts } from './operations/context.ts';
@@ -196,7 +197,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       }),
       ({ service }) => service.close(),
     )
-    .part('registry', ({ assistants, service, store, files, mentions, handoff, clock, now, metrics }) => {
+    .part('registry', async ({ assistants, service, store, files, mentions, handoff, clock, now, metrics, offline }) => {
       // These two are needed before they are filled, further down the table. Effects find the
       // channel as they send. Effects and runs that need the actors wait for them.
       const channels = new Channels();
@@ -209,11 +210,21 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         now,
         onError,
       });
+      const media = await openMedia({
+        config: config.media,
+        channelOf,
+        files,
+        actors: actorsReady.promise,
+        now,
+        log,
+        // The offline model looks at nothing.
+        isShown: !offline,
+      });
       const counts = runCounts({ actors: actorsReady.promise, metrics, now });
       const registry = createRegistry({
         assistants,
         bindings,
-        effects: [...messageEffects({ channelOf, files, notifier, windowOf: windowIn(store) }), ...effects],
+        effects: [...messageEffects({ channelOf, files, notifier, windowOf: windowIn(store) }), media.effect, ...effects],
         service,
         contextOf: invocationContext,
         policy: {
@@ -225,6 +236,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         },
         files,
         earlierAnalyses: earlierAnalysesIn(store),
+        ...media.runs,
         openDraft: draftOpener({
           channelOf,
           pendingWork: (address) => store.pendingWork(address),
@@ -237,7 +249,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         ...counts,
       });
       const assist = createAgentAssist({ registry, service, spent: counts.spent, now, onError: onRunError });
-      return { channels, actorsReady, registry, assist, knowsAssistant: (name: string) => registry.assistant(name) !== undefined };
+      return { channels, actorsReady, registry, assist, media, knowsAssistant: (name: string) => registry.assistant(name) !== undefined };
     })
     .part('actors', ({ store, addresses, clock, registry, owner, now, exchange, metrics, commitHealth, actorsReady }) => {
       const actors = new Runtime({
@@ -351,8 +363,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     .part('operations', ({ actors, agentAccess, registry, now, audits, store, handoff, records, assist, ...parts }) => {
       const { files, archive, approvals, agents, signIns, auditTrail, library, mentions } = parts;
       const kept = { store, files, archive, approvals, agents, signIns, auditTrail, library, mentions, handoff: records };
-      const receivedFile: OperationPorts['receivedFile'] = async (address, ref, mostBytes) =>
-        parts.channels.at(address)?.receivedFile(ref, mostBytes);
+      const receivedFile: OperationPorts['receivedFile'] = ({ id: sessionId, address }, one) =>
+        parts.media.keeper.read({ sessionId, address }, one);
       const templatesAt: OperationPorts['templatesAt'] = async (address) =>
         (await parts.channels.at(address)?.templates?.(addressParts(address).account)) ?? [];
       const ports = { ...kept, receivedFile, templatesAt, actors, agentAccess, terms: handoff.terms, assist, now, audit: audits.audit };

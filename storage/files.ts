@@ -1,16 +1,17 @@
 /**
- * Files port, for files that a session sends and a journal cannot hold, such as a report. A file
- * belongs to one session, never changes, and is deleted with its session (`Archive.deleteExpired`).
+ * Files port, for files that a session sends or receives and a journal cannot hold, such as a report
+ * or a photograph. A file belongs to one session, never changes, and is deleted with its session
+ * (`Archive.deleteExpired`).
  * Each store has one (`StoreLifecycle.files`).
  *
  * `at` is milliseconds since the epoch. Failures to reach the store are `Unavailable`.
  */
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
-import { type FileRef, fileSchema, MAX_FILE, sessionOfFile } from '#machines/session/files.ts';
+import { type FileRef, MAX_KEPT, sessionOfFile, storedFileSchema } from '#machines/session/files.ts';
 
 /**
- * Name and description of a file as in `fileSchema`. Its id begins with its session's,
+ * Name and description of a file as in `storedFileSchema`. Its id begins with its session's,
  * `{sessionId}.`.
  */
 export interface NewFile extends Omit<FileRef, 'size'> {
@@ -28,7 +29,7 @@ export interface StoredFile extends FileRef {
 export interface Files {
   /**
    * Stores it, unless one of this id exists, which stays as it is. Throws `InvalidInput` for an
-   * empty file, one of more than `MAX_FILE` bytes or one that `fileSchema` refuses, and code
+   * empty file, one of more than `MAX_KEPT` bytes or one that `storedFileSchema` refuses, and code
    * `not_found` if its session does not exist, because the file would never be deleted.
    */
   put(file: NewFile): Promise<void>;
@@ -43,13 +44,13 @@ export interface Files {
 export function checkFile({ id, name, mimeType, bytes, sessionId, at }: NewFile): FileRef {
   const size = bytes.byteLength;
   if (size === 0) throw new InvalidInput(`The file "${name}" is empty: a file has at least one byte`);
-  if (size > MAX_FILE) {
-    throw new InvalidInput(`The file "${name}" has ${size} bytes: at most ${MAX_FILE} are kept. Make it smaller, or split it`, {
+  if (size > MAX_KEPT) {
+    throw new InvalidInput(`The file "${name}" has ${size} bytes: at most ${MAX_KEPT} are kept. Make it smaller, or split it`, {
       size,
-      most: MAX_FILE,
+      most: MAX_KEPT,
     });
   }
-  const parsed = fileSchema.safeParse({ id, name, mimeType, size });
+  const parsed = storedFileSchema.safeParse({ id, name, mimeType, size });
   if (!parsed.success) {
     const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new InvalidInput(`The file cannot be kept: ${issues.join('; ')}`, {}, parsed.error);

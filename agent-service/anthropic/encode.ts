@@ -62,7 +62,7 @@ function encodeTools(tools: readonly ToolSpec[], cached: boolean): Anthropic.Too
 function encodeMessages(messages: readonly ProviderMessage[], growing: boolean): Anthropic.MessageParam[] {
   return messages.map((message, index) => {
     const marked = growing && index === messages.length - 1;
-    if ('text' in message && !marked) return { role: message.role, content: message.text };
+    if ('text' in message && message.attached === undefined && !marked) return { role: message.role, content: message.text };
     const blocks = blocksOf(message);
     return { role: message.role, content: blocks.map((block, at) => encodeBlock(block, marked && at === blocks.length - 1)) };
   });
@@ -73,6 +73,10 @@ function encodeBlock(block: ContentBlock, cached: boolean): Anthropic.ContentBlo
   switch (block.type) {
     case 'text':
       return { type: 'text', text: block.text, ...mark };
+    case 'image':
+      return { type: 'image', source: { type: 'base64', media_type: block.mimeType, data: block.base64 }, ...mark };
+    case 'pdf':
+      return { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: block.base64 }, ...mark };
     case 'thinking':
       return { type: 'thinking', thinking: block.text, signature: block.signature };
     case 'redacted_thinking':

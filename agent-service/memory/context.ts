@@ -4,7 +4,8 @@
  *
  * Invariants
  * 1. The whole stays within the session's token limit by the estimate. If the session has measured
- *    the provider's ratio, it stays within the limit by the provider's count.
+ *    the provider's ratio, it stays within the limit by the provider's count. Files that a customer
+ *    sent come on top, within a limit of their own (sent-media.ts).
  * 2. The assistant's prompt is whole, or there is no context. The newest message is always there.
  *    If it is too long, it is cut and ends with a remark about the cut.
  * 3. Older messages are left out whole, the oldest first. Messages of one pair are left out
@@ -15,6 +16,7 @@ import { InvalidInput } from '#machines/errors.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
 import { lastWhole } from '#machines/session/window.ts';
 import { clipToTokens, estimateTokens } from '#machines/tokens.ts';
+import type { TextMessage } from '../content.ts';
 import { framed } from '../data-frame.ts';
 import { estimatePart } from '../estimate.ts';
 import { analysisPart, type contextSource, customerPart, earlierPart, type Facts, rulesPart, systemPrompt, turns } from '../prompt.ts';
@@ -50,7 +52,10 @@ export function leastLimit(prompt: string, ratio: number): number {
 }
 
 /** Throws `InvalidInput` when the prompt leaves no room. A session without messages gives none. */
-export function buildContext(session: ContextSource, { prompt, now, messages: most }: ContextOptions): BuiltContext {
+export function buildContext(
+  session: ContextSource,
+  { prompt, now, messages: most }: ContextOptions,
+): BuiltContext & { readonly messages: readonly TextMessage[] } {
   const { tokenLimit, tokenRatio: ratio = 1 } = session;
   const limit = tokenLimit === undefined ? Number.POSITIVE_INFINITY : Math.floor(tokenLimit / ratio);
   const ofRules = estimatePart(rulesPart(prompt));

@@ -147,6 +147,10 @@ export function describeSessionEvent(event: MachineEvent): EntryDescription | un
     case 'snooze.due':
     case 'message.due':
       return { kind: 'timer', text: known.type };
+    case 'media.kept':
+      return { kind: 'media', text: `kept: ${known.mimeType}, ${known.size} bytes` };
+    case 'media.lost':
+      return { kind: 'media', text: `not kept: ${known.reason}` };
     case 'escalate':
       return { kind: 'transition', text: `escalate: ${known.reason}` };
     case 'close':

@@ -4,8 +4,9 @@
  */
 import * as z from 'zod';
 import type { EntryDescription } from '../definition.ts';
-import { agentSchema, templateSchema } from './events.ts';
+import { agentSchema, mediaSchema, templateSchema } from './events.ts';
 import { fileSchema } from './files.ts';
+import { mediaEvents } from './media.ts';
 import { noticeName } from './notices.ts';
 
 /** Button below a message. `id` is the command that it sends, in the form of the channels. */
@@ -46,6 +47,13 @@ export const fileSendParams = z.strictObject({
   otherwise: z.string().min(1),
 });
 export type FileSendParams = z.infer<typeof fileSendParams>;
+
+/**
+ * `media.keep` puts the bytes of one of the media of a message into the file store, and reports to
+ * the session.
+ */
+export const mediaKeepParams = mediaEvents.lost.pick({ messageId: true, index: true }).extend({ media: mediaSchema });
+export type MediaKeepParams = z.infer<typeof mediaKeepParams>;
 
 /** `agents.notify` notifies the agents that a session needs one of them. */
 export const agentsNotifyParams = z.strictObject({

@@ -8,6 +8,7 @@ import * as z from 'zod';
 import type { MachineEvent } from '../definition.ts';
 import { fileSchema } from './files.ts';
 import { ASSIGNMENT_RULES } from './handoff-facts.ts';
+import { keptFields, MAX_MEDIA, mediaEvents } from './media.ts';
 import { usageSchema } from './usage.ts';
 
 /**
@@ -42,7 +43,10 @@ export const PHONE_AGENT: Agent = { id: 'phone', name: 'Phone' };
  */
 export const mediaSchema = z.strictObject({
   kind: z.enum(['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact']),
-  /** The channel's own id or URL of the file. Absent for locations and contacts. */
+  /**
+   * The channel's own id or URL of the file. Absent for locations and contacts. It may be useless
+   * soon, so the bytes are read from it once, after the turn.
+   */
   ref: z.string().max(2_000).optional(),
   mimeType: z.string().max(200).optional(),
   fileName: z.string().max(300).optional(),
@@ -52,6 +56,7 @@ export const mediaSchema = z.strictObject({
   longitude: z.number().optional(),
   phone: z.string().max(40).optional(),
   name: z.string().max(200).optional(),
+  ...keptFields,
 });
 export type Media = z.infer<typeof mediaSchema>;
 
@@ -178,7 +183,7 @@ export const sessionEvent = z.discriminatedUnion('type', [
     id: messageId,
     at,
     text: z.string().max(MAX_TEXT),
-    media: z.array(mediaSchema).max(20).optional(),
+    media: z.array(mediaSchema).max(MAX_MEDIA).optional(),
     customer: customerSchema.optional(),
     windowUntil,
   }),
@@ -207,7 +212,7 @@ export const sessionEvent = z.discriminatedUnion('type', [
     at,
     name: z.string().regex(/^[a-z0-9_]{1,32}$/),
     args: z.string().max(4_000),
-    media: z.array(mediaSchema).max(20).optional(),
+    media: z.array(mediaSchema).max(MAX_MEDIA).optional(),
     customer: customerSchema.optional(),
     windowUntil,
   }),
@@ -234,6 +239,9 @@ export const sessionEvent = z.discriminatedUnion('type', [
   agentEvents.unsnooze,
   agentEvents.schedule,
   agentEvents.unschedule,
+  /** From the host. The bytes of a file that came with a message are kept, or will never be. */
+  mediaEvents.kept,
+  mediaEvents.lost,
   /** From the machine's own timers. `at` is when they were due. */
   z.strictObject({ type: z.literal('snooze.due'), at }),
   z.strictObject({ type: z.literal('message.due'), at, id: scheduledId }),

@@ -6,8 +6,11 @@ import * as z from 'zod';
 import { InvalidInput } from '../errors.ts';
 import { parseSessionId, type SessionId } from '../ids.ts';
 
-/** Bytes of one file. */
+/** Bytes of one file that a session sends. */
 export const MAX_FILE = 5_000_000;
+
+/** Bytes of one file that is kept for a customer who sent it. Telegram gives bots no larger one. */
+export const MAX_KEPT = 20_000_000;
 
 /** Characters beside a file. */
 export const MAX_CAPTION = 1_000;
@@ -21,17 +24,23 @@ const FILE_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[A-Za-z0-9._-]{
  */
 const FILE_NAME = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069/\\]{1,200}$/u;
 
+export const fileIdSchema = z.string().regex(FILE_ID, 'expected {sessionId}.{name}, the name of letters, digits, . _ and -');
+export const mimeTypeSchema = z.string().regex(/^[a-z]+\/[A-Za-z0-9.+-]{1,80}$/, 'expected a media type such as application/pdf');
+
 export const fileSchema = z.strictObject({
-  id: z.string().regex(FILE_ID, 'expected {sessionId}.{name}, the name of letters, digits, . _ and -'),
+  id: fileIdSchema,
   /** As the customer sees it, with its ending. */
   name: z.string().regex(FILE_NAME, 'expected 1 to 200 characters, no control, no / and no \\').regex(/\S/, 'expected something visible'),
-  mimeType: z.string().regex(/^[a-z]+\/[A-Za-z0-9.+-]{1,80}$/, 'expected a media type such as application/pdf'),
+  mimeType: mimeTypeSchema,
   /** Bytes. */
   size: z.number().int().positive().max(MAX_FILE),
   /** What the customer reads beside it, where the channel has a place for that. CommonMark. */
   caption: z.string().max(MAX_CAPTION).optional(),
 });
 export type FileRef = z.infer<typeof fileSchema>;
+
+/** A file in the store, which customers sent or are sent. */
+export const storedFileSchema = fileSchema.extend({ size: z.number().int().positive().max(MAX_KEPT) });
 
 /** Whose file it is. Throws `InvalidInput` for what is no file's id. */
 export function sessionOfFile(id: string): SessionId {

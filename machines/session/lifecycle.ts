@@ -1,6 +1,6 @@
 /** Lifecycle region of each version of the session machine, made from its table. */
 import type { SessionContext } from './context.ts';
-import { session } from './messenger-setup.ts';
+import { session } from './media-setup.ts';
 import { notify } from './setup.ts';
 import { LIFECYCLE } from './table.ts';
 import { LIFECYCLE_2 } from './table-2.ts';
@@ -15,7 +15,7 @@ function actionOf(action: LifecycleAction) {
   return { type: 'message.send' as const, params };
 }
 
-function transitionOf(branch: Branch, first: readonly 'sendBefore'[], last: readonly 'reviewDeferred'[]) {
+function transitionOf(branch: Branch, first: readonly 'sendBefore'[], last: readonly ('keepMedia' | 'reviewDeferred')[]) {
   switch (branch.kind) {
     case 'take':
       return {
@@ -44,8 +44,8 @@ type Row = { readonly timeout: Cell; readonly unanswered?: Cell; readonly [type:
 function stateOf(table: Table, state: Exclude<LifecycleState, 'CLOSED'>) {
   const { timeout, unanswered, ...events }: Row = table[state];
   const timer = STATE_TIMER[state];
-  // Nothing can be put off in an older version.
-  const [first, last] = table === LIFECYCLE ? ([['sendBefore'], ['reviewDeferred']] as const) : [[], []];
+  // Nothing can be put off in an older version, and what its customers send is not kept.
+  const [first, last] = table === LIFECYCLE ? ([['sendBefore'], ['keepMedia', 'reviewDeferred']] as const) : [[], []];
   const transitionsOf = (cell: Cell) => ('kind' in cell ? [cell] : [...cell]).map((branch) => transitionOf(branch, first, last));
   const timers = [
     ...(timer === null ? [] : [[timer, transitionsOf(timeout)] as const]),

@@ -9,8 +9,8 @@ import { answerRegion } from './answer.ts';
 import { initialContext, NO_MEMORY, type SessionContext, type SessionInput } from './context.ts';
 import { newFacts } from './handoff.ts';
 import { lifecycle, lifecycle2 } from './lifecycle.ts';
+import { session } from './media-setup.ts';
 import { memoryRegion } from './memory.ts';
-import { session } from './messenger-setup.ts';
 import { policyOf } from './policy.ts';
 
 /** The lifecycle comes first, so its actions on an event run before those of the other regions. */
@@ -55,7 +55,13 @@ const machine3 = session.createMachine({
   states: { open: { ...hostEvents, type: 'parallel', states: { ...regions, memory: memoryRegion } }, CLOSED },
 });
 
-const { 'message.send': _send, 'file.send': _sendFile, 'agents.notify': _notify, ...actions } = machine3.implementations.actions;
+const {
+  'message.send': _send,
+  'file.send': _sendFile,
+  'agents.notify': _notify,
+  'media.keep': _keep,
+  ...actions
+} = machine3.implementations.actions;
 
 /**
  * The effects have a body in setup only because XState takes their types from there. They have none

@@ -8,7 +8,7 @@ import * as analysisChange from './analysis-changes.ts';
 import * as change from './changes.ts';
 import { type AnalysisRequest, contextPolicy, localeOf, type SessionContext, type SessionInput } from './context.ts';
 import { isCourtesyToAgent } from './courtesy.ts';
-import { type AgentsNotifyParams, type FileSendParams, type MessageSendParams, replyButtons } from './effects.ts';
+import { type AgentsNotifyParams, type FileSendParams, type MediaKeepParams, type MessageSendParams, replyButtons } from './effects.ts';
 import type { SessionEvent } from './events.ts';
 import { mayPass, type Remedy, remedyOf } from './failures.ts';
 import type { FileRef } from './files.ts';
@@ -135,6 +135,7 @@ const words = setup({
     'message.send': (_, _params: MessageSendParams) => {},
     'file.send': (_, _params: FileSendParams) => {},
     'agents.notify': (_, _params: AgentsNotifyParams) => {},
+    'media.keep': (_, _params: MediaKeepParams) => {},
   },
 });
 

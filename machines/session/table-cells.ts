@@ -31,6 +31,8 @@ export type EventTypeSince3 =
   | 'customer.reaction'
   | 'customer.call'
   | 'message.cost'
+  | 'media.kept'
+  | 'media.lost'
   | 'unanswered';
 
 /** Timer of a state. It restarts whenever the state is entered or re-entered. */
@@ -91,6 +93,7 @@ export type NamedAction =
   | 'recordEcho'
   | 'revokeMessage'
   | 'countCost'
+  | 'noteMedia'
   /** Of session@2. See table-2.ts. */
   | 'recordMessage2'
   | 'requestAnalysis2';
@@ -109,6 +112,7 @@ export type LifecycleGuard =
   | 'ownsScheduled'
   | 'ownsReturned'
   | 'isDue'
+  | 'isNewsOfMedia'
   | 'namesAgent'
   | 'mayTransferTo'
   | 'heldByPhone'

@@ -56,6 +56,12 @@ const UPDATE: Cell = [
   when('changesFacts', stay('update')),
   ignore('it is so already'),
 ];
+/** The journal has it in any case, by which pages show what came with a message. */
+const NOTE_MEDIA: Cell = [
+  when('isNewsOfMedia', stay('noteMedia')),
+  ignore('that message is not among those that are kept, or it is known'),
+];
+const MEDIA = { 'media.kept': NOTE_MEDIA, 'media.lost': NOTE_MEDIA } as const;
 const NOT_SNOOZED = ignore('it is not snoozed');
 const CLAIM_FIRST = ignore('claim the session first');
 const UNKNOWN_REVOKED = ignore('that message is not among those that are kept, or not of the customer');
@@ -108,6 +114,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.release': NOBODY_HOLDS,
     'agent.transfer': NOBODY_HOLDS,
     ...UNHELD,
+    ...MEDIA,
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
@@ -134,6 +141,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.release': NOBODY_HOLDS,
     'agent.transfer': NOBODY_HOLDS,
     ...UNHELD,
+    ...MEDIA,
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
@@ -177,6 +185,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.unschedule': UNSCHEDULE,
     'snooze.due': WAKE,
     'message.due': SEND_SCHEDULED,
+    ...MEDIA,
     note: NOTE,
     close: HELD_CLOSE,
     'effect.failed': FAILED_EFFECT,
@@ -213,6 +222,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.release': take('ACTIVE.bot', 'touch', 'letGo', 'askPending'),
     'agent.transfer': take('WAITING_AGENT', 'touch', 'waitOn'),
     ...UNHELD,
+    ...MEDIA,
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
@@ -244,6 +254,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.unschedule': UNSCHEDULE,
     'snooze.due': WAKE,
     'message.due': SEND_SCHEDULED,
+    ...MEDIA,
     note: NOTE,
     close: HELD_CLOSE,
     'effect.failed': FAILED_EFFECT,
@@ -277,6 +288,8 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.unschedule': ignore('it is closed'),
     'snooze.due': ignore('it is closed'),
     'message.due': ignore('it is closed'),
+    'media.kept': ignore('it is closed'),
+    'media.lost': ignore('it is closed'),
     note: ignore('it is closed'),
     close: ignore('it is closed already'),
     'effect.failed': ignore('it is closed'),

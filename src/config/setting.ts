@@ -11,6 +11,7 @@ export interface Name extends Setting {
     | 'Assistants'
     | 'Model'
     | 'Agent process'
+    | 'Files of customers'
     | 'Market data'
     | 'Budgets'
     | 'Handoff'

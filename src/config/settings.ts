@@ -11,6 +11,7 @@ import { TOKEN } from './api-token.ts';
 import { BUDGET_NAMES } from './budget.ts';
 import { HANDOFF_NAMES } from './handoff.ts';
 import { MARKET_DATA_NAMES } from './market-data.ts';
+import { MEDIA_NAMES } from './media.ts';
 import { OIDC_NAMES } from './oidc.ts';
 import { name } from './setting.ts';
 
@@ -236,6 +237,7 @@ export function settingsOf(channels: readonly string[]) {
       fallback: '3001',
       about: 'TCP port on which `statechat agent` listens, at `HOST`. With 0 the system chooses a free port, and the start prints it.',
     }),
+    ...MEDIA_NAMES,
     ...MARKET_DATA_NAMES,
     ...BUDGET_NAMES,
     ...HANDOFF_NAMES,

@@ -7,11 +7,12 @@ import type { Actors } from '#actors/contract/api.ts';
 import type { MessageTemplate } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
+import type { Media } from '#machines/session/events.ts';
 import type { Agents } from '#storage/agents.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
-import type { Files } from '#storage/files.ts';
+import type { Files, StoredFile } from '#storage/files.ts';
 import type { HandoffRecords } from '#storage/handoff.ts';
 import type { Library } from '#storage/library.ts';
 import type { Mentions } from '#storage/mentions.ts';
@@ -30,13 +31,10 @@ export interface OperationPorts {
   readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'search'>;
   readonly approvals: Pick<Approvals, 'decide' | 'get' | 'open'>;
   readonly files: Pick<Files, 'get' | 'put'>;
-  /**
-   * The bytes of a file that a customer sent. Undefined if its channel cannot give it, or not so
-   * many bytes.
-   */
-  readonly receivedFile: (address: Address, ref: string, mostBytes: number) => Promise<Uint8Array | undefined>;
   /** Approved templates of the channel at an address. Rejects with `Refused` or `Unavailable`. */
   readonly templatesAt: (address: Address) => Promise<readonly MessageTemplate[]>;
+  /** A file that a customer sent, which is kept if it is not yet. Undefined if it is lost. */
+  readonly receivedFile: (session: Pick<SessionRow, 'id' | 'address'>, media: Media) => Promise<StoredFile | undefined>;
   readonly agents: Pick<Agents, 'agent' | 'agents' | 'putAgent' | 'invitations' | 'withdrawInvitation'>;
   readonly signIns: Pick<SignIns, 'signIns' | 'endSignIns'>;
   readonly auditTrail: Pick<AuditTrail, 'audit'>;

@@ -1,16 +1,15 @@
 /** Files of a session: those that an agent uploads to send, and all that were sent. */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { inputOf } from '#actors/session/journal-payload.ts';
 import { InvalidInput, type StatechatError } from '#machines/errors.ts';
 import { MAX_SEQ, type SessionId } from '#machines/ids.ts';
-import { mediaSchema } from '#machines/session/events.ts';
 import { type FileRef, fileSchema, MAX_FILE } from '#machines/session/files.ts';
 import type { OperationContext } from './context.ts';
-import { ENDING_OF, typeOfFile } from './file-type.ts';
+import { typeOfFile } from './file-type.ts';
 import { defineOperation, fileHead } from './operation.ts';
 import { wholeNumber } from './paging.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
+import { NEWS_WITHIN, receivedMedia } from './received-media.ts';
 import { existingSession, idOfSession, sessionIdInput } from './sessions.ts';
 
 /** Characters of the greatest file in base64. */
@@ -39,7 +38,7 @@ export const getReceivedFile = defineOperation({
   name: 'files.get_received',
   scope: 'sessions:read',
   effect: 'read',
-  summary: 'Gives the bytes of a file that the customer sent, from the provider of the channel, by what the bytes are.',
+  summary: 'Gives the bytes of a file that the customer sent, by what the bytes are. It is kept first if it is not yet.',
   input: z.strictObject({
     sessionId: sessionIdInput,
     seq: wholeNumber(1, MAX_SEQ).describe('The entry of the message in the history.'),
@@ -50,28 +49,17 @@ export const getReceivedFile = defineOperation({
   errors: [problemTypes.notFound],
   target: ({ sessionId }) => sessionId,
   async run(context, { sessionId, seq, index }) {
-    const { id: session, address } = await existingSession(context, sessionId);
-    const [entry] = await context.store.journal(session, seq - 1, 1);
-    const media = entry?.seq === seq ? received.safeParse(inputOf(entry.payload)).data?.event.media[index] : undefined;
-    const bytes = media?.ref === undefined ? undefined : await context.receivedFile(address, media.ref, MOST_RECEIVED);
-    if (media === undefined || bytes === undefined || bytes.byteLength === 0)
+    const session = await existingSession(context, sessionId);
+    const [entry, ...later] = await context.store.journal(session.id, seq - 1, NEWS_WITHIN);
+    const media = entry?.seq === seq ? receivedMedia(entry, later, index) : undefined;
+    const file = media === undefined ? undefined : await context.receivedFile(session, media);
+    if (media === undefined || file === undefined)
       throw new OperationProblem(problemTypes.notFound, `Entry ${seq} has no file ${index} that can be read here.`);
-    const { mimeType } = typeOfFile('', bytes);
-    const ending = ENDING_OF[mimeType] ?? 'bin';
-    return {
-      id: `${session}.${seq}.${index}`,
-      name: nameOf(media.fileName) ?? `${media.kind}.${ending}`,
-      mimeType,
-      size: bytes.byteLength,
-      bytes,
-    };
+    const { id, mimeType, size, bytes } = file;
+    // Two messages may bring the same bytes under two names.
+    return { id, name: nameOf(media.fileName) ?? file.name, mimeType, size, bytes };
   },
 });
-
-/** Bytes of a file from a customer. Telegram gives bots no larger one. */
-const MOST_RECEIVED = 20_000_000;
-
-const received = z.object({ event: z.object({ media: z.array(mediaSchema) }) });
 
 /** The customer's own name for it, if it can be one. */
 function nameOf(given: string | undefined): string | undefined {
@@ -102,8 +90,8 @@ export const putFile = defineOperation({
       const detail = `The file "${name}" has ${bytes.byteLength} bytes. At most ${MAX_FILE} are taken.`;
       throw new OperationProblem(problemTypes.badFile, detail, facts);
     }
-    const { mimeType, claimed } = typeOfFile(name, bytes);
-    if (claimed !== undefined && claimed !== mimeType) {
+    const { mimeType, claimed } = await typeOfFile(name, bytes);
+    if (claimed !== undefined) {
       const detail = `The ending of "${name}" says ${claimed}, and its content is ${mimeType}. Rename it, or choose another file.`;
       throw new OperationProblem(problemTypes.badFile, detail, { ...facts, claimed, mimeType });
     }

@@ -27,6 +27,7 @@ import { memoryLedger } from '#storage/memory/ledger.ts';
 import { memoryLibrary } from '#storage/memory/library.ts';
 import { memoryMentions } from '#storage/memory/mentions.ts';
 import { memorySignIns } from '#storage/memory/sign-ins.ts';
+import { memoryUploads } from '#storage/memory/uploads.ts';
 import type { CommitResult, JournalEntry, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 import { matchesFilter } from '#storage/session-filter.ts';
 
@@ -288,6 +289,7 @@ export function createMemoryStore(): StoreLifecycle {
     library: memoryLibrary(),
     mentions: memoryMentions(),
     blobs: memoryBlobs(),
+    uploads: memoryUploads(),
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

@@ -15,6 +15,7 @@ import type { LibraryItem } from '#storage/library.ts';
 import type { Mention } from '#storage/mentions.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 import type { Renewed, SignIn } from '#storage/sign-ins.ts';
+import type { Upload } from '#storage/uploads.ts';
 
 /**
  * Select lists, so that a column of a later migration never changes what an older program reads.
@@ -134,6 +135,11 @@ export function decodeFile(row: unknown): StoredFile {
 
 export function decodeBytes(row: unknown): Uint8Array {
   return new Uint8Array((row as { readonly bytes: Buffer }).bytes);
+}
+
+export function decodeUpload(row: unknown): Upload {
+  const upload = row as Omit<Upload, 'bytes'> & { readonly bytes: Buffer };
+  return { ...upload, bytes: new Uint8Array(upload.bytes) };
 }
 
 /** Counts by kind. A statement returns those that it has. */

@@ -4,7 +4,7 @@
  * is a third longer, and text like everything else that the driver sends.
  */
 import * as z from 'zod';
-import { fileSchema, sessionOfFile } from '#machines/session/files.ts';
+import { sessionOfFile, storedFileSchema } from '#machines/session/files.ts';
 import { checkFile, type Files, noSessionForFile } from '#storage/files.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeCount, reading } from '#storage/redis/decode.ts';
@@ -12,7 +12,7 @@ import { sessionKeys } from '#storage/redis/keys.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import type { Whereabouts } from '#storage/redis/whereabouts.ts';
 
-const document = z.object({ ...fileSchema.shape, at: z.int(), base64: z.base64() });
+const document = z.object({ ...storedFileSchema.shape, at: z.int(), base64: z.base64() });
 
 export function filesOf(connection: Connection, whereabouts: Whereabouts): Files {
   return {

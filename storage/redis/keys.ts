@@ -318,6 +318,14 @@ export function blobKey(name: string): string {
 /** Sorted set of all mentions by time, as JSON of agent and id. */
 export const MENTIONS_KEY = 'mentions-by-time:{mentions}';
 
+/** Of an upload (uploads.ts). */
+export function uploadKey(address: string, id: string): string {
+  return `upload:{${TAGS[partitionOf(address)]}}:${exact(address)}:${id}`;
+}
+
+/** Sorted set of all uploads by time, as JSON of address and id. */
+export const UPLOADS_KEY = 'uploads-by-time:{uploads}';
+
 /** Sorted set of the audit trail's entries by number, and the last number. */
 export const AUDIT_KEY = 'audit:{audit}';
 export const AUDIT_NUMBER_KEY = 'audit-number:{audit}';

@@ -46,7 +46,7 @@ describe('turns', () => {
 
   it('says what was sent without text', () => {
     expect(turns([{ ...said('customer', ''), media: [{ kind: 'image' }, { kind: 'voice' }] }])).toEqual([
-      { role: 'user', text: '[sent: image, voice]' },
+      { role: 'user', text: '[sent: image, not shown to you; voice note, not transcribed]' },
     ]);
     for (const nothing of ['  ', '\u200b\u3164'])
       expect(turns([said('customer', nothing)])).toEqual([{ role: 'user', text: '[a message without text]' }]);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { InvalidInput } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
-import { MAX_FILE } from '#machines/session/files.ts';
+import { MAX_KEPT } from '#machines/session/files.ts';
 import type { NewFile } from '#storage/files.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import type { Stores } from '#test/contracts/store-contract.ts';
@@ -64,11 +64,11 @@ export function describeFiles({ one, files, otherFiles, archive }: Stores): void
 
     test('the longest is kept; a longer one, an empty one, and what has no good name are refused and change nothing', async () => {
       const { id } = await session(one());
-      const longest = new Uint8Array(randomBytes(MAX_FILE));
+      const longest = new Uint8Array(randomBytes(MAX_KEPT));
       await files().put(fileOf(id, { bytes: longest }));
       expect(Buffer.compare((await otherFiles().get(`${id}.7.1`))?.bytes ?? BYTES, longest)).toBe(0);
       for (const parts of [
-        { bytes: new Uint8Array(MAX_FILE + 1) },
+        { bytes: new Uint8Array(MAX_KEPT + 1) },
         { bytes: new Uint8Array(0) },
         { name: '' },
         { name: ' ' },

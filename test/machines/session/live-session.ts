@@ -2,8 +2,8 @@
 import { createActor, fromPromise, SimulatedClock } from 'xstate';
 import type { SessionInput } from '#machines/session/context.ts';
 import { lifecycleState } from '#machines/session/definition.ts';
-import type { AgentsNotifyParams, FileSendParams, MessageSendParams } from '#machines/session/effects.ts';
-import type { SessionEvent } from '#machines/session/events.ts';
+import type { AgentsNotifyParams, FileSendParams, MediaKeepParams, MessageSendParams } from '#machines/session/effects.ts';
+import type { Media, SessionEvent } from '#machines/session/events.ts';
 import { sessionMachine } from '#machines/session/machine.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import type { AnalyseInput, AnalyseOutput, AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';
@@ -34,6 +34,7 @@ export function liveSession(policy: PolicySettings = {}, input: Partial<SessionI
   /** Messages and files that were sent, in order. The text, or the name of the file. */
   const order: string[] = [];
   const notified: AgentsNotifyParams[] = [];
+  const keeping: MediaKeepParams[] = [];
   const emitted: SessionEmitted[] = [];
   const answers: Run<AnswerInput, AnswerOutput>[] = [];
   const analyses: Run<AnalyseInput, AnalyseOutput>[] = [];
@@ -49,6 +50,7 @@ export function liveSession(policy: PolicySettings = {}, input: Partial<SessionI
         order.push(params.file.name);
       },
       'agents.notify': (_, params) => void notified.push(params),
+      'media.keep': (_, params) => void keeping.push(params),
     },
     actors: {
       answer: fromPromise<AnswerOutput, AnswerInput>(({ input, signal }) => started(answers, input, signal)),
@@ -70,6 +72,7 @@ export function liveSession(policy: PolicySettings = {}, input: Partial<SessionI
     files,
     order,
     notified,
+    keeping,
     emitted,
     answers,
     analyses,
@@ -77,9 +80,9 @@ export function liveSession(policy: PolicySettings = {}, input: Partial<SessionI
     now: () => OPENED_AT + clock.now(),
     advance: (ms: number) => clock.increment(ms),
     send: (event: SessionEvent) => actor.send(event),
-    say: (text: string) => {
+    say: (text: string, media?: Media[]) => {
       messages += 1;
-      actor.send({ type: 'customer.message', id: `m${messages}`, at: session.now(), text });
+      actor.send({ type: 'customer.message', id: `m${messages}`, at: session.now(), text, ...(media === undefined ? {} : { media }) });
       return `m${messages}`;
     },
     command: (name: string, args = '') => {

@@ -7,7 +7,7 @@ import { PHONE_AGENT } from '#machines/session/events.ts';
 import { LIFECYCLE } from '#machines/session/table.ts';
 import { LIFECYCLE_2 } from '#machines/session/table-2.ts';
 import { LIFECYCLE_STATES, type LifecycleEventType, type LifecycleState } from '#machines/session/table-cells.ts';
-import { ann, bob, HOUR, type LiveSession, liveSession, MINUTE, settle } from './live-session.ts';
+import { ann, bob, HOUR, type LiveSession, liveSession, MINUTE, report, settle } from './live-session.ts';
 
 type Open = Exclude<LifecycleState, 'CLOSED'>;
 
@@ -62,6 +62,8 @@ const fire: Record<LifecycleEventType, (s: LiveSession) => void> = {
   'customer.reaction': (s) => s.send({ type: 'customer.reaction', id: 'm1', at: s.now(), emoji: '👍' }),
   'customer.call': (s) => s.send({ type: 'customer.call', at: s.now(), phase: 'started' }),
   'message.cost': (s) => s.send({ type: 'message.cost', at: s.now(), serial: 1, costMicros: 4_000 }),
+  'media.kept': (s) => s.send({ type: 'media.kept', at: s.now(), messageId: 'm1', index: 0, ...KEPT }),
+  'media.lost': (s) => s.send({ type: 'media.lost', at: s.now(), messageId: 'm1', index: 0, reason: 'gone' }),
   timeout: (s) => s.advance(s.state() === 'IDLE' ? 24 * HOUR : s.state() === 'WAITING_AGENT' ? 10 * MINUTE : 30 * MINUTE),
   unanswered: (s) => s.advance(9 * MINUTE),
 };
@@ -78,6 +80,7 @@ interface Outcome {
   readonly refused?: string;
 }
 const SPENT = { tokensIn: 3, tokensOut: 2, costMicros: 5, toolCalls: 1, cacheHits: 0 };
+const KEPT = { file: `${report.id}.media`, sha256: 'a'.repeat(64), mimeType: 'image/png', size: 7 };
 const ignored = (to: LifecycleState): Outcome => ({ to, ignored: true });
 /** Of what agents put off and note, before anything is. See deferred.test.ts for the rest. */
 const triage = (outcome: Outcome) => ({
@@ -89,6 +92,9 @@ const triage = (outcome: Outcome) => ({
   'snooze.due': { ...outcome, ignored: true },
   'message.due': { ...outcome, ignored: true },
 });
+
+/** Of a message that came with none. See media.test.ts for the rest. */
+const media = (outcome: Outcome) => ({ 'media.kept': { ...outcome, ignored: true }, 'media.lost': { ...outcome, ignored: true } });
 
 const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
   NEW: {
@@ -111,6 +117,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     close: { to: 'CLOSED' },
     'wait.status': ignored('NEW'),
     ...triage({ to: 'NEW' }),
+    ...media({ to: 'NEW' }),
     'run.spent': { to: 'NEW' },
     'effect.failed': { to: 'NEW', notified: ['undeliverable: blocked'] },
     'analysis.progress': ignored('NEW'),
@@ -137,6 +144,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     close: { to: 'CLOSED' },
     'wait.status': { ...ignored('ACTIVE.bot'), answered: true },
     ...triage({ to: 'ACTIVE.bot', answered: true }),
+    ...media({ to: 'ACTIVE.bot', answered: true }),
     'run.spent': { to: 'ACTIVE.bot', answered: true },
     'effect.failed': { to: 'ACTIVE.bot', notified: ['undeliverable: blocked'], answered: true },
     'analysis.progress': { ...ignored('ACTIVE.bot'), answered: true },
@@ -165,6 +173,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     close: { to: 'CLOSED', told: ['rateUs'] },
     'wait.status': { ...ignored('ACTIVE.human'), agent: 'Ann' },
     ...triage({ to: 'ACTIVE.human', agent: 'Ann' }),
+    ...media({ to: 'ACTIVE.human', agent: 'Ann' }),
     'agent.snooze': { to: 'ACTIVE.human', agent: 'Ann' },
     'agent.schedule': { to: 'ACTIVE.human', agent: 'Ann' },
     'run.spent': { to: 'ACTIVE.human', agent: 'Ann' },
@@ -193,6 +202,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     close: { to: 'CLOSED' },
     'wait.status': { to: 'WAITING_AGENT', told: ['queued'] },
     ...triage({ to: 'WAITING_AGENT' }),
+    ...media({ to: 'WAITING_AGENT' }),
     'run.spent': { to: 'WAITING_AGENT' },
     'effect.failed': { to: 'WAITING_AGENT', notified: ['undeliverable: blocked'] },
     'analysis.progress': ignored('WAITING_AGENT'),
@@ -219,6 +229,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     close: { to: 'CLOSED' },
     'wait.status': ignored('IDLE'),
     ...triage({ to: 'IDLE' }),
+    ...media({ to: 'IDLE' }),
     'run.spent': { to: 'IDLE' },
     'effect.failed': { to: 'IDLE', notified: ['undeliverable: blocked'] },
     'analysis.progress': ignored('IDLE'),

@@ -10,7 +10,7 @@ import { operations } from '#src/operations/operations.ts';
 import { newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { operationContext } from './fixture.ts';
 
-const PNG = Buffer.from('\x89PNG\r\n\x1a\nrest', 'latin1');
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 
 async function session(part: Parameters<typeof newSession>[0] = {}) {
   const delivered: unknown[] = [];
@@ -74,10 +74,12 @@ describe('files of agents', () => {
     ['a.docx', 'PK\x03\x04rest', 'application/zip'],
     ['a.pdf', '%PDF-1.7', 'application/pdf'],
     ['a.bin', '\0\x01\x02', 'application/octet-stream'],
-    ['a.exe', 'MZ\x90\0', 'application/octet-stream'],
+    ['a.exe', 'MZ\x90\0', 'application/x-msdownload'],
+    ['page.xml', '<?xml version="1.0"?><svg/>', 'text/plain'],
+    ['voice.oga', `OggS\0\x02${'\0'.repeat(20)}\x01\x13OpusHead${'\0'.repeat(20)}`, 'audio/ogg'],
     ['constructor', 'x', 'text/plain'],
-  ])('takes %s for what its bytes are', (name, bytes, mimeType) => {
-    expect(typeOfFile(name, Buffer.from(bytes, 'latin1')).mimeType).toBe(mimeType);
+  ])('takes %s for what its bytes are', async (name, bytes, mimeType) => {
+    expect((await typeOfFile(name, Buffer.from(bytes, 'latin1'))).mimeType).toBe(mimeType);
   });
 
   it('sends the files of the session that a message names, in their order, as they are stored', async () => {
