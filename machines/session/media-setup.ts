@@ -2,8 +2,9 @@
  * What the media of messages add to the vocabulary of the session machine (setup.ts). Their bytes
  * are kept after the turn that takes the message, by an effect for each.
  */
-import { session as base } from './messenger-setup.ts';
+
 import { isNewsOfMedia, mediaNoted, toKeep } from './media-changes.ts';
+import { session as base } from './messenger-setup.ts';
 
 export const session = base.extend({
   guards: {
