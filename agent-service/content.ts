@@ -123,10 +123,10 @@ export function messageText(message: ProviderMessage): string {
 /** All text that a model has to read of a message, for an estimate of its tokens. */
 export function readingOf(message: ProviderMessage): string {
   return blocksOf(message)
+    .filter((block) => block.type !== 'image' && block.type !== 'pdf')
     .map((block) => {
       if (block.type === 'tool_use') return `${block.name} ${JSON.stringify(block.input)}`;
       if (block.type === 'provider') return JSON.stringify(block.block);
-      if (block.type === 'image' || block.type === 'pdf') return '';
       return block.type === 'redacted_thinking' ? block.data : block.text;
     })
     .join('\n');

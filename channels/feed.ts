@@ -5,8 +5,15 @@
  */
 import type { OutboundFile } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
+import type { Media } from '#machines/session/events.ts';
 
 export type DeliveryStatus = 'sent' | 'delivered' | 'read';
+
+/** As the sender named it. Facts of the bytes follow once they are kept. */
+export type SentMedia = Pick<Media, 'kind' | 'fileName' | 'latitude' | 'longitude'> & NewsOfMedia;
+
+/** `GET /files/{file}` has the bytes, and `GET /files/{thumbnail}` a small image. */
+export type NewsOfMedia = Pick<Media, 'file' | 'thumbnail' | 'width' | 'height' | 'seconds' | 'pages' | 'mimeType' | 'size' | 'lost'>;
 
 export type VisitorEvent =
   | {
@@ -20,6 +27,8 @@ export type VisitorEvent =
       readonly text: string;
       /** The message is this file, and `text` its name. `GET /files/{id}` has its bytes. */
       readonly file?: { readonly id: string; readonly name: string; readonly mimeType: string; readonly size: number };
+      /** What came with a customer's message. */
+      readonly media?: readonly SentMedia[];
       /** Milliseconds since the epoch. */
       readonly at: number;
       /** The id that the page gave to its own message. */
@@ -30,6 +39,11 @@ export type VisitorEvent =
       /** The run whose deltas this message completes. */
       readonly runId?: string;
     }
+  /**
+   * What became of the media of the visitor's message with this id, in its session. Such an event
+   * may come again.
+   */
+  | ({ readonly type: 'media'; readonly sessionId: string; readonly clientId: string; readonly index: number } & NewsOfMedia)
   /** What was there when the stream began has been sent. What follows is new. Once a stream. */
   | { readonly type: 'live' }
   | { readonly type: 'delivery'; readonly sessionId: string; readonly seq: number; readonly status: DeliveryStatus }
@@ -79,3 +93,32 @@ export type VisitorFeed = (address: Address, after: string | undefined, signal: 
  * it is another visitor's. The caller cannot distinguish these cases.
  */
 export type VisitorFiles = (address: Address, id: string) => Promise<OutboundFile | undefined>;
+
+export interface VisitorUpload {
+  /** Names it among the uploads of its address. */
+  readonly id: string;
+  readonly name: string;
+  /** What the bytes are. */
+  readonly mimeType: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * Files that visitors uploaded, until they are forgotten. A message that names one brings it into its
+ * session.
+ */
+export interface VisitorUploads {
+  /** Bytes of one file. */
+  readonly maxBytes: number;
+  /** Types that are taken. `image/*` stands for all that begin with `image/`. */
+  readonly types: readonly string[];
+  /**
+   * Stores one. The same file again is the same upload. `refused` says why it is not taken. Throws
+   * `InvalidInput` for a name that is none.
+   */
+  put(address: Address, file: { readonly name: string; readonly bytes: Uint8Array }): Promise<VisitorUpload | { readonly refused: string }>;
+  /** Undefined if there is none of this id at the address. */
+  get(address: Address, id: string): Promise<VisitorUpload | undefined>;
+  bytes(address: Address, id: string): Promise<Uint8Array | undefined>;
+}

@@ -24,7 +24,7 @@ import { InvalidInput } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import type { SettingFault, SettingTable, ValueOf, ValuesOf } from '#machines/setting.ts';
 import type { Faces } from './face.ts';
-import type { VisitorFeed, VisitorFiles } from './feed.ts';
+import type { VisitorFeed, VisitorFiles, VisitorUploads } from './feed.ts';
 import type { ChannelLog } from './log.ts';
 import type { ChannelAdapter, CountIgnored, KeepDeadLetter } from './port.ts';
 import type { Quota } from './quota.ts';
@@ -142,6 +142,7 @@ export interface ChannelHost extends Reached {
   /** What a client that pulls its messages reads. */
   readonly feed: VisitorFeed;
   readonly files: VisitorFiles;
+  readonly uploads: VisitorUploads;
   /**
    * A small value that all instances share, such as a signing key. Resolves to the stored value,
    * which is that of the first writer.

@@ -91,6 +91,7 @@ import { runCounts } from './telemetry/run-counts.ts';
 import { assistantFaces } from './web/assistant-faces.ts';
 import { createVisitorFeed, feedPollMs } from './web/visitor-feed.ts';
 import { createVisitorFiles } from './web/visitor-files.ts';
+import { createVisitorUploads } from './web/visitor-uploads.ts';
 
 export interface App {
   readonly url: string;
@@ -149,8 +150,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       async ({ redis, metrics }) => {
         const opened = options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) }));
         // Field by field, because a store may be an instance of a class.
-        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs } = opened;
-        const kept = { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs };
+        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, uploads, blobs } = opened;
+        const kept = { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, uploads, blobs };
         return { opened, ...kept, records: opened.handoff, ping: (): Promise<number> => opened.ping() };
       },
       // The first row closes a store that was passed.
@@ -197,7 +198,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       }),
       ({ service }) => service.close(),
     )
-    .part('registry', async ({ assistants, service, store, files, mentions, handoff, clock, now, metrics, offline }) => {
+    .part('registry', ({ assistants, service, store, files, mentions, handoff, clock, now, metrics, offline }) => {
       // These two are needed before they are filled, further down the table. Effects find the
       // channel as they send. Effects and runs that need the actors wait for them.
       const channels = new Channels();
@@ -210,7 +211,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         now,
         onError,
       });
-      const media = await openMedia({
+      const media = openMedia({
         config: config.media,
         channelOf,
         files,
@@ -321,6 +322,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
             pollMs: () => feedPollMs(leaderLeases === undefined, exchange.capabilities.type !== 'none' && exchange.well),
           }),
           files: createVisitorFiles({ files, store }),
+          uploads: createVisitorUploads({ uploads: parts.uploads, config: config.media, now: parts.now }),
           setting: (name, initial) => store.setting(name, initial),
           takenOn: (channel) => takenEvents(store, channel),
           commandsOn: (channel) => channelCommands(parts.assistants.find(({ name }) => name === config.assistants[channel])),
@@ -372,13 +374,14 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     })
     .part(
       'retention',
-      ({ archive, auditTrail, signIns, agents, mentions, owner, clock, metrics }) => {
+      ({ archive, auditTrail, signIns, agents, mentions, uploads, owner, clock, metrics }) => {
         const retention = createRetention({
           archive,
           auditTrail,
           signIns,
           agents,
           mentions,
+          uploads,
           owner,
           keep: config.keep,
           clock,

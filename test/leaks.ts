@@ -49,6 +49,8 @@ if (process.env.TRACE_LEAKS) {
 
 const before = census();
 const environment = { ...process.env };
+/** The library behind sharp sets it once, when it is loaded. */
+const SET_BY_LIBVIPS = 'VIPSHOME';
 
 afterAll(async () => {
   const deadline = performance.now() + GRACE_MS;
@@ -68,7 +70,9 @@ afterAll(async () => {
 
 // Runs before the hook above, which needs the real clock. It puts back what the next file needs.
 afterAll(() => {
-  const names = Object.keys({ ...environment, ...process.env }).filter((name) => environment[name] !== process.env[name]);
+  const names = Object.keys({ ...environment, ...process.env }).filter(
+    (name) => environment[name] !== process.env[name] && name !== SET_BY_LIBVIPS,
+  );
   const faked = vi.isFakeTimers();
   vi.useRealTimers();
   for (const name of names) delete process.env[name];

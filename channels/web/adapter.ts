@@ -9,15 +9,17 @@ import type { StoreOf } from '#channels/rate-limit.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
 import type { Faces } from '../face.ts';
-import type { VisitorFeed, VisitorFiles } from '../feed.ts';
+import type { VisitorFeed, VisitorFiles, VisitorUploads } from '../feed.ts';
 import { EventStreams } from './event-streams.ts';
 import { DEFAULT_LIMITS, rateLimits, type WebLimits } from './limits.ts';
 import { webRouter } from './router.ts';
 import { visitorTokens } from './tokens.ts';
+import { uploadedBytes } from './upload.ts';
 
 export interface WebChannelOptions {
   readonly feed: VisitorFeed;
   readonly files: VisitorFiles;
+  readonly uploads: VisitorUploads;
   /** At least 32 characters, the same on every instance. A new one signs every visitor out. */
   readonly tokenSecret: string;
   /** How long a page can continue its conversation, in days. Default 365. */
@@ -75,6 +77,7 @@ export function webChannel(options: WebChannelOptions): WebChannel {
     tokens: visitorTokens(options.tokenSecret, options.tokenLifetimeDays ?? 365, now),
     feed: options.feed,
     files: options.files,
+    uploads: options.uploads,
     streams,
     limits: (visitorOf) => rateLimits(limits, visitorOf, options.limitStore, now),
     knowsAssistant: options.knowsAssistant ?? (() => true),
@@ -115,9 +118,8 @@ export function webChannel(options: WebChannelOptions): WebChannel {
     async typing() {
       // The stream carries the sign of typing while a run is at work.
     },
-    async receivedFile() {
-      // Visitors send texts.
-      return undefined;
+    async receivedFile(ref, mostBytes) {
+      return uploadedBytes(options.uploads, ref, mostBytes);
     },
     draft() {
       // The visitor's stream carries the run's own deltas.

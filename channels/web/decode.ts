@@ -10,6 +10,7 @@ import { MAX_SEQ, parseSessionId, type SessionId } from '#machines/ids.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
 import { isVisible, wellFormed } from '#machines/text.ts';
 import { type Visitor, visitorAddress } from './tokens.ts';
+import { MAX_FILES } from './upload.ts';
 
 const visitorRequest = z.strictObject({
   assistant: z
@@ -30,6 +31,8 @@ const messageRequest = z.strictObject({
       'expected 1 to 200 printable ASCII characters that do not begin with statechat: or api:, the same for every attempt at this message',
     ),
   text: z.string(),
+  /** Ids of uploads, in their order. */
+  files: z.array(z.string().max(100)).max(MAX_FILES).optional(),
 });
 
 const receiptRequest = z.strictObject({
@@ -51,10 +54,16 @@ export function decodeVisitor(body: unknown): VisitorRequest {
   return parse(visitorRequest, body ?? {});
 }
 
-export function decodeMessage(body: unknown, visitor: Visitor, at: number): ChannelEvent {
-  const { id, text: written } = parse(messageRequest, body);
+export interface DecodedMessage {
+  readonly event: Extract<ChannelEvent, { type: 'message' | 'command' }>;
+  /** Ids of uploads that it names. */
+  readonly files: readonly string[];
+}
+
+export function decodeMessage(body: unknown, visitor: Visitor, at: number): DecodedMessage {
+  const { id, text: written, files = [] } = parse(messageRequest, body);
   const text = wellFormed(written);
-  checkText(text);
+  checkText(text, files.length > 0);
   const from = {
     id,
     at,
@@ -62,11 +71,11 @@ export function decodeMessage(body: unknown, visitor: Visitor, at: number): Chan
     ...(visitor.locale === undefined ? {} : { customer: { locale: visitor.locale } }),
   };
   const command = readCommand(text);
-  if (command === undefined) return { type: 'message', ...from, text };
+  if (command === undefined) return { event: { type: 'message', ...from, text }, files };
   const { name, args } = command;
   if (args.length > MAX_COMMAND_ARGS)
     throw tooLong(`What follows /${name} is ${args.length} characters long. At most ${MAX_COMMAND_ARGS} are taken.`);
-  return { type: 'command', ...from, name, args };
+  return { event: { type: 'command', ...from, name, args }, files };
 }
 
 export function decodeReceipt(body: unknown, visitor: Visitor, at: number): ChannelEvent {
@@ -100,9 +109,9 @@ export function decodeEventId(text: string): { readonly sessionId: SessionId; re
   return { sessionId: parseSessionId(session), seq: Number(seq) };
 }
 
-function checkText(text: string): void {
+function checkText(text: string, isCaption: boolean): void {
   if (text.length > MAX_TEXT) throw tooLong(`The text is ${text.length} characters long. Shorten it to ${MAX_TEXT}, or send it in parts.`);
-  if (!isVisible(text)) throw invalid('text: there is nothing in it. Send at least one visible character.');
+  if (!isCaption && !isVisible(text)) throw invalid('text: there is nothing in it. Send at least one visible character.');
 }
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {

@@ -28,8 +28,12 @@ export interface WebLimits {
   readonly signalsPerMinute: number;
   /** Requests that open a stream, per visitor and minute. Default 60. */
   readonly streamOpeningsPerMinute: number;
-  /** Files that a visitor loads in a minute. Default 30. Each may be 5 MB. */
+  /** Files that a visitor loads in a minute. Default 60. Most are thumbnails. */
   readonly filesPerMinute: number;
+  /** Files that a visitor uploads in a minute. Default 20. */
+  readonly uploadsPerMinute: number;
+  /** Files that come from one IPv4 address or IPv6 /56 in an hour. Default 600. */
+  readonly uploadsPerHour: number;
   /** Streams that one visitor holds at a time. One more ends the oldest. Default 8. */
   readonly streamsPerVisitor: number;
   /**
@@ -48,7 +52,9 @@ export const DEFAULT_LIMITS: WebLimits = {
   messagesPerMinute: 30,
   signalsPerMinute: 240,
   streamOpeningsPerMinute: 60,
-  filesPerMinute: 30,
+  filesPerMinute: 60,
+  uploadsPerMinute: 20,
+  uploadsPerHour: 600,
   streamsPerVisitor: 8,
   streamsPerAddress: 256,
   streams: streamsWithin(getHeapStatistics().heap_size_limit),
@@ -65,6 +71,7 @@ export interface RateLimits {
   readonly signals: RequestHandler;
   readonly streams: RequestHandler;
   readonly files: RequestHandler;
+  readonly uploads: readonly RequestHandler[];
   close(): void;
 }
 
@@ -119,6 +126,10 @@ export function rateLimits(
     signals: perMinute('signals', limits.signalsPerMinute),
     streams: perMinute('streams', limits.streamOpeningsPerMinute),
     files: perMinute('files', limits.filesPerMinute),
+    uploads: [
+      perMinute('uploads', limits.uploadsPerMinute),
+      limiter({ counted: 'uploads of one address', windowMs: 60 * minute, limit: limits.uploadsPerHour, keyOf: networkOf }).handler,
+    ],
     close: () => {
       for (const { close } of limiters) close();
     },

@@ -48,12 +48,13 @@ export function webPlugin(options: Pick<WebChannelOptions, 'limits' | 'heartbeat
     settings: SETTINGS,
     // If a visitor chose an assistant, its name is the account of the address.
     chosenAssistant: (address) => addressParts(address).account,
-    async create(values, { log, clock, feed, files, rateLimitStore, knowsAssistant, faces, setting }) {
+    async create(values, { log, clock, feed, files, uploads, rateLimitStore, knowsAssistant, faces, setting }) {
       const adapter = webChannel({
         ...options,
         limits: { ...limitsOf(values), ...options.limits },
         feed,
         files,
+        uploads,
         tokenSecret: await setting('tokenSecret', randomBytes(32).toString('base64url')),
         knowsAssistant,
         faces,

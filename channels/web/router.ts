@@ -5,16 +5,18 @@ import type { ChannelEvent, IntakeReceipt } from '#channels/port.ts';
 import { HttpProblem, problemOf, sendProblem } from '#channels/problem.ts';
 import { networkOf } from '#channels/rate-limit.ts';
 import type { Faces } from '../face.ts';
-import type { VisitorFeed, VisitorFiles } from '../feed.ts';
+import type { VisitorFeed, VisitorFiles, VisitorUploads } from '../feed.ts';
 import { decodeEventId, decodeLanguage, decodeMessage, decodeReceipt, decodeTyping, decodeVisitor } from './decode.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { RateLimits } from './limits.ts';
 import { type Visitor, type VisitorTokens, visitorAddress } from './tokens.ts';
+import { MAX_FILES, mediaOfUploads, storeUpload, uploadBody } from './upload.ts';
 
 export interface RouterParts {
   readonly tokens: VisitorTokens;
   readonly feed: VisitorFeed;
   readonly files: VisitorFiles;
+  readonly uploads: VisitorUploads;
   readonly streams: EventStreams;
   readonly limits: (visitorOf: (request: Request) => string) => RateLimits;
   readonly knowsAssistant: (name: string) => boolean;
@@ -96,7 +98,10 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
   });
 
   router.post('/messages', authenticate, accepting, limits.messages, json, async (request, response) => {
-    const { sessionId, version, duplicate } = await parts.take(decodeMessage(request.body, visitorOf(request), parts.now()));
+    const visitor = visitorOf(request);
+    const { event, files } = decodeMessage(request.body, visitor, parts.now());
+    const media = await mediaOfUploads(parts.uploads, visitorAddress(visitor), files);
+    const { sessionId, version, duplicate } = await parts.take({ ...event, ...(media.length === 0 ? {} : { media }) });
     response.json({ sessionId, version, duplicate });
   });
 
@@ -116,6 +121,15 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
     const refusal = parts.streams.refusal(visitor.id, network);
     if (refusal !== undefined) throw refusal === 'full' ? away() : crowded();
     await parts.streams.serve(visitor.id, network, request, response, (signal) => parts.feed(visitorAddress(visitor), after, signal));
+  });
+
+  router.get('/files', (_request, response) => {
+    const { maxBytes, types } = parts.uploads;
+    response.set('Cache-Control', 'no-cache').json({ maxBytes, maxFiles: MAX_FILES, types });
+  });
+
+  router.post('/files', authenticate, accepting, ...limits.uploads, uploadBody(parts.uploads.maxBytes), async (request, response) => {
+    response.status(201).json(await storeUpload(parts.uploads, visitorAddress(visitorOf(request)), request));
   });
 
   router.get('/files/:id', authenticate, accepting, limits.files, async (request, response) => {
@@ -142,6 +156,7 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
     '/receipts': 'POST',
     '/typing': 'POST',
     '/events': 'GET',
+    '/files': 'GET, POST',
     '/files/:id': 'GET',
   };
   for (const [path, method] of Object.entries(routes)) {

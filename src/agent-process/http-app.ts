@@ -39,8 +39,11 @@ export interface AgentApp {
   readonly streams: () => number;
 }
 
-/** A conversation of 200,000 tokens and what goes with it. */
-const MAX_BODY_BYTES = 2_000_000;
+/**
+ * A conversation of 200,000 tokens and what goes with it, and the 8 MB of files in base64 that a model
+ * may see of it.
+ */
+const MAX_BODY_BYTES = 2_000_000 + Math.ceil(8_000_000 / 3) * 4;
 /** How long a repeated request is recognized, in milliseconds. */
 const REPEAT_MS = 120_000;
 /** How soon a reader comes back after a stream that broke, in milliseconds. */

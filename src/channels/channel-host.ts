@@ -13,7 +13,7 @@ import type { HostOf } from './channels.ts';
 export interface ChannelHostParts
   extends Pick<
     ChannelHost,
-    'clock' | 'publicUrl' | 'deadLetter' | 'resolve' | 'feed' | 'files' | 'setting' | 'blobs' | 'knowsAssistant' | 'faces'
+    'clock' | 'publicUrl' | 'deadLetter' | 'resolve' | 'feed' | 'files' | 'uploads' | 'setting' | 'blobs' | 'knowsAssistant' | 'faces'
   > {
   readonly log: Log;
   /** One lease by its name. Undefined where this instance is alone on its store. */

@@ -47,6 +47,13 @@ function checkingHost(publicUrl: string | undefined): ChannelHost {
     rateLimitStore: undefined,
     async *feed() {},
     files: async () => undefined,
+    uploads: {
+      maxBytes: 0,
+      types: [],
+      put: async () => ({ refused: 'There are no sessions here.' }),
+      get: async () => undefined,
+      bytes: async () => undefined,
+    },
     setting: async (_name, initial) => initial,
     folder: 'channels',
     blobs: { get: async () => undefined, put: async () => {}, delete: async () => {} },

@@ -2,7 +2,7 @@
  * Images of customers, measured and made smaller by libvips (sharp). Their bytes come from anyone,
  * so only the decoders of four formats are on, and the pixels and the time of one are bounded.
  */
-import { StatechatError } from '#machines/errors.ts';
+import type { Sharp, SharpConstructor } from 'sharp';
 
 export interface Images {
   /** Undefined for bytes that are no image of these formats, or one that cannot be read. */
@@ -44,55 +44,60 @@ const MODEL_PIXELS = 1_150_000;
 
 const LOADERS = ['VipsForeignLoadJpeg', 'VipsForeignLoadPng', 'VipsForeignLoadNsgif', 'VipsForeignLoadWebp'];
 
-/** Throws code `no_images` where sharp has no build for this machine. */
-export async function openImages(): Promise<Images> {
-  const { default: sharp } = await import('sharp').catch((cause: unknown) => {
-    throw new StatechatError('no_images', 'there is no build of sharp for this machine, so images have no thumbnails', { cause });
-  });
-  sharp.block({ operation: ['VipsForeignLoad'] });
-  sharp.unblock({ operation: LOADERS });
-  sharp.cache(false);
+/**
+ * The library is loaded with the first image.
+ * @param onMissing called once if it has no build for this machine. Then no image can be read.
+ */
+export function createImages(onMissing: (error: unknown) => void): Images {
+  let loading: Promise<SharpConstructor | undefined> | undefined;
 
-  function decoder(bytes: Uint8Array) {
-    return sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error', sequentialRead: true }).timeout({ seconds: MAX_SECONDS });
+  async function load() {
+    try {
+      const { default: sharp } = await import('sharp');
+      sharp.block({ operation: ['VipsForeignLoad'] });
+      sharp.unblock({ operation: LOADERS });
+      sharp.cache(false);
+      return sharp;
+    } catch (error) {
+      onMissing(error);
+      return undefined;
+    }
   }
 
-  async function sizeOf(bytes: Uint8Array) {
-    const { autoOrient } = await decoder(bytes).metadata();
-    return autoOrient;
-  }
-
-  async function made(bytes: Uint8Array, width: number, height: number, quality: number) {
-    const box = { width, height, fit: 'inside', withoutEnlargement: true } as const;
-    const { data, info } = await decoder(bytes).autoOrient().resize(box).webp({ quality }).toBuffer({ resolveWithObject: true });
-    return { bytes: new Uint8Array(data), width: info.width, height: info.height };
+  /** Undefined also for what is wrong with an image, for which sharp throws plain errors. */
+  async function read<T>(bytes: Uint8Array, work: (open: () => Sharp) => Promise<T>): Promise<T | undefined> {
+    loading ??= load();
+    const sharp = await loading;
+    if (sharp === undefined) return undefined;
+    const open = () =>
+      sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error', sequentialRead: true }).timeout({ seconds: MAX_SECONDS });
+    try {
+      return await work(open);
+    } catch {
+      return undefined;
+    }
   }
 
   return {
     look: (bytes) =>
-      unlessUnreadable(async () => {
-        const { width, height } = await sizeOf(bytes);
-        const { bytes: thumbnail } = await made(bytes, THUMBNAIL, THUMBNAIL, 75);
+      read(bytes, async (open) => {
+        const { width, height } = (await open().metadata()).autoOrient;
+        const { bytes: thumbnail } = await smaller(open(), THUMBNAIL, THUMBNAIL, 75);
         return { width, height, thumbnail };
       }),
     forModel: (bytes) =>
-      unlessUnreadable(async () => {
-        const { width, height } = await sizeOf(bytes);
+      read(bytes, async (open) => {
+        const { width, height } = (await open().metadata()).autoOrient;
         const scale = Math.min(1, MODEL_SIDE / Math.max(width, height), Math.sqrt(MODEL_PIXELS / (width * height)));
-        const image = await made(bytes, Math.max(1, Math.floor(width * scale)), Math.max(1, Math.floor(height * scale)), 85);
+        const image = await smaller(open(), Math.max(1, Math.floor(width * scale)), Math.max(1, Math.floor(height * scale)), 85);
         return { mimeType: 'image/webp', ...image };
       }),
   };
 }
 
-/** Where there is no build of sharp. Images are kept like other files. */
-export const noImages: Images = { look: async () => undefined, forModel: async () => undefined };
-
-/** sharp throws plain errors for everything that is wrong with an image. */
-async function unlessUnreadable<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch {
-    return undefined;
-  }
+/** The first frame of an animation. */
+async function smaller(image: Sharp, width: number, height: number, quality: number) {
+  const box = { width, height, fit: 'inside', withoutEnlargement: true } as const;
+  const { data, info } = await image.autoOrient().resize(box).webp({ quality }).toBuffer({ resolveWithObject: true });
+  return { bytes: new Uint8Array(data), width: info.width, height: info.height };
 }

@@ -6,7 +6,7 @@ import type { Address } from '#machines/ids.ts';
 import type { Files } from '#storage/files.ts';
 import type { MediaConfig } from '../config/media.ts';
 import type { Log } from '../telemetry/log.ts';
-import { noImages, openImages } from './images.ts';
+import { createImages } from './images.ts';
 import { mediaEffect } from './media-effect.ts';
 import { createMediaKeeper, type MediaKeeper } from './media-keeper.ts';
 import { mediaShower, type ShowMedia } from './model-media.ts';
@@ -29,11 +29,8 @@ export interface OpenedMedia {
   readonly runs: { readonly showMedia?: ShowMedia };
 }
 
-export async function openMedia({ config, channelOf, files, actors, now, log, isShown }: OpenMediaParts): Promise<OpenedMedia> {
-  const images = await openImages().catch((error: unknown) => {
-    log.warn({ error }, 'images are kept without thumbnails, and models do not see them');
-    return noImages;
-  });
+export function openMedia({ config, channelOf, files, actors, now, log, isShown }: OpenMediaParts): OpenedMedia {
+  const images = createImages((error) => log.warn({ error }, 'images are kept without thumbnails, and models do not see them'));
   const { maxBytes, types, model } = config;
   const receivedFile = async (address: Address, ref: string, mostBytes: number) => channelOf(address)?.receivedFile(ref, mostBytes);
   const keeper = createMediaKeeper({ receivedFile, files, images, maxBytes, types, now });

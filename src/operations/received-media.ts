@@ -24,6 +24,6 @@ export function receivedMedia({ payload }: JournalEntry, later: readonly Journal
 }
 
 /** What an entry says of the media of a message. Undefined for any other entry. */
-function mediaNewsIn({ kind, payload }: Pick<JournalEntry, 'kind' | 'payload'>) {
+export function mediaNewsIn({ kind, payload }: Pick<JournalEntry, 'kind' | 'payload'>) {
   return kind === 'media' ? news.safeParse(inputOf(payload)).data?.event : undefined;
 }

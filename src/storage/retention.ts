@@ -1,8 +1,8 @@
 /**
  * The retention makes messages of closed sessions searchable and deletes what is older than
  * `SESSION_RETENTION_DAYS` or, in the audit trail, than `STATECHAT_AUDIT_DAYS`. It also deletes
- * sign-ins and invitations that have expired, and mentions that are as old as their sessions may
- * be.
+ * sign-ins and invitations that have expired, mentions that are as old as their sessions may be, and
+ * uploads that no message has named.
  *
  * Invariants
  * 1. One instance at a time works, under a lease that it keeps while it works and gives back when
@@ -18,6 +18,7 @@ import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
+import type { Uploads } from '#storage/uploads.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -29,6 +30,7 @@ export interface Kept {
   readonly signIns: Pick<SignIns, 'forgetSignIns'>;
   readonly agents: Pick<Agents, 'forgetInvitations'>;
   readonly mentions: Pick<Mentions, 'forgetMentions'>;
+  readonly uploads: Pick<Uploads, 'forget'>;
 }
 
 export interface RetentionParts extends Kept {
@@ -55,8 +57,9 @@ export interface Deleted {
   readonly signIns: number;
   readonly invitations: number;
   readonly mentions: number;
+  readonly uploads: number;
 }
-const NOTHING: Deleted = { sessions: 0, deadLetters: 0, auditEntries: 0, signIns: 0, invitations: 0, mentions: 0 };
+const NOTHING: Deleted = { sessions: 0, deadLetters: 0, auditEntries: 0, signIns: 0, invitations: 0, mentions: 0, uploads: 0 };
 
 /**
  * Pause between two rounds, in milliseconds. A closed session is searchable so soon, and deleted so
@@ -65,6 +68,11 @@ const NOTHING: Deleted = { sessions: 0, deadLetters: 0, auditEntries: 0, signIns
 const POLL_MS = 5_000;
 /** Longer than any step and any pause of a process that lives, in milliseconds. */
 const LEASE_MS = 60_000;
+/**
+ * How long a file of a visitor waits for its message and to be kept with it, in milliseconds. Two
+ * days, so that a program that was down over a weekend's night still finds it.
+ */
+const UPLOAD_MS = 2 * 86_400_000;
 /** Sizes of a step, which takes some tens of milliseconds. */
 const DELETED = 100;
 const INDEXED = 20;
@@ -138,13 +146,14 @@ export interface Deletion {
 
 /** Deletes step by step until nothing is left that is old enough. Resolves to how much it was. */
 export async function deleteExpired(kept: Kept, { now, keep, pause: rest, deleted }: Deletion): Promise<Deleted> {
-  const { archive, auditTrail, signIns, agents, mentions } = kept;
+  const { archive, auditTrail, signIns, agents, mentions, uploads } = kept;
   const kinds: readonly (() => Promise<Partial<Deleted>>)[] = [
     () => archive.deleteExpired(now - keep.sessionsMs, DELETED),
     async () => ({ auditEntries: await auditTrail.forgetAudit(now - keep.auditMs, DELETED) }),
     async () => ({ signIns: await signIns.forgetSignIns(now, DELETED) }),
     async () => ({ invitations: await agents.forgetInvitations(now, DELETED) }),
     async () => ({ mentions: await mentions.forgetMentions(now - keep.sessionsMs, DELETED) }),
+    async () => ({ uploads: await uploads.forget(now - UPLOAD_MS, DELETED) }),
   ];
   let total = NOTHING;
   for (const deleteSome of kinds) {
@@ -170,5 +179,6 @@ function sum(a: Deleted, b: Deleted): Deleted {
     signIns: a.signIns + b.signIns,
     invitations: a.invitations + b.invitations,
     mentions: a.mentions + b.mentions,
+    uploads: a.uploads + b.uploads,
   };
 }

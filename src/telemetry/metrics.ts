@@ -25,6 +25,7 @@ export interface Metrics extends RuntimeMetrics {
     readonly signIns: number;
     readonly invitations: number;
     readonly mentions: number;
+    readonly uploads: number;
   }): void;
   /** Sessions whose actor is in this process's memory. It is read when metrics are. */
   liveSessions(read: () => number): void;
@@ -167,13 +168,14 @@ export function createMetrics(): MetricsRegistry {
       tokens: (direction, count) => tokens.inc({ direction }, count),
       ignored: (channel, kind) => ignored.inc({ channel, kind }),
       hotCopy: (outcome) => hotCopies.inc({ outcome }),
-      deleted: ({ sessions, deadLetters, auditEntries, signIns, invitations, mentions }) => {
+      deleted: ({ sessions, deadLetters, auditEntries, signIns, invitations, mentions, uploads }) => {
         deletions.inc({ what: 'session' }, sessions);
         deletions.inc({ what: 'rejected' }, deadLetters);
         deletions.inc({ what: 'audit_entry' }, auditEntries);
         deletions.inc({ what: 'sign_in' }, signIns);
         deletions.inc({ what: 'invitation' }, invitations);
         deletions.inc({ what: 'mention' }, mentions);
+        deletions.inc({ what: 'upload' }, uploads);
       },
       liveSessions: (read) => gauge('statechat_live_sessions', 'Sessions in the memory of this process.', read),
       instances: (read) => gauge('statechat_instances', 'Instances that this one knows of, itself included.', read),

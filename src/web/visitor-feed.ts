@@ -19,7 +19,7 @@ import { holderAfter } from '#machines/session/events.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { JournalEntry, SessionRow, Store } from '#storage/port.ts';
 import { BoundedQueue } from './bounded-queue.ts';
-import { messageOf, runIdOf } from './visitor-message.ts';
+import { mediaEventOf, messageOf, runIdOf } from './visitor-message.ts';
 import { hasRuns, holderIn, stateAfter, stateOf, type VisitorState, WAITING } from './visitor-state.ts';
 
 export interface VisitorFeedParts {
@@ -256,6 +256,8 @@ class Feed {
     yield* this.#readState(entry);
     const message = messageOf(entry, this.#run?.seq === entry.seq - 1 ? this.#run.runId : undefined);
     if (message !== undefined) yield message;
+    const media = mediaEventOf(entry);
+    if (media !== undefined) yield media;
   }
 
   *#readState(entry: JournalEntry): Generator<VisitorEvent> {

@@ -1,9 +1,12 @@
 /** Journal entry as a message of the visitor's page. */
+import * as z from 'zod';
 import { inputOf } from '#actors/session/journal-payload.ts';
-import type { VisitorEvent } from '#channels/feed.ts';
+import type { SentMedia, VisitorEvent } from '#channels/feed.ts';
 import { fileSendParams, messageSendParams } from '#machines/session/effects.ts';
+import { mediaSchema } from '#machines/session/events.ts';
 import type { FileRef } from '#machines/session/files.ts';
 import type { JournalEntry } from '#storage/port.ts';
+import { mediaNewsIn } from '../operations/received-media.ts';
 
 const AUTHORS: Readonly<Record<string, 'customer' | 'assistant' | 'agent' | 'system'>> = {
   'customer.message': 'customer',
@@ -29,6 +32,7 @@ export function messageOf(entry: JournalEntry, runId: string | undefined): Extra
   const delivery = entry.delivery?.status;
   const file = fileOf(entry);
   const replies = repliesOf(entry);
+  const media = author === 'customer' ? mediaOf(entry) : undefined;
   return {
     type: 'message',
     id: `${entry.sessionId}.${entry.seq}`,
@@ -36,6 +40,7 @@ export function messageOf(entry: JournalEntry, runId: string | undefined): Extra
     text: entry.text,
     ...(file === undefined ? {} : { file }),
     ...(replies === undefined ? {} : { replies }),
+    ...(media === undefined ? {} : { media }),
     at: entry.at,
     ...(author === 'agent' && entry.author !== null ? { name: entry.author } : {}),
     ...(author === 'customer' && entry.eventId !== null ? { clientId: entry.eventId } : {}),
@@ -48,6 +53,32 @@ export function messageOf(entry: JournalEntry, runId: string | undefined): Extra
 function fileOf({ payload }: JournalEntry): FileRef | undefined {
   if (Reflect.get(Object(payload), 'effect') !== 'file.send') return undefined;
   return fileSendParams.safeParse(Reflect.get(Object(payload), 'params')).data?.file;
+}
+
+const withMedia = z.object({ event: z.object({ media: z.array(mediaSchema) }) });
+
+/** What came with a customer's message, without the channel's own id of it. */
+function mediaOf({ payload }: JournalEntry): SentMedia[] | undefined {
+  const media = withMedia.safeParse(inputOf(payload)).data?.event.media;
+  return media?.map(({ kind, fileName, latitude, longitude, mimeType, size }) => ({
+    kind,
+    ...(fileName === undefined ? {} : { fileName }),
+    ...(latitude === undefined ? {} : { latitude }),
+    ...(longitude === undefined ? {} : { longitude }),
+    ...(mimeType === undefined ? {} : { mimeType }),
+    ...(size === undefined ? {} : { size }),
+  }));
+}
+
+/** What an entry says of the media of an earlier message. Undefined for any other entry. */
+export function mediaEventOf(entry: JournalEntry): Extract<VisitorEvent, { type: 'media' }> | undefined {
+  const news = mediaNewsIn(entry);
+  if (news === undefined) return undefined;
+  const { sessionId } = entry;
+  const head = { type: 'media', sessionId, clientId: news.messageId, index: news.index } as const;
+  if (news.type === 'media.lost') return { ...head, lost: news.reason };
+  const { type: _type, at: _at, messageId: _message, index: _index, sha256: _hash, ...facts } = news;
+  return { ...head, ...facts };
 }
 
 /** What a visitor may reply to an entry of `message.send` by one press. */

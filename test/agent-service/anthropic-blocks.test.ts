@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
+import { estimateRequest } from '#agent-service/estimate.ts';
 import type { ProviderEvent, ProviderRequest, ToolSpec } from '#agent-service/provider.ts';
 import { TurnWriter } from '#agent-service/turn-writer.ts';
 import { FakeMessagesApi } from '#test/fakes/messages-api.ts';
@@ -40,6 +41,37 @@ async function ask(changes: Partial<ProviderRequest> = {}) {
   }
   return { turn, events, body: api.requests.at(-1)?.body };
 }
+
+describe('files of the user', () => {
+  const png = { type: 'image', mimeType: 'image/png', base64: 'iVBORw0K', tokens: 900 } as const;
+  const pdf = { type: 'pdf', base64: 'JVBERi0x', tokens: 8_000 } as const;
+  const attached = [
+    { label: 'Attachment 1:', block: png },
+    { label: 'Attachment 2:', block: pdf },
+  ];
+
+  it('stand before the text of their turn, each behind its label', async () => {
+    const { body } = await ask({ messages: [{ role: 'user', text: 'What are they?', attached }] });
+    expect(body?.messages).toEqual([
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'Attachment 1:' },
+          { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0K' } },
+          { type: 'text', text: 'Attachment 2:' },
+          { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0x' } },
+          { type: 'text', text: 'What are they?' },
+        ],
+      },
+    ]);
+  });
+
+  it('count in the estimate by which a budget is reserved, and their base64 does not', () => {
+    const words = { role: 'user', text: 'What are they?' } as const;
+    const labels = estimateRequest({ ...request, messages: [{ ...words, text: 'Attachment 1:\nAttachment 2:\nWhat are they?' }] });
+    expect(estimateRequest({ ...request, messages: [{ ...words, attached }] })).toBe(labels + 8_900);
+  });
+});
 
 describe('a turn with tools', () => {
   it('goes back word for word, thinking and its signatures included, with the results behind it', async () => {

@@ -40,6 +40,7 @@ export async function startChatServer(limits: Partial<WebLimits> = {}): Promise<
   const channel = webChannel({
     feed: backend.feed,
     files: backend.files,
+    uploads: backend.uploads,
     faces,
     tokenSecret: 'a secret of the tests that is long enough',
     limits: { messagesPerMinute: 1_000, ...limits },

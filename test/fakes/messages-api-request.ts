@@ -4,8 +4,26 @@ import { signatureOf } from './messages-api-wire.ts';
 
 const cacheControl = z.strictObject({ type: z.literal('ephemeral') }).optional();
 const text = z.strictObject({ type: z.literal('text'), text: z.string().min(1), cache_control: cacheControl });
+/** The API takes an image of 5 MB in base64. */
+const base64 = z.base64().max(5_242_880);
+const image = z.strictObject({
+  type: z.literal('image'),
+  source: z.strictObject({
+    type: z.literal('base64'),
+    media_type: z.enum(['image/jpeg', 'image/png', 'image/gif', 'image/webp']),
+    data: base64,
+  }),
+  cache_control: cacheControl,
+});
+const document = z.strictObject({
+  type: z.literal('document'),
+  source: z.strictObject({ type: z.literal('base64'), media_type: z.literal('application/pdf'), data: z.base64() }),
+  cache_control: cacheControl,
+});
 const block = z.discriminatedUnion('type', [
   text,
+  image,
+  document,
   z.strictObject({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() }),
   z.strictObject({ type: z.literal('redacted_thinking'), data: z.string().min(1) }),
   z.strictObject({
@@ -87,6 +105,8 @@ export const requestBody = z
       if (open.some((id) => !answered.includes(id))) refuse('`tool_use` ids were found without `tool_result` blocks immediately after');
       if (answered.some((id) => !open.includes(id))) refuse('unexpected `tool_use_id` found in `tool_result` blocks');
       open = role === 'assistant' ? blocks.flatMap((one) => (one.type === 'tool_use' ? [one.id] : [])) : [];
+      if (role === 'assistant' && blocks.some(({ type }) => type === 'image' || type === 'document'))
+        refuse('messages: image and document blocks are only allowed in user turns');
       for (const one of blocks) {
         if (one.type === 'thinking' && one.signature !== signatureOf(one.thinking)) refuse('Invalid `signature` in `thinking` block');
       }

@@ -4,10 +4,13 @@
  * for the real feed too.
  */
 
-import type { VisitorEvent, VisitorFeed, VisitorFiles } from '#channels/feed.ts';
+import type { VisitorEvent, VisitorFeed, VisitorFiles, VisitorUploads } from '#channels/feed.ts';
 import type { ChannelEvent, Intake, OutboundFile } from '#channels/port.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
+import { readConfig } from '#src/config/config.ts';
+import { createVisitorUploads } from '#src/web/visitor-uploads.ts';
+import { memoryUploads } from '#storage/memory/uploads.ts';
 
 export type FeedMessage = Extract<VisitorEvent, { type: 'message' }>;
 
@@ -47,7 +50,8 @@ export class FakeBackend {
     const duplicate = conversation.messages.some((message) => message.clientId === event.id);
     if (!duplicate) {
       const text = event.type === 'message' ? event.text : `/${event.name} ${event.args}`.trim();
-      this.say(event.address, { author: 'customer', text, clientId: event.id });
+      const media = event.media?.map(({ ref: _ref, ...sent }) => sent);
+      this.say(event.address, { author: 'customer', text, clientId: event.id, ...(media === undefined ? {} : { media }) });
       this.onEvent(event);
     }
     return { sessionId: conversation.sessionId, version: conversation.seq, duplicate };
@@ -56,6 +60,12 @@ export class FakeBackend {
   /** By address and id. */
   readonly kept = new Map<string, OutboundFile>();
   readonly files: VisitorFiles = async (address, id) => this.kept.get(`${address} ${id}`);
+
+  readonly uploads: VisitorUploads = createVisitorUploads({
+    uploads: memoryUploads(),
+    config: readConfig({ STATECHAT_MEDIA_MAX_MB: '1' }).media,
+    now: () => 1_000,
+  });
 
   readonly feed: VisitorFeed = (address, after, signal) => this.#feed(address, after, signal);
 

@@ -38,6 +38,7 @@ export async function webHarness(options: Partial<WebChannelOptions> & { start?:
   const channel = webChannel({
     feed: backend.feed,
     files: backend.files,
+    uploads: backend.uploads,
     tokenSecret: SECRET,
     onError: (error) => errors.push(error),
     ...options,

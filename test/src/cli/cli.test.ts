@@ -44,7 +44,7 @@ function cli(changes: Partial<CliParts> = {}) {
     checks: () => [],
     migrate: async () => [],
     dryRun: async () => ({ sessions: 0, machines: [], unreadable: [] }),
-    retention: async () => ({ sessions: 0, deadLetters: 0, auditEntries: 0, signIns: 0, invitations: 0, mentions: 0 }),
+    retention: async () => ({ sessions: 0, deadLetters: 0, auditEntries: 0, signIns: 0, invitations: 0, mentions: 0, uploads: 0 }),
     retentionDryRun: async () => ({ sessions: 0, held: 0, deadLetters: 0, auditEntries: 0 }),
     invite: () => Promise.reject(new Error('not this')),
     version: '1.2.3',
@@ -110,11 +110,11 @@ describe('statechat', () => {
 
   test('deletes what is older than the retention, and counts in a dry run what that would be', async () => {
     const deleting = cli({
-      retention: async () => ({ sessions: 12, deadLetters: 3, auditEntries: 40, signIns: 5, invitations: 6, mentions: 0 }),
+      retention: async () => ({ sessions: 12, deadLetters: 3, auditEntries: 40, signIns: 5, invitations: 6, mentions: 0, uploads: 0 }),
     });
     expect(await deleting.run('retention')).toBe(0);
     expect(deleting.said()).toBe(
-      'Deleted 12 closed sessions, 3 dead letters and 40 entries of the audit trail. 5 sign-ins and 6 invitations had expired and were deleted too, and 0 mentions.',
+      'Deleted 12 closed sessions, 3 dead letters and 40 entries of the audit trail. 5 sign-ins and 6 invitations had expired and were deleted too, and 0 mentions and 0 uploads.',
     );
     const counting = cli({
       retention: () => Promise.reject(new Error('not this')),

@@ -30,7 +30,15 @@ test("goes by the store's clock: on a machine that is two days ahead nothing is 
 
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * DAY });
     expect(await retentionDryRun(config, log)).toEqual({ sessions: 1, held: 0, deadLetters: 0, auditEntries: 1 });
-    expect(await retention(config, log)).toEqual({ sessions: 1, deadLetters: 0, auditEntries: 1, signIns: 0, invitations: 0, mentions: 0 });
+    expect(await retention(config, log)).toEqual({
+      sessions: 1,
+      deadLetters: 0,
+      auditEntries: 1,
+      signIns: 0,
+      invitations: 0,
+      mentions: 0,
+      uploads: 0,
+    });
     expect((await store.sessions({}, 10)).items.map(({ id }) => id)).toEqual([young.session.id]);
     expect((await auditTrail.audit({}, 10)).items).toEqual([at(89)]);
   } finally {

@@ -24,9 +24,9 @@ const clock: Clock = {
 };
 
 const keep = { sessionsMs: 30 * DAY, auditMs: 365 * DAY };
-const { auditTrail, signIns, agents, mentions } = createMemoryStore();
+const { auditTrail, signIns, agents, mentions, uploads } = createMemoryStore();
 /** What a retention has beside an archive. */
-const others = { auditTrail, signIns, agents, mentions, keep, clock, metrics: { deleted: () => {} }, log };
+const others = { auditTrail, signIns, agents, mentions, uploads, keep, clock, metrics: { deleted: () => {} }, log };
 
 async function closedSessions(count: number) {
   const memory = createMemoryStore();
@@ -173,6 +173,9 @@ describe.each<[string, () => StoreLifecycle]>([
         { ...mention, id: 'old', at: old - 1 },
         { ...mention, id: 'young', at: old },
       ]);
+      const upload = { address: newSession().address, name: 'a.txt', mimeType: 'text/plain', bytes: Uint8Array.of(1) };
+      await store.uploads.put({ ...upload, id: 'old', at: NOW - 2 * DAY - 1 });
+      await store.uploads.put({ ...upload, id: 'young', at: NOW - 2 * DAY });
 
       const lines: object[] = [];
       const steps: number[] = [];
@@ -184,9 +187,11 @@ describe.each<[string, () => StoreLifecycle]>([
         log: { ...log, info: (facts) => lines.push(facts) },
       });
       expect(await retention.round()).toBe(true);
-      expect(steps).toEqual([100, 100, 50, 0, 0, 0]);
-      expect(lines).toEqual([{ sessions: 0, deadLetters: 0, auditEntries: 250, signIns: 1, invitations: 1, mentions: 1 }]);
+      expect(steps).toEqual([100, 100, 50, 0, 0, 0, 0]);
+      expect(lines).toEqual([{ sessions: 0, deadLetters: 0, auditEntries: 250, signIns: 1, invitations: 1, mentions: 1, uploads: 1 }]);
       expect((await store.mentions.mentions('amira', false, 10)).items.map(({ id }) => id)).toEqual(['young']);
+      expect(await store.uploads.get(upload.address, 'old')).toBeUndefined();
+      expect(await store.uploads.get(upload.address, 'young')).toBeDefined();
       expect((await store.auditTrail.audit({}, 10)).items).toEqual([entry(young)]);
       // The time of a read that would still show them, had they not been deleted.
       expect(await store.signIns.signIn('over', NOW - 1)).toBeUndefined();

@@ -1,0 +1,179 @@
+/** SPEC C1, X. What customers send is stored once, by what its bytes are, with what pages show of it. */
+import { createHash } from 'node:crypto';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { Refused } from '#channels/port.ts';
+import { Unavailable } from '#machines/errors.ts';
+import type { Media } from '#machines/session/events.ts';
+import { readConfig } from '#src/config/config.ts';
+import { createImages } from '#src/media/images.ts';
+import { createMediaKeeper } from '#src/media/media-keeper.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
+import { LEASE, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
+import { image, pdf, voiceNote, wav } from './samples.ts';
+
+const images = createImages((error) => {
+  throw error;
+});
+
+async function setUp(limits: Record<string, string> = {}) {
+  const { store, files } = createMemoryStore();
+  const row = newSession();
+  await store.commit([turnOn(row)], 'me', LEASE);
+  const atProvider = new Map<string, Uint8Array>();
+  const asked: string[] = [];
+  const put: string[] = [];
+  const keeper = createMediaKeeper({
+    receivedFile: async (_address, ref) => {
+      asked.push(ref);
+      if (ref === 'away') throw new Unavailable('the provider is away');
+      if (ref === 'refused') throw new Refused('this bot may not read it');
+      return atProvider.get(ref);
+    },
+    files: {
+      get: files.get,
+      put: async (file) => {
+        put.push(file.id);
+        await files.put(file);
+      },
+    },
+    images,
+    ...readConfig(limits).media,
+    now: () => 5_000,
+  });
+  const place = { sessionId: row.id, address: row.address };
+  const send = (bytes: Uint8Array, media: Partial<Media> = {}) => {
+    atProvider.set('f', bytes);
+    return keeper.keep(place, { kind: 'document', ref: 'f', ...media });
+  };
+  return { keeper, files, place, asked, put, send, atProvider };
+}
+
+/** Kept, and nothing more is known of it. */
+const bare = (mimeType: string) => ({ kept: { file: expect.any(String), sha256: expect.any(String), mimeType, size: expect.any(Number) } });
+
+const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+describe('an image', () => {
+  it('is stored under its hash with a thumbnail, and has the size in which it is shown', async () => {
+    const { files, place, send } = await setUp();
+    // A camera held upright writes a lying image and says how to turn it.
+    const bytes = await image('jpeg', 1_200, 800, 6);
+    const outcome = await send(bytes, { kind: 'image', mimeType: 'image/png', fileName: 'beach.jpg' });
+    const file = `${place.sessionId}.media-${hashOf(bytes)}`;
+    const thumbnail = `${place.sessionId}.thumbnail-${hashOf(bytes)}`;
+    expect(outcome).toEqual({
+      kept: { file, sha256: hashOf(bytes), mimeType: 'image/jpeg', size: bytes.length, thumbnail, width: 800, height: 1_200 },
+    });
+    expect(await files.get(file)).toMatchObject({ name: 'beach.jpg', mimeType: 'image/jpeg', at: 5_000 });
+    const small = await files.get(thumbnail);
+    const { width, height, format, exif } = await sharp(small?.bytes ?? new Uint8Array()).metadata();
+    expect([width, height, format, exif]).toEqual([341, 512, 'webp', undefined]);
+  });
+
+  it.each(['jpeg', 'png', 'gif', 'webp'] as const)('is looked at if it is %s', async (format) => {
+    const { send } = await setUp();
+    expect(await send(await image(format))).toMatchObject({ kept: { mimeType: `image/${format}`, width: 640, height: 480 } });
+  });
+
+  it('that cannot be read is kept like any file', async () => {
+    const { send } = await setUp();
+    const bytes = await image('png');
+    expect(await send(bytes.subarray(0, bytes.length / 2))).toEqual(bare('image/png'));
+  });
+
+  it('has no thumbnail where its decoder could be led elsewhere', async () => {
+    const { send } = await setUp();
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file:///etc/passwd"/></svg>');
+    expect(await send(svg, { kind: 'image' })).toMatchObject({ kept: { mimeType: 'text/plain' } });
+    expect(await images.look(svg)).toBeUndefined();
+    expect(
+      await images.look(
+        await sharp({ create: { width: 9, height: 9, channels: 3, background: '#000' } })
+          .tiff()
+          .toBuffer(),
+      ),
+    ).toBeUndefined();
+  });
+});
+
+describe('the type', () => {
+  it('is that of the bytes, whatever the sender says', async () => {
+    const { send } = await setUp();
+    const script = Buffer.from('#!/bin/sh\necho hello\n');
+    expect(await send(script, { kind: 'image', fileName: 'photo.png', mimeType: 'image/png' })).toMatchObject({
+      kept: { mimeType: 'text/plain' },
+    });
+  });
+
+  it('has to be one that is kept', async () => {
+    const { send, put } = await setUp();
+    expect(await send(Buffer.from(`MZ${'\0'.repeat(80)}`), { fileName: 'photo.jpg' })).toEqual({ lost: 'type' });
+    expect(await send(Buffer.from([1, 0, 2, 0]))).toEqual({ lost: 'type' });
+    expect(put).toEqual([]);
+    const strict = await setUp({ STATECHAT_MEDIA_TYPES: 'image/*, application/pdf' });
+    expect(await strict.send(Buffer.from('hello'))).toEqual({ lost: 'type' });
+    expect(await strict.send(await image('gif'))).toMatchObject({ kept: { mimeType: 'image/gif' } });
+  });
+
+  it('says how long a recording plays and how many pages a document has', async () => {
+    const { send } = await setUp();
+    expect(await send(voiceNote(12), { kind: 'voice' })).toMatchObject({ kept: { mimeType: 'audio/ogg', seconds: 12 } });
+    expect(await send(wav(2))).toMatchObject({ kept: { mimeType: 'audio/wav', seconds: 2 } });
+    expect(await send(voiceNote(3), { kind: 'voice', seconds: 4 })).toMatchObject({ kept: { seconds: 4 } });
+    expect(await send(await pdf(3))).toMatchObject({ kept: { mimeType: 'application/pdf', pages: 3 } });
+    expect(await send(Buffer.from('%PDF-1.7 and nothing more'))).toEqual(bare('application/pdf'));
+  });
+});
+
+describe('the same bytes', () => {
+  it('are stored once in a session, whatever they are called, and once for those who ask at once', async () => {
+    const { keeper, place, put, asked, send, atProvider } = await setUp();
+    const bytes = Buffer.from('the same');
+    const first = await send(bytes, { fileName: 'a.txt' });
+    expect(await send(bytes, { fileName: 'b.txt' })).toEqual(first);
+    expect(new Set(put).size).toBe(1);
+    atProvider.set('g', Buffer.from('slow'));
+    const media: Media = { kind: 'document', ref: 'g' };
+    const [one, other] = await Promise.all([keeper.keep(place, media), keeper.read(place, media)]);
+    expect('kept' in one && one.kept.file).toBe(other?.id);
+    expect(asked.filter((ref) => ref === 'g')).toHaveLength(1);
+  });
+});
+
+describe('what is lost', () => {
+  it.each([
+    ['gone at the provider', { ref: 'nothing' }, 'gone'],
+    ['refused by the provider', { ref: 'refused' }, 'gone'],
+    ['known to be too large', { ref: 'f', size: 2_000_000 }, 'too_large'],
+  ] as const)('is known: %s', async (_, media, lost) => {
+    const { keeper, place, put } = await setUp({ STATECHAT_MEDIA_MAX_MB: '1' });
+    expect(await keeper.keep(place, { kind: 'document', ...media })).toEqual({ lost });
+    expect(put).toEqual([]);
+  });
+
+  it('is known of an empty file and of one that is larger than it was said to be', async () => {
+    const { send } = await setUp({ STATECHAT_MEDIA_MAX_MB: '0.001' });
+    expect(await send(new Uint8Array())).toEqual({ lost: 'empty' });
+    expect(await send(Buffer.from('x'.repeat(1_001)))).toEqual({ lost: 'too_large' });
+  });
+
+  it('is not decided while the provider or the store is away', async () => {
+    const { keeper, place } = await setUp();
+    await expect(keeper.keep(place, { kind: 'image', ref: 'away' })).rejects.toThrow(Unavailable);
+    await expect(keeper.read(place, { kind: 'image', ref: 'away' })).rejects.toThrow(Unavailable);
+  });
+});
+
+describe('a reader', () => {
+  it('gets the kept file without the provider, and never that of another session', async () => {
+    const { keeper, place, asked, send } = await setUp();
+    const outcome = await send(Buffer.from('hello'), { fileName: 'a.txt' });
+    if (!('kept' in outcome)) throw new Error('it is kept');
+    const media: Media = { kind: 'document', ref: 'f', ...outcome.kept };
+    expect(await keeper.read(place, media)).toMatchObject({ name: 'a.txt', size: 5 });
+    expect(asked).toHaveLength(1);
+    expect(await keeper.read({ ...place, sessionId: newSession().id }, media)).toBeUndefined();
+    expect(await keeper.read(place, { ...media, lost: 'type' })).toBeUndefined();
+  });
+});
