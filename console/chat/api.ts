@@ -1,12 +1,17 @@
-/** HTTP client of the web channel for the page. Nothing here throws. Every outcome is a value. */
+/** HTTP client of the web channel for the page. Nothing here throws but uploads. */
+import { type FileRef, fileRefSchema, postFile } from '../media/uploads.ts';
 import type { PostResult, Waiting } from './outbox.ts';
-import { type Credentials, decodeCredentials, decodeProblem } from './protocol.ts';
+import { type Credentials, decodeCredentials, decodeLimits, decodeProblem, type UploadLimits } from './protocol.ts';
 
 export const EVENTS_URL = '/channels/web/events';
 
 export interface WebApi {
   createVisitor(request: { readonly assistant?: string; readonly locale?: string }): Promise<Credentials | PostResult>;
-  postMessage(token: string, message: Pick<Waiting, 'id' | 'text'>): Promise<PostResult>;
+  postMessage(token: string, message: Pick<Waiting, 'id' | 'text' | 'files'>): Promise<PostResult>;
+  /** Rejects with words for the visitor. */
+  upload(token: string, file: File, onProgress: (part: number) => void, signal: AbortSignal): Promise<FileRef>;
+  /** Undefined if the server does not say. */
+  limits(): Promise<UploadLimits | undefined>;
   file(token: string, id: string): Promise<FileResult>;
   /** Best effort. The next call makes up for a lost one. */
   signal(token: string, path: 'receipts' | 'typing', body: unknown): void;
@@ -18,12 +23,16 @@ export interface WebApi {
  */
 export type FileResult = { readonly outcome: 'taken'; readonly bytes: Blob } | { readonly outcome: 'gone' | 'later' };
 
-export function webApi(http: typeof fetch): WebApi {
+/** The server did not take a file. The message is its reason, in English, or empty if it may take it later. */
+export class UploadRefused extends Error {}
+
+/** @param openRequest for uploads, because fetch does not say how far one is. */
+export function webApi(http: typeof fetch, openRequest: () => XMLHttpRequest): WebApi {
   /**
    * A request without an answer after this time is given up. The next attempt carries the same id.
    */
   const timeoutMs = 20_000;
-  /** Five megabytes over a poor connection. */
+  /** A file over a poor connection. */
   const fileTimeoutMs = 120_000;
   function post(path: string, body: unknown, token?: string, keepalive = false): Promise<Response> {
     return http(`/channels/web/${path}`, {
@@ -44,9 +53,13 @@ export function webApi(http: typeof fetch): WebApi {
         return { outcome: 'later' };
       }
     },
-    async postMessage(token, { id, text }) {
+    async postMessage(token, { id, text, files = [] }) {
       try {
-        const response = await post('messages', { id, text }, token);
+        const response = await post(
+          'messages',
+          { id, text, ...(files.length === 0 ? {} : { files: files.map((file) => file.id) }) },
+          token,
+        );
         return response.ok ? { outcome: 'taken' } : await refusal(response);
       } catch {
         return { outcome: 'later' };
@@ -64,6 +77,20 @@ export function webApi(http: typeof fetch): WebApi {
         return { outcome: 'later' };
       }
     },
+    async upload(token, file, onProgress, signal) {
+      const url = `/channels/web/files?name=${encodeURIComponent(file.name || 'file')}`;
+      const { status, text } = await postFile(openRequest, { url, token, file, onProgress, signal });
+      if (status === 201) return fileRefSchema.parse(JSON.parse(text));
+      throw new UploadRefused(status === 429 || status >= 500 ? '' : decodeProblem(jsonOf(text)).detail);
+    },
+    async limits() {
+      try {
+        const response = await http('/channels/web/files', { signal: AbortSignal.timeout(timeoutMs) });
+        return response.ok ? decodeLimits(await response.json()) : undefined;
+      } catch {
+        return undefined;
+      }
+    },
     signal(token, path, body) {
       post(path, body, token, true).catch(() => undefined);
     },
@@ -78,4 +105,12 @@ async function refusal(response: Response): Promise<PostResult> {
   }
   const { detail } = decodeProblem(await response.json().catch(() => undefined));
   return { outcome: 'refused', reason: detail };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -3,6 +3,7 @@
  */
 import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
 import { isVisible, wellFormed } from '#machines/text.ts';
+import { AttachButtons, AttachmentList, useAttachments } from './attachments.tsx';
 import { SendIcon, StopIcon } from './icons.tsx';
 import { usePage } from './page-context.ts';
 
@@ -20,7 +21,9 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
   const { conversation, strings } = usePage();
   const [text, setText] = useState(storedDraft);
   const area = useRef<HTMLTextAreaElement>(null);
-  const ready = isVisible(text) && text.length <= MAX_TEXT;
+  const attachments = useAttachments();
+  const { files, isUploading } = attachments;
+  const ready = (isVisible(text) || files.length > 0) && !isUploading && text.length <= MAX_TEXT;
 
   useImperativeHandle(ref, () => ({
     focus: () => area.current?.focus(),
@@ -44,8 +47,9 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
 
   const send = (): void => {
     if (!ready) return;
-    conversation.send(wellFormed(text).trim());
+    conversation.send(isVisible(text) ? wellFormed(text).trim() : '', files);
     setText('');
+    attachments.clear();
     area.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -67,7 +71,9 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
         send();
       }}
     >
+      <AttachmentList attachments={attachments} />
       <div className="field">
+        <AttachButtons attachments={attachments} />
         <textarea
           ref={area}
           rows={1}
@@ -85,6 +91,7 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
             if (event.target.value !== '') conversation.typing();
           }}
           onKeyDown={onKeyDown}
+          onPaste={attachments.onPaste}
         />
         {answering && !ready ? (
           <button type="button" className="round" onClick={() => conversation.stop()} aria-label={strings.stop} title={strings.stop}>

@@ -7,11 +7,12 @@
  * 2. `snapshot` is the same object until something changes.
  * 3. A message that the server has taken stays visible until the server's stream has it.
  */
-import { EVENTS_URL, type FileResult, type WebApi } from './api.ts';
+import type { FileRef } from '../media/uploads.ts';
+import { EVENTS_URL, type FileResult, UploadRefused, type WebApi } from './api.ts';
 import { type ConnectionState, EventReader } from './event-reader.ts';
 import { applyEvent, EMPTY_FEED, type FeedState, reconnected } from './feed-state.ts';
 import { type PostResult, SendQueue, type Waiting } from './outbox.ts';
-import { type Credentials, decodeCredentials, decodeFeedEvent } from './protocol.ts';
+import { type Credentials, decodeCredentials, decodeFeedEvent, type UploadLimits } from './protocol.ts';
 import { lastReceived, type Taken } from './timeline.ts';
 
 export interface Snapshot {
@@ -126,9 +127,28 @@ export class Conversation {
     this.#outbox.flush();
   }
 
-  send(text: string): void {
+  send(text: string, files: readonly FileRef[] = []): void {
     this.#typedAt = 0;
-    this.#outbox.add({ id: this.#parts.newId(), text, at: this.#parts.now() });
+    this.#outbox.add({ id: this.#parts.newId(), text, at: this.#parts.now(), ...(files.length === 0 ? {} : { files }) });
+  }
+
+  /** Uploads a file that a message will name. Rejects if the server does not take it. */
+  async upload(file: File, onProgress: (part: number) => void, signal: AbortSignal): Promise<FileRef> {
+    const token = this.#credentials?.token ?? (await this.#becomeVisitor());
+    if (typeof token !== 'string') throw new UploadRefused(token.outcome === 'refused' ? token.reason : '');
+    return this.#parts.api.upload(token, file, onProgress, signal);
+  }
+
+  /** The bytes of a file, for elements that show it. Rejects if they cannot be loaded. */
+  async bytes(id: string): Promise<Blob> {
+    const result = await this.file(id);
+    if (result.outcome === 'taken') return result.bytes;
+    throw new Error(result.outcome);
+  }
+
+  /** What the server takes. Undefined if it does not say. */
+  limits(): Promise<UploadLimits | undefined> {
+    return this.#parts.api.limits();
   }
 
   retry(id: string): void {

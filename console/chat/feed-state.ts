@@ -79,6 +79,8 @@ export function applyEvent(state: FeedState, event: FeedEvent): FeedState {
   switch (event.type) {
     case 'message':
       return withMessage(state, event);
+    case 'media':
+      return withNews(state, event);
     case 'live':
       return state;
     case 'delivery':
@@ -145,6 +147,18 @@ function inserted(messages: readonly FeedMessage[], message: FeedMessage): reado
     at = i;
   }
   return messages.toSpliced(at, 0, message);
+}
+
+/** The first news stays. The visitor's own messages are named by the page. */
+function withNews(
+  state: FeedState,
+  { type: _type, sessionId, clientId, index, ...news }: Extract<FeedEvent, { type: 'media' }>,
+): FeedState {
+  const at = state.messages.findLastIndex((one) => one.clientId === clientId && splitId(one.id).sessionId === sessionId);
+  const message = state.messages[at];
+  const media = message?.media?.[index];
+  if (message?.media === undefined || media === undefined || media.file !== undefined || media.lost !== undefined) return state;
+  return { ...state, messages: state.messages.with(at, { ...message, media: message.media.with(index, { ...media, ...news }) }) };
 }
 
 const RANK: Readonly<Record<ReceiptStatus, number>> = { pending: 0, sent: 1, delivered: 2, read: 3, failed: 4 };

@@ -21,7 +21,10 @@ document.documentElement.lang = language;
 document.documentElement.dir = language === 'ar' ? 'rtl' : 'ltr';
 
 const conversation = new Conversation({
-  api: webApi((...request) => fetch(...request)),
+  api: webApi(
+    (...request) => fetch(...request),
+    () => new XMLHttpRequest(),
+  ),
   fetch: (...request) => fetch(...request),
   storage: browserStorage(),
   assistant,

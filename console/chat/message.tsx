@@ -8,6 +8,7 @@ import type { PartialMessage } from './feed-state.ts';
 import { FileCard } from './file-card.tsx';
 import { ClockIcon, TickIcon, TicksIcon, WarningIcon } from './icons.tsx';
 import { usePage } from './page-context.ts';
+import { SentMediaList } from './sent-media.tsx';
 import type { Mark, MessageRow } from './timeline.ts';
 
 interface MessageItemProps {
@@ -30,10 +31,14 @@ export const MessageItem = memo(
         {!own && <Avatar author={row.author} name={row.name} shown={row.first} />}
         <div className="body">
           {row.first && row.author === 'agent' && row.name !== undefined && <bdi className="name">{row.name}</bdi>}
-          <div className="bubble" ref={bubble}>
-            <span className="visually-hidden">{own ? strings.you : (row.name ?? strings.assistant)}: </span>
-            {own ? <Plain text={row.text} /> : row.file === undefined ? <Markdown text={row.text} /> : <FileCard file={row.file} />}
-          </div>
+          {row.text === '' && row.media !== undefined && <span className="visually-hidden">{strings.you}: </span>}
+          {row.media !== undefined && row.media.length > 0 && <SentMediaList media={row.media} />}
+          {(row.text !== '' || row.media === undefined) && (
+            <div className="bubble" ref={bubble}>
+              <span className="visually-hidden">{own ? strings.you : (row.name ?? strings.assistant)}: </span>
+              {own ? <Plain text={row.text} /> : row.file === undefined ? <Markdown text={row.text} /> : <FileCard file={row.file} />}
+            </div>
+          )}
           {row.mark === 'refused' && waitingId !== undefined && (
             <div className="refused" role="alert">
               <p dir="auto">{reason}</p>
@@ -87,6 +92,7 @@ function sameRow(a: MessageRow, b: MessageRow): boolean {
   return (
     a.text === b.text &&
     a.file?.id === b.file?.id &&
+    a.media === b.media &&
     a.author === b.author &&
     a.name === b.name &&
     a.at === b.at &&

@@ -11,10 +11,16 @@
  * 3. One at a time, in order. A later message never overtakes one that waits. A refused one steps
  *    aside.
  */
+import * as z from 'zod/mini';
+import { type FileRef, fileRefSchema } from '../media/uploads.ts';
+
+const fileRefs = z.array(fileRefSchema);
 
 export interface Waiting {
   readonly id: string;
   readonly text: string;
+  /** Uploads that go with it. */
+  readonly files?: readonly FileRef[];
   /** Milliseconds since the epoch, by the visitor's clock. */
   readonly at: number;
   /**
@@ -84,7 +90,7 @@ export class SendQueue {
   retry(id: string): void {
     const item = this.#items.find((other) => other.id === id);
     if (item === undefined) return;
-    const again: Waiting = { id: item.id, text: item.text, at: item.at };
+    const { refused: _refused, ...again } = item;
     this.#store(again);
     this.#replace(this.#items.map((other) => (other.id === id ? again : other)));
     this.flush();
@@ -204,7 +210,14 @@ function decodeWaiting(stored: string | null): Waiting | undefined {
     if (typeof value !== 'object' || value === null || !('id' in value) || !('text' in value) || !('at' in value)) return undefined;
     const { id, text, at } = value;
     if (typeof id !== 'string' || typeof text !== 'string' || typeof at !== 'number') return undefined;
-    return { id, text, at, ...('refused' in value && typeof value.refused === 'string' ? { refused: value.refused } : {}) };
+    const files = fileRefs.safeParse('files' in value ? value.files : undefined).data;
+    return {
+      id,
+      text,
+      at,
+      ...(files === undefined ? {} : { files }),
+      ...('refused' in value && typeof value.refused === 'string' ? { refused: value.refused } : {}),
+    };
   } catch {
     return undefined;
   }

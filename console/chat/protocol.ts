@@ -9,6 +9,26 @@ const status = z.enum(['pending', 'sent', 'delivered', 'read', 'failed']);
 const sentFile = z.object({ id: z.string(), name: z.string(), mimeType: z.string(), size: z.number() });
 export type SentFile = z.infer<typeof sentFile>;
 
+/** What is known of the bytes of what the visitor sent, once they are kept or lost. */
+const news = {
+  file: z.optional(z.string()),
+  thumbnail: z.optional(z.string()),
+  mimeType: z.optional(z.string()),
+  size: z.optional(z.number()),
+  width: z.optional(z.number()),
+  height: z.optional(z.number()),
+  seconds: z.optional(z.number()),
+  pages: z.optional(z.number()),
+  lost: z.optional(z.enum(['gone', 'too_large', 'type', 'empty', 'unreachable'])),
+};
+const sentMedia = z.object({
+  kind: z.enum(['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact']),
+  fileName: z.optional(z.string()),
+  ...news,
+});
+/** What came with a message of the visitor. */
+export type SentMedia = z.infer<typeof sentMedia>;
+
 /** A reply by one press. `text` is what is sent for it. */
 const reply = z.object({ label: z.string(), text: z.string() });
 export type Reply = z.infer<typeof reply>;
@@ -22,11 +42,13 @@ const feedEvent = z.discriminatedUnion('type', [
     text: z.string(),
     file: z.optional(sentFile),
     replies: z.optional(z.array(reply)),
+    media: z.optional(z.array(sentMedia)),
     at: z.number(),
     clientId: z.optional(z.string()),
     delivery: z.optional(z.object({ status })),
     runId: z.optional(z.string()),
   }),
+  z.object({ type: z.literal('media'), sessionId: z.string(), clientId: z.string(), index: z.number(), ...news }),
   z.object({ type: z.literal('live') }),
   z.object({ type: z.literal('delivery'), sessionId: z.string(), seq: z.number(), status }),
   z.object({ type: z.literal('delta'), runId: z.string(), offset: z.number(), text: z.string() }),
@@ -70,4 +92,12 @@ export function decodeProblem(body: unknown): { readonly code: string; readonly 
 
 export function decodeCredentials(body: unknown): Credentials | undefined {
   return visitor.safeParse(body).data;
+}
+
+const limits = z.object({ maxBytes: z.number(), maxFiles: z.number(), types: z.array(z.string()) });
+/** What the server takes. `image/*` stands for all types that begin with `image/`. */
+export type UploadLimits = z.infer<typeof limits>;
+
+export function decodeLimits(body: unknown): UploadLimits | undefined {
+  return limits.safeParse(body).data;
 }

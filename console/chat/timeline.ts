@@ -4,7 +4,7 @@
  */
 import { type FeedState, splitId } from './feed-state.ts';
 import type { Waiting } from './outbox.ts';
-import type { FeedMessage, Reply, SentFile } from './protocol.ts';
+import type { FeedMessage, Reply, SentFile, SentMedia } from './protocol.ts';
 import { isRating } from './rating.ts';
 
 export type Mark = 'waiting' | 'sent' | 'read' | 'refused';
@@ -19,6 +19,8 @@ export interface MessageRow {
   readonly replies?: readonly Reply[];
   /** The message is this file, and `text` its name. */
   readonly file?: SentFile;
+  /** What the visitor sent beside the text. */
+  readonly media?: readonly SentMedia[];
   readonly at: number;
   /** First and last of its group, where the name and the time are shown. */
   readonly first: boolean;
@@ -130,13 +132,15 @@ function isAnsweredPress(message: FeedMessage, next: FeedMessage | undefined): b
   return message.author === 'customer' && PRESSED.includes(message.text.trim()) && next?.author === 'system';
 }
 
-function ownRow({ id, text, at, refused }: Waiting, mark: Mark): MessageRow {
+function ownRow({ id, text, files = [], at, refused }: Waiting, mark: Mark): MessageRow {
   const reason = refused === undefined ? {} : { refused };
-  return { kind: 'message', key: id, author: 'customer', text, at, first: true, last: true, mark, waitingId: id, ...reason };
+  const media = files.map(({ name, mimeType, size }): SentMedia => ({ kind: 'document', fileName: name, mimeType, size }));
+  const own = { kind: 'message', key: id, author: 'customer', text, at, first: true, last: true, mark, waitingId: id } as const;
+  return { ...own, ...(media.length === 0 ? {} : { media }), ...reason };
 }
 
 function messageRow(message: FeedMessage, answered: boolean): MessageRow {
-  const { id, clientId, author, name, text, replies, file, at, delivery } = message;
+  const { id, clientId, author, name, text, replies, file, media, at, delivery } = message;
   const base = {
     kind: 'message',
     key: clientId ?? id,
@@ -148,6 +152,7 @@ function messageRow(message: FeedMessage, answered: boolean): MessageRow {
     ...(name === undefined ? {} : { name }),
     ...(file === undefined ? {} : { file }),
     ...(replies === undefined ? {} : { replies }),
+    ...(media === undefined ? {} : { media }),
   } as const;
   if (author !== 'customer') return base;
   return { ...base, mark: answered || delivery?.status === 'read' || delivery?.status === 'delivered' ? 'read' : 'sent' };

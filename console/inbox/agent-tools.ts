@@ -4,6 +4,7 @@
  */
 import type { ConsoleClient, Token } from '../client/client.ts';
 import type { Ack, Request } from '../client/request.ts';
+import { Uploads } from '../media/uploads.ts';
 import type { ApiFile, ApiRequest } from './api-request.ts';
 import type { SignedInAgent } from './auth-api.ts';
 import { Availability } from './availability.ts';
@@ -15,7 +16,7 @@ import { Observable } from './observable.ts';
 import { queueNames } from './queues-api.ts';
 import { type SearchAnswer, searchSessions } from './session-search.ts';
 import { type Template, templatesFor } from './templates.ts';
-import { fileSender, Uploads } from './uploads.ts';
+import { fileSender } from './uploads.ts';
 
 /** An entry that the transcript is to show. */
 export interface Revealed {

@@ -6,7 +6,7 @@
  * again, unless the journal has it.
  */
 import * as z from 'zod/mini';
-import { fileRefSchema } from './uploads.ts';
+import { fileRefSchema } from '../media/uploads.ts';
 
 export type Mode = 'reply' | 'note';
 

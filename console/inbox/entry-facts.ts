@@ -4,9 +4,9 @@
  * that changes is another object.
  */
 import * as z from 'zod/mini';
+import { fileRefSchema } from '../media/uploads.ts';
 import { readStimulus, type Stimulus } from './entry-events.ts';
 import type { Entry } from './transcript.ts';
-import { fileRefSchema } from './uploads.ts';
 
 export interface EntryFacts {
   /** Calendar day as a key. */
@@ -14,6 +14,8 @@ export interface EntryFacts {
   readonly stimulus: Stimulus | undefined;
   /** What came with a message of the customer. */
   readonly received: z.infer<typeof media>;
+  /** What became of the bytes of what came with an earlier message. */
+  readonly news: z.infer<typeof news> | undefined;
   /** The file that the message is. */
   readonly sent: z.infer<typeof fileRefSchema> | undefined;
   /** The channel's id of a message of the customer, which its edits have too. */
@@ -32,7 +34,9 @@ const change = z.object({ from: z.object({ state: z.string() }), to: z.object({ 
 const notify = z.object({ effect: z.literal('agents.notify'), params: z.object({ reason: z.string(), agentId: z.optional(z.string()) }) });
 const media = z.array(
   z.object({
-    kind: z.string(),
+    kind: z.enum(['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact']),
+    mimeType: z.optional(z.string()),
+    seconds: z.optional(z.number()),
     fileName: z.optional(z.string()),
     ref: z.optional(z.string()),
     size: z.optional(z.number()),
@@ -42,6 +46,25 @@ const media = z.array(
     name: z.optional(z.string()),
   }),
 );
+const place = { messageId: z.string(), index: z.number() };
+const news = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('media.kept'),
+    ...place,
+    file: z.string(),
+    mimeType: z.string(),
+    size: z.number(),
+    thumbnail: z.optional(z.string()),
+    width: z.optional(z.number()),
+    height: z.optional(z.number()),
+    seconds: z.optional(z.number()),
+    pages: z.optional(z.number()),
+  }),
+  z.object({ type: z.literal('media.lost'), ...place, reason: z.enum(['gone', 'too_large', 'type', 'empty', 'unreachable']) }),
+]);
+export type MediaNews = z.infer<typeof news>;
+const withNews = z.object({ stimulus: z.object({ event: news }) });
+
 export type Received = EntryFacts['received'][number];
 const withMedia = z.object({ stimulus: z.object({ event: z.object({ media }) }) });
 const withFile = z.object({ params: z.object({ file: fileRefSchema }) });
@@ -68,8 +91,9 @@ function read(entry: Entry, dayKey: (at: number) => string): EntryFacts {
     day: dayKey(at),
     stimulus: readStimulus(entry),
     received: isMessage ? (withMedia.safeParse(payload).data?.stimulus.event.media ?? []) : [],
+    news: kind === 'media' ? withNews.safeParse(payload).data?.stimulus.event : undefined,
     sent: isMessage ? withFile.safeParse(payload).data?.params.file : undefined,
-    messageId: kind === 'customer.message' ? withId.safeParse(payload).data?.stimulus.event.id : undefined,
+    messageId: kind === 'customer.message' || kind === 'agent.message' ? withId.safeParse(payload).data?.stimulus.event.id : undefined,
     deletes: kind === 'customer.revoke' ? withId.safeParse(payload).data?.stimulus.event.id : undefined,
     edit: kind === 'customer.edit' ? edit.safeParse(payload).data?.stimulus.event : undefined,
     call: kind === 'customer.call' ? call.safeParse(payload).data?.stimulus.event : undefined,

@@ -6,11 +6,10 @@ import * as z from 'zod/mini';
 import { AgentActions } from './entry-events.ts';
 import type { EntryFacts } from './entry-facts.ts';
 import { type FactChange, factChanges } from './fact-changes.ts';
+import { type AllNews, filesOf, newsIn, type ShownFile } from './message-files.ts';
 import { ratingOf } from './rating.ts';
-import { receivedName } from './received-name.ts';
 import type { Scheduled } from './session-facts.ts';
 import type { Entry } from './transcript.ts';
-import type { FileRef } from './uploads.ts';
 
 export type Author = 'customer' | 'assistant' | 'agent' | 'system';
 export type Mark = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
@@ -33,16 +32,6 @@ export interface MessageRow {
   readonly failure: string | undefined;
   /** It begins a group of the same author. */
   readonly first: boolean;
-}
-
-/** Without a path it is known by name alone, such as `photo.jpg`. */
-export interface ShownFile {
-  /** Below the session in the API. */
-  readonly path?: string | undefined;
-  readonly name: string;
-  /** It may be an image. The server says what its bytes are. */
-  readonly isImage?: boolean;
-  readonly size?: number | undefined;
 }
 
 export interface NoteRow {
@@ -158,6 +147,7 @@ export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: 
   const rows: Row[] = [];
   const actions = new AgentActions();
   const edits = editsIn(entries, factsOf);
+  const news = newsIn(entries, factsOf);
   const deleted = new Set(entries.flatMap((entry) => factsOf(entry).deletes ?? []));
   let day = '';
   let group: { readonly author: string; readonly at: number } | undefined;
@@ -191,6 +181,7 @@ export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: 
           first,
           edited: facts.messageId === undefined ? undefined : edits.get(facts.messageId),
           deleted: facts.messageId !== undefined && deleted.has(facts.messageId),
+          news,
         }),
         seq,
         facts.day,
@@ -229,17 +220,12 @@ interface MessageParts {
   /** Its newest text, if the customer changed it. */
   readonly edited: string | undefined;
   readonly deleted: boolean;
+  readonly news: AllNews;
 }
 
-function messageRow(entry: Entry, { sent, received }: EntryFacts, { author, first, edited, deleted }: MessageParts): MessageRow {
+function messageRow(entry: Entry, facts: EntryFacts, { author, first, edited, deleted, news }: MessageParts): MessageRow {
+  const { sent } = facts;
   const { seq, at, delivery } = entry;
-  const files = [
-    ...(sent === undefined ? [] : [sentFile(sent)]),
-    ...received.map((one, index) => ({
-      name: receivedName(one),
-      ...(one.ref === undefined ? {} : { path: `received/${seq}/${index}`, size: one.size, isImage: one.kind === 'image' }),
-    })),
-  ];
   return {
     kind: 'message',
     key: String(seq),
@@ -248,17 +234,13 @@ function messageRow(entry: Entry, { sent, received }: EntryFacts, { author, firs
     author,
     name: author === 'agent' ? (entry.author ?? undefined) : undefined,
     text: sent === undefined ? (edited ?? entry.text ?? '') : '',
-    files,
+    files: filesOf(entry, facts, news),
     edited: edited !== undefined,
     deleted,
     mark: delivery?.status,
     failure: delivery?.status === 'failed' ? delivery.reason : undefined,
     first,
   };
-}
-
-function sentFile({ id, name, size, mimeType }: FileRef): ShownFile {
-  return { path: `files/${encodeURIComponent(id)}`, name, size, isImage: mimeType.startsWith('image/') };
 }
 
 function lineOf(action: ReturnType<AgentActions['read']>, nameOf: RowOptions['nameOf']): Omit<LineRow, 'kind' | 'key' | 'at'> | undefined {

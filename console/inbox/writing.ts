@@ -10,12 +10,12 @@
  */
 import type { ConsoleClient } from '../client/client.ts';
 import { CommandError, type Request } from '../client/request.ts';
+import type { FileRef } from '../media/uploads.ts';
 import { type Draft, type Drafts, type Mode, type Waiting, withReturned, withWaiting } from './drafts.ts';
 import { AgentActions, readStimulus } from './entry-events.ts';
 import { type Mentioned, mentionedIn } from './mention-text.ts';
 import { type Problem, problemOf } from './problem.ts';
 import type { Entry } from './transcript.ts';
-import type { FileRef } from './uploads.ts';
 
 export interface WritingParts {
   readonly agentId: string;

@@ -21,6 +21,8 @@ function headers(frameAncestors: string, imageOrigins: readonly string[]): Reque
         scriptSrc: ["'self'"],
         styleSrc: ["'self'"],
         imgSrc: ["'self'", 'data:', 'blob:', ...imageOrigins],
+        // Recordings and videos of customers, which the page loads with its reader's token.
+        mediaSrc: ["'self'", 'blob:'],
         fontSrc: ["'self'"],
         connectSrc: ["'self'"],
         manifestSrc: ["'self'"],

@@ -4,6 +4,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import type { Address } from '#machines/ids.ts';
 import { write } from '#test/browser.ts';
+import { image, voiceNote, wav } from '#test/src/media/samples.ts';
 import { chatPage, violations } from './chat-page.ts';
 
 const chat = chatPage();
@@ -66,6 +67,13 @@ describe('a file', () => {
     await page.getByRole('alert').waitFor({ state: 'detached' });
   });
 
+  it('opens in a tab of its own if it is a PDF', async () => {
+    const { page } = await withFile();
+    const opening = page.waitForEvent('popup');
+    await page.getByRole('button', { name: `Open ${NAME}` }).click();
+    expect((await opening).url()).toMatch(/^blob:/);
+  });
+
   it('is asked for once while it comes', async () => {
     const { page } = await withFile();
     const come = Promise.withResolvers<void>();
@@ -112,5 +120,151 @@ describe('a file', () => {
       await page.locator('.file-save').click();
       expect(await page.getByRole('button', { name: 'تنزيل' }).count()).toBe(1);
     }
+  });
+});
+
+/** A file as the browser's own choice gives it. */
+const chosen = (name: string, mimeType: string, buffer: Buffer) => ({ name, mimeType, buffer });
+
+/** The server has kept a file that the visitor sent. */
+function kept(at: Address, index: number, mimeType: string, bytes: Uint8Array, more: object = {}) {
+  const { backend } = chat.server;
+  const { sessionId, messages } = backend.conversation(at);
+  const clientId = messages.findLast(({ media }) => media !== undefined)?.clientId ?? '';
+  const file = `${sessionId}.media-${index}`;
+  backend.kept.set(`${at} ${file}`, { name: 'kept', mimeType, bytes });
+  backend.live(at, { type: 'media', sessionId, clientId, index, file, mimeType, size: bytes.length, ...more });
+}
+
+const pick = async (page: Page, ...files: ReturnType<typeof chosen>[]): Promise<void> => {
+  await page.locator('input[type=file]').first().setInputFiles(files);
+};
+
+describe('files that a visitor sends', () => {
+  it('are attached, sent with the text or alone, and shown once they are kept', async () => {
+    const page = await chat.open();
+    const photo = await image('png', 300, 200);
+    await pick(page, chosen('beach.png', 'image/png', photo), chosen('note.txt', 'text/plain', Buffer.from('hello')));
+    await page.getByRole('list', { name: 'Attached files' }).getByText('note.txt').waitFor();
+    await page.getByText('Up to 10 files, each of at most 1 MB.').waitFor();
+    await page.getByRole('button', { name: 'Remove note.txt' }).click();
+    await page.getByRole('button', { name: 'Send' }).click();
+    const at = await chat.address();
+    expect(chat.server.backend.heard.at(-1)).toMatchObject({
+      type: 'message',
+      text: '',
+      media: [{ kind: 'image', mimeType: 'image/png', fileName: 'beach.png', size: photo.length, ref: expect.stringContaining(at) }],
+    });
+    await page.getByText('Is being saved').waitFor();
+    const thumbnail = `${chat.server.backend.conversation(at).sessionId}.thumbnail`;
+    chat.server.backend.kept.set(`${at} ${thumbnail}`, { name: 't', mimeType: 'image/png', bytes: photo });
+    kept(at, 0, 'image/png', photo, { thumbnail, width: 300, height: 200 });
+    const shown = page.getByRole('button', { name: 'Open beach.png' });
+    await shown.locator('img').waitFor();
+    await shown.press('Enter');
+    await page.getByRole('dialog').locator('img').waitFor();
+    const saving = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save beach.png' }).click();
+    expect(Buffer.compare(await readFile(await (await saving).path()), photo)).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it('play where they are recordings, by keyboard', async () => {
+    const page = await chat.open();
+    const sound = wav(1);
+    await pick(page, chosen('hello.wav', 'audio/wav', sound));
+    await write(page, 'Listen');
+    const at = await chat.address();
+    kept(at, 0, 'audio/wav', sound, { seconds: 1 });
+    await page.getByRole('button', { name: 'Play hello.wav, 0:01' }).press('Enter');
+    const audio = page.locator('audio');
+    await audio.waitFor();
+    await vi.waitFor(async () => expect(await audio.evaluate((element: HTMLAudioElement) => element.duration)).toBeCloseTo(1, 1), 8_000);
+  });
+
+  it('are said to be lost where they are', async () => {
+    const page = await chat.open();
+    await pick(page, chosen('a.txt', 'text/plain', Buffer.from('a')));
+    await write(page, 'Look');
+    const at = await chat.address();
+    const { sessionId, messages } = chat.server.backend.conversation(at);
+    chat.server.backend.live(at, { type: 'media', sessionId, clientId: messages[0]?.clientId ?? '', index: 0, lost: 'gone' });
+    await page.getByText('Not saved, because').waitFor();
+  });
+
+  it('are refused before they are sent if they are too large or empty, and by the server for what they are', async () => {
+    const page = await chat.open();
+    await pick(
+      page,
+      chosen('large.bin', 'application/octet-stream', Buffer.alloc(1_000_001)),
+      chosen('empty.txt', 'text/plain', Buffer.alloc(0)),
+      chosen('photo.png', 'image/png', Buffer.from('<script>alert(1)</script>')),
+    );
+    await page.getByRole('alert').getByText('It is larger than 1 MB.').waitFor();
+    await page.getByRole('alert').getByText('It is empty.').waitFor();
+    await page.getByRole('alert').getByText('its content is text/plain').waitFor();
+    expect(chat.server.posts.filter((path) => path === '/channels/web/files')).toHaveLength(1);
+    expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it('can be cancelled on their way and tried again where the network broke', async () => {
+    const page = await chat.open();
+    await page.route('**/channels/web/files?**', (route) => route.abort());
+    await pick(page, chosen('a.txt', 'text/plain', Buffer.from('a')));
+    await page.getByRole('alert').getByText('Try again in a moment').waitFor();
+    await page.unroute('**/channels/web/files?**');
+    await page.getByRole('button', { name: 'Try a.txt again' }).click();
+    await page.getByRole('button', { name: 'Remove a.txt' }).waitFor();
+    const come = Promise.withResolvers<void>();
+    await page.route('**/channels/web/files?**', async (route) => {
+      await come.promise;
+      await route.continue().catch(() => undefined);
+    });
+    await pick(page, chosen('b.txt', 'text/plain', Buffer.from('b')));
+    await page.getByRole('button', { name: 'Cancel b.txt' }).click();
+    come.resolve();
+    await write(page, 'With one file');
+    await chat.address();
+    expect(chat.server.backend.heard.at(-1)).toMatchObject({ media: [{ fileName: 'a.txt' }] });
+  });
+
+  it('are pasted and dropped', async () => {
+    const page = await chat.open();
+    await page.getByRole('textbox').evaluate((area) => {
+      const data = new DataTransfer();
+      data.items.add(new File(['pasted'], 'pasted.txt', { type: 'text/plain' }));
+      area.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+    });
+    await page.getByRole('button', { name: 'Remove pasted.txt' }).waitFor();
+    await page.evaluate(() => {
+      const data = new DataTransfer();
+      data.items.add(new File(['dropped'], 'dropped.txt', { type: 'text/plain' }));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    });
+    await page.getByRole('button', { name: 'Remove dropped.txt' }).waitFor();
+  });
+
+  it('come from the camera on a phone, and fit in Arabic and in the dark', async () => {
+    const page = await chat.open({
+      locale: 'ar-EG',
+      colorScheme: 'dark',
+      viewport: { width: 360, height: 740 },
+      isMobile: true,
+      hasTouch: true,
+    });
+    await page.getByRole('button', { name: 'التقاط صورة' }).waitFor();
+    expect(await page.locator('input[capture]').getAttribute('accept')).toBe('image/*');
+    await pick(page, chosen('رسالة.ogg', 'audio/ogg', voiceNote(12)));
+    await page.getByRole('list', { name: 'الملفات المرفقة' }).getByText('رسالة.ogg').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'إرسال' }).click();
+    const at = await chat.address();
+    kept(at, 0, 'audio/ogg', voiceNote(12), { seconds: 12 });
+    await page.getByRole('button', { name: 'تشغيل' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   });
 });

@@ -6,7 +6,7 @@ import { Availability } from '#console/inbox/availability.ts';
 import { FilteredList, narrowedCards } from '#console/inbox/filtered-list.ts';
 import { colleaguesFor, mentionAt, mentionedIn, notePartsOf, withMention } from '#console/inbox/mention-text.ts';
 import { Mentions, unseenIn } from '#console/inbox/mentions.ts';
-import { type FileRef, Uploads } from '#console/inbox/uploads.ts';
+import { type FileRef, Uploads } from '#console/media/uploads.ts';
 import { card } from './fixture.ts';
 
 describe('mentions in a note', () => {
