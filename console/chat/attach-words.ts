@@ -7,14 +7,14 @@ export interface AttachWords {
   readonly attached: string;
   readonly added: (name: string) => string;
   readonly drop: string;
-  readonly limits: (files: number, size: string) => string;
+  readonly limits: (files: string, size: string) => string;
   readonly uploading: (name: string, percent: number) => string;
   readonly cancel: (name: string) => string;
   readonly remove: (name: string) => string;
   readonly retry: (name: string) => string;
   readonly tooLarge: (size: string) => string;
   readonly empty: string;
-  readonly tooMany: (files: number) => string;
+  readonly tooMany: (files: string) => string;
   readonly failed: string;
   readonly refused: string;
 }

@@ -41,11 +41,18 @@ export interface Attachments {
   readonly onPaste: (event: ClipboardEvent) => void;
 }
 
+interface Attached extends FileRef {
+  readonly place: number;
+}
+
 export function useAttachments(): Attachments {
   const { conversation, language, formats } = usePage();
   const { announce } = useText();
   const words = ATTACH_WORDS[language];
-  const [files, setFiles] = useState<readonly FileRef[]>([]);
+  const [attached, setAttached] = useState<readonly Attached[]>([]);
+  /** When each file was chosen. Uploads may end in another order. */
+  const order = useRef(new WeakMap<File, number>());
+  const chosenSoFar = useRef(0);
   const [limits, setLimits] = useState(USUAL);
   const queue = useMemo(
     () =>
@@ -54,8 +61,11 @@ export function useAttachments(): Attachments {
           conversation.upload(file, onProgress, signal).catch((error: unknown) => {
             throw new Error(problemOf(error, words, language));
           }),
-        onStored: (_draft, file) => {
-          setFiles((before) => (before.some(({ id }) => id === file.id) ? before : [...before, file]));
+        onStored: (_draft, file, chosen) => {
+          const place = order.current.get(chosen) ?? 0;
+          setAttached((before) =>
+            before.some(({ id }) => id === file.id) ? before : [...before, { ...file, place }].sort((a, b) => a.place - b.place),
+          );
           announce(words.added(file.name));
         },
         newId: () => crypto.randomUUID(),
@@ -68,17 +78,22 @@ export function useAttachments(): Attachments {
     conversation.limits().then((known) => known && setLimits(known));
   }, [conversation]);
 
-  const taken = files.length + uploads.length;
+  const taken = attached.length + uploads.length;
   const add = useCallback(
     (chosen: readonly File[]): void => {
+      for (const file of chosen) {
+        order.current.set(file, chosenSoFar.current);
+        chosenSoFar.current += 1;
+      }
       queue.add(DRAFT, chosen, (file) => {
-        if (chosen.indexOf(file) >= limits.maxFiles - taken) return words.tooMany(limits.maxFiles);
+        if (chosen.indexOf(file) >= limits.maxFiles - taken) return words.tooMany(formats.number(limits.maxFiles));
         if (file.size === 0) return words.empty;
         return file.size > limits.maxBytes ? words.tooLarge(formats.size(limits.maxBytes)) : undefined;
       });
     },
     [queue, limits, taken, words, formats],
   );
+  const files = useMemo(() => attached.map(({ place: _place, ...file }) => file), [attached]);
   return {
     files,
     uploads,
@@ -86,12 +101,12 @@ export function useAttachments(): Attachments {
     isOver: useDropped(add),
     limits,
     add,
-    remove: (id) => setFiles(files.filter((file) => file.id !== id)),
+    remove: (id) => setAttached(attached.filter((file) => file.id !== id)),
     retry: (key) => queue.retry(key),
     cancel: (key) => queue.remove(key),
     clear: () => {
       for (const { key } of uploads) queue.remove(key);
-      setFiles([]);
+      setAttached([]);
     },
     onPaste: (event) => {
       const pasted = [...event.clipboardData.files];
@@ -213,7 +228,7 @@ export function AttachmentList({ attachments }: { readonly attachments: Attachme
           <UploadRow key={upload.key} upload={upload} attachments={attachments} words={words} />
         ))}
       </ul>
-      <p className="attached-limits">{words.limits(limits.maxFiles, formats.size(limits.maxBytes))}</p>
+      <p className="attached-limits">{words.limits(formats.number(limits.maxFiles), formats.size(limits.maxBytes))}</p>
     </div>
   );
 }

@@ -175,9 +175,43 @@ describe('rows', () => {
     const media = [{ kind: 'image' }, { kind: 'document', fileName: 'lease.pdf', ref: 'r1', size: 7 }];
     const [row] = rows([{ ...said(1, 'look'), payload: { stimulus: { event: { media } } } }]);
     expect(row).toMatchObject({
-      files: [{ name: 'image' }, { name: 'lease.pdf', path: 'received/1/1', size: 7, isImage: false }],
+      files: [{ name: 'image' }, { name: 'lease.pdf', path: 'received/1/1', size: 7 }],
       text: 'look',
     });
+  });
+
+  test('show what came with a message by what became of its bytes', () => {
+    const media = [
+      { kind: 'image', ref: 'r0', mimeType: 'image/png' },
+      { kind: 'voice', ref: 'r1' },
+      { kind: 'document', fileName: 'a.exe', ref: 'r2' },
+    ];
+    const news = (seq: number, event: object) => entry(seq, 'media', { payload: { stimulus: { event } } });
+    const kept = { type: 'media.kept', messageId: 'm1', index: 0, file: 's.media-1', sha256: 'ab', mimeType: 'image/jpeg', size: 9 };
+    const drawn = rows([
+      { ...said(1, ''), payload: { stimulus: { event: { id: 'm1', media } } } },
+      news(2, { ...kept, thumbnail: 's.thumbnail-1', width: 4, height: 3 }),
+      news(3, { type: 'media.lost', messageId: 'm1', index: 2, reason: 'type' }),
+      news(4, { type: 'media.lost', messageId: 'm1', index: 0, reason: 'gone' }),
+      news(5, { ...kept, messageId: 'm2', index: 1 }),
+    ]);
+    expect(drawn.filter(({ kind }) => kind !== 'day')).toMatchObject([
+      {
+        files: [
+          {
+            name: 'image',
+            path: 'files/s.media-1',
+            thumbnail: 'files/s.thumbnail-1',
+            mimeType: 'image/jpeg',
+            size: 9,
+            width: 4,
+            height: 3,
+          },
+          { name: 'voice', path: 'received/1/1' },
+          { name: 'a.exe', lost: 'type', mimeType: undefined },
+        ],
+      },
+    ]);
   });
 
   test('name what came without characters that make it look like something else', () => {
