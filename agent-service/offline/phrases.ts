@@ -33,6 +33,8 @@ export interface OfflinePhrases {
   readonly underWay: (subject: string) => string;
   /** After an analysis of what was analysed before. */
   readonly analysedBefore: (subject: string, date: string) => string;
+  /** What came beside words, which this model cannot look at. */
+  readonly received: string;
   readonly understood: (quoted: string, messages: number, question: boolean) => string;
 }
 
@@ -66,6 +68,8 @@ export const englishPhrases: OfflinePhrases = {
   underWay: (subject) =>
     `The analysis${subject === '' ? '' : ` of ${subject}`} is under way. Its result comes here by itself, and you can ask me about it then.`,
   analysedBefore: (subject, date) => `You also had an analysis of ${subject} on ${date}.`,
+  received:
+    'I have what you sent, and it is kept here for a colleague. I cannot look at it or listen to it myself. Tell me in words what you need.',
   understood: (quoted, messages, question) =>
     `${messages > 1 ? `I have your ${messages} messages` : `I have your ${question ? 'question' : 'message'}`}: “${quoted}” ${
       question
@@ -103,6 +107,7 @@ export const arabicPhrases: OfflinePhrases = {
   underWay: (subject) =>
     `التحليل${subject === '' ? '' : ` (${subject})`} قيد التنفيذ. ستصلك نتيجته هنا تلقائيًا، ويمكنك أن تسألني عنها حينها.`,
   analysedBefore: (subject, date) => `سبق أن أُعدّ لك تحليل لـ ${subject} بتاريخ ${date}.`,
+  received: 'وصلني ما أرسلته، وهو محفوظ هنا لأحد الزملاء. لا أستطيع أنا مشاهدته أو الاستماع إليه، فأخبرني بالكلمات بما تحتاجه.',
   understood: (quoted, messages, question) =>
     `${messages > 1 ? `وصلتني رسائلك وعددها ${messages}` : question ? 'وصلني سؤالك' : 'وصلتني رسالتك'}: «${quoted}» ${
       question ? 'لا أستطيع البحث عن ذلك، لكنه محفوظ هنا لمن يتولى المحادثة.' : 'وهي محفوظة هنا. اكتب «مساعدة» لترى ما أستطيع فعله.'

@@ -65,6 +65,7 @@ function respond({ last, texts, messages }: Asked, phrases: OfflinePhrases, { an
   if (phrases.asksHelp.test(last)) return phrases.help;
   if (phrases.thanks.test(last)) return phrases.welcome;
   if (phrases.farewell.test(last)) return phrases.goodbye(name);
+  if (SENT.test(last)) return phrases.received;
   if (phrases.greeting.test(last) && last.length <= 40) return phrases.greet(name);
   const question = /[?؟]/.test(last);
   if (analysis !== undefined) {
@@ -75,6 +76,9 @@ function respond({ last, texts, messages }: Asked, phrases: OfflinePhrases, { an
   if (underWay !== undefined) return phrases.underWay(underWay);
   return phrases.understood(quote(last), messages, question);
 }
+
+/** A turn of files alone, as the prompt describes them. */
+const SENT = /^(?:\[sent: [^\n]*\]\s*)+$/;
 
 /** The name that the customer gave last, in either language. */
 function nameIn(texts: readonly string[]): string | undefined {

@@ -12,6 +12,8 @@ const file = z.object({
   mime_type: z.string().max(200).optional(),
   file_name: z.string().optional(),
   emoji: z.string().optional(),
+  /** Seconds. */
+  duration: z.number().int().nonnegative().optional(),
 });
 const location = z.object({ latitude: z.number(), longitude: z.number() });
 
@@ -104,6 +106,7 @@ function fileMedia(kind: Media['kind'], source: z.infer<typeof file> | undefined
     ...(mime === undefined ? {} : { mimeType: mime }),
     ...(source.file_name === undefined ? {} : { fileName: source.file_name.slice(0, 300) }),
     ...(source.file_size === undefined ? {} : { size: source.file_size }),
+    ...(source.duration === undefined ? {} : { seconds: source.duration }),
   };
 }
 

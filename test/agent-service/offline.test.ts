@@ -37,6 +37,7 @@ describe('what it says', () => {
     ['who are you?', /^I am the offline model: .* I belong to Statechat/],
     ['are you a human?', /^I am the offline model/],
     ['what can you do?', /^I can greet you/],
+    ['[sent: image, not shown to you]', /^I have what you sent, .* Tell me in words/],
     ['ما هو Statechat؟', /^Statechat هو البرنامج/],
     ['من أنت؟', /^أنا النموذج غير المتصل: .* جزء من Statechat/],
     ['ماذا يمكنك أن تفعل؟', /^أستطيع أن أرحب بك/],

@@ -4,15 +4,20 @@
  */
 
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import type { Browser, BrowserContext } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { launchBrowser, openChat, shown, write } from '#test/browser.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
+import { AppProcess } from '#test/faults/app-process.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
+import { image, voiceNote } from '#test/src/media/samples.ts';
 import { reporter } from './assistants.ts';
 import { fastClock } from './fast-clock.ts';
+import { freePort } from './free-port.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
@@ -135,20 +140,37 @@ it('an agent’s files reach Telegram after the text, in order, by what their by
   expect(await upload('a.bin', new Uint8Array(5_000_001))).toMatchObject({ status: 413, body: { code: 'too_large' } });
   expect(await upload('a/b.bin', BYTES)).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
   // What the customer sends is read from Telegram, by what its bytes are.
-  api.received.set('photo-1', Buffer.from('\x89PNG\r\n\x1a\nrest', 'latin1'));
+  const photo = await image('png', 900, 600);
+  api.received.set('photo-1', photo);
   api.received.set('page-1', Buffer.from('<script>alert(1)</script>'));
   const document = (file_id: string) => ({ document: { file_id, file_name: `${file_id}.png`, mime_type: 'image/png' } });
-  for (const file_id of ['photo-1', 'page-1', 'gone-1']) {
+  for (const [index, file_id] of ['photo-1', 'page-1', 'gone-1'].entries()) {
     const message = {
       message_id: 100,
       date: 1,
       chat: { id: OTHER_CHAT, type: 'private' },
       from: { id: OTHER_CHAT, is_bot: false, first_name: 'Mona' },
     };
-    api.push({ message: { ...message, message_id: 100 + file_id.length * 7 + file_id.charCodeAt(1), ...document(file_id) } });
+    api.push({ message: { ...message, message_id: 200 + index, ...document(file_id) } });
   }
   const entriesOf = async () => (await app.api.history(id)).filter(({ payload }) => /(photo|page|gone)-1/.test(JSON.stringify(payload)));
   await expect.poll(async () => (await entriesOf()).length, PATIENCE).toBeGreaterThanOrEqual(3);
+  // It is kept at once, whether anybody looks or not.
+  const news = async () => (await app.api.history(id)).filter(({ kind }) => kind === 'media').map(({ text }) => text);
+  await expect
+    .poll(async () => (await news()).toSorted(), PATIENCE)
+    .toEqual([`kept: image/png, ${photo.length} bytes`, 'kept: text/plain, 25 bytes', 'not kept: gone']);
+  const stored = Object((await app.api.session(id)).snapshot).snapshot.context;
+  const media: Record<string, unknown>[] = stored.messages.flatMap((message: { media?: object[] }) => message.media ?? []);
+  const named = (fileName: string) => media.find((one) => one.fileName === fileName);
+  expect(named('photo-1.png')).toMatchObject({ mimeType: 'image/png', width: 900, height: 600 });
+  expect(named('page-1.png')).toMatchObject({ mimeType: 'text/plain', file: expect.any(String) });
+  expect(named('gone-1.png')).toMatchObject({ lost: 'gone' });
+  const thumbnail = await fetched(`/api/sessions/${id}/files/${named('photo-1.png')?.thumbnail}`, API_TOKEN);
+  expect((await sharp(thumbnail.bytes).metadata()).width).toBe(512);
+  expect(JSON.stringify(stored)).not.toContain(photo.toString('base64').slice(0, 40));
+  // Telegram has nothing any more, and it is still there.
+  api.received.clear();
   const read = async (file: string): Promise<readonly (string | number | null)[]> => {
     const seq = (await app.api.history(id)).find(({ payload }) => JSON.stringify(payload).includes(file))?.seq;
     const answer = await fetch(`${app.url}/api/sessions/${id}/received/${seq}/0`, {
@@ -175,6 +197,53 @@ it('an agent’s files reach Telegram after the text, in order, by what their by
     'nosniff',
   ]);
   await response.arrayBuffer();
+});
+
+it('what a customer sent is kept after a restart, although the program was killed before it began to', async () => {
+  telegram = await startBotApi({ webhookRetryMs: 20 });
+  const api = telegram;
+  const chat = 79;
+  const voice = voiceNote(7);
+  api.received.set('voice-1', voice);
+  const port = await freePort();
+  const secret = 'a-secret_of-the-webhook';
+  const settings = { DATABASE_URL: connectionString, TELEGRAM_BOT_TOKEN: api.token, TELEGRAM_API_ROOT: api.url };
+  const webhook = {
+    PORT: String(port),
+    TELEGRAM_MODE: 'webhook',
+    TELEGRAM_WEBHOOK_SECRET: secret,
+    STATECHAT_PUBLIC_URL: `http://127.0.0.1:${port}`,
+  };
+  const dying = new AppProcess('dying', tmpdir(), 0);
+  try {
+    const environment = { ...settings, ...webhook, STATECHAT_API_TOKEN: API_TOKEN };
+    dying.start({
+      name: 'dying',
+      recorder: 'http://127.0.0.1:1/',
+      leaseMs: 1_000,
+      environment,
+      crash: { point: 'before effect', occurrence: 1 },
+    });
+    expect(await dying.ready, dying.log).toBe(true);
+    const from = { id: chat, is_bot: false, first_name: 'Mona', language_code: 'en' };
+    const message = { message_id: 900, date: 1, chat: { id: chat, type: 'private' }, from, voice: { file_id: 'voice-1', duration: 7 } };
+    await fetch(`http://127.0.0.1:${port}/channels/telegram/webhook`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': secret },
+      body: JSON.stringify({ update_id: 9_001, message }),
+    }).catch(() => undefined);
+    expect((await dying.ended).cause).toBe('before effect');
+  } finally {
+    dying.kill();
+  }
+  await open({ ...settings, TELEGRAM_MODE: 'polling' });
+  const id = (await app.api.sessionsAt(`telegram:${api.id}:${chat}`))[0]?.id ?? '';
+  const news = async () => (await app.api.history(id)).filter(({ kind }) => kind === 'media');
+  await expect.poll(async () => (await news()).map(({ text }) => text), PATIENCE).toEqual([`kept: audio/ogg, ${voice.length} bytes`]);
+  const [kept] = await news();
+  const { file, seconds } = Object(Object(Object(Object(kept).payload).stimulus).event);
+  expect(seconds).toBe(7);
+  expect(same((await fetched(`/api/sessions/${id}/files/${file}`, API_TOKEN)).bytes, voice)).toBe(true);
 });
 
 it('in the browser it is a card that saves the very bytes; nobody else gets them; it goes with its session', async () => {
