@@ -84,8 +84,12 @@ export function factsReader(dayKey: (at: number) => string): (entry: Entry) => E
   };
 }
 
+/** An event that waited for running code stands in another one. */
+const held = z.object({ stimulus: z.object({ kind: z.literal('hold'), stimulus: z.unknown() }) });
+
 function read(entry: Entry, dayKey: (at: number) => string): EntryFacts {
-  const { kind, payload, at } = entry;
+  const { kind, at } = entry;
+  const payload: unknown = held.safeParse(entry.payload).data?.stimulus ?? entry.payload;
   const isMessage = kind.endsWith('.message');
   return {
     day: dayKey(at),

@@ -8,16 +8,28 @@ import type { JournalEntry } from '#storage/port.ts';
 /** Entries from a message on in which news of its media are looked for. They come at once. */
 export const NEWS_WITHIN = 200;
 
-const message = z.object({ event: z.object({ id: z.string(), media: z.array(mediaSchema) }) });
-const news = z.object({ event: z.discriminatedUnion('type', [mediaEvents.kept, mediaEvents.lost]) });
+const message = z.object({ id: z.string(), media: z.array(mediaSchema) });
+const news = z.discriminatedUnion('type', [mediaEvents.kept, mediaEvents.lost]);
+
+/** The event that an entry is about, also one that waited for running code then. */
+function eventIn(payload: JournalEntry['payload']): unknown {
+  let input = inputOf(payload);
+  while (input?.kind === 'hold') input = input.input;
+  return input?.kind === 'event' ? input.event : undefined;
+}
+
+/** What came with the message of an entry. Undefined for an entry of any other kind. */
+export function sentWith({ payload }: Pick<JournalEntry, 'payload'>): z.infer<typeof message> | undefined {
+  return message.safeParse(eventIn(payload)).data;
+}
 
 /** Undefined if the entry is no message with so many media. */
-export function receivedMedia({ payload }: JournalEntry, later: readonly JournalEntry[], index: number): Media | undefined {
-  const sent = message.safeParse(inputOf(payload)).data?.event;
+export function receivedMedia(entry: JournalEntry, later: readonly JournalEntry[], index: number): Media | undefined {
+  const sent = sentWith(entry);
   const media = sent?.media[index];
   if (sent === undefined || media === undefined) return undefined;
   const event = later
-    .flatMap((entry) => mediaNewsIn(entry) ?? [])
+    .flatMap((one) => mediaNewsIn(one) ?? [])
     .find(({ messageId, index: which }) => messageId === sent.id && which === index);
   if (event === undefined) return media;
   return event.type === 'media.kept' ? { ...media, file: event.file } : { ...media, lost: event.reason };
@@ -25,5 +37,5 @@ export function receivedMedia({ payload }: JournalEntry, later: readonly Journal
 
 /** What an entry says of the media of a message. Undefined for any other entry. */
 export function mediaNewsIn({ kind, payload }: Pick<JournalEntry, 'kind' | 'payload'>) {
-  return kind === 'media' ? news.safeParse(inputOf(payload)).data?.event : undefined;
+  return kind === 'media' ? news.safeParse(eventIn(payload)).data : undefined;
 }

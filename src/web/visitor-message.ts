@@ -3,10 +3,9 @@ import * as z from 'zod';
 import { inputOf } from '#actors/session/journal-payload.ts';
 import type { SentMedia, VisitorEvent } from '#channels/feed.ts';
 import { fileSendParams, messageSendParams } from '#machines/session/effects.ts';
-import { mediaSchema } from '#machines/session/events.ts';
 import type { FileRef } from '#machines/session/files.ts';
 import type { JournalEntry } from '#storage/port.ts';
-import { mediaNewsIn } from '../operations/received-media.ts';
+import { mediaNewsIn, sentWith } from '../operations/received-media.ts';
 
 const AUTHORS: Readonly<Record<string, 'customer' | 'assistant' | 'agent' | 'system'>> = {
   'customer.message': 'customer',
@@ -55,12 +54,9 @@ function fileOf({ payload }: JournalEntry): FileRef | undefined {
   return fileSendParams.safeParse(Reflect.get(Object(payload), 'params')).data?.file;
 }
 
-const withMedia = z.object({ event: z.object({ media: z.array(mediaSchema) }) });
-
 /** What came with a customer's message, without the channel's own id of it. */
-function mediaOf({ payload }: JournalEntry): SentMedia[] | undefined {
-  const media = withMedia.safeParse(inputOf(payload)).data?.event.media;
-  return media?.map(({ kind, fileName, latitude, longitude, mimeType, size }) => ({
+function mediaOf(entry: JournalEntry): SentMedia[] | undefined {
+  return sentWith(entry)?.media.map(({ kind, fileName, latitude, longitude, mimeType, size }) => ({
     kind,
     ...(fileName === undefined ? {} : { fileName }),
     ...(latitude === undefined ? {} : { latitude }),

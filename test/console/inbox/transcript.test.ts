@@ -189,7 +189,7 @@ describe('rows', () => {
     const news = (seq: number, event: object) => entry(seq, 'media', { payload: { stimulus: { event } } });
     const kept = { type: 'media.kept', messageId: 'm1', index: 0, file: 's.media-1', sha256: 'ab', mimeType: 'image/jpeg', size: 9 };
     const drawn = rows([
-      { ...said(1, ''), payload: { stimulus: { event: { id: 'm1', media } } } },
+      { ...said(1, ''), payload: { stimulus: { kind: 'hold', stimulus: { kind: 'event', event: { id: 'm1', media } } } } },
       news(2, { ...kept, thumbnail: 's.thumbnail-1', width: 4, height: 3 }),
       news(3, { type: 'media.lost', messageId: 'm1', index: 2, reason: 'type' }),
       news(4, { type: 'media.lost', messageId: 'm1', index: 0, reason: 'gone' }),

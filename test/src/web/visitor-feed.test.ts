@@ -221,3 +221,34 @@ describe('a tool call that waits for an approval', () => {
     expect(waits(fresh)).toEqual([]);
   });
 });
+
+describe('what came with a message', () => {
+  it('is shown without the channel’s id of it, and what became of it follows, also on a page that comes back', async () => {
+    const { sessionId } = await sessions.write(runtime, address, 'hello');
+    const media = [{ kind: 'image', mimeType: 'image/png', fileName: 'a.png', size: 9 }, { kind: 'voice' }];
+    await deliver({ type: 'customer.message', id: 'm2', text: '', media });
+    const live = read();
+    const shown = () => live.findLast((event) => event.type === 'message');
+    await eventually(() => expect(shown()).toMatchObject({ author: 'customer', text: '', media }));
+    const kept = {
+      file: `${sessionId}.media-1`,
+      mimeType: 'image/jpeg',
+      size: 9,
+      thumbnail: `${sessionId}.thumbnail-1`,
+      width: 4,
+      height: 3,
+    };
+    await deliver({ type: 'media.kept', messageId: 'm2', index: 0, sha256: 'a'.repeat(64), ...kept });
+    await deliver({ type: 'media.lost', messageId: 'm2', index: 1, reason: 'gone' });
+    const head = { type: 'media', sessionId, clientId: 'm2' };
+    const news = [
+      { ...head, index: 0, ...kept },
+      { ...head, index: 1, lost: 'gone' },
+    ];
+    const ofMedia = (events: readonly VisitorEvent[]) => events.filter(({ type }) => type === 'media');
+    await eventually(() => expect(ofMedia(live)).toEqual(news));
+    const message = shown();
+    const back = read(message?.type === 'message' ? message.id : '');
+    await eventually(() => expect(ofMedia(back)).toEqual(news));
+  });
+});
