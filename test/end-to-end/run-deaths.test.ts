@@ -92,14 +92,14 @@ interface Customer {
 
 /**
  * Four customers whose analyses halt before the model's first output, while it thinks, in a tool,
- * and in the middle of its text.
+ * and in the middle of its text. The report of the last symbol may not compare its company with that
+ * of the third, whose data would be there before its tool is called.
  */
 async function customers(url: string, connectionString: string, symbols: readonly [string, string, string, string]): Promise<Customer[]> {
   const [starting, thinking, tool, writing] = symbols;
   model.hold(starting, 'starting');
   model.hold(thinking, 'thinking');
   model.hold(writing, 'writing');
-  toolHeld = tool;
   const begin = async (symbol: string): Promise<Customer> => {
     const visitor = await Visitor.arrive(url, { assistant: 'stock-analyst' });
     await visitor.listen();
@@ -112,14 +112,15 @@ async function customers(url: string, connectionString: string, symbols: readonl
     expect(others.at(-1)?.visitor.streamed.at(-1)).toContain('All in all');
   }, PATIENCE);
   // Last, because the tool gives up after ten seconds, and its run would go on without it.
+  toolHeld = tool;
   const last = await begin(tool);
   await vi.waitFor(() => expect([toolStands, last.visitor.messages]).toEqual([true, [`customer: ${tool}`]]), PATIENCE);
   // The call before the tool has ended at the provider, and the process has charged it.
-  await vi.waitFor(
-    async () => expect((await ledgerOf(connectionString, [last])).get(last.sessionId)).toBe(CALL_MICROS * model.completed(tool)),
-    { ...PATIENCE, interval: 300 },
-  );
   expect(model.completed(tool)).toBe(1);
+  await vi.waitFor(async () => expect((await ledgerOf(connectionString, [last])).get(last.sessionId)).toBe(CALL_MICROS), {
+    ...PATIENCE,
+    interval: 300,
+  });
   return [...others, last];
 }
 
@@ -181,7 +182,7 @@ describe('SIGKILL in each phase of a run', () => {
   it('of the app that makes the runs itself: they begin anew', async () => {
     const first = await start('start', {});
     const database = (await joinEmbeddedPostgres(folder)) ?? '';
-    const all = await customers(first.url, database, ['AAPL', 'MSFT', 'NVDA', 'GOOGL']);
+    const all = await customers(first.url, database, ['AAPL', 'MSFT', 'NVDA', 'KO']);
     await first.process.end('SIGKILL');
     await model.abandoned();
     release();
@@ -201,8 +202,8 @@ describe('SIGKILL in each phase of a run', () => {
     await served(whole, second.url, restarted);
     await charged(restarted, all);
     // The model repeated the answers that the dead process had received, a call for NVDA and two
-    // for GOOGL.
-    expect(['AAPL', 'MSFT', 'GOOGL'].map((symbol) => model.completed(symbol))).toEqual([CALLS, CALLS, CALLS + 2]);
+    // for KO.
+    expect(['AAPL', 'MSFT', 'KO'].map((symbol) => model.completed(symbol))).toEqual([CALLS, CALLS, CALLS + 2]);
     expect(model.completed('NVDA')).toBeGreaterThan(CALLS);
   });
 
@@ -215,7 +216,7 @@ describe('SIGKILL in each phase of a run', () => {
 
     // The app dies, and the runs continue without it. The next attempt finds their results and does
     // not repeat them.
-    const orphans = await customers(first.url, connectionString, ['AAPL', 'MSFT', 'NVDA', 'GOOGL']);
+    const orphans = await customers(first.url, connectionString, ['AAPL', 'MSFT', 'NVDA', 'KO']);
     await first.process.end('SIGKILL');
     release();
     const second = await start('start', settings);
@@ -229,7 +230,7 @@ describe('SIGKILL in each phase of a run', () => {
     expect(orphans.map(({ symbol }) => model.completed(symbol))).toEqual([3, 3, 3, 3]);
 
     // The agent process dies. Its runs are lost, and the next process begins them again.
-    const lost = await customers(second.url, connectionString, ['AAPL', 'MSFT', 'KO', 'GOOGL']);
+    const lost = await customers(second.url, connectionString, ['AAPL', 'MSFT', 'ETEL', 'KO']);
     await agent.process.end('SIGKILL');
     await model.abandoned();
     release();
@@ -237,7 +238,7 @@ describe('SIGKILL in each phase of a run', () => {
     await served(lost, second.url, connectionString);
     await charged(
       connectionString,
-      lost.filter(({ symbol }) => symbol === 'KO'),
+      lost.filter(({ symbol }) => symbol === 'ETEL'),
     );
   });
 });
