@@ -8,7 +8,7 @@ import type { VisitorEvent } from '#channels/feed.ts';
 import { Api } from './api.ts';
 import { type AppProcess, startProcess } from './app-process.ts';
 import { freePort } from './free-port.ts';
-import { API_TOKEN } from './running-app.ts';
+import { API_TOKEN, PATIENCE } from './running-app.ts';
 
 export interface Member {
   readonly url: string;
@@ -106,13 +106,13 @@ export class Customer {
   }
 
   async write(id: string, text: string): Promise<void> {
-    const deadline = performance.now() + 20_000;
+    const deadline = performance.now() + PATIENCE.timeout;
     while (performance.now() < deadline) {
       const answer = await fetch(`${this.#next()}/channels/web/messages`, {
         method: 'POST',
         headers: this.#headers,
         body: JSON.stringify({ id, text }),
-        signal: AbortSignal.timeout(5_000),
+        signal: AbortSignal.timeout(PATIENCE.timeout / 2),
       }).then(
         async (response) => ({ status: response.status, body: await response.json() }),
         () => undefined,
