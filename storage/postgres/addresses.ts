@@ -101,7 +101,8 @@ select count(*)::int as count from old`;
 /**
  * $1 beginning of the accounts, $2 the new one, $3 limit. What was spent under both is added up. An
  * account that changed while its lock was waited for stays for the next step. The reservation that
- * changed it is not in the statement's snapshot, and would be left under the old name.
+ * changed it is not in the statement's snapshot, and would be left under the old name. What a call
+ * reserved under both names is held once.
  */
 const MOVE_SPENT = `
 with old as materialized (
@@ -112,9 +113,25 @@ with old as materialized (
   from old o join ledger_accounts a on a.book = o.book and a.account = o.account and a.xmin = o.changed
 ), gone as (
   delete from ledger_accounts a using named n where a.book = n.book and a.account = n.account
+), twice as materialized (
+  select r.book, r.id, r.account, n.name, r.tokens, r.money, r.expires_at, not r.lapsed and not r.settled as held,
+    x.tokens as other_tokens, x.money as other_money, x.settled as other_settled, not x.lapsed and not x.settled as other_held
+  from named n join ledger_reservations r on r.book = n.book and r.account = n.account
+  join ledger_reservations x on x.book = r.book and x.id = r.id and x.account = n.name
+), surplus as materialized (
+  select book, name, sum(case when other_settled then tokens when other_held then other_tokens else 0 end)::bigint as tokens,
+    sum(case when other_settled then money when other_held then other_money else 0 end)::bigint as money
+  from twice where held group by book, name
+), merged as (
+  update ledger_reservations x set tokens = t.tokens, money = t.money, expires_at = t.expires_at, lapsed = false from twice t
+  where t.held and not t.other_settled and x.book = t.book and x.id = t.id and x.account = t.name
+), dropped as (
+  delete from ledger_reservations r using twice t where r.book = t.book and r.id = t.id and r.account = t.account
 ), counted as (
   insert into ledger_accounts as a (book, account, spent_tokens, spent_money, held_tokens, held_money, keep_until)
-  select book, name, spent_tokens, spent_money, held_tokens, held_money, keep_until from named order by book, name
+  select n.book, n.name, n.spent_tokens, n.spent_money,
+    n.held_tokens - coalesce(s.tokens, 0), n.held_money - coalesce(s.money, 0), n.keep_until
+  from named n left join surplus s on s.book = n.book and s.name = n.name order by n.book, n.name
   on conflict (book, account) do update set
     spent_tokens = a.spent_tokens + excluded.spent_tokens, spent_money = a.spent_money + excluded.spent_money,
     held_tokens = a.held_tokens + excluded.held_tokens, held_money = a.held_money + excluded.held_money,

@@ -41,3 +41,25 @@ test('what is reserved while an account gets its new name has that name too, and
     { spent: { tokens: 8 }, reserved: { tokens: 0 } },
   ]);
 });
+
+test('what a call reserved under the old name before and after it was moved is held once', async () => {
+  const [named, numbered] = ['customer:telegram:acme_bot:2/2026-11', 'customer:telegram:7:2/2026-11'];
+  const limits = [{ account: named, tokens: 100, microDollars: null, keepMs: 60_000 }];
+  const reserved = (id: string, tokens: number) =>
+    ledger.reserve('acme', { id, amount: { tokens, microDollars: 0 }, limits, ttlMs: 60_000 });
+  const move = async (): Promise<void> => {
+    while ((await addresses.moveAccount('telegram', 'acme_bot', '7', 10)) > 0);
+  };
+  for (const id of ['open', 'ended']) expect(await reserved(id, 10)).toEqual({ ok: true });
+  await move();
+  expect(await ledger.settle('acme', 'ended', { tokens: 4, microDollars: 0 })).toBe('settled');
+  // A run that began before the move makes its calls again.
+  for (const id of ['open', 'ended']) expect(await reserved(id, 20)).toEqual({ ok: true });
+  await move();
+  expect(await ledger.balances('acme', [named, numbered])).toMatchObject([
+    { spent: { tokens: 0 }, reserved: { tokens: 0 } },
+    { spent: { tokens: 4 }, reserved: { tokens: 20 } },
+  ]);
+  expect(await ledger.settle('acme', 'open', { tokens: 5, microDollars: 0 })).toBe('settled');
+  expect(await ledger.balances('acme', [numbered])).toMatchObject([{ spent: { tokens: 9 }, reserved: { tokens: 0 } }]);
+});
