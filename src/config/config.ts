@@ -26,7 +26,7 @@ import { type MarketDataConfig, marketDataOf } from './market-data.ts';
 import { type MediaConfig, mediaOf } from './media.ts';
 import { OIDC_NAMES, type OidcConfig, oidcOf } from './oidc.ts';
 import { readQueues } from './queues.ts';
-import { DEFAULT_ASSISTANT, LATER, type Names, OUR_PREFIXES, settingsOf, type Values } from './settings.ts';
+import { DEFAULT_ASSISTANT, type Names, OUR_PREFIXES, settingsOf, type Values } from './settings.ts';
 
 export interface Config {
   readonly http: {
@@ -281,9 +281,7 @@ function warningsOf(
   values: Readonly<Record<string, ValuesOf<SettingTable>>>,
 ): string[] {
   const set = (name: string) => Boolean(environment[name]?.trim());
-  const warnings = Object.keys(environment)
-    .filter((name) => LATER.test(name) && set(name) && !plugins.some(({ settings }) => name in settings))
-    .map((name) => `${name} has no effect in this version.`);
+  const warnings: string[] = [];
   const type = environment.SESSION_STORAGE_TYPE?.trim();
   if ((type === 'memory' || type === 'redis') && set('DATABASE_URL')) {
     warnings.push(`DATABASE_URL has no effect with SESSION_STORAGE_TYPE=${type}.`);
@@ -318,10 +316,7 @@ function unknownNames(environment: Environment, own: readonly string[], ofChanne
   const firstWord = (name: string): string => name.split('_')[0] ?? '';
   const prefixes = new Set([...OUR_PREFIXES, ...ofChannels.map(firstWord)]);
   return Object.keys(environment)
-    .filter(
-      (name) =>
-        name.includes('_') && prefixes.has(firstWord(name)) && !known.includes(name) && !LATER.test(name) && environment[name] !== '',
-    )
+    .filter((name) => name.includes('_') && prefixes.has(firstWord(name)) && !known.includes(name) && environment[name] !== '')
     .map((name) => {
       const words = name.split('_');
       const [nearest] = known

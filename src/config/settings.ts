@@ -256,7 +256,5 @@ export function settingsOf(channels: readonly string[]) {
 export type Names = ReturnType<typeof settingsOf>;
 export type Values = ValuesOf<Names>;
 
-/** Names that a later version will have. The start warns that they do nothing. */
-export const LATER = /^(WHATSAPP_WEB_\w+|DISCORD_\w+)$/;
 /** First words of the program's own names. An unknown name that begins with one is a mistake. */
 export const OUR_PREFIXES: readonly string[] = ['STATECHAT', 'SESSION'];

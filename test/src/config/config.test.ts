@@ -119,12 +119,10 @@ describe('the configuration', () => {
       SESSION_TIMEOUT_MINUTE: 'there is no such setting. Did you mean SESSION_TIMEOUT_MINUTES?',
     });
     expect(faultsOf({ TELEGRAM_TOKEN: 'x' }).TELEGRAM_TOKEN).toContain('TELEGRAM_BOT_TOKEN');
+    expect(faultsOf({ DISCORD_TOKEN: 'x' }).DISCORD_TOKEN).toContain('DISCORD_BOT_TOKEN');
     expect(faultsOf({ STATECHAT_COLOUR_OF_THE_SKY: 'x' }).STATECHAT_COLOUR_OF_THE_SKY).toContain('Unset it');
     expect(faultsOf({ HOME: '/root', EDITOR: 'vi' })).toEqual({});
-    expect(readConfig({ DISCORD_TOKEN: 'x', TELEGRAM_MODE: 'polling' }).warnings).toEqual([
-      'DISCORD_TOKEN has no effect in this version.',
-      'TELEGRAM_MODE without TELEGRAM_BOT_TOKEN: there is no Telegram.',
-    ]);
+    expect(readConfig({ TELEGRAM_MODE: 'polling' }).warnings).toEqual(['TELEGRAM_MODE without TELEGRAM_BOT_TOKEN: there is no Telegram.']);
   });
 
   test('knows where models are asked: here, or in a process of its own', () => {
