@@ -1,5 +1,4 @@
 /** Journal entry as a message of the visitor's page. */
-import * as z from 'zod';
 import { inputOf } from '#actors/session/journal-payload.ts';
 import type { SentMedia, VisitorEvent } from '#channels/feed.ts';
 import { fileSendParams, messageSendParams } from '#machines/session/effects.ts';
