@@ -61,7 +61,9 @@ const app = await startApp(
     // Everybody here has one address and writes faster than people do.
     channels: [
       telegramPlugin({ pollSeconds: 2 }),
-      webPlugin({ limits: { visitorsPerHour: 1e6, messagesPerMinute: 1e6, streamOpeningsPerMinute: 1e6, streamsPerAddress: 1e6 } }),
+      webPlugin({
+        limits: { visitorsPerHour: 1e6, visitorsAtOnce: 1e6, messagesPerMinute: 1e6, streamOpeningsPerMinute: 1e6, streamsPerAddress: 1e6 },
+      }),
     ],
     runtime: { leaseMs },
     checkResults: true,

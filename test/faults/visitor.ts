@@ -74,11 +74,16 @@ export class Visitor {
   /** Signs in, writes once, and waits until it sees that, if it reads. */
   async arrive(): Promise<void> {
     const { assistant, urls } = this.options;
-    const response = await fetch(`${urls[0]}/channels/web/visitors`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ assistant }),
-    });
+    const arrive = () =>
+      fetch(`${urls[0]}/channels/web/visitors`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ assistant }),
+      });
+    let response = await arrive();
+    // A crowd that arrives at once may find the store busy. A page tries again too.
+    for (const until = Date.now() + PATIENCE_MS; response.status === 503 && Date.now() < until; response = await arrive()) await delay(500);
+    if (response.status !== 201) throw new Error(`${this.options.name} cannot arrive: ${response.status} ${await response.text()}`);
     const { visitor, token } = issued.parse(await response.json());
     this.#token = token;
     this.#address = `web:${assistant}:${visitor}`;
