@@ -131,6 +131,5 @@ export const arabicTools: ToolWords = {
     empty: 'الملف فارغ.',
     tooMany: (most) => `تتسع الرسالة لعدد ${most} من الملفات.`,
     gone: 'تعذّر تحميل الملف.',
-    preview: (name) => `معاينة \u2068${name}\u2069`,
   },
 };

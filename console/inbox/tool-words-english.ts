@@ -129,6 +129,5 @@ export const englishTools: ToolWords = {
     empty: 'It is empty.',
     tooMany: (most) => `One message takes ${most} files.`,
     gone: 'The file could not be loaded.',
-    preview: (name) => `Preview of ${name}`,
   },
 };

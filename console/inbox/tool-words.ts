@@ -118,6 +118,5 @@ export interface ToolWords {
     readonly empty: string;
     readonly tooMany: (most: number) => string;
     readonly gone: string;
-    readonly preview: (name: string) => string;
   };
 }

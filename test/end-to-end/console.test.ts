@@ -603,7 +603,7 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     await amira.getByRole('button', { name: 'Remove list.pdf' }).press('Enter');
     await write(amira, 'The way to us:');
     await expect.poll(() => visitor.messages.slice(-2), PATIENCE).toEqual(['agent: The way to us:', 'agent: map.png']);
-    await amira.getByRole('img', { name: 'Preview of map.png' }).waitFor();
+    await amira.getByRole('button', { name: 'Open map.png' }).locator('img').waitFor();
     const download = amira.waitForEvent('download');
     await amira.getByRole('button', { name: 'Save map.png' }).press('Enter');
     expect((await download).suggestedFilename()).toBe('map.png');
