@@ -7,8 +7,8 @@
  * (its caller).
  *
  * Invariants
- * 1. The gate fails closed. A ledger that cannot be reached (`Unavailable`) or a model without a
- *    price (`unknown_price`) gives no permit.
+ * 1. The gate fails closed. A ledger that cannot be reached for some seconds (`Unavailable`) or a
+ *    model without a price (`unknown_price`) gives no permit.
  * 2. A call's usage is charged once, however often `afterCall` is called, and to the accounts of
  *    its reservation, even if the period has changed.
  * 3. A call that is repeated because its process died takes over the reservation. If it is not
@@ -73,7 +73,10 @@ export interface BudgetOptions {
   readonly ttlMs?: number;
 }
 
-/** Milliseconds between attempts to charge. */
+/**
+ * Milliseconds between attempts. A run that failed because the store was away for a moment would
+ * make its calls again.
+ */
 const PAUSES = [100, 500, 2_000];
 
 /** What the gate knows of a permit that it gave. */
@@ -88,25 +91,34 @@ interface Given {
 export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGate {
   const { ledger, settings, prices, toolPrices = {}, clock, handOver, onError, ttlMs = 900_000 } = options;
 
-  /** Resolves to false if another attempt of the run, which was thought dead, settled it. */
-  async function settle(tenant: string, id: string, used: Amount): Promise<boolean> {
-    let unsure = false;
-    for (const pause of [...PAUSES, undefined]) {
+  /** Asks a ledger that is away again for some seconds, and then rejects as it did. */
+  async function answered<T>(ask: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt += 1) {
       try {
-        const settled = await ledger.settle(tenant, id, used);
-        if (settled === 'unknown') onError('budget', new Error(`The reservation ${id} is gone: ${JSON.stringify(used)} is not counted.`));
-        return settled !== 'already' || unsure;
+        return await ask();
       } catch (error) {
-        if (pause === undefined || !(error instanceof StatechatError && error.retryable)) {
-          onError('budget', error);
-          return true;
-        }
-        // It may have been done, and only its answer was lost.
-        unsure = true;
+        const pause = PAUSES[attempt];
+        if (pause === undefined || !(error instanceof StatechatError && error.retryable)) throw error;
         await sleep(clock, pause);
       }
     }
-    return true;
+  }
+
+  /** Resolves to false if another attempt of the run, which was thought dead, settled it. */
+  async function settle(tenant: string, id: string, used: Amount): Promise<boolean> {
+    let attempts = 0;
+    try {
+      const settled = await answered(() => {
+        attempts += 1;
+        return ledger.settle(tenant, id, used);
+      });
+      if (settled === 'unknown') onError('budget', new Error(`The reservation ${id} is gone: ${JSON.stringify(used)} is not counted.`));
+      // An earlier attempt may have been done, and only its answer was lost.
+      return settled !== 'already' || attempts > 1;
+    } catch (error) {
+      onError('budget', error);
+      return true;
+    }
   }
 
   /**
@@ -117,7 +129,7 @@ export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGat
     const apart = `${id}.${randomUUID()}`;
     try {
       const free = limits.map((limit) => ({ ...limit, tokens: null, microDollars: null }));
-      await ledger.reserve(tenant, { id: apart, amount: used, limits: free, ttlMs });
+      await answered(() => ledger.reserve(tenant, { id: apart, amount: used, limits: free, ttlMs }));
     } catch (error) {
       return onError('budget', error);
     }
@@ -131,7 +143,8 @@ export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGat
       const name = `${call}.${periodAt(settings.period, now)}`;
       for (let nth = 1; ; nth += 1) {
         const id = nth === 1 ? name : `${name}.${nth}`;
-        const reserved = await ledger.reserve(spender.tenant, { id, amount, limits, ttlMs });
+        // Sent again under the same id, it takes the place of one whose answer was lost.
+        const reserved = await answered(() => ledger.reserve(spender.tenant, { id, amount, limits, ttlMs }));
         // An attempt before this one made the call and paid for it.
         if (reserved.ok || reserved.reason === 'exceeded') return { id, exceeded: reserved.ok ? undefined : reserved.exceeded[0] };
       }

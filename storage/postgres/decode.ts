@@ -191,7 +191,7 @@ export function decodeStands(rows: readonly unknown[]): {
   return { settled, complete, fits, balances: found.filter(({ account }) => typeof account === 'string').map(decodeBalance) };
 }
 
-export function decodeSettled(row: unknown): { readonly known: number; readonly charged: number } {
+export function decodeSettled(row: unknown): { readonly complete: boolean; readonly known: number; readonly charged: number } {
   return row as ReturnType<typeof decodeSettled>;
 }
 

@@ -84,10 +84,21 @@ insert into ledger_accounts (book, account, keep_until)
 select $1, account, ${keepUntil(NOW, 'keep_ms')} from unnest($2::text[], $3::bigint[]) as a(account, keep_ms) order by account
 on conflict do nothing`;
 
+/**
+ * An account that was renamed (addresses.ts) or deleted while its lock was waited for is missing
+ * from the locked ones. Then nothing is charged, and the next statement sees the reservation under
+ * its new name.
+ */
 const SETTLE = `
-with stood as materialized (
+with seen as materialized (
   select account from ledger_accounts
-  where book = $1 and account in (select account from ledger_reservations where book = $1 and id = $2) order by account for update
+  where book = $1 and account in (select account from ledger_reservations where book = $1 and id = $2)
+), locked as materialized (
+  select account from ledger_accounts where book = $1 and account in (select account from seen) order by account for update
+), complete as materialized (
+  select (select count(*) from locked) = (select count(*) from seen) as done
+), stood as materialized (
+  select account from locked, complete where done
 ), clock as materialized (
   select ${NOW} as now, count(*) as found from stood
 ), ended as (
@@ -103,7 +114,7 @@ with stood as materialized (
   from ended e, clock c where a.book = $1 and a.account = e.account
   returning 1
 )
-select (select found from clock) as known, (select count(*) from charged) as charged`;
+select (select done from complete) as complete, (select found from clock) as known, (select count(*) from charged) as charged`;
 
 const BALANCES = `
 select u.account, coalesce(a.spent_tokens, 0) as "spentTokens", coalesce(a.spent_money, 0) as "spentMoney",
@@ -137,8 +148,8 @@ delete from ledger_reservations r using (
 const FORGET_EVERY = 64;
 const FORGET_ROWS = FORGET_EVERY * 16;
 /**
- * Each time another caller opened an account or reserved under the same id. More often than this is
- * a defect.
+ * Each time another caller opened, renamed or deleted an account, or reserved under the same id.
+ * More often than this is a defect.
  */
 const ATTEMPTS = 10;
 
@@ -188,9 +199,12 @@ export function ledgerOf(database: Database): Ledger {
     async settle(book, id, used) {
       checkBook(book);
       checkAmount(used);
-      const [row] = await database.query('ledger-settle', SETTLE, [book, id, used.tokens, used.microDollars]);
-      const { known, charged } = decodeSettled(row);
-      return charged > 0 ? 'settled' : known > 0 ? 'already' : 'unknown';
+      for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+        const [row] = await database.query('ledger-settle', SETTLE, [book, id, used.tokens, used.microDollars]);
+        const { complete, known, charged } = decodeSettled(row);
+        if (complete) return charged > 0 ? 'settled' : known > 0 ? 'already' : 'unknown';
+      }
+      throw new StatechatError('defect', `A reservation could not be settled in ${ATTEMPTS} attempts.`, { expose: false });
     },
 
     async balances(book, accounts) {

@@ -339,5 +339,24 @@ export function describeAddresses({ one, other, addresses, otherAddresses, archi
       expect(await addresses().openAt('telegram', 'acme_bot', 10)).toEqual([open.address]);
       expect(await addresses().namedAccounts('telegram')).toEqual(['acme_bot', 'acme_bot2']);
     });
+
+    test('and a call that is reserved under the old name again holds once', async () => {
+      const [before, after] = ['acme_bot', '100'].map((account) => `customer:${at(account, 2)}/2026-11`) as [string, string];
+      const reserved = (tokens: number) =>
+        ledger().reserve('default', { id: 'again', amount: { tokens, microDollars: 0 }, limits: [limit(before)], ttlMs: 600_000 });
+      const move = async (): Promise<void> => {
+        while ((await addresses().moveAccount('telegram', 'acme_bot', '100', 2)) > 0);
+      };
+      for (const tokens of [5, 5, 7]) {
+        expect(await reserved(tokens)).toEqual({ ok: true });
+        await move();
+        expect(await ledger().balances('default', [before, after])).toMatchObject([
+          { reserved: { tokens: 0 } },
+          { spent: { tokens: 0 }, reserved: { tokens } },
+        ]);
+      }
+      expect(await ledger().settle('default', 'again', { tokens: 4, microDollars: 0 })).toBe('settled');
+      expect(await ledger().balances('default', [after])).toMatchObject([{ spent: { tokens: 4 }, reserved: { tokens: 0 } }]);
+    });
   });
 }

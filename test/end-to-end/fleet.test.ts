@@ -52,7 +52,7 @@ describe.each([
   const pageAt = async (visitor: Visitor, url: string): Promise<Visitor> => {
     const page = visitor.at(url);
     visitors.push(page);
-    await page.listen();
+    await page.follow();
     return page;
   };
 

@@ -2,6 +2,7 @@
  * Visitor of the web chat, over its HTTP protocol (SPEC C5). It writes messages and keeps every
  * event of its stream.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import * as z from 'zod';
 import type { VisitorEvent } from '#channels/feed.ts';
@@ -9,6 +10,9 @@ import { type Answer, ask } from './api.ts';
 
 const taken = z.object({ sessionId: z.string(), version: z.number(), duplicate: z.boolean() });
 export type Taken = z.infer<typeof taken>;
+
+/** Before a page opens its stream again, in milliseconds. */
+const AGAIN_MS = 250;
 
 export class Visitor {
   /** All events received, in order, over all reconnections. */
@@ -99,6 +103,31 @@ export class Visitor {
         () => 'cut' as const,
       ),
     };
+  }
+
+  /**
+   * Reads the stream until the visitor leaves, as a page does. Whenever the stream ends, is cut or
+   * cannot be had, it is opened again after the last event received. Resolves once it is open for
+   * the first time, or the visitor has left.
+   */
+  async follow(): Promise<void> {
+    const { signal } = this.#leaving;
+    const opened = Promise.withResolvers<void>();
+    const read = async (): Promise<void> => {
+      while (!signal.aborted) {
+        try {
+          const { ended } = await this.listen();
+          opened.resolve();
+          await ended;
+        } catch {
+          // The app is away, or cannot serve streams yet.
+        }
+        await delay(AGAIN_MS, undefined, { signal }).catch(() => {});
+      }
+      opened.resolve();
+    };
+    void read();
+    await opened.promise;
   }
 
   leave(): void {

@@ -6,7 +6,7 @@
 -- Answers {0} if reserved, {1} if a reservation of this id was settled, else {2, nth exceeded limit
 -- and its balance, …}.
 local id, tokens, money = KEYS[1], ARGV[1], ARGV[2]
-local before = redis.call('hmget', id, 'settled', 'member')
+local before = redis.call('hmget', id, 'settled', 'member', 'accounts')
 if before[1] == '1' then return { 1 } end
 local answer = { 2 }
 local now
@@ -27,16 +27,22 @@ for i = 1, (#KEYS - 1) / 2 do
 end
 if #answer > 1 then return answer end
 
+-- What it held is given back where it is. An account of before may have got a new name since, and
+-- is then none of KEYS, but lies in their slot.
+for i = 1, tonumber(before[3] or 0) do
+  local names = redis.call('hmget', id, 'account' .. i, 'live' .. i)
+  if redis.call('zrem', names[2], before[2]) == 1 then
+    local heldTokens, heldMoney = string.match(before[2], '^(%d+):(%d+):')
+    redis.call('hincrby', names[1], 'heldTokens', 0 - tonumber(heldTokens))
+    redis.call('hincrby', names[1], 'heldMoney', 0 - tonumber(heldMoney))
+  end
+end
+
 local member = tokens .. ':' .. money .. ':' .. id
 redis.call('del', id)
 redis.call('hset', id, 'settled', '0', 'member', member, 'accounts', (#KEYS - 1) / 2)
 for i = 1, (#KEYS - 1) / 2 do
   local account, live, keep = KEYS[2 * i], KEYS[2 * i + 1], ARGV[4 + 3 * i]
-  if before[2] and redis.call('zrem', live, before[2]) == 1 then
-    local heldTokens, heldMoney = string.match(before[2], '^(%d+):(%d+):')
-    redis.call('hincrby', account, 'heldTokens', 0 - tonumber(heldTokens))
-    redis.call('hincrby', account, 'heldMoney', 0 - tonumber(heldMoney))
-  end
   redis.call('hincrby', account, 'heldTokens', tokens)
   redis.call('hincrby', account, 'heldMoney', money)
   redis.call('zadd', live, now + ARGV[3], member)

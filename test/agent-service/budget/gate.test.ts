@@ -225,6 +225,28 @@ describe('the gate', () => {
     expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ reserved: { tokens: 0 } }]);
   });
 
+  test('a permit is asked for again while the ledger is away, and holds once', async () => {
+    const { ledger } = createMemoryStore();
+    const faults = ['before', 'after', 'before'];
+    const flaky: Ledger = {
+      ...ledger,
+      reserve: async (...given) => {
+        const fault = faults.shift();
+        if (fault === 'before') throw new Unavailable('gone');
+        const reserved = await ledger.reserve(...given);
+        if (fault === 'after') throw new Unavailable('no answer');
+        return reserved;
+      },
+    };
+    const { gate } = createGate({ tenant: { tokens: 5, microDollars: null } }, { ledger: flaky });
+    const mine = gate();
+    const permit = await permitted(mine, call(3));
+    expect(faults).toEqual([]);
+    expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ reserved: { tokens: 3 } }]);
+    await mine.afterCall(permit, used(0, 3));
+    expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ spent: { tokens: 3 }, reserved: { tokens: 0 } }]);
+  });
+
   test('a charge is tried again while the ledger is away, and reported when it cannot be made', async () => {
     const { ledger } = createMemoryStore();
     let away = 2;
