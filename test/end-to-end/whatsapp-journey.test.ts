@@ -5,6 +5,7 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { english } from '#assistants/property-concierge/offline/words-english.ts';
+import type { Command } from '#console/client/protocol.ts';
 import type { ApiRequest } from '#console/inbox/api-request.ts';
 import { factsIn } from '#console/inbox/session-facts.ts';
 import { templatesFor, textOf } from '#console/inbox/templates.ts';
@@ -12,7 +13,7 @@ import { type GraphApi, startGraphApi } from '#test/fakes/graph-api.ts';
 import type { Person } from '#test/fakes/graph-api-webhooks.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { type Console, Consoles, PASSWORD } from '#test/src/gateway/consoles.ts';
-import { voiceNote } from '#test/src/media/samples.ts';
+import { pdf, voiceNote } from '#test/src/media/samples.ts';
 import type { Session } from './api.ts';
 import { freePort } from './free-port.ts';
 import { JumpingClock } from './jumping-clock.ts';
@@ -112,10 +113,9 @@ class Desk {
     return this.#console.client.send({ type, sessionId: this.#sessionId });
   }
 
-  async write(text: string, template?: { readonly name: string; readonly language: string; readonly parameters: string[] }) {
+  async write(text: string, more: Pick<Extract<Command, { readonly type: 'send' }>, 'files' | 'template'> = {}) {
     await this.upToDate();
     const seen = this.transcript().at(-1)?.seq ?? 0;
-    const more = template === undefined ? {} : { template };
     return this.#console.client.send({ type: 'send', sessionId: this.#sessionId, text, seen, ...more });
   }
 
@@ -138,6 +138,16 @@ class Desk {
     return fetch(`${app.url}/api${path}`, { method, headers: { authorization: `Bearer ${this.#token}`, connection: 'close' } });
   }
 
+  /** Resolves to the id of the file. */
+  async upload(fileName: string, bytes: Buffer): Promise<string> {
+    const response = await fetch(`${app.url}/api/sessions/${this.#sessionId}/files?name=${fileName}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/pdf', connection: 'close' },
+      body: Uint8Array.from(bytes),
+    });
+    return uploaded.parse(await response.json()).id;
+  }
+
   /** What the page shows beside the conversation. */
   async facts() {
     const { snapshot } = wholeSession.parse(await this.api('GET', `/sessions/${this.#sessionId}`));
@@ -155,6 +165,7 @@ async function signIn(login: string): Promise<string> {
 }
 
 const signedIn = z.looseObject({ accessToken: z.string() });
+const uploaded = z.looseObject({ id: z.string() });
 const wholeSession = z.looseObject({ snapshot: z.unknown() });
 
 it('goes from a greeting to three listings, to a human and back, and on the next day by a template', async () => {
@@ -221,14 +232,22 @@ it('goes from a greeting to three listings, to a human and back, and on the next
   const { name, language } = template;
   const text = textOf(template, parameters);
   expect(text).toBe('Hello Mona, we found new homes in New Cairo. Shall we go on?');
-  await shownAfter(MONA, () => tomorrow.write(text, { name, language, parameters }), '[new_listings] Mona, New Cairo');
+  await shownAfter(MONA, () => tomorrow.write(text, { template: { name, language, parameters } }), '[new_listings] Mona, New Cairo');
   expect(graph.screen(MONA.userId).at(-1)?.template).toEqual({ name, language, parameters });
   expect(screenOf(MONA)).toHaveLength(before.length + 1);
 
   // The answer opens the window.
   say(MONA, 'Yes, please');
   await expect.poll(() => tomorrow.transcript().at(-1)?.text, PATIENCE).toBe('Yes, please');
-  await shownAfter(MONA, () => tomorrow.write('I send you the plans today.'), 'I send you the plans today.');
+  const plan = await pdf(1);
+  const file = await tomorrow.upload('plan.pdf', plan);
+  // WhatsApp takes 4,096 characters in a message, and 1,024 below a file.
+  const letter = Array.from({ length: 500 }, (_, index) => `Point ${index} of the plan.`).join(' ');
+  const parts = (await shownAfter(MONA, () => tomorrow.write(letter, { files: [file] }), 'Point 499 of the plan.')).split('\n');
+  expect(parts).toHaveLength(Math.ceil(letter.length / 4_096));
+  expect(parts.join(' ')).toBe(letter);
+  await expect.poll(() => graph.screen(MONA.userId).at(-1)?.file, PATIENCE).toMatchObject({ name: 'plan.pdf', kind: 'document' });
+  expect(Buffer.compare(graph.screen(MONA.userId).at(-1)?.file?.bytes ?? new Uint8Array(), plan)).toBe(0);
   await shownAfter(MONA, () => tomorrow.act('close'), 'How was our help?');
   expect(await stateOf(id)).toBe('CLOSED none');
 
@@ -247,9 +266,8 @@ it('goes from a greeting to three listings, to a human and back, and on the next
       PATIENCE,
     )
     .toSatisfy((statuses) => statuses.every((one: unknown) => one === 'read'));
-  expect((await app.api.said(id)).filter(({ kind }) => kind !== 'customer.message').map(({ text }) => text)).toHaveLength(
-    screenOf(MONA).length,
-  );
+  const ours = (await app.api.said(id)).filter(({ kind }) => kind !== 'customer.message');
+  expect(graph.screen(MONA.userId)).toHaveLength(ours.length + parts.length - 1);
   expect(graph.calls.filter(({ status }) => status !== 200)).toEqual([]);
 });
 
