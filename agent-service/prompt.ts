@@ -174,6 +174,15 @@ function marked({ role, text }: ConversationMessage, media: readonly string[]): 
   return role === 'system' ? `${NOTICE_MARK} ${content}` : content;
 }
 
+/** The description of files and recordings, as it stands at the end of a customer's message. */
+const SENT = / ?\[sent: [^\n]*\]$/gm;
+
+/** A customer's turn without what describes their files, and whether there was any. */
+export function withoutSent(text: string): { readonly text: string; readonly sent: boolean } {
+  const words = text.replaceAll(SENT, '');
+  return { text: words.trim(), sent: words !== text };
+}
+
 function filled<T extends object>(record: T | undefined): T | undefined {
   return record !== undefined && Object.keys(record).length > 0 ? record : undefined;
 }

@@ -7,9 +7,9 @@
  * with unknown inputs is skipped, and none is called twice.
  */
 import type { Json } from '#machines/definition.ts';
-import { blocksOf, messageText, type ProviderMessage } from '../content.ts';
+import { blocksOf, messageText, type ProviderMessage, type TextMessage } from '../content.ts';
 import { PARAMS, unframed } from '../data-frame.ts';
-import { CUSTOMER_DATA } from '../prompt.ts';
+import { CUSTOMER_DATA, withoutSent } from '../prompt.ts';
 import type { JsonSchema, ProviderRequest, ToolSpec } from '../provider.ts';
 
 type Facts = Readonly<Record<string, Json | undefined>>;
@@ -23,7 +23,10 @@ export interface OfflineResult {
 
 export interface OfflineMessage {
   readonly role: 'user' | 'assistant';
+  /** The words alone. Empty if the customer sent only files or recordings. */
   readonly text: string;
+  /** Files or recordings came with it. */
+  readonly sent: boolean;
 }
 
 /** What a plan knows. */
@@ -68,11 +71,15 @@ export function conversationPlan(assistant: string): string {
 function viewWith(params: Json | undefined, { messages, tools = [], toolChoice, outputSchema }: ProviderRequest): OfflineView {
   return {
     params: recordOf(params),
-    messages: messages.flatMap((message) => ('text' in message ? [{ role: message.role, text: message.text }] : [])),
+    messages: messages.flatMap((message) => ('text' in message ? [spoken(message)] : [])),
     results: resultsIn(messages),
     tools: toolChoice === 'none' ? [] : tools,
     ...(outputSchema === undefined ? {} : { outputSchema }),
   };
+}
+
+function spoken({ role, text }: Pick<TextMessage, 'role' | 'text'>): OfflineMessage {
+  return role === 'user' ? { role, ...withoutSent(text) } : { role, text, sent: false };
 }
 
 /** The next call, if one is left that can be made. */

@@ -1,5 +1,6 @@
 /** Text of the offline model's answers. Pure function of the conversation. */
 import { messageText, type ProviderMessage } from '../content.ts';
+import { withoutSent } from '../prompt.ts';
 import { beginningOf, fromAnalysis, type KnownAnalysis } from './from-analysis.ts';
 import { arabicPhrases, englishPhrases, type OfflinePhrases } from './phrases.ts';
 
@@ -72,7 +73,7 @@ function respond({ last, texts, messages }: Asked, phrases: OfflinePhrases, { an
   if (phrases.asksHelp.test(last)) return phrases.help;
   if (phrases.thanks.test(last)) return phrases.welcome;
   if (phrases.farewell.test(last)) return phrases.goodbye(name);
-  if (SENT.test(last)) return phrases.received;
+  if (isSentAlone(last)) return phrases.received;
   if (phrases.greeting.test(last) && last.length <= 40) return phrases.greet(name);
   const question = /[?؟]/.test(last);
   if (analysis !== undefined) {
@@ -85,7 +86,10 @@ function respond({ last, texts, messages }: Asked, phrases: OfflinePhrases, { an
 }
 
 /** A turn of files alone, as the prompt describes them. */
-const SENT = /^(?:\[sent: [^\n]*\]\s*)+$/;
+function isSentAlone(turn: string): boolean {
+  const { text, sent } = withoutSent(turn);
+  return sent && text === '';
+}
 
 /** The name that the customer gave last, in either language. */
 function nameIn(texts: readonly string[]): string | undefined {

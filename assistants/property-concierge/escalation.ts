@@ -61,7 +61,7 @@ function isShouted(text: string): boolean {
 /** Our last replies did not help, or the customer has said the same three times. */
 function isStuck(messages: EscalationView['messages'], said: readonly string[]): boolean {
   const ours = messages.filter(({ role }) => role === 'assistant').slice(-FAILURES);
-  const failed = [english, arabic].flatMap(({ notUnderstood, noOffers }) => [notUnderstood, noOffers]);
+  const failed = [english, arabic].flatMap(({ notUnderstood, received, noOffers }) => [notUnderstood, received, noOffers]);
   const isFailing = ours.length === FAILURES && ours.every(({ text }) => failed.some((phrase) => text.includes(phrase)));
   const last = said.slice(-3).map((text) => plainForm(text).trim());
   const isRepeating = last.length === 3 && last[0] !== '' && (last[0]?.length ?? 0) > 8 && new Set(last).size === 1;

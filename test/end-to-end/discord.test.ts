@@ -124,6 +124,20 @@ it('answers a direct message by a text that grows, a person takes over in the co
   await expect
     .poll(async () => (await app.api.history(id)).map(({ kind }) => kind).filter((kind) => /edit|reaction|revoke/.test(kind)), PATIENCE)
     .toEqual(['customer.edit', 'customer.reaction', 'customer.revoke']);
+
+  // Discord takes 2,000 characters in a message.
+  const letter = Array.from({ length: 150 }, (_, index) => `Point ${index} of the plan.`).join(' ');
+  const before = shown(discord).length;
+  await amira.send({ type: 'send', sessionId: id, text: letter, seen: (await app.api.history(id)).at(-1)?.seq ?? 0 });
+  await expect.poll(() => shown(discord).slice(before).join(' '), PATIENCE).toBe(letter);
+  expect(shown(discord).length - before).toBe(Math.ceil(letter.length / 2_000));
+
+  // The question for a rating has buttons.
+  await amira.send({ type: 'close', sessionId: id });
+  await expect.poll(() => shown(discord).at(-1), PATIENCE).toContain('How was our help?');
+  const best = JSON.stringify(discord.channels.by(DIRECT, BOT.id).at(-1)?.components).match(/"label":"5 [^}]*"custom_id":"([^"]+)"/)?.[1];
+  people.presses(discord.channels.by(DIRECT, BOT.id).at(-1) ?? last, best ?? '');
+  await expect.poll(() => shown(discord).at(-1), PATIENCE).toContain('Thank you for your rating');
 });
 
 it('takes what was written while its process was killed, once and in order, in direct messages and in a server', async () => {

@@ -31,7 +31,9 @@ interface Talk {
   readonly facts: PropertyFacts;
   /** The customer's last turn. */
   readonly said: string;
-  /** The facts in it. */
+  /** Files or recordings came with it. */
+  readonly sent: boolean;
+  /** Whether there are facts in it. */
   readonly isNews: boolean;
 }
 
@@ -52,16 +54,25 @@ function wordsIn(texts: readonly string[], locale: string): Words {
 function talkOf(view: OfflineView): Talk {
   const { messages, params } = view;
   const texts = messages.filter(({ role }) => role === 'user').map(({ text }) => text);
-  const said = (texts.at(-1) ?? '').trim();
+  const last = messages.findLast(({ role }) => role === 'user');
+  const said = (last?.text ?? '').trim();
   const before = messages.findLast(({ role }) => role === 'assistant')?.text ?? '';
   const locale = typeof params.locale === 'string' ? params.locale : 'en';
   // Only whether there are facts matters here, so any time will do.
   const news = said.split('\n\n').flatMap((text) => readFacts({ text, at: 0, timeZone: TIME_ZONE, known: {}, before }));
-  return { view, words: wordsIn(texts, locale), facts: factsIn(recordOf(params.entities)), said, isNews: news.length > 0 };
+  return {
+    view,
+    words: wordsIn(texts, locale),
+    facts: factsIn(recordOf(params.entities)),
+    said,
+    sent: last?.sent ?? false,
+    isNews: news.length > 0,
+  };
 }
 
 function reply(talk: Talk): OfflineStep {
-  const { view, words, facts, said, isNews } = talk;
+  const { view, words, facts, said, sent, isNews } = talk;
+  if (sent && said === '') return { text: `${words.received} ${questions(words, facts)}`.trim() };
   const intent = intentOf(said);
   const shown = shownRefs(view);
   if (intent.type === 'colleague') return call(handOver.spec.name, { reason: intent.reason, summary: summaryOf(facts) });

@@ -144,6 +144,8 @@ export const english: Words = {
   understood: (said) => `Noted: ${said}.`,
   notUnderstood: 'I did not understand that.',
   canDo: 'I can search homes by area, budget, bedrooms and more, compare them, and bring in a colleague.',
+  received:
+    'I have what you sent, and it is kept for a colleague. I cannot look at it or listen to it myself, so please write what matters.',
   thanks: 'You are welcome. Is there anything else that the home must have?',
   goodbye: 'Goodbye! Write to me any time, I keep what you are looking for.',
   nothingKnown: 'I know nothing of what you are looking for yet.',

@@ -12,6 +12,8 @@ export interface Words {
   /** Part of every reply to what was not understood, by which the next one recognises it. */
   readonly notUnderstood: string;
   readonly canDo: string;
+  /** Part of every reply to files or recordings without words. */
+  readonly received: string;
   readonly thanks: string;
   readonly goodbye: string;
   readonly nothingKnown: string;

@@ -105,6 +105,30 @@ it('reads an edited message again', async () => {
   expect((await s.context()).entities).toEqual({ bedrooms: 2, locations: ['Zamalek'] });
 });
 
+describe('a voice note', () => {
+  const sent = async (fileName?: string) => {
+    const before = s.sent.length;
+    const media = [{ kind: 'voice', mimeType: 'audio/ogg', ...(fileName === undefined ? {} : { fileName }) }];
+    await s.act({ type: 'customer.message', id: `v${before}`, text: '', media });
+    await expect.poll(() => s.sent.length).toBeGreaterThan(before);
+    return s.sent.slice(before).join('\n');
+  };
+
+  it('is not answered as words are, in the language of before, whatever its name says', async () => {
+    await told('عايز شقة ٣ غرف في التجمع');
+    expect(await sent('contract for 2 bedrooms, 5 million.ogg')).toBe(`${arabic.received} ${arabic.ask.budget} ${arabic.ask.purpose}`);
+    expect((await s.context()).entities).not.toHaveProperty('budgetMax');
+    expect((await s.context()).waiting).toBeNull();
+  });
+
+  it('brings a human who can listen, from the third one on', async () => {
+    await sent();
+    await sent();
+    await sent();
+    expect((await s.context()).waiting?.reason).toMatch(/^the assistant failed repeatedly/);
+  });
+});
+
 describe('hands over', () => {
   it.each([
     ['I want a viewing of SC-101', 'wants a viewing (SC-101). '],

@@ -10,7 +10,8 @@ import type { ServerMessage } from '#console/client/protocol.ts';
 import { Visitor } from '#test/end-to-end/visitor.ts';
 
 export const PATIENCE = { timeout: 10_000, interval: 10 };
-const PASSWORD = 'correct horse battery';
+/** Of every agent who joins. */
+export const PASSWORD = 'correct horse battery';
 
 /** An app, as a console finds it. */
 export interface Served {
