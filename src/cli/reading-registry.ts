@@ -5,6 +5,7 @@ import type { Registry } from '#actors/contract/registry.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { createRegistry, type RegistryParts } from '../assistants/create-registry.ts';
 import { messageEffects } from '../delivery/message-effects.ts';
+import { mediaEffect } from '../media/media-effect.ts';
 import type { Log } from '../telemetry/log.ts';
 
 export interface ReadingRegistryParts extends Pick<RegistryParts, 'assistants' | 'bindings'> {
@@ -18,7 +19,11 @@ export function createReadingRegistry({ effects = [], log, ...parts }: ReadingRe
   const files = { get: async () => undefined, put: never };
   return createRegistry({
     ...parts,
-    effects: [...messageEffects({ channelOf: () => undefined, files, notifier: { notify: never }, windowOf: never }), ...effects],
+    effects: [
+      ...messageEffects({ channelOf: () => undefined, files, notifier: { notify: never }, windowOf: never }),
+      mediaEffect({ keeper: { keep: never }, actors: Promise.resolve({ deliver: never }), now: Date.now }),
+      ...effects,
+    ],
     service: { outlives: false, start: never, stop: never, stream: () => ({ [Symbol.asyncIterator]: () => ({ next: never }) }) },
     contextOf: invocationContext,
     policy: {},
