@@ -236,11 +236,12 @@ describe('every reader', () => {
     const order: string[] = [];
     await page.evaluate(() => document.body.focus());
     await page.getByRole('button', { name: 'New conversation' }).focus();
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 9; i++) {
       order.push(await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.tagName ?? ''));
       await page.keyboard.press('Tab');
     }
-    expect(order).toEqual(['New conversation', 'Conversation', 'A', 'Copy', 'Code', 'Table', 'Copy the message', 'Copy the message']);
+    const inConversation = ['Conversation', 'A', 'Copy', 'Code', 'Table', 'Copy the message', 'Copy the message'];
+    expect(order).toEqual(['New conversation', ...inConversation, 'Attach files']);
     expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Your message');
   });
 });
