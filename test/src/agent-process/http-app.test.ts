@@ -87,7 +87,7 @@ describe('POST /api/workflow', () => {
     ['no params', { sessionId: 's', workflowType: 'ask' }, 400, 'invalid_input', /params/],
     ['an unknown workflow', { ...asked, workflowType: 'fly' }, 400, 'invalid_input', /There are: ask/],
     ['wrong params', { ...asked, params: { question: 3 } }, 400, 'invalid_input', /question/],
-    ['too much', { ...asked, params: { question: 'x'.repeat(2_000_000) } }, 413, 'too_large', /Shorten/],
+    ['too much', { ...asked, params: { question: 'x'.repeat(13_000_000) } }, 413, 'too_large', /Shorten/],
   ])('refuses %s with a problem document', async (_name, body, status, code, detail) => {
     const response = await post(await serve(), body);
     expect([response.status, response.headers.get('content-type')]).toEqual([status, 'application/problem+json; charset=utf-8']);

@@ -223,9 +223,9 @@ describe('statechat doctor', () => {
   test('checks Node, the configuration and the data folder', async () => {
     expect(await find(nodeCheck('24.21.0'))).toMatchObject({ status: 'well' });
     expect(await find(nodeCheck('20.1.0'))).toMatchObject({ status: 'wrong', fix: expect.stringContaining('npm') });
-    expect(await find(configCheck(readConfig({ DISCORD_TOKEN: 'x' })))).toMatchObject({
+    expect(await find(configCheck(readConfig({ REDIS_PORT: '6379' })))).toMatchObject({
       status: 'note',
-      detail: expect.stringContaining('DISCORD_TOKEN'),
+      detail: expect.stringContaining('REDIS_PORT'),
     });
     const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
     cleanups.push(() => rmSync(folder, { recursive: true, force: true }));

@@ -124,7 +124,8 @@ function requestsOf(path: string, operation: Described, resolve: (ref: string) =
     for (const one of given) {
       if (one === undefined) continue;
       const written = typeof one.value === 'string' ? one.value : JSON.stringify(one.value);
-      if (one.place === 'path') at = at.replace(`{${one.name}}`, encodeURIComponent(written.toWellFormed()) || '-');
+      // A client never sends a path with dots alone, because it means another path.
+      if (one.place === 'path') at = at.replace(`{${one.name}}`, encodeURIComponent(written.toWellFormed()).replace(/^\.*$/, '-'));
       else if (one.place === 'query') query.set(one.name, written.toWellFormed());
       else headers[one.name] = written.replaceAll(/[^\x20-\x7e]/g, '');
     }
