@@ -43,6 +43,8 @@ export class Progress {
   readonly #options: ProgressOptions;
   /** Events that have to be offered again, with the time of their first offer. */
   readonly #open = new Map<string, number>();
+  /** When the first page was connected, while nothing is kept. */
+  #began: number | undefined;
   #dirty = false;
   #writing: Promise<void> | undefined;
 
@@ -50,11 +52,18 @@ export class Progress {
     this.#options = options;
   }
 
-  /** From when messages are to be fetched. Now, if none was ever taken. Throws `Unavailable`. */
+  /**
+   * From when messages are to be fetched. Without a kept state, from the first time that it is
+   * asked for. Throws `Unavailable`.
+   */
   async since(): Promise<number> {
     const { blobs, name, clock, log, own } = this.#options;
     const bytes = await blobs.get(name);
-    if (bytes === undefined) return clock.now();
+    if (bytes === undefined) {
+      // The page may be lost again before anything is written.
+      this.#began ??= clock.now();
+      return this.#began;
+    }
     const kept = keptSchema.safeParse(json(bytes));
     if (!kept.success) {
       log.warn({ error: kept.error }, 'what was kept of whatsapp-web cannot be read, so missed messages are not fetched');
