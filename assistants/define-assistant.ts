@@ -84,7 +84,9 @@ export interface AssistantDefinition {
   readonly maxTokens?: number;
   /** What an answer may call. */
   readonly tools?: readonly Tool[];
-  /** Facts that are read in the customer's messages before each answer. `defineExtraction` makes it. */
+  /**
+   * Facts that are read in the customer's messages before each answer. `defineExtraction` makes it.
+   */
   readonly extraction?: Extraction;
   /**
    * Pure. Whether a human has to take over before the next answer. The assistant does not answer

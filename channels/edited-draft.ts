@@ -19,7 +19,9 @@ import { showable } from './unfinished-markdown.ts';
 
 export const UNFINISHED = ' …';
 
-/** Where one draft is shown. `Part` is what one message shows, `Message` names one that is there. */
+/**
+ * Where one draft is shown. `Part` is what one message shows, `Message` names one that is there.
+ */
 export interface DraftScreen<Part, Message> {
   /** Milliseconds between two calls. */
   readonly intervalMs: number;

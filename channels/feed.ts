@@ -105,8 +105,8 @@ export interface VisitorUpload {
 }
 
 /**
- * Files that visitors uploaded, until they are forgotten. A message that names one brings it into its
- * session.
+ * Files that visitors uploaded, until they are forgotten. A message that names one brings it into
+ * its session.
  */
 export interface VisitorUploads {
   /** Bytes of one file. */

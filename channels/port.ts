@@ -56,7 +56,9 @@ export type ChannelEvent =
       readonly text: string;
       readonly media?: readonly Media[];
       readonly customer?: Customer;
-      /** Until when the provider takes free text for the customer. Only with `capabilities.window`. */
+      /**
+       * Until when the provider takes free text for the customer. Only with `capabilities.window`.
+       */
       readonly windowUntil?: number;
     }
   | {

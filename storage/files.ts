@@ -1,8 +1,7 @@
 /**
- * Files port, for files that a session sends or receives and a journal cannot hold, such as a report
- * or a photograph. A file belongs to one session, never changes, and is deleted with its session
- * (`Archive.deleteExpired`).
- * Each store has one (`StoreLifecycle.files`).
+ * Files port, for files that a session sends or receives and a journal cannot hold, such as a
+ * report or a photograph. A file belongs to one session, never changes, and is deleted with its
+ * session (`Archive.deleteExpired`). Each store has one (`StoreLifecycle.files`).
  *
  * `at` is milliseconds since the epoch. Failures to reach the store are `Unavailable`.
  */

@@ -1,4 +1,6 @@
-/** Arbitrary values of a JSON Schema (draft 2020-12), for clients that know nothing but the schema. */
+/**
+ * Arbitrary values of a JSON Schema (draft 2020-12), for clients that know nothing but the schema.
+ */
 import fc from 'fast-check';
 import * as z from 'zod';
 

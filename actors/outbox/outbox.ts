@@ -18,8 +18,8 @@
  *    (`test/actors/draining.test.ts`).
  * 4. The answer to a renewal is about the lease that was held when it was sent, not about one that
  *    was released and claimed again meanwhile (`test/actors/outbox/renewals.test.ts`).
- * 5. An invocation that this instance can't continue, and an effect that another instance has to do,
- *    is free at once. The next sweep is left to other instances
+ * 5. An invocation that this instance can't continue, and an effect that another instance has to
+ *    do, is free at once. The next sweep is left to other instances
  *    (`test/actors/outbox/releases.test.ts`).
  */
 import type { Json } from '#machines/definition.ts';

@@ -116,8 +116,8 @@ export async function runOperations(
     }));
     await measure('build the context of an answer from 20 messages', 20, async (index) => context(inputs[index]));
     await measure('look a session up in the process', 1, (index) => sessions.runtime.addressState(addressOf(index)));
-    // Read without the store around it, which takes PostgreSQL's answer where that is sooner. A turn
-    // that came second to another instance's would drop a copy.
+    // Read without the store around it, which takes PostgreSQL's answer where that is sooner. A
+    // turn that came second to another instance's would drop a copy.
     await sessions.settle();
     for (const row of rows.values()) await redis.call('set', hotKey(row.address), encodeHot(row), 'px', TTL_MS);
     await measure('get a session from Redis', 2, async (index) => {

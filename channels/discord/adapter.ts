@@ -167,7 +167,8 @@ class Discord implements ChannelAdapter {
 
   /**
    * Resolves when events are taken in, by this instance or the one whose turn it is. If Discord
-   * cannot be reached now, it resolves too, and keeps trying. Throws `Unauthorized` for a bad token.
+   * cannot be reached now, it resolves too, and keeps trying. Throws `Unauthorized` for a bad
+   * token.
    */
   async start(intake: Intake): Promise<void> {
     if (this.stopping) throw new StatechatError('already_started', 'the Discord adapter is started already: stop it first');

@@ -7,8 +7,8 @@
  * gateway (inbox.ts), and dropping those that were taken (the host, by event id).
  *
  * Invariants
- * 1. Of a channel whose last taken event is known, everything after it is read, at most `HORIZON_MS`
- *    old. The host recognises what was taken for that long.
+ * 1. Of a channel whose last taken event is known, everything after it is read, at most
+ *    `HORIZON_MS` old. The host recognises what was taken for that long.
  * 2. A direct message channel without one may be a new customer's. What they wrote since the bot's
  *    last message there is read, at most `NEWCOMER_MS` old.
  * 3. Edits, deletions, reactions and buttons that were missed are not to be had. Discord showed
@@ -28,7 +28,9 @@ const HORIZON_MS = 6 * 24 * 3_600_000;
 const NEWCOMER_MS = 24 * 3_600_000;
 /** Messages of one request. It is Discord's own limit. */
 export const PAGE = 100;
-/** Newest conversations whose channels are read after a restart. Others are read when they go on. */
+/**
+ * Newest conversations whose channels are read after a restart. Others are read when they go on.
+ */
 const MAX_CONVERSATIONS = 500;
 
 const page = z.array(z.looseObject({ id: snowflake, author: z.object({ id: snowflake }) }));

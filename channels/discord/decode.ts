@@ -160,7 +160,9 @@ export function decodeInteraction(pressed: Interaction, bot: Bot): DecodedIntera
 const deletion = channelPlace.extend({ id: snowflake });
 export const deletions = channelPlace.extend({ ids: z.array(snowflake) });
 
-/** In a server Discord does not say whose message it was. The caller remembers where it was taken. */
+/**
+ * In a server Discord does not say whose message it was. The caller remembers where it was taken.
+ */
 export function parseDeletion(raw: unknown): z.infer<typeof deletion> {
   return parse(deletion, raw);
 }

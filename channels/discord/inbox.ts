@@ -110,7 +110,9 @@ export class Inbox {
     if (this.open !== undefined) this.missed.begin(this.open.bot.id);
   }
 
-  /** The connection has ended. Resolves when what is being stored is stored. The rest is dropped. */
+  /**
+   * The connection has ended. Resolves when what is being stored is stored. The rest is dropped.
+   */
   async drop(): Promise<void> {
     this.missed.end();
     await this.lanes.end();

@@ -13,7 +13,9 @@ const CHANNEL_WINDOW = 5_500;
 const OF_BOT = 40;
 const SECOND = 1_100;
 
-/** Milliseconds between edits of one growing message. Three in a window leave two to final texts. */
+/**
+ * Milliseconds between edits of one growing message. Three in a window leave two to final texts.
+ */
 export const EDIT_INTERVAL = 1_800;
 
 /**

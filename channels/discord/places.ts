@@ -83,7 +83,10 @@ export class Places {
     }
   }
 
-  /** Undefined if it is not there, or the bot does not see it. Throws `RateLimited` or `Unavailable`. */
+  /**
+   * Undefined if it is not there, or the bot does not see it. Throws `RateLimited` or
+   * `Unavailable`.
+   */
   async of(id: string): Promise<Place | undefined> {
     const known = this.known.get(id);
     if (known !== undefined) return known;

@@ -5,8 +5,8 @@
  * Invariants
  * 1. A part that Discord has accepted is reported before the next is tried.
  * 2. A new message has a nonce made of the outbox's key, and Discord gives back the first message
- *    of a nonce for some minutes. So an attempt whose answer was lost shows nothing twice. The answer
- *    that a command was promised (replies.ts) is an edit, which shows nothing twice either.
+ *    of a nonce for some minutes. So an attempt whose answer was lost shows nothing twice. The
+ *    answer that a command was promised (replies.ts) is an edit, which shows nothing twice either.
  * 3. A message that was deleted is sent again.
  * 4. Nobody is notified but the person that the answer is for, whatever a text says.
  */

@@ -4,7 +4,8 @@
  * Owns decoding, updates in flight. Does not own the outcome of an update (../event-taker.ts),
  * acknowledging it (polling.ts, webhook.ts).
  *
- * Invariant: `offer` hands over before it returns. A caller that must keep an order waits for each
+ * Invariant
+ * `offer` hands over before it returns. A caller that must keep an order waits for each
  * outcome.
  */
 

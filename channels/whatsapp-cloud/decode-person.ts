@@ -23,7 +23,9 @@ export type Decoded =
   | { readonly type: 'person'; readonly who: Identity; readonly event: PersonEvent }
   /** An id of a person became another one. */
   | { readonly type: 'changed'; readonly id: string; readonly at: number; readonly from: Identity; readonly to: Identity }
-  /** Well-formed and of no use to a session. `kind` is one of few, since metrics have it as label. */
+  /**
+   * Well-formed and of no use to a session. `kind` is one of few, since metrics have it as label.
+   */
   | { readonly type: 'ignored'; readonly kind: string; readonly reason: string };
 
 /** A message's id, whoever wrote it. Statuses, edits and reactions name it. */

@@ -87,7 +87,9 @@ export class ChildLife {
     return this.#ready && this.#cause === undefined;
   }
 
-  /** Rejects with `Refused` or `Unavailable`. A call that is not answered in time ends the child. */
+  /**
+   * Rejects with `Refused` or `Unavailable`. A call that is not answered in time ends the child.
+   */
   async call<T>(schema: z.ZodType<T>, call: ChildCall, ms: number): Promise<T> {
     this.#trafficAt = this.#options.clock.now();
     return await this.#request(schema, call, ms, (reason) => this.#end({ end: 'lost', reason }));
@@ -128,7 +130,9 @@ export class ChildLife {
     }
   }
 
-  /** Closes the browser in order, at most for the time that it is given. Resolves when it is gone. */
+  /**
+   * Closes the browser in order, at most for the time that it is given. Resolves when it is gone.
+   */
   async close(cause: Ended): Promise<void> {
     this.#cause ??= cause;
     this.#clearTimers();

@@ -70,7 +70,9 @@ export class Deliveries {
     else this.#queue(waiting).catch(this.#options.onError);
   }
 
-  /** Queues a message that was missed. Resolves when its outcome is final, to false if it was known. */
+  /**
+   * Queues a message that was missed. Resolves when its outcome is final, to false if it was known.
+   */
   async missed(waiting: Waiting): Promise<boolean> {
     return await this.#queue(waiting);
   }

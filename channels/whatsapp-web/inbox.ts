@@ -85,8 +85,8 @@ export class Inbox {
     intake: Intake,
   ): Promise<'taken' | 'ignored'> {
     if (await this.#options.own.isOurs(ours.id, ours.text)) return 'taken';
-    // Which messages this program sent before a crash is not known for sure. Those of a phone it did
-    // not send.
+    // Which messages this program sent before a crash is not known for sure. Those of a phone it
+    // did not send.
     if (missed && !fromPhone) return this.#ignore('echo.missed', 'a message that no phone sent, from before the start', ours.id);
     await this.#move(moved, intake);
     await intake(ours);

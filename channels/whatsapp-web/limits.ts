@@ -5,7 +5,9 @@ export interface ChildLimits {
   readonly probeEveryMs: number;
   /** For the answer to a probe. */
   readonly probeMs: number;
-  /** Ready and not connected to WhatsApp. The page connects again by itself after a short outage. */
+  /**
+   * Ready and not connected to WhatsApp. The page connects again by itself after a short outage.
+   */
   readonly offlineMs: number;
   /** For WhatsApp's server to have a text. */
   readonly sendMs: number;

@@ -332,7 +332,9 @@ export class Page {
 
 const idText = z.union([z.string(), z.object({ _serialized: z.string() }).transform((id) => id._serialized)]);
 
-/** What the program reads of a message. As it is if it is not as expected, so that it is refused. */
+/**
+ * What the program reads of a message. As it is if it is not as expected, so that it is refused.
+ */
 function fields(message: Message): unknown {
   return pageMessageSchema.safeParse(message.rawData).data ?? message.rawData;
 }

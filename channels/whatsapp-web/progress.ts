@@ -7,7 +7,8 @@
  * Invariants
  * 1. Every message that arrived before `since` is durable or a dead letter. So an event that has to
  *    be offered again holds it.
- * 2. What is fetched twice is recognised by its id. So `since` may be too early, and never too late.
+ * 2. What is fetched twice is recognised by its id. So `since` may be too early, and never too
+ *    late.
  */
 import * as z from 'zod';
 import { type Clock, sleep } from '#machines/clock.ts';

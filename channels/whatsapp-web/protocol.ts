@@ -51,8 +51,8 @@ const callSchema = z.discriminatedUnion('op', [
   /** Answered by `healthSchema`, which shows that the page still works. */
   z.strictObject({ op: z.literal('probe') }),
   /**
-   * Offers what arrived since then (milliseconds), oldest first, and after it what arrives. Answered
-   * by `caughtUpSchema` once all of the former is final.
+   * Offers what arrived since then (milliseconds), oldest first, and after it what arrives.
+   * Answered by `caughtUpSchema` once all of the former is final.
    */
   z.strictObject({ op: z.literal('resume'), since: z.number().int(), groups: z.boolean() }),
   /** Writes the session to the program's store, where it is remote. */

@@ -27,7 +27,9 @@ const MAX_CAPTION = 1_024;
 /** Bytes. The browser holds a file several times while it encrypts it. */
 const MAX_FILE_BYTES = 64_000_000;
 
-/** Limits of a number. They are ours, because WhatsApp states none and blocks numbers that hurry. */
+/**
+ * Limits of a number. They are ours, because WhatsApp states none and blocks numbers that hurry.
+ */
 export function limitsOf(perMinute: number): (chat: string) => readonly QuotaLimit[] {
   return (chat) => [
     { key: `chat:${chat}`, slots: 1, windowMs: 1_000, of: 'peer' },

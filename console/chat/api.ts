@@ -23,7 +23,10 @@ export interface WebApi {
  */
 export type FileResult = { readonly outcome: 'taken'; readonly bytes: Blob } | { readonly outcome: 'gone' | 'later' };
 
-/** The server did not take a file. The message is its reason, in English, or empty if it may take it later. */
+/**
+ * The server did not take a file. The message is its reason, in English, or empty if it may take it
+ * later.
+ */
 export class UploadRefused extends Error {}
 
 /** @param openRequest for uploads, because fetch does not say how far one is. */

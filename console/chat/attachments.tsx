@@ -1,4 +1,4 @@
-/** Files of the next message: chosen, taken, pasted or dropped, on their way, and attached. */
+/** Files of the next message, from when they are chosen, taken, pasted or dropped. */
 import {
   type ClipboardEvent,
   type ReactNode,

@@ -1,4 +1,6 @@
-/** File card with name, size and a button that saves the file. What can be shown is shown above it. */
+/**
+ * File card with name, size and a button that saves the file. What can be shown is shown above it.
+ */
 import { type ReactNode, useMemo, useState } from 'react';
 import { viewKind } from '../media/kinds.ts';
 import { OpenIcon } from '../media/media-icons.tsx';

@@ -5,7 +5,9 @@ import { viewKind } from './kinds.ts';
 /** Until then the reader has the bytes, in milliseconds. */
 const RELEASE_MS = 600_000;
 
-/** A PDF opens in a new tab. Everything else, and one that the browser does not let open, is saved. */
+/**
+ * A PDF opens in a new tab. Everything else, and one that the browser does not let open, is saved.
+ */
 export function openFile(bytes: Blob, name: string): void {
   if (viewKind(bytes.type) !== 'pdf') return saveFile(bytes, name);
   const url = URL.createObjectURL(bytes);

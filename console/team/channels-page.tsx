@@ -1,4 +1,4 @@
-/** The channels: how each is connected, and what to do about one that is not. */
+/** How each channel is connected, and what to do about one that is not. */
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { useLoaded } from '../inbox/use-loaded.ts';
 import { ChannelCard } from './channel-card.tsx';

@@ -1,7 +1,7 @@
 /**
- * What came with a message of a customer, or of an agent on the phone, once its bytes are in the file
- * store or known to be lost.
- * The host reports either to the session after the turn that took the message.
+ * What came with a message of a customer, or of an agent on the phone, once its bytes are in the
+ * file store or known to be lost. The host reports either to the session after the turn that took
+ * the message.
  */
 import * as z from 'zod';
 import { fileIdSchema, mimeTypeSchema } from './files.ts';

@@ -40,8 +40,8 @@ export interface AgentApp {
 }
 
 /**
- * A conversation of 200,000 tokens and what goes with it, and the 8 MB of files in base64 that a model
- * may see of it.
+ * A conversation of 200,000 tokens and what goes with it, and the 8 MB of files in base64 that a
+ * model may see of it.
  */
 const MAX_BODY_BYTES = 2_000_000 + Math.ceil(8_000_000 / 3) * 4;
 /** How long a repeated request is recognized, in milliseconds. */

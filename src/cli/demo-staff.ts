@@ -1,5 +1,5 @@
 /**
- * What the agents of `statechat demo` have done before the newcomer signs in: queues with service
+ * What the agents of `statechat demo` have done before the newcomer signs in, such as queues with service
  * levels, saved responses, and what they did with the conversations of some visitors.
  */
 

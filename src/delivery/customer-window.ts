@@ -6,7 +6,10 @@ import type { Store } from '#storage/port.ts';
 
 const withWindow = contextSchema.pick({ windowUntil: true }).loose();
 
-/** 0 for a customer who has not written. Undefined for a machine of your own, which has no such fact. */
+/**
+ * 0 for a customer who has not written. Undefined for a machine of your own, which has no such
+ * fact.
+ */
 export function windowIn(store: Pick<Store, 'load'>): (sessionId: SessionId) => Promise<number | undefined> {
   return async (id) => {
     const row = await store.load({ id });

@@ -12,9 +12,9 @@
  *    earlier message back, or a process died before it sent it, and that message must not arrive
  *    below the answer.
  * 3. A draft begins with the latest text. Texts from before that are dropped.
- * 4. The customer sees a sign of typing from the start to the first text that is shown. It also ends
- *    with `close`, with the signal, and after `MAX_TYPINGS`, since a tool may wait an hour for a human
- *    to allow it.
+ * 4. The customer sees a sign of typing from the start to the first text that is shown. It also
+ *    ends with `close`, with the signal, and after `MAX_TYPINGS`, since a tool may wait an hour for
+ *    a human to allow it.
  * 5. Nothing is shown after `close`, and no method rejects.
  */
 

@@ -5,7 +5,7 @@
  * machine decides. A claim that is committed first wins, and an assignment of a session that no
  * longer waits is ignored. Two assigners at once give one outcome.
  *
- * Owns: when a rule is applied, and to whom. Does not own: the rule
+ * Owns when a rule is applied, and to whom. Does not own the rule
  * (machines/handoff/assignment.ts), the return timer (the session's machine), who is there
  * (operations/availability.ts).
  *

@@ -2,8 +2,8 @@
  * HandoffBoard knows the sessions that wait for a human, and those that are held by one and not
  * idle, on all instances.
  *
- * Owns: the watch, loading what was there before, what of each session the rules need. Does not
- * own: what is decided (assigner.ts).
+ * Owns the watch, loading what was there before, what of each session the rules need. Does not
+ * own what is decided (assigner.ts).
  *
  * Invariants
  * 1. It begins to watch before it loads. A session is replaced only by a newer version of itself.

@@ -1,5 +1,5 @@
 /**
- * Puts the handoff together from its settings: its queues, their hours and clocks, and the
+ * Puts the handoff together from its settings, which are its queues, their hours and clocks, and the
  * assigner.
  */
 import type { BusinessHours, Schedule } from '#machines/handoff/business-hours.ts';

@@ -1,6 +1,6 @@
 /**
- * Effect `media.keep` of the session machine. It keeps one of the media of a message, and reports to
- * the session what became of it. It runs after the turn that took the message, because what a
+ * Effect `media.keep` of the session machine. It keeps one of the media of a message, and reports
+ * to the session what became of it. It runs after the turn that took the message, because what a
  * channel knows a file by may be useless soon.
  */
 import { type Actors, HOST_EVENT } from '#actors/contract/api.ts';

@@ -1,5 +1,5 @@
 /**
- * What the model writes for a human agent: the draft of a reply, and a brief at take-over (SPEC
+ * What the model writes for a human agent, which is the draft of a reply and a brief at take-over (SPEC
  * H1). Neither changes the conversation. The journal has that a draft was made, and keeps each
  * brief.
  */

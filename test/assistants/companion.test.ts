@@ -1,4 +1,6 @@
-/** Memory and preferences of the companion, in English and Arabic, without and with a model (A9). */
+/**
+ * Memory and preferences of the companion, in English and Arabic, without and with a model (A9).
+ */
 import { describe, expect, it } from 'vitest';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { companion } from '#assistants/companion/assistant.ts';

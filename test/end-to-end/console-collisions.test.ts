@@ -15,8 +15,8 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 /** The order in which two commands commit is chance. */
 const ROUNDS = 6;
 /**
- * Until both consoles are right, in milliseconds. The gateway reads a watched journal by itself every
- * ten seconds. What both show sooner came as a notification.
+ * Until both consoles are right, in milliseconds. The gateway reads a watched journal by itself
+ * every ten seconds. What both show sooner came as a notification.
  */
 const NOTIFIED_MS = 5_000;
 
@@ -98,7 +98,8 @@ const session = ({ sessionId }: Pair) => consoles.session(here, sessionId);
 const last = (console: Console, sessionId: string): number => console.transcript(sessionId).at(-1)?.seq ?? 0;
 
 /**
- * Runs rounds. In most of them notifications reach both consoles. A busy machine may be late in some.
+ * Runs rounds. In most of them notifications reach both consoles. A busy machine may be late in
+ * some.
  */
 async function inRounds(run: (round: number) => Promise<number>): Promise<void> {
   const taken: number[] = [];

@@ -109,8 +109,8 @@ export class Customer {
   }
 
   /**
-   * Sends the message until it is taken, or the customer leaves. A page does not give up either. The
-   * test's own time limit does.
+   * Sends the message until it is taken, or the customer leaves. A page does not give up either.
+   * The test's own time limit does.
    */
   async write(id: string, text: string): Promise<void> {
     const { signal } = this.#leaving;

@@ -107,8 +107,8 @@ function movedTo(url: string, all: readonly Customer[]): Promise<Customer[]> {
 
 /**
  * Four customers whose analyses halt before the model's first output, while it thinks, in a tool,
- * and in the middle of its text. The report of the last symbol may not compare its company with that
- * of the third, whose data would be there before its tool is called.
+ * and in the middle of its text. The report of the last symbol may not compare its company with
+ * that of the third, whose data would be there before its tool is called.
  */
 async function customers(url: string, connectionString: string, symbols: readonly [string, string, string, string]): Promise<Customer[]> {
   const [starting, thinking, tool, writing] = symbols;
@@ -192,7 +192,9 @@ async function charged(connectionString: string, all: readonly Customer[]): Prom
   }
 }
 
-/** Whether the process logged that a run of the session failed because PostgreSQL did not answer. */
+/**
+ * Whether the process logged that a run of the session failed because PostgreSQL did not answer.
+ */
 function failedIn({ lines }: AppProcess, sessionId: string): boolean {
   return lines.some((line) => line.includes(`"where":"run ${sessionId}.`) && line.includes('"type":"Unavailable"'));
 }

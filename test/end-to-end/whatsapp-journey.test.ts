@@ -192,7 +192,8 @@ it('goes from a greeting to three listings, to a human and back, and on the next
   await says('THIS IS USELESS, YOU DO NOT LISTEN', 'I am sorry about this');
   await expect.poll(() => stateOf(id), PATIENCE).toBe('WAITING_AGENT none');
 
-  // The agent sees what the customer looks for with their words, hears the voice note, and corrects a fact.
+  // The agent sees what the customer looks for with their words, hears the voice note, and corrects
+  // a fact.
   await desk.act('claim');
   await desk.upToDate();
   expect(await desk.facts()).toMatchObject({

@@ -238,7 +238,8 @@ describe('a customer on WhatsApp (SPEC C3)', () => {
       return (await app.api.said(session?.id ?? '')).map(({ text }) => text);
     };
     expect(await texts(true)).toEqual(['Under my number', 'First.', 'Under both', 'Third.']);
-    // What the other one had received and answered is in its journal, which counts as an earlier one.
+    // What the other one had received and answered is in its journal, which counts as an earlier
+    // one.
     expect(await texts(false)).toEqual(['Under my user id', 'Second.']);
   });
 

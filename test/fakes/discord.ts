@@ -113,7 +113,10 @@ export class Discord {
     return this.opened;
   }
 
-  /** The next call that matches gets this answer, or loses its connection before or after it is done. */
+  /**
+   * The next call that matches gets this answer, or loses its connection before or after it is
+   * done.
+   */
   failNext(pattern: RegExp, answer: Answer | 'cut' | 'cut after'): void {
     this.faults.push({ matches: (call) => pattern.test(call), answer });
   }

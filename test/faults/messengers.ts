@@ -1,6 +1,7 @@
 /**
- * Customers on WhatsApp and Discord, as their emulators have them. WhatsApp posts a message until it
- * is taken, some twice. Discord sends a message once, and an instance reads later what it missed.
+ * Customers on WhatsApp and Discord, as their emulators have them. WhatsApp posts a message until
+ * it is taken, some twice. Discord sends a message once, and an instance reads later what it
+ * missed.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { BOT, type Discord } from '#test/fakes/discord.ts';

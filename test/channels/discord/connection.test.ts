@@ -1,4 +1,6 @@
-/** The connection on which Discord sends events, its ends, and what was missed meanwhile (SPEC C6). */
+/**
+ * The connection on which Discord sends events, its ends, and what was missed meanwhile (SPEC C6).
+ */
 import { describe, expect, it } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
 import { BOT, TOKEN } from '#test/fakes/discord.ts';

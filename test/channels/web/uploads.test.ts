@@ -1,4 +1,7 @@
-/** SPEC C1, C5, X. A visitor uploads files and names them in a message, which then has them as its media. */
+/**
+ * SPEC C1, C5, X. A visitor uploads files and names them in a message, which then has them as its
+ * media.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_FILES } from '#channels/web/upload.ts';
 import { image } from '#test/src/media/samples.ts';

@@ -76,7 +76,7 @@ export async function startAdapter({
 }
 
 /**
- * Host that keeps the events it receives, and moves addresses as the address book does: an address
+ * Host that keeps the events it receives, and moves addresses as the address book does. An address
  * is an alias of at most one, never of an alias, and what moves to an alias takes its place.
  */
 export class Host {

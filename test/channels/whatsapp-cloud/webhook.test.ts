@@ -1,6 +1,6 @@
 /**
- * The webhook under fire (C6), by handshake, signatures, repeats, wrong order, batches, a store that
- * is away, and entries that are poison.
+ * The webhook under fire (C6), by handshake, signatures, repeats, wrong order, batches, a store
+ * that is away, and entries that are poison.
  */
 import { describe, expect, it } from 'vitest';
 import type { ChannelEvent } from '#channels/port.ts';

@@ -104,7 +104,9 @@ function start(kept: Kept): BrowserHarness {
   };
 }
 
-/** The browser is the one that was started with a folder in ours, and the others are its children. */
+/**
+ * The browser is the one that was started with a folder in ours, and the others are its children.
+ */
 function processesOf(dataDir: string, type: 'browser' | 'renderer'): readonly number[] {
   const all = commandLines();
   const browsers = all

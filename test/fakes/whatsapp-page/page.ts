@@ -1,6 +1,6 @@
 /**
- * Stand-in for WhatsApp's page, with the modules that whatsapp-web.js 1.34 uses by name for what the
- * channel does. It runs in the browser. Its account and its chats are in `server.ts`.
+ * Stand-in for WhatsApp's page, with the modules that whatsapp-web.js 1.34 uses by name for what
+ * the channel does. It runs in the browser. Its account and its chats are in `server.ts`.
  *
  * Modules that the library spreads must be plain objects. It takes ids apart by `_serialized`.
  */

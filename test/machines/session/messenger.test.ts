@@ -1,4 +1,6 @@
-/** What messengers report beside messages: windows, people on the phone, deletions, calls, costs. */
+/**
+ * What messengers report beside messages, such as windows, people on the phone and deletions.
+ */
 import { describe, expect, it, test } from 'vitest';
 import { PHONE_AGENT, type SessionEvent } from '#machines/session/events.ts';
 import { ann, HOUR, type LiveSession, liveSession, OPENED_AT, settle } from './live-session.ts';

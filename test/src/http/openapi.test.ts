@@ -1,4 +1,7 @@
-/** A client that is made of nothing but the description of the API, with good and with broken requests. */
+/**
+ * A client that is made of nothing but the description of the API, with good and with broken
+ * requests.
+ */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -100,7 +103,9 @@ interface Sent {
   readonly body: { readonly body?: string };
 }
 
-/** Three of four as described. In the others, something is missing, of another type, or too much. */
+/**
+ * Three of four as described. In the others, something is missing, of another type, or too much.
+ */
 function requestsOf(path: string, operation: Described, resolve: (ref: string) => unknown): fc.Arbitrary<Sent> {
   const anything = fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),

@@ -1,4 +1,7 @@
-/** SPEC C1, X. What customers send is stored once, by what its bytes are, with what pages show of it. */
+/**
+ * SPEC C1, X. What customers send is stored once, by what its bytes are, with what pages show of
+ * it.
+ */
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';

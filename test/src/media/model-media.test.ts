@@ -1,4 +1,7 @@
-/** A model sees the last files of a conversation that it can look at, within number, tokens and bytes. */
+/**
+ * A model sees the last files of a conversation that it can look at, within number, tokens and
+ * bytes.
+ */
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { imageTokens, PAGE_TOKENS } from '#agent-service/sent-media.ts';

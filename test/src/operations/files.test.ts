@@ -1,5 +1,5 @@
 /**
- * Files that agents upload: what is taken, what its bytes make of it, and which of them a message
+ * Files that agents upload. What is taken, what its bytes make of it, and which of them a message
  * may send.
  */
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,6 @@
-/** What our last message asked for, by its questions. So "3" after "How many bedrooms?" is known. */
+/**
+ * What our last message asked for, by its questions. So "3" after "How many bedrooms?" is known.
+ */
 import { plainForm } from './tokens.ts';
 
 export type Askable = 'purpose' | 'locations' | 'types' | 'bedrooms' | 'budget' | 'moveIn' | 'name';

@@ -1,4 +1,4 @@
-/** One message as the rules see it: its words, what was taken of them, and what is negated. */
+/** One message as the rules see it, with its words, what was taken of them, and what is negated. */
 import { type Found, find, type Term, type Word, type Words, wordsOf } from './lexicon.ts';
 import { type PlainText, plainText } from './tokens.ts';
 import { VOCABULARY } from './vocabulary.ts';

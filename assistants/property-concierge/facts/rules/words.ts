@@ -1,4 +1,6 @@
-/** What customers write, by what it means. Variants of letters and endings are folded by tokens.ts. */
+/**
+ * What customers write, by what it means. Variants of letters and endings are folded by tokens.ts.
+ */
 import type { Currency, Feature, PropertyType } from '../schema.ts';
 import { type Term, terms } from './lexicon.ts';
 
