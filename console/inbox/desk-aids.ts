@@ -1,5 +1,6 @@
 /**
- * What helps an agent beside the transcript, which are drafts of replies, briefs, and facts for the panel.
+ * What helps an agent beside the transcript, which are drafts of replies, briefs, and facts for the
+ * panel.
  */
 import type { AssistApi } from './assist-api.ts';
 import { Briefs } from './briefs.ts';

@@ -1,6 +1,6 @@
 /**
- * What the agents of `statechat demo` have done before the newcomer signs in, such as queues with service
- * levels, saved responses, and what they did with the conversations of some visitors.
+ * What the agents of `statechat demo` have done before the newcomer signs in, such as queues with
+ * service levels, saved responses, and what they did with the conversations of some visitors.
  */
 
 /** As `STATECHAT_QUEUES_FILE` has it. Minutes are short, so that a newcomer sees them run out. */

@@ -1,6 +1,6 @@
 /**
- * Puts the handoff together from its settings, which are its queues, their hours and clocks, and the
- * assigner.
+ * Puts the handoff together from its settings, which are its queues, their hours and clocks, and
+ * the assigner.
  */
 import type { BusinessHours, Schedule } from '#machines/handoff/business-hours.ts';
 import { type Queue, type QueuesInput, queuesOf } from '#machines/handoff/queues.ts';

@@ -1,7 +1,7 @@
 /**
- * What the model writes for a human agent, which is the draft of a reply and a brief at take-over (SPEC
- * H1). Neither changes the conversation. The journal has that a draft was made, and keeps each
- * brief.
+ * What the model writes for a human agent, which is the draft of a reply and a brief at take-over
+ * (SPEC H1). Neither changes the conversation. The journal has that a draft was made, and keeps
+ * each brief.
  */
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';

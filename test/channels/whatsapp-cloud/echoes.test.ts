@@ -1,6 +1,6 @@
 /**
- * What WhatsApp reports of our own messages, which are echoes of a human on the phone, echoes of what the
- * program sent itself, and failures that come as an answer, as a status, or as both.
+ * What WhatsApp reports of our own messages, which are echoes of a human on the phone, echoes of
+ * what the program sent itself, and failures that come as an answer, as a status, or as both.
  */
 import { describe, expect, it } from 'vitest';
 import { at, KEY, PHONE, says, sending, startAdapter, USER } from './started-adapter.ts';
