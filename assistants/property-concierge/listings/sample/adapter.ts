@@ -1,7 +1,12 @@
-/** The bundled sample catalogue as a store, so that the concierge works without any system. */
+/**
+ * The bundled sample catalogue as a store, so that the concierge works without any system. All of
+ * it is invented. Prices are near those of Cairo in 2026, in EGP.
+ */
 import type { PropertyType } from '../../facts/schema.ts';
 import { type Listing, type ListingStore, listing } from '../port.ts';
-import { ROWS, type Row } from './rows.ts';
+import { FOR_RENT } from './for-rent.ts';
+import { FOR_SALE } from './for-sale.ts';
+import type { Row } from './row.ts';
 
 const FINISHINGS = { finished: 'finished', semi: 'semi_finished', shell: 'core_and_shell' } as const;
 
@@ -45,7 +50,8 @@ const PLACES: ReadonlyMap<string, string> = new Map([
 const FIRST = 101;
 
 export function sampleListings(): ListingStore {
-  const all = ROWS.map(listingOf);
+  const rows = [...FOR_SALE.map((row) => ['buy', row] as const), ...FOR_RENT.map((row) => ['rent', row] as const)];
+  const all = rows.map(([purpose, row], index) => listingOf(purpose, row, index));
   return {
     find: async ({ purpose }, signal) => {
       signal?.throwIfAborted();
@@ -58,25 +64,8 @@ export function sampleListings(): ListingStore {
   };
 }
 
-function listingOf(row: Row, index: number): Listing {
-  const [
-    purpose,
-    type,
-    place,
-    en,
-    ar,
-    bedrooms,
-    bathrooms,
-    area,
-    thousands,
-    floor,
-    finishing,
-    isFurnished,
-    delivery,
-    features,
-    years,
-    down,
-  ] = row;
+function listingOf(purpose: Listing['purpose'], row: Row, index: number): Listing {
+  const [type, place, en, ar, bedrooms, bathrooms, area, thousands, floor, finishing, isFurnished, delivery, features, years, down] = row;
   return listing.parse({
     ref: `SC-${FIRST + index}`,
     title: { en: `${en}, ${TYPES[type].en}`, ar: `${TYPES[type].ar} في ${ar}` },
