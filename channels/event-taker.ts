@@ -10,8 +10,8 @@
  */
 import type { Clock } from '#machines/clock.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import type { KeepDeadLetter } from './inbound.ts';
 import type { ChannelLog } from './log.ts';
-import type { KeepDeadLetter } from './port.ts';
 
 export type Outcome = 'taken' | 'ignored' | 'dead letter' | 'again';
 

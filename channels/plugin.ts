@@ -25,8 +25,9 @@ import type { Address } from '#machines/ids.ts';
 import type { SettingFault, SettingTable, ValueOf, ValuesOf } from '#machines/setting.ts';
 import type { Faces } from './face.ts';
 import type { VisitorFeed, VisitorFiles, VisitorUploads } from './feed.ts';
+import type { CountIgnored, KeepDeadLetter } from './inbound.ts';
 import type { ChannelLog } from './log.ts';
-import type { ChannelAdapter, CountIgnored, KeepDeadLetter } from './port.ts';
+import type { ChannelAdapter } from './port.ts';
 import type { Quota } from './quota.ts';
 import type { StoreOf } from './rate-limit.ts';
 

@@ -9,19 +9,10 @@ import { type Address, addressParts } from '#machines/ids.ts';
 import { Backoff } from '../backoff.ts';
 import { ChatPace } from '../chat-pace.ts';
 import { EditedDraft } from '../edited-draft.ts';
+import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import type { ChannelLog } from '../log.ts';
 import type { ChannelCommand, LeaderLease, TakenEvents } from '../plugin.ts';
-import type {
-  ChannelAdapter,
-  ChannelCapabilities,
-  CountIgnored,
-  Draft,
-  DraftOptions,
-  Intake,
-  KeepDeadLetter,
-  OutboundMessage,
-  SendContext,
-} from '../port.ts';
+import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, OutboundMessage, SendContext } from '../port.ts';
 import type { Quota } from '../quota.ts';
 import { CODES, DiscordApi, isRefusal, Unauthorized } from './api.ts';
 import { type Answers, Audience, readsEverything } from './audience.ts';

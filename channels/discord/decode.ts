@@ -8,7 +8,7 @@ import type { Address } from '#machines/ids.ts';
 import type { Customer } from '#machines/session/events.ts';
 import { isVisible } from '#machines/text.ts';
 import { buttonCommand, MAX_COMMAND_ARGS, readCommand } from '../command.ts';
-import type { ChannelEvent } from '../port.ts';
+import type { ChannelEvent } from '../inbound.ts';
 import { contentFields, mediaOf, snowflake, textOf } from './content.ts';
 import { messageKind } from './kinds.ts';
 import { addressAt, messageIdOf, timeOf } from './peer.ts';

@@ -9,18 +9,9 @@ import { type Address, addressParts } from '#machines/ids.ts';
 import { Backoff } from '../backoff.ts';
 import { ChatPace } from '../chat-pace.ts';
 import { EditedDraft } from '../edited-draft.ts';
+import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import { type ChannelLog, silent } from '../log.ts';
-import type {
-  ChannelAdapter,
-  ChannelCapabilities,
-  CountIgnored,
-  Draft,
-  DraftOptions,
-  Intake,
-  KeepDeadLetter,
-  OutboundMessage,
-  SendContext,
-} from '../port.ts';
+import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, OutboundMessage, SendContext } from '../port.ts';
 import { MemoryQuota, type Quota } from '../quota.ts';
 import { BotApi, DEFAULT_API_ROOT, Unauthorized } from './api.ts';
 import { ALLOWED_UPDATES, type Bot, parsePeer } from './decode.ts';

@@ -9,7 +9,7 @@ import { type Address, formatAddress } from '#machines/ids.ts';
 import type { Customer } from '#machines/session/events.ts';
 import { isVisible } from '#machines/text.ts';
 import { buttonCommand, MAX_COMMAND_ARGS, readCommand, sameName } from '../command.ts';
-import type { ChannelEvent } from '../port.ts';
+import type { ChannelEvent } from '../inbound.ts';
 import { contentFields, mediaOf, textOf, writtenText } from './content.ts';
 import { contentKind, type Kind, updateKind } from './kinds.ts';
 import { customerOf, SENDERS, type SenderKind, senderOf } from './senders.ts';

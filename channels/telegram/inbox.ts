@@ -13,8 +13,8 @@ import type { Clock } from '#machines/clock.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { Backoff } from '../backoff.ts';
 import { EventTaker, NotSupported, type Outcome } from '../event-taker.ts';
+import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import type { ChannelLog } from '../log.ts';
-import type { CountIgnored, Intake, KeepDeadLetter } from '../port.ts';
 import { type Bot, decodeUpdate, migration } from './decode.ts';
 
 export interface InboxOptions {

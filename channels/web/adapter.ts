@@ -4,7 +4,8 @@
  * 0.1.0 left in the outbox.
  */
 import type { Router } from 'express';
-import type { ChannelAdapter, ChannelEvent, Intake, IntakeReceipt } from '#channels/port.ts';
+import type { ChannelEvent, Intake, IntakeReceipt } from '#channels/inbound.ts';
+import type { ChannelAdapter } from '#channels/port.ts';
 import type { StoreOf } from '#channels/rate-limit.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { MAX_COMMAND_ARGS, readCommand } from '#channels/command.ts';
-import type { ChannelEvent } from '#channels/port.ts';
+import type { ChannelEvent } from '#channels/inbound.ts';
 import { HttpProblem } from '#channels/problem.ts';
 import { MAX_SEQ, parseSessionId, type SessionId } from '#machines/ids.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';

@@ -1,7 +1,7 @@
 /** The routes of SPEC C5, relative to where the application mounts them (`/channels/web`). */
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
 import { sendFile } from '#channels/file-response.ts';
-import type { ChannelEvent, IntakeReceipt } from '#channels/port.ts';
+import type { ChannelEvent, IntakeReceipt } from '#channels/inbound.ts';
 import { HttpProblem, problemOf, sendProblem } from '#channels/problem.ts';
 import { networkOf } from '#channels/rate-limit.ts';
 import type { Faces } from '../face.ts';

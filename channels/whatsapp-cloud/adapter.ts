@@ -7,18 +7,9 @@ import * as z from 'zod';
 import type { Clock } from '#machines/clock.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
+import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import { type ChannelLog, silent } from '../log.ts';
-import type {
-  ChannelAdapter,
-  ChannelCapabilities,
-  CountIgnored,
-  Draft,
-  Intake,
-  KeepDeadLetter,
-  MessageTemplate,
-  OutboundMessage,
-  SendContext,
-} from '../port.ts';
+import type { ChannelAdapter, ChannelCapabilities, Draft, MessageTemplate, OutboundMessage, SendContext } from '../port.ts';
 import { MemoryQuota, type Quota } from '../quota.ts';
 import { check } from './check.ts';
 import { DEFAULT_GRAPH_ROOT, Graph } from './graph.ts';

@@ -6,7 +6,7 @@ import { InvalidInput } from '#machines/errors.ts';
 import type { Customer } from '#machines/session/events.ts';
 import { clip, isVisible } from '#machines/text.ts';
 import { buttonCommand, MAX_COMMAND_ARGS, readCommand } from '../command.ts';
-import type { ChannelEvent } from '../port.ts';
+import type { ChannelEvent } from '../inbound.ts';
 import { mediaOf, sharedPhone, textOf, writtenText } from './content.ts';
 import { type Identity, identityOf, mainId } from './identity.ts';
 import { messageRuling } from './kinds.ts';

@@ -15,7 +15,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Address } from '#machines/ids.ts';
-import type { ChannelEvent } from '../port.ts';
+import type { ChannelEvent } from '../inbound.ts';
 import { addressOf, type Identity, mainId } from './identity.ts';
 
 type Moved = Extract<ChannelEvent, { readonly type: 'moved' }>;

@@ -3,7 +3,7 @@
  * to WhatsApp with it and comes back, so a status needs no customer, which it may not name.
  */
 import { InvalidInput } from '#machines/errors.ts';
-import type { ChannelEvent } from '../port.ts';
+import type { ChannelEvent } from '../inbound.ts';
 import { parseStatusKey } from '../status-key.ts';
 import { messageIdOf } from './decode-person.ts';
 import { reasonOf } from './errors.ts';

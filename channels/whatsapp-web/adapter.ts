@@ -6,17 +6,15 @@ import { type Clock, sleep } from '#machines/clock.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { ChatPace } from '../chat-pace.ts';
+import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import { type ChannelLog, silent } from '../log.ts';
 import type { ChannelBlobs } from '../plugin.ts';
 import {
   type ChannelAdapter,
   type ChannelCapabilities,
   type ChannelConnection,
-  type CountIgnored,
   type Draft,
   HeldElsewhere,
-  type Intake,
-  type KeepDeadLetter,
   type OutboundMessage,
   RateLimited,
   type SendContext,

@@ -8,7 +8,7 @@ import { InvalidInput } from '#machines/errors.ts';
 import type { Customer } from '#machines/session/events.ts';
 import { clip, isVisible } from '#machines/text.ts';
 import { MAX_COMMAND_ARGS, readCommand } from '../command.ts';
-import type { ChannelEvent } from '../port.ts';
+import type { ChannelEvent } from '../inbound.ts';
 import { mediaOf, textOf, writtenText } from './content.ts';
 import { addressAt, addressOf, chatKind, isPair, type Person, phoneOf } from './identity.ts';
 import { rulingOf } from './kinds.ts';

@@ -7,8 +7,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '#machines/clock.ts';
 import { EventTaker, NotSupported } from '../event-taker.ts';
+import type { ChannelEvent, CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import type { ChannelLog } from '../log.ts';
-import type { ChannelEvent, CountIgnored, Intake, KeepDeadLetter } from '../port.ts';
 import { type Decoded, decodePageEvent, type Place, providerIdOf } from './decode.ts';
 import type { OwnMessages } from './own-messages.ts';
 import type { Progress } from './progress.ts';

@@ -3,8 +3,8 @@
  * channel's own.
  */
 import { join } from 'node:path';
+import type { IgnoredEvent } from '#channels/inbound.ts';
 import type { ChannelCommand, ChannelHost, LeaderLease, TakenEvents } from '#channels/plugin.ts';
-import type { IgnoredEvent } from '#channels/port.ts';
 import type { Quota } from '#channels/quota.ts';
 import type { StoreOf } from '#channels/rate-limit.ts';
 import type { Log } from '../telemetry/log.ts';

@@ -6,8 +6,9 @@
  * for each message. `open` fills it before any actor works.
  */
 import type { RequestHandler } from 'express';
+import type { Intake } from '#channels/inbound.ts';
 import { type Channel, type ChannelHost, type ChannelPlugin, configured } from '#channels/plugin.ts';
-import type { ChannelAdapter, Intake } from '#channels/port.ts';
+import type { ChannelAdapter } from '#channels/port.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { readSettings, type SettingTable, type ValuesOf } from '#machines/setting.ts';

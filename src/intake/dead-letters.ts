@@ -1,6 +1,6 @@
 /** Stores dead letters in the archive, where `GET /api/rejected` shows them. */
 import { inspect } from 'node:util';
-import type { KeepDeadLetter } from '#channels/port.ts';
+import type { KeepDeadLetter } from '#channels/inbound.ts';
 import { type Archive, MAX_DEAD_LETTER_CONTENT } from '#storage/archive.ts';
 
 /** A reason may quote what it is about. */

@@ -3,7 +3,7 @@
  * the first of each kind, and then the tenth, the hundredth and so on, because a busy group would
  * fill it. At the level `debug` it has them all.
  */
-import type { IgnoredEvent } from '#channels/port.ts';
+import type { IgnoredEvent } from '#channels/inbound.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 

@@ -5,7 +5,7 @@
 import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
 import type { Actors, Moved, Receipt } from '#actors/contract/api.ts';
-import type { ChannelEvent, Intake, IntakeReceipt } from '#channels/port.ts';
+import type { ChannelEvent, Intake, IntakeReceipt } from '#channels/inbound.ts';
 import { parseStatusKey } from '#channels/status-key.ts';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';

@@ -2,7 +2,7 @@
  * Recognises echoes of what the program itself has sent. A channel knows the messages of its own
  * instance, and the journal those of all.
  */
-import type { ChannelEvent, Intake } from '#channels/port.ts';
+import type { ChannelEvent, Intake } from '#channels/inbound.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 
 type Echo = Extract<ChannelEvent, { readonly type: 'echo' }>;

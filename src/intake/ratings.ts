@@ -4,7 +4,7 @@
  * asked.
  */
 import { machineIn } from '#actors/session/stored-machine.ts';
-import type { ChannelEvent } from '#channels/port.ts';
+import type { ChannelEvent } from '#channels/inbound.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { contextSchema } from '#machines/session/context.ts';
 import { type RatingEvent, ratingEvent, scoreOf } from '#machines/session/rating.ts';

@@ -4,7 +4,8 @@
  * differs, its capabilities declare it.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ChannelAdapter, ChannelEvent, Intake, OutboundMessage, SendContext } from '#channels/port.ts';
+import type { ChannelEvent, Intake } from '#channels/inbound.ts';
+import type { ChannelAdapter, OutboundMessage, SendContext } from '#channels/port.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { sessionEvent } from '#machines/session/events.ts';

@@ -1,7 +1,8 @@
 import { discordAdapter } from '#channels/discord/adapter.ts';
 import { loadSdk } from '#channels/discord/sdk.ts';
+import type { Intake } from '#channels/inbound.ts';
 import { silent } from '#channels/log.ts';
-import type { ChannelAdapter, Intake } from '#channels/port.ts';
+import type { ChannelAdapter } from '#channels/port.ts';
 import { MemoryQuota } from '#channels/quota.ts';
 import { parseAddress } from '#machines/ids.ts';
 import { TestClock } from '#test/channels/telegram/test-clock.ts';

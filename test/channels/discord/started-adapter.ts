@@ -2,7 +2,8 @@
 import { onTestFinished, vi } from 'vitest';
 import { type DiscordOptions, discordAdapter } from '#channels/discord/adapter.ts';
 import { loadSdk } from '#channels/discord/sdk.ts';
-import type { ChannelAdapter, ChannelEvent, DeadLetter, IgnoredEvent, Intake, OutboundMessage, SendContext } from '#channels/port.ts';
+import type { ChannelEvent, DeadLetter, IgnoredEvent, Intake } from '#channels/inbound.ts';
+import type { ChannelAdapter, OutboundMessage, SendContext } from '#channels/port.ts';
 import { MemoryQuota } from '#channels/quota.ts';
 import { type Address, parseAddress } from '#machines/ids.ts';
 import { TestClock } from '#test/channels/telegram/test-clock.ts';

@@ -4,7 +4,8 @@
  * halfway and is restarted.
  */
 import { describe, expect, it, vi } from 'vitest';
-import { type ChannelAdapter, type ChannelEvent, type Intake, RateLimited } from '#channels/port.ts';
+import type { ChannelEvent, Intake } from '#channels/inbound.ts';
+import { type ChannelAdapter, RateLimited } from '#channels/port.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { at, CHAT, says, startAdapter } from './started-adapter.ts';
 import type { TestClock } from './test-clock.ts';

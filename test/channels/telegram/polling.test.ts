@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { IgnoredEvent } from '#channels/port.ts';
+import type { IgnoredEvent } from '#channels/inbound.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { CHAT, eventually, GROUP, Host, startAdapter } from './started-adapter.ts';
 

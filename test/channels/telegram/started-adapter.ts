@@ -2,7 +2,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished, vi } from 'vitest';
-import type { ChannelEvent, DeadLetter, OutboundMessage, SendContext } from '#channels/port.ts';
+import type { ChannelEvent, DeadLetter } from '#channels/inbound.ts';
+import type { OutboundMessage, SendContext } from '#channels/port.ts';
 import {
   type TelegramAdapter,
   type TelegramOptions,

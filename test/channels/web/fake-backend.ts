@@ -5,7 +5,8 @@
  */
 
 import type { VisitorEvent, VisitorFeed, VisitorFiles, VisitorUploads } from '#channels/feed.ts';
-import type { ChannelEvent, Intake, OutboundFile } from '#channels/port.ts';
+import type { ChannelEvent, Intake } from '#channels/inbound.ts';
+import type { OutboundFile } from '#channels/port.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import { readConfig } from '#src/config/config.ts';

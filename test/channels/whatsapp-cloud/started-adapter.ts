@@ -5,7 +5,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { ChannelEvent, DeadLetter, IgnoredEvent, OutboundMessage, SendContext } from '#channels/port.ts';
+import type { ChannelEvent, DeadLetter, IgnoredEvent } from '#channels/inbound.ts';
+import type { OutboundMessage, SendContext } from '#channels/port.ts';
 import { statusKey } from '#channels/status-key.ts';
 import {
   WEBHOOK_PATH,

@@ -3,7 +3,7 @@
  * that is away, and entries that are poison.
  */
 import { describe, expect, it } from 'vitest';
-import type { ChannelEvent } from '#channels/port.ts';
+import type { ChannelEvent } from '#channels/inbound.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { at, Host, KEY, PHONE, startAdapter, USER } from './started-adapter.ts';
 

@@ -3,7 +3,7 @@
  * WhatsApp's. docs/reference/whatsapp-web.md says what this cannot show about the real site.
  */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { ChannelEvent, Intake } from '#channels/port.ts';
+import type { ChannelEvent, Intake } from '#channels/inbound.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { type BrowserHarness, browserHarness } from './browser-harness.ts';
 import { MONA } from './fake-child.ts';

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { MessageTypes } from 'whatsapp-web.js';
-import type { ChannelEvent } from '#channels/port.ts';
+import type { ChannelEvent } from '#channels/inbound.ts';
 import { type Decoded, decodePageEvent, providerIdOf } from '#channels/whatsapp-web/decode.ts';
 import { accountOf } from '#channels/whatsapp-web/identity.ts';
 import { KINDS, rulingOf } from '#channels/whatsapp-web/kinds.ts';

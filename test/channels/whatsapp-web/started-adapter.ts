@@ -1,5 +1,6 @@
+import type { ChannelEvent, DeadLetter, IgnoredEvent, Intake } from '#channels/inbound.ts';
 import type { ChannelBlobs } from '#channels/plugin.ts';
-import type { ChannelAdapter, ChannelEvent, DeadLetter, IgnoredEvent, Intake, SendContext } from '#channels/port.ts';
+import type { ChannelAdapter, SendContext } from '#channels/port.ts';
 import { type WhatsAppWebOptions, whatsAppWebAdapter } from '#channels/whatsapp-web/adapter.ts';
 import { type Address, parseAddress } from '#machines/ids.ts';
 import { memoryBlobs } from '#storage/memory/blobs.ts';

@@ -6,8 +6,9 @@
 import { createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
+import type { Intake } from '#channels/inbound.ts';
 import { defineChannel } from '#channels/plugin.ts';
-import type { ChannelAdapter, Intake } from '#channels/port.ts';
+import type { ChannelAdapter } from '#channels/port.ts';
 import { splitRichText } from '#channels/rich-text.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { addressParts, formatAddress } from '#machines/ids.ts';

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { Intake } from '#channels/port.ts';
+import type { Intake } from '#channels/inbound.ts';
 import { withoutOwnEchoes } from '#src/intake/own-echoes.ts';
 import { NOW, newAddress, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 

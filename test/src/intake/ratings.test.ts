@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Registry } from '#actors/contract/registry.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
-import type { ChannelEvent } from '#channels/port.ts';
+import type { ChannelEvent } from '#channels/inbound.ts';
 import { parseAddress, parseSessionId } from '#machines/ids.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
 import { messageEffects } from '#src/delivery/message-effects.ts';
