@@ -28,15 +28,12 @@ import { builtInChannels } from '#channels/built-in.ts';
 import { channelsOf } from '#channels/plugin.ts';
 import { networkBehind } from '#channels/rate-limit.ts';
 import { StatechatError } from '#machines/errors.ts';
-import { addressParts } from '#machines/ids.ts';
 import { createRedisLimits } from '#storage/redis/limits.ts';
 import program from '../package.json' with { type: 'json' };
 import { openAgentService } from './agent-process/create-agent-service.ts';
-import { AUTH_PATH, authRouter } from './agents/auth-router.ts';
-import { createPasswords } from './agents/passwords.ts';
-import { SignInService } from './agents/sign-in.ts';
-import { signInAudit } from './agents/sign-in-audit.ts';
-import { agentTokens, randomToken } from './agents/tokens.ts';
+import { AUTH_PATH } from './agents/auth-router.ts';
+import { openSignIn } from './agents/open-sign-in.ts';
+import { randomToken } from './agents/tokens.ts';
 import { createAgentAssist } from './assistants/agent-assist.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import { createRegistry } from './assistants/create-registry.ts';
@@ -54,6 +51,7 @@ import { type ApiToken, resolveApiToken } from './config/api-token.ts';
 import type { Config } from './config/config.ts';
 import { cachedSessionsWithin } from './config/heap.ts';
 import { servesThisMachineAlone } from './config/loopback.ts';
+import { sessionPolicy } from './config/session-policy.ts';
 import { liveAgentNotifier } from './delivery/agent-notifier.ts';
 import { windowIn } from './delivery/customer-window.ts';
 import { draftOpener } from './delivery/draft.ts';
@@ -78,7 +76,6 @@ import { Ratings } from './intake/ratings.ts';
 import { openMedia } from './media/open-media.ts';
 import { openAudit } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
-import type { OperationPorts } from './operations/context.ts';
 import { openOperationPorts } from './operations/open-ports.ts';
 import { Parts } from './parts.ts';
 import { Shutdown } from './shutdown.ts';
@@ -86,6 +83,7 @@ import { CommitHealth } from './storage/commit-health.ts';
 import { openExchange, openRedis } from './storage/open-exchange.ts';
 import { openStore } from './storage/open-store.ts';
 import { createRetention } from './storage/retention.ts';
+import { portsOf } from './storage/store-ports.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { runCounts } from './telemetry/run-counts.ts';
@@ -150,25 +148,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       'store',
       async ({ redis, metrics }) => {
         const opened = options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) }));
-        // Field by field, because a store may be an instance of a class.
-        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, uploads, blobs } =
-          opened;
-        const kept = {
-          store,
-          archive,
-          ledger,
-          approvals,
-          files,
-          addresses,
-          agents,
-          signIns,
-          auditTrail,
-          library,
-          mentions,
-          uploads,
-          blobs,
-        };
-        return { opened, ...kept, records: opened.handoff, ping: (): Promise<number> => opened.ping() };
+        return { opened, ...portsOf(opened), ping: (): Promise<number> => opened.ping() };
       },
       // The first row closes a store that was passed.
       ({ opened }) => (options.store === undefined ? opened.close() : undefined),
@@ -244,13 +224,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         effects: [...messageEffects({ channelOf, files, notifier, windowOf: windowIn(store) }), media.effect, ...effects],
         service,
         contextOf: invocationContext,
-        policy: {
-          idleMinutes: config.sessions.idleAfterMs / 60_000,
-          expiryHours: config.sessions.closeAfterMs / 3_600_000,
-          maxMessageHistory: config.sessions.maxMessages,
-          ...handoff.terms.queues.policy,
-          ...options.policy,
-        },
+        policy: { ...sessionPolicy(config.sessions), ...handoff.terms.queues.policy, ...options.policy },
         files,
         earlierAnalyses: earlierAnalysesIn(store),
         ...media.runs,
@@ -279,17 +253,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         owner,
         newSessionId: sessionIds(now),
         exchange,
-        metrics: {
-          ...metrics,
-          committed: (turns, ms) => {
-            commitHealth.committed();
-            metrics.committed(turns, ms);
-          },
-          commitFailed: () => {
-            commitHealth.failed();
-            metrics.commitFailed();
-          },
-        },
+        metrics: commitHealth.watched(metrics),
         crash: options.crash ?? noCrash,
         onError,
       });
@@ -368,37 +332,18 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         const stored = await store.setting('console-token-key', randomToken());
         // Each machine makes its own token file, so only a configured token is the same everywhere.
         const apart = apiToken.file === undefined ? apiToken.secret.reveal() : undefined;
-        const tokens = agentTokens({ stored, apart }, now);
-        const audit = signInAudit(audits.audit, now);
-        const agentAccess = new SignInService({ agents, signIns, passwords: createPasswords(), ...tokens, audit, now });
-        const callerOf = callersOf(apiToken, tokenCaller(config.http.defaultAgentId), (token) => agentAccess.caller(token));
-        const { publicUrl } = config.http;
-        const oidc = config.oidc && publicUrl !== undefined ? { config: config.oidc, key: tokens.flowKey, now, log } : undefined;
-        return { agentAccess, callerOf, auth: authRouter({ service: agentAccess, storeOf: rateLimitStore, publicUrl, oidc }) };
+        const { publicUrl, defaultAgentId } = config.http;
+        const secrets = { stored, apart };
+        const { audit } = audits;
+        const opened = openSignIn({ agents, signIns, secrets, storeOf: rateLimitStore, publicUrl, oidc: config.oidc, audit, now, log });
+        return { ...opened, callerOf: callersOf(apiToken, tokenCaller(defaultAgentId), (token) => opened.agentAccess.caller(token)) };
       },
       ({ auth }) => auth.close(),
     )
-    .part('operations', ({ actors, agentAccess, registry, now, audits, store, handoff, records, assist, plugins, clock, ...parts }) => {
-      const { files, archive, approvals, agents, signIns, auditTrail, library, mentions } = parts;
-      const kept = { store, files, archive, approvals, agents, signIns, auditTrail, library, mentions, handoff: records };
-      const receivedFile: OperationPorts['receivedFile'] = ({ id: sessionId, address }, one) =>
-        parts.media.keeper.read({ sessionId, address }, one);
-      const templatesAt: OperationPorts['templatesAt'] = async (address) =>
-        (await parts.channels.at(address)?.templates?.(addressParts(address).account)) ?? [];
-      const channels = channelStatuses({ plugins, channels: parts.channels, store, config, clock });
-      const ports = {
-        ...kept,
-        channels,
-        receivedFile,
-        templatesAt,
-        actors,
-        agentAccess,
-        terms: handoff.terms,
-        assist,
-        now,
-        audit: audits.audit,
-      };
-      return { operationPorts: openOperationPorts({ ...ports, registry, checkResults: options.checkResults ?? false }) };
+    .part('operations', (parts) => {
+      const { plugins, channels, store, clock } = parts;
+      const channelAccess = channelStatuses({ plugins, channels, store, config, clock });
+      return { operationPorts: openOperationPorts({ ...parts, channelAccess, checkResults: options.checkResults ?? false }) };
     })
     .part(
       'retention',
