@@ -210,7 +210,8 @@ function receivedIn({ payload }: JournalEntry): MachineEvent | undefined {
   return input?.kind === 'event' ? input.event : undefined;
 }
 
-const lastTransition = z.object({ from: z.object({ handler: z.string() }) });
+const side = z.object({ handler: z.string() });
+const lastTransition = z.object({ from: side, to: side });
 
 /** True if its last transition was from a human, so that a human had it when it gave way. */
 function wasHeld(entries: readonly JournalEntry[]): boolean {
@@ -221,9 +222,12 @@ function wasHeld(entries: readonly JournalEntry[]): boolean {
 /** The claim of the agent who held the session last, for another session. */
 function lastClaim(row: SessionRow, entries: readonly JournalEntry[]): AdoptedEvent[] {
   const applied = new AppliedEvents();
+  let isHeld = false;
   const claims = entries.flatMap((entry) => {
     const event = applied.read(entry);
-    const agent = event === undefined ? undefined : holderAfter(event);
+    const agent = event === undefined ? undefined : holderAfter(event, isHeld);
+    const change = entry.kind === 'transition' ? lastTransition.safeParse(entry.payload).data : undefined;
+    if (change !== undefined) isHeld = change.to.handler === 'human';
     if (event === undefined || agent === undefined) return [];
     return [{ eventId: adoptedId(row, entry), event: { type: 'agent.claim', at: event.at, agent }, answered: false }];
   });

@@ -17,8 +17,10 @@ export interface Failure {
 }
 
 export type Meaning =
+  /** The service is unwell. The outbox tries again with its own pauses, and gives up in the end. */
+  | { readonly type: 'soon' }
   /** The same request succeeds later, after this many milliseconds at the soonest. */
-  | { readonly type: 'later'; readonly afterMs: number; readonly scope: 'pair' | 'number' | 'service' }
+  | { readonly type: 'later'; readonly afterMs: number; readonly scope: 'pair' | 'number' }
   /** Nothing is sent for anybody until an operator acts, as the sentence says. Then it is sent. */
   | { readonly type: 'operator'; readonly mend: string }
   /** It is never sent. `reason` is a word for programs, `why` a sentence for people. */
@@ -29,14 +31,15 @@ const MINUTE = 60_000;
 const TOKEN = 'get a new token of a system user in Meta Business Settings and set WHATSAPP_CLOUD_TOKEN';
 const PERMISSION = 'give the token the permissions whatsapp_business_messaging and whatsapp_business_management';
 
-const later = (afterMs: number, scope: 'pair' | 'number' | 'service' = 'service'): Meaning => ({ type: 'later', afterMs, scope });
+const SOON: Meaning = { type: 'soon' };
+const later = (afterMs: number, scope: 'pair' | 'number'): Meaning => ({ type: 'later', afterMs, scope });
 const operator = (mend: string): Meaning => ({ type: 'operator', mend });
 const never = (reason: string, why: string): Meaning => ({ type: 'never', reason, why });
 
 export const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
   [0, operator(TOKEN)],
-  [1, later(5 * SECOND)],
-  [2, later(5 * SECOND)],
+  [1, SOON],
+  [2, SOON],
   [3, operator(PERMISSION)],
   [4, later(MINUTE, 'number')],
   [10, operator(PERMISSION)],
@@ -48,11 +51,11 @@ export const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
   [130429, later(2 * SECOND, 'number')],
   [130472, never('experiment', 'the customer is part of an experiment in which Meta delivers no marketing')],
   [130497, never('country', 'the business may not write to customers in this country')],
-  [131000, later(5 * SECOND)],
+  [131000, SOON],
   [131005, operator(PERMISSION)],
   [131008, never('invalid_request', 'a parameter of the message is missing')],
   [131009, never('invalid_request', 'a parameter of the message has a wrong value')],
-  [131016, later(5 * SECOND)],
+  [131016, SOON],
   [131021, never('own_number', 'the recipient is the business itself')],
   [131026, never('undeliverable', 'the customer cannot be reached on WhatsApp')],
   [131030, never('not_allowed', 'a test number reaches only the recipients that are added to it')],
@@ -80,8 +83,8 @@ export const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
   [132018, never('template', 'a parameter of the template has the wrong form')],
   [132068, never('flow', 'the flow is blocked')],
   [132069, never('flow', 'the flow is throttled')],
-  [133000, later(MINUTE)],
-  [133004, later(10 * SECOND)],
+  [133000, SOON],
+  [133004, SOON],
   [133006, operator('verify the phone number again in WhatsApp Manager')],
   [133010, operator('register the phone number in WhatsApp Manager')],
   [134011, operator('accept the terms of the payments of WhatsApp')],
@@ -98,14 +101,14 @@ const MISSING_DETAILS = /does not exist|missing permissions/i;
 const WRONG_NUMBER = operator('check WHATSAPP_CLOUD_PHONE_NUMBER_ID, and that the token may use the number');
 
 export function meaningOf({ code, details, transient, status }: Failure): Meaning {
-  if (transient === true) return later(5 * SECOND);
+  if (transient === true) return SOON;
   if (code === 100 && WINDOW_DETAILS.test(details)) return meaningOf({ code: 131047, details: '', status });
   if (code === 100 && MISSING_DETAILS.test(details)) return WRONG_NUMBER;
   const known = MEANINGS.get(code);
   if (known !== undefined) return known;
   if (code >= PERMISSIONS.from && code <= PERMISSIONS.to) return operator(PERMISSION);
   if (status === 429) return later(MINUTE, 'number');
-  if (status >= 500) return later(5 * SECOND);
+  if (status >= 500) return SOON;
   return never('refused', 'WhatsApp refused it');
 }
 
@@ -123,10 +126,10 @@ export function errorOf(failure: Failure): StatechatError {
   const facts = { code: failure.code, details: failure.details, status: failure.status };
   const message = `WhatsApp: ${reasonOf(failure)}`;
   switch (meaning.type) {
+    case 'soon':
+      return new Unavailable(message, facts);
     case 'later':
-      return meaning.scope === 'service'
-        ? new Unavailable(message, facts)
-        : new RateLimited(message, meaning.afterMs, { ...facts, scope: meaning.scope });
+      return new RateLimited(message, meaning.afterMs, { ...facts, scope: meaning.scope });
     case 'operator':
       return new Misconfigured(message, facts);
     case 'never':

@@ -145,6 +145,10 @@ export function answerBegun(context: SessionContext): Patch {
  */
 export function answered(context: SessionContext, output: Done): Patch {
   const { taken = 0, after = null } = context.answering ?? {};
+  const known = {
+    entities: { ...context.entities, ...output.entities },
+    preferences: { ...context.preferences, ...output.preferences },
+  };
   const base = {
     ...spent(context, output),
     answering: null,
@@ -152,10 +156,9 @@ export function answered(context: SessionContext, output: Done): Patch {
     ...(context.declines === undefined ? {} : { declines: 0 }),
     pending: Math.max(0, context.pending - taken),
     intent: output.intent ?? context.intent,
-    entities: { ...context.entities, ...output.entities },
-    preferences: { ...context.preferences, ...output.preferences },
+    ...known,
     ...measured(context, output),
-    ...readFacts({ ...context, entities: { ...context.entities, ...output.entities } }, output.reading),
+    ...readFacts({ ...context, ...known }, output.reading),
   };
   return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, after) };
 }

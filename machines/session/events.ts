@@ -285,10 +285,14 @@ export const sessionEvent = z.discriminatedUnion('type', [
 export type SessionEvent = z.infer<typeof sessionEvent>;
 export type SessionEventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
 
-/** Agent who holds a session after an event that took effect. Undefined if the event names none. */
-export function holderAfter(event: MachineEvent): Agent | undefined {
+/**
+ * Agent who holds a session after an event that took effect. Undefined if the event changes that for
+ * nobody. `isHeld` means that somebody held it before.
+ */
+export function holderAfter(event: MachineEvent, isHeld: boolean): Agent | undefined {
   const { data } = sessionEvent.safeParse(event);
-  if (data?.type === 'agent.claim' || data?.type === 'agent.assign' || data?.type === 'agent.message' || data?.type === 'agent.echo')
-    return data.agent;
+  // A colleague keeps a session in which somebody wrote on the phone.
+  if (data?.type === 'agent.echo') return isHeld ? undefined : data.agent;
+  if (data?.type === 'agent.claim' || data?.type === 'agent.assign' || data?.type === 'agent.message') return data.agent;
   return data?.type === 'agent.transfer' ? data.to : undefined;
 }

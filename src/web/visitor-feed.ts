@@ -262,7 +262,7 @@ class Feed {
 
   *#readState(entry: JournalEntry): Generator<VisitorEvent> {
     const event = this.#applied.read(entry);
-    const holder = event === undefined ? undefined : holderAfter(event);
+    const holder = event === undefined ? undefined : holderAfter(event, this.#state?.handler === 'human');
     if (holder !== undefined) this.#agentName = holder.name;
     const next = stateAfter(entry);
     if (next !== undefined) yield* this.#enter(next);

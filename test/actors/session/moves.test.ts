@@ -2,6 +2,7 @@
  * An address moves. The open session goes along with its holder, its lane and its history, whatever
  * happens at the same time.
  */
+
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { setup } from 'xstate';
@@ -10,6 +11,7 @@ import { Registry } from '#actors/contract/registry.ts';
 import { decodeSnapshot } from '#actors/interpreter/stored-snapshot.ts';
 import { replay } from '#actors/session/replay.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
+import { PHONE_AGENT } from '#machines/session/events.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
@@ -227,7 +229,7 @@ describe.each([
     await soon(() => expect(world.answers.every(({ signal }) => signal.aborted)).toBe(true));
   });
 
-  test('a colleague who was refused there does not come to hold the other', async () => {
+  test('a colleague who was refused there, and somebody on the phone, do not come to hold the other', async () => {
     const world = sessions();
     const [from, to] = twoAddresses();
     const runtime = world.instance();
@@ -235,6 +237,7 @@ describe.each([
     await world.write(runtime, to, 'one');
     const { id: sessionId } = await world.row(to);
     for (const agent of [bob, ann]) await runtime.deliver({ sessionId }, { type: 'agent.claim', at: Date.now(), agent });
+    await runtime.deliver({ sessionId }, { type: 'agent.echo', id: 'on the phone', at: Date.now(), agent: PHONE_AGENT, text: 'me too' });
     await soon(async () =>
       expect((await world.journal({ id: sessionId })).filter(({ payload }) => 'refused' in Object(payload))).toHaveLength(1),
     );

@@ -17,7 +17,7 @@ describe('the page', () => {
     const row = new RegExp(`^\\| ${code} \\| (.*) \\| \\[(?:error codes|throughput|user ids)\\] \\|$`, 'm').exec(page)?.[1] ?? '';
     if (meaning.type === 'never') expect(row).toBe(`refused (\`${meaning.reason}\`): ${meaning.why}`);
     else if (meaning.type === 'operator') expect(row).toContain(meaning.mend);
-    else expect(row).toContain(`again in ${meaning.afterMs / 1_000} s`);
+    else expect(row).toContain(meaning.type === 'soon' ? 'again soon, a few times' : `again in ${meaning.afterMs / 1_000} s`);
   });
 });
 
@@ -39,11 +39,8 @@ describe('what a failure means', () => {
       { code: 424_242, status: 429 },
       { type: 'later', scope: 'number' },
     ],
-    [
-      { code: 424_242, status: 500 },
-      { type: 'later', scope: 'service' },
-    ],
-    [{ code: 131_026, transient: true }, { type: 'later' }],
+    [{ code: 424_242, status: 500 }, { type: 'soon' }],
+    [{ code: 131_026, transient: true }, { type: 'soon' }],
     [{ code: 424_242 }, { type: 'never', reason: 'refused' }],
   ])('%j', (given, meaning) => {
     expect(meaningOf({ ...failure, ...given })).toMatchObject(meaning);

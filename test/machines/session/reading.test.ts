@@ -130,3 +130,14 @@ it.each([
 ])('%j says %j: %s', (text, words, expected) => {
   expect(saysWords(text, words)).toBe(expected);
 });
+
+it('keeps the preferences that an answer gives beside what it read', () => {
+  const output = {
+    text: '',
+    preferences: { tone: 'formal' },
+    entities: { visits: 2 },
+    reading: reading({ bedrooms: fact(3, 'm1', 10, '3 beds') }),
+  };
+  const { preferences, entities } = answered(context(), answerOutput.parse(output));
+  expect([preferences, entities]).toEqual([{ tone: 'formal' }, { visits: 2, bedrooms: 3 }]);
+});
