@@ -28,6 +28,11 @@ describe('messages one after the other', () => {
   });
 });
 
+it('reads a phone number that ends its sentence, and none inside a decimal number', () => {
+  expect(read(['Call me on 01001234567.'])).toMatchObject({ phone: '01001234567' });
+  expect(read(['The reference is 01001234567.5'])).not.toHaveProperty('phone');
+});
+
 describe('relative dates', () => {
   it.each([
     ['next month', '2026-12-31T21:59:00Z', '2027-01'],

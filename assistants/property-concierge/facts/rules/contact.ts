@@ -2,7 +2,7 @@
 import type { Message } from './message.ts';
 import type { PropertyFinding } from './quantities.ts';
 
-const PHONE = /(?<![\d.])(?:\+\d{1,3}[\s-]?\d(?:[\s-]?\d){7,11}|0(?:[\s-]?\d){8,11})(?![\d.])/gu;
+const PHONE = /(?<![\d.])(?:\+\d{1,3}[\s-]?\d(?:[\s-]?\d){7,11}|0(?:[\s-]?\d){8,11})(?!\d|\.\d)/gu;
 const EMAIL = /[a-z0-9](?:[a-z0-9._%+-]{0,60}[a-z0-9])?@[a-z0-9-]{1,60}(?:\.[a-z]{2,20}){1,3}/gu;
 const LINK = /https?:\/\/\S+/gu;
 const NAME = "\\p{L}[\\p{L}\\p{M}'’-]{0,30}";
