@@ -140,6 +140,9 @@ const pick = async (page: Page, ...files: ReturnType<typeof chosen>[]): Promise<
   await page.locator('input[type=file]').first().setInputFiles(files);
 };
 
+/** Enter sends nothing while a file is on its way. */
+const attached = (page: Page, name: string): Promise<void> => page.getByRole('button', { name: `Remove ${name}` }).waitFor();
+
 describe('files that a visitor sends', () => {
   it('are attached, sent with the text or alone, and shown once they are kept', async () => {
     const page = await chat.open();
@@ -175,6 +178,7 @@ describe('files that a visitor sends', () => {
     const page = await chat.open();
     const sound = wav(1);
     await pick(page, chosen('hello.wav', 'audio/wav', sound));
+    await attached(page, 'hello.wav');
     await write(page, 'Listen');
     const at = await chat.address();
     kept(at, 0, 'audio/wav', sound, { seconds: 1 });
@@ -187,6 +191,7 @@ describe('files that a visitor sends', () => {
   it('are said to be lost where they are', async () => {
     const page = await chat.open();
     await pick(page, chosen('a.txt', 'text/plain', Buffer.from('a')));
+    await attached(page, 'a.txt');
     await write(page, 'Look');
     const at = await chat.address();
     const { sessionId, messages } = chat.server.backend.conversation(at);

@@ -71,7 +71,7 @@ describe('reading', () => {
   it('follows the newest, leaves a reader who went up alone, and takes them down again', async () => {
     const page = await chat.open();
     const at = await history(page, 60);
-    await page.getByText('Message 59').waitFor();
+    await page.locator('.bubble').getByText('Message 59').waitFor();
     await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(4));
     await page.locator('.scroller').evaluate((element) => element.scrollTo(0, 100));
     await page.getByRole('button', { name: 'To the newest message' }).waitFor();
