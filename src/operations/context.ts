@@ -5,6 +5,7 @@
 
 import type { Actors } from '#actors/contract/api.ts';
 import type { MessageTemplate } from '#channels/port.ts';
+import type { MachineGraph } from '#machines/graph.ts';
 import type { Address } from '#machines/ids.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
 import type { Agents } from '#storage/agents.ts';
@@ -22,7 +23,6 @@ import type { AgentAssist } from './agent-assist.ts';
 import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
-import type { NamedGraph } from './machine-graphs.ts';
 
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
@@ -51,7 +51,7 @@ export interface OperationPorts {
   readonly contextOf: (row: SessionRow, messages: number | undefined) => BuiltContext | undefined;
   readonly assist: AgentAssist;
   /** Undefined for a machine that is not registered. Without a version it is the newest one. */
-  readonly graphOf: (machineId: string, version: number | undefined) => NamedGraph | undefined;
+  readonly graphOf: (machineId: string, version: number | undefined) => MachineGraph | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly audit: Audit;

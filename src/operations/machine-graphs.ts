@@ -2,11 +2,9 @@
 import type { Registry } from '#actors/contract/registry.ts';
 import { graphOf, type MachineGraph } from '#machines/graph.ts';
 
-export type NamedGraph = MachineGraph & { readonly id: string; readonly version: number };
-
 /** Undefined for a machine that is not registered. Without a version it is the newest one. */
-export function graphReader(registry: Registry): (machineId: string, version: number | undefined) => NamedGraph | undefined {
-  const made = new Map<string, NamedGraph>();
+export function graphReader(registry: Registry): (machineId: string, version: number | undefined) => MachineGraph | undefined {
+  const made = new Map<string, MachineGraph>();
   return (machineId, wanted) => {
     const definitions = registry
       .assistants()
@@ -14,9 +12,8 @@ export function graphReader(registry: Registry): (machineId: string, version: nu
       .filter(({ id, version }) => id === machineId && (wanted === undefined || version === wanted));
     const definition = definitions.toSorted((a, b) => b.version - a.version).at(0);
     if (definition === undefined) return undefined;
-    const { id, version, machine } = definition;
-    const key = `${id}@${version}`;
-    const graph = made.get(key) ?? { id, version, ...graphOf(machine) };
+    const key = `${definition.id}@${definition.version}`;
+    const graph = made.get(key) ?? graphOf(definition);
     made.set(key, graph);
     return graph;
   };
