@@ -59,6 +59,8 @@ import { draftOpener } from './delivery/draft.ts';
 import { withMentions } from './delivery/mentions.ts';
 import { messageEffects } from './delivery/message-effects.ts';
 import { withWaitStatus } from './delivery/wait-status.ts';
+import { layoutInThread } from './drawing/layout-thread.ts';
+import { keptPictures } from './drawing/pictures.ts';
 import { ASYNCAPI_PATH, asyncApiRouter } from './gateway/asyncapi.ts';
 import { Gateway, isGatewayRequest } from './gateway/gateway.ts';
 import { openHandoff, startAssigner } from './handoff/open-handoff.ts';
@@ -148,8 +150,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       async ({ redis, metrics }) => {
         const opened = options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) }));
         // Field by field, because a store may be an instance of a class.
-        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs } = opened;
-        const kept = { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs };
+        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs, stateCounts } = opened;
+        const kept = { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs, stateCounts };
         return { opened, ...kept, records: opened.handoff, ping: (): Promise<number> => opened.ping() };
       },
       // The first row closes a store that was passed.
@@ -356,7 +358,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       const templatesAt: OperationPorts['templatesAt'] = async (address) =>
         (await parts.channels.at(address)?.templates?.(addressParts(address).account)) ?? [];
       const ports = { ...kept, receivedFile, templatesAt, actors, agentAccess, terms: handoff.terms, assist, now, audit: audits.audit };
-      return { operationPorts: openOperationPorts({ ...ports, registry, checkResults: options.checkResults ?? false }) };
+      const drawn = { pictureOf: keptPictures(layoutInThread), stateCounts: parts.stateCounts };
+      return { operationPorts: openOperationPorts({ ...ports, ...drawn, registry, checkResults: options.checkResults ?? false }) };
     })
     .part(
       'retention',

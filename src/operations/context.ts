@@ -5,6 +5,8 @@
 
 import type { Actors } from '#actors/contract/api.ts';
 import type { MessageTemplate } from '#channels/port.ts';
+import type { Detail } from '#machines/drawing/diagram.ts';
+import type { Picture } from '#machines/drawing/layout.ts';
 import type { MachineGraph } from '#machines/graph.ts';
 import type { Address } from '#machines/ids.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
@@ -18,11 +20,13 @@ import type { Library } from '#storage/library.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
+import type { StateCounts } from '#storage/state-counts.ts';
 import type { AgentAccess } from './agent-access.ts';
 import type { AgentAssist } from './agent-assist.ts';
 import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
+import type { ListedMachine } from './machine-graphs.ts';
 
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
@@ -52,6 +56,11 @@ export interface OperationPorts {
   readonly assist: AgentAssist;
   /** Undefined for a machine that is not registered. Without a version it is the newest one. */
   readonly graphOf: (machineId: string, version: number | undefined) => MachineGraph | undefined;
+  /** Every version of every registered machine. */
+  readonly machines: () => readonly ListedMachine[];
+  /** Lays the graph out. Throws `StatechatError` code `not_drawn`. */
+  readonly pictureOf: (graph: MachineGraph, detail: Detail) => Promise<Picture>;
+  readonly stateCounts: StateCounts;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly audit: Audit;

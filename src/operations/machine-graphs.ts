@@ -1,4 +1,4 @@
-/** Graphs of the registered machines, each made once. */
+/** The registered machines, and their graphs, each made once. */
 import type { Registry } from '#actors/contract/registry.ts';
 import { graphOf, type MachineGraph } from '#machines/graph.ts';
 
@@ -17,4 +17,24 @@ export function graphReader(registry: Registry): (machineId: string, version: nu
     made.set(key, graph);
     return graph;
   };
+}
+
+export interface ListedMachine {
+  readonly id: string;
+  readonly version: number;
+  /** That use it, sorted. */
+  readonly assistants: readonly string[];
+}
+
+/** Each version of each machine once, the newest first. */
+export function machinesOf(registry: Registry): readonly ListedMachine[] {
+  const uses = registry
+    .assistants()
+    .flatMap(({ binding }) => binding.definitions.map(({ id, version }) => ({ id, version, assistant: binding.name })));
+  const machines = [...Map.groupBy(uses, ({ id, version }) => `${id}@${version}`).values()].flatMap((same): ListedMachine[] => {
+    const [first] = same;
+    if (first === undefined) return [];
+    return [{ id: first.id, version: first.version, assistants: [...new Set(same.map(({ assistant }) => assistant))].sort() }];
+  });
+  return machines.sort((a, b) => (a.id === b.id ? b.version - a.version : a.id < b.id ? -1 : 1));
 }

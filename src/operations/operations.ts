@@ -7,7 +7,7 @@ import { listAudit } from './audit-trail.ts';
 import { getFile, getReceivedFile, putFile } from './files.ts';
 import { agentStatus, listQueues, setAvailable } from './handoff.ts';
 import { createItem, listItems, removeItem, updateItem } from './library.ts';
-import { getMachineGraph } from './machines.ts';
+import { describeMachine, drawMachine, getMachineGraph, listMachines } from './machines.ts';
 import { listMentions, seeMentions } from './mentions.ts';
 import { getRating } from './ratings.ts';
 import { searchSessions } from './search.ts';
@@ -26,7 +26,10 @@ export const operations = {
   'sessions.brief': briefSession,
   'sessions.rating': getRating,
   'sessions.templates': listTemplates,
+  'machines.list': listMachines,
   'machines.graph': getMachineGraph,
+  'machines.svg': drawMachine,
+  'machines.mermaid': describeMachine,
   'sessions.search': searchSessions,
   'files.get': getFile,
   'files.get_received': getReceivedFile,

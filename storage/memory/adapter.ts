@@ -27,6 +27,7 @@ import { memoryLedger } from '#storage/memory/ledger.ts';
 import { memoryLibrary } from '#storage/memory/library.ts';
 import { memoryMentions } from '#storage/memory/mentions.ts';
 import { memorySignIns } from '#storage/memory/sign-ins.ts';
+import { MemoryStateCounts } from '#storage/memory/state-counts.ts';
 import type { CommitResult, JournalEntry, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 import { matchesFilter } from '#storage/session-filter.ts';
 
@@ -49,6 +50,7 @@ export function createMemoryStore(): StoreLifecycle {
   const outbox = new Map<string, KeptWork>();
   const settings = new Map<string, string>();
   const aliases = new Map<Address, Address>();
+  const stateCounts = new MemoryStateCounts();
   const resolve = (address: Address): Address => aliases.get(address) ?? address;
   const openIn = (address: Address): SessionId | undefined => chains.get(address)?.find((id) => sessions.get(id)?.open === true);
 
@@ -90,6 +92,7 @@ export function createMemoryStore(): StoreLifecycle {
     if (ordinal === undefined) return { ok: false, reason: 'conflict' };
     const opening = sessions.get(session.id);
     if (turn.movedFrom !== undefined) moveAddress({ from: turn.movedFrom, to: session.address });
+    stateCounts.replace(opening, session);
     sessions.set(session.id, {
       ...session,
       // What a session is opened with stays.
@@ -288,6 +291,7 @@ export function createMemoryStore(): StoreLifecycle {
     library: memoryLibrary(),
     mentions: memoryMentions(),
     blobs: memoryBlobs(),
+    stateCounts,
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

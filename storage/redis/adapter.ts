@@ -17,6 +17,7 @@ import { libraryOf } from '#storage/redis/library.ts';
 import { mentionsOf } from '#storage/redis/mentions.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
 import { signInsOf } from '#storage/redis/sign-ins.ts';
+import { stateCountsOf } from '#storage/redis/state-counts.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
 import { workOf } from '#storage/redis/work.ts';
 
@@ -49,6 +50,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     library: libraryOf(connection),
     mentions: mentionsOf(connection),
     blobs: blobsOf(connection),
+    stateCounts: stateCountsOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

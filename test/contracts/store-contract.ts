@@ -13,6 +13,7 @@ import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
+import type { StateCounts } from '#storage/state-counts.ts';
 import { describeAddresses } from '#test/contracts/store-addresses.ts';
 import { describeAgents } from '#test/contracts/store-agents.ts';
 import { describeApprovals } from '#test/contracts/store-approvals.ts';
@@ -27,6 +28,7 @@ import { describeLibrary } from '#test/contracts/store-library.ts';
 import { describeMentions } from '#test/contracts/store-mentions.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
 import { describeSignIns } from '#test/contracts/store-sign-ins.ts';
+import { describeStateCounts } from '#test/contracts/store-state-counts.ts';
 import { describeWork } from '#test/contracts/store-work.ts';
 
 export interface StoresUnderTest {
@@ -68,6 +70,8 @@ export interface Stores {
   readonly blobs: () => Blobs;
   readonly otherBlobs: () => Blobs;
   readonly otherMentions: () => Mentions;
+  readonly stateCounts: () => StateCounts;
+  readonly otherStateCounts: () => StateCounts;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -114,6 +118,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
       blobs: () => at(0).blobs,
       otherBlobs: () => at(1).blobs,
       otherMentions: () => at(1).mentions,
+      stateCounts: () => at(0).stateCounts,
+      otherStateCounts: () => at(1).stateCounts,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -130,5 +136,6 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeLibrary(stores);
     describeMentions(stores);
     describeBlobs(stores);
+    describeStateCounts(stores);
   });
 }
