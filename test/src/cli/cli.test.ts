@@ -47,6 +47,7 @@ function cli(changes: Partial<CliParts> = {}) {
     retention: async () => ({ sessions: 0, deadLetters: 0, auditEntries: 0, signIns: 0, invitations: 0, mentions: 0 }),
     retentionDryRun: async () => ({ sessions: 0, held: 0, deadLetters: 0, auditEntries: 0 }),
     invite: () => Promise.reject(new Error('not this')),
+    draw: async () => '<svg/>\n',
     version: '1.2.3',
     out: (line) => lines.push(line),
     err: (line) => lines.push(`err ${line}`),
