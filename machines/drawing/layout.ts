@@ -79,13 +79,32 @@ export function engineInput({ root, arrows }: Diagram): EngineNode {
     id: 'picture',
     layoutOptions: { ...OPTIONS, 'elk.padding': paddingOf(MARGIN, MARGIN) },
     children: [engineNode(root, dots)],
-    edges: arrows.map((arrow) => ({
-      id: arrow.id,
-      sources: [leadsBack(arrow) ? arrow.to : arrow.from],
-      targets: [leadsBack(arrow) ? arrow.from : arrow.to],
-      labels: arrow.columns.length === 0 ? [] : [{ id: `${arrow.id}label`, text: arrow.id, width: arrow.width, height: arrow.height }],
-    })),
+    edges: [
+      ...rowEdges(root),
+      ...arrows.map((arrow) => ({
+        id: arrow.id,
+        sources: [leadsBack(arrow) ? arrow.to : arrow.from],
+        targets: [leadsBack(arrow) ? arrow.from : arrow.to],
+        labels: arrow.columns.length === 0 ? [] : [{ id: `${arrow.id}label`, text: arrow.id, width: arrow.width, height: arrow.height }],
+      })),
+    ],
   };
+}
+
+/**
+ * Edges that are not drawn and put the regions of parallel states in rows. The engine puts what no
+ * edge orders beside each other, so that a picture would be wide and flat.
+ */
+function rowEdges({ id, node, children }: Box): readonly EngineEdge[] {
+  const columns = Math.ceil(Math.sqrt(children.length));
+  const below =
+    node.type !== 'parallel'
+      ? []
+      : children.slice(columns).map((child, index) => {
+          const above = children[index]?.id ?? id;
+          return { id: `row ${child.id}`, sources: [above], targets: [child.id], labels: [] };
+        });
+  return [...below, ...children.flatMap(rowEdges)];
 }
 
 /**

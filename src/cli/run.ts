@@ -5,10 +5,11 @@
 import { parseArgs } from 'node:util';
 import { StatechatError } from '#machines/errors.ts';
 import { ROLES } from '#storage/approvals.ts';
+import type { MigrationReport } from '../operations/migration-report.ts';
 import type { Deleted } from '../storage/retention.ts';
 import { type Check, runDoctor } from './doctor.ts';
 import { type DrawRequest, drawRequest } from './draw.ts';
-import { dryRunLines, type MigrationReport } from './dry-run-report.ts';
+import { dryRunLines } from './dry-run-report.ts';
 import type { Invitee, PrintedInvitation } from './invite.ts';
 import type { WouldDelete } from './retention.ts';
 

@@ -72,6 +72,7 @@ export const routes: readonly HttpRoute[] = [
   route({ method: 'GET', path: '/sessions/:id/rating', operation: operations['sessions.rating'], ...ofSession }),
   route({ method: 'GET', path: '/machines', operation: operations['machines.list'] }),
   route({ method: 'GET', path: '/machines/:id/graph', operation: operations['machines.graph'], ...ofMachine }),
+  route({ method: 'GET', path: '/machines/:id/migration', operation: operations['machines.try_migration'], ...ofMachine }),
   route({ method: 'GET', path: '/machines/:id.svg', operation: operations['machines.svg'], ...ofMachine }),
   route({ method: 'GET', path: '/machines/:id.mmd', operation: operations['machines.mermaid'], ...ofMachine }),
   route({ method: 'GET', path: '/sessions/:id/hold', operation: operations['holds.get'], ...ofSession }),

@@ -27,6 +27,7 @@ import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
 import type { ListedMachine } from './machine-graphs.ts';
+import type { MigrationReport } from './migration-report.ts';
 
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
@@ -61,6 +62,8 @@ export interface OperationPorts {
   /** Lays the graph out. Throws `StatechatError` code `not_drawn`. */
   readonly pictureOf: (graph: MachineGraph, detail: Detail) => Promise<Picture>;
   readonly stateCounts: StateCounts;
+  /** What migrations would do to the live sessions of a version of a machine. */
+  readonly migrationOf: (machineId: string, version: number) => Promise<MigrationReport>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly audit: Audit;

@@ -122,6 +122,25 @@ export const getMachineGraph = defineOperation({
   run: async (context, input) => existingGraph(context, input),
 });
 
+export const tryMigration = defineOperation({
+  ...common,
+  name: 'machines.try_migration',
+  summary: 'Tries the migrations on the live sessions of a version of a machine, and changes nothing.',
+  input: z.strictObject(chosen),
+  output: z.strictObject({
+    sessions: z.number().describe('Sessions of the version that were read.'),
+    isWhole: z.boolean().describe('False if there are more live sessions than one call reads.'),
+    machines: z
+      .array(z.strictObject({ machine: z.string(), from: z.number(), to: z.number(), sessions: z.number() }))
+      .describe('`to` equals `from` for sessions that stay.'),
+    unreadable: z
+      .array(z.strictObject({ sessionId: z.string(), machine: z.string(), version: z.number(), reason: z.string() }))
+      .describe('Sessions that would be handed to a human.'),
+  }),
+  target: targetOf,
+  run: async (context, { machineId, version = existingGraph(context, { machineId }).version }) => context.migrationOf(machineId, version),
+});
+
 export const drawMachine = defineOperation({
   ...common,
   name: 'machines.svg',

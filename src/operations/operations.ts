@@ -7,7 +7,7 @@ import { listAudit } from './audit-trail.ts';
 import { getFile, getReceivedFile, putFile } from './files.ts';
 import { agentStatus, listQueues, setAvailable } from './handoff.ts';
 import { createItem, listItems, removeItem, updateItem } from './library.ts';
-import { describeMachine, drawMachine, getMachineGraph, listMachines } from './machines.ts';
+import { describeMachine, drawMachine, getMachineGraph, listMachines, tryMigration } from './machines.ts';
 import { listMentions, seeMentions } from './mentions.ts';
 import { getRating } from './ratings.ts';
 import { searchSessions } from './search.ts';
@@ -30,6 +30,7 @@ export const operations = {
   'machines.graph': getMachineGraph,
   'machines.svg': drawMachine,
   'machines.mermaid': describeMachine,
+  'machines.try_migration': tryMigration,
   'sessions.search': searchSessions,
   'files.get': getFile,
   'files.get_received': getReceivedFile,

@@ -172,6 +172,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       machines: () => [],
       pictureOf: () => Promise.reject(new Error('nothing is drawn')),
       stateCounts,
+      migrationOf: async () => ({ sessions: 0, isWhole: true, machines: [], unreadable: [] }),
       now,
       audit: (entry) => void audited.push(entry),
       checkResults: true,

@@ -43,6 +43,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     machines: () => [],
     pictureOf: () => Promise.reject(new Error('nothing is drawn')),
     stateCounts,
+    migrationOf: async () => ({ sessions: 0, isWhole: true, machines: [], unreadable: [] }),
     now: () => 1_000,
     audit: (entry) => void audited.push(entry),
     checkResults: true,
