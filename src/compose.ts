@@ -150,8 +150,23 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       async ({ redis, metrics }) => {
         const opened = options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) }));
         // Field by field, because a store may be an instance of a class.
-        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs, stateCounts } = opened;
-        const kept = { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs, stateCounts };
+        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs, stateCounts } =
+          opened;
+        const kept = {
+          store,
+          archive,
+          ledger,
+          approvals,
+          files,
+          addresses,
+          agents,
+          signIns,
+          auditTrail,
+          library,
+          mentions,
+          blobs,
+          stateCounts,
+        };
         return { opened, ...kept, records: opened.handoff, ping: (): Promise<number> => opened.ping() };
       },
       // The first row closes a store that was passed.

@@ -14,5 +14,4 @@ export const PAGE_THEME: Theme = {
   litText: 'var(--ink)',
   count: 'var(--accent)',
   countText: 'var(--on-accent)',
-  problem: 'var(--bad)',
 };

@@ -109,7 +109,6 @@ export function PictureView({ picture, title, words, lit, counts, shown, onBox, 
       <div
         ref={frame}
         className="picture-frame"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: Keys move and zoom the picture.
         tabIndex={0}
         role="group"
         aria-label={words.pictureKeys(title)}

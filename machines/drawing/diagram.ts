@@ -101,13 +101,14 @@ function boxesOf({ nodes, edges }: StateGraph, title: string, scope: Scope): Box
   const boxOf = (node: GraphNode): Box => {
     const children = (byParent.get(node.id) ?? []).map(boxOf);
     const columns = columnsOf([...stateRows(node, scope), ...stayingRows(staying.get(node.id) ?? [], scope.options.detail)], COLUMN.box);
-    const name = cutText(node.parent === null ? title : node.key, MOST.name);
+    const key = cutText(node.parent === null ? title : node.key, MOST.name);
+    const name = node.type === 'history' ? `${node.history === 'deep' ? 'H*' : 'H'} ${key}` : key;
     const start = children.find((child) => child.node.initial && node.type === 'compound');
     if (start !== undefined) scope.arrows.push(initialArrow(`${scope.scope}${node.id}`, start.id));
     return {
       id: `${scope.scope}${node.id}`,
       node,
-      name: node.type === 'history' ? `${node.history === 'deep' ? 'H*' : 'H'} ${name}` : name,
+      name,
       columns,
       children: [...children, ...machinesOf(node, scope)],
       isChildMachine: node.parent === null && scope.scope !== '',

@@ -72,7 +72,7 @@ const OPTIONS = {
   'elk.layered.spacing.edgeEdgeBetweenLayers': '12',
 } as const;
 
-export function engineInput({ root, arrows }: Diagram): EngineNode {
+function engineInput({ root, arrows }: Diagram): EngineNode {
   const leadsBack = backArrows(root);
   const dots = new Set(arrows.filter(({ isInitial }) => isInitial).map(({ from }) => from));
   return {

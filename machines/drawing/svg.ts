@@ -13,8 +13,6 @@ export interface SvgOptions {
   readonly lit?: ReadonlySet<string>;
   /** A number in a box, by its id. */
   readonly counts?: ReadonlyMap<string, number>;
-  /** Boxes with a problem, and what it is. */
-  readonly problems?: ReadonlyMap<string, string>;
 }
 
 /** Colours stand in attributes, because pages may forbid styles in the document. */
@@ -42,6 +40,7 @@ export function svgOf(picture: Picture, options: SvgOptions): SvgNode {
     ...dots.map(({ x, y, width: size }) =>
       svgNode('circle', { cx: round(x + size / 2), cy: round(y + size / 2), r: size / 2, fill: theme.text }),
     ),
+    ...boxes.flatMap((placed) => headText(placed, options)),
     ...arrows.flatMap((arrow) => labelOf(arrow, theme)),
   );
 }
@@ -52,36 +51,53 @@ function round(pixels: number): number {
 
 function boxShape(placed: PlacedBox, options: SvgOptions): SvgNode {
   const { box, x, y, width, height, depth } = placed;
-  const { theme, lit, counts, problems } = options;
+  const { theme, lit } = options;
   const isLit = lit?.has(box.id) === true;
   // Of the path to a lit state, the end is filled.
   const isFilled = isLit && !box.children.some(({ id }) => lit.has(id));
-  const problem = problems?.get(box.id);
-  const count = counts?.get(box.id);
-  const border = problem !== undefined ? theme.problem : isLit ? theme.litBorder : theme.border;
+  const border = isLit ? theme.litBorder : theme.border;
   const place = { x: round(x), y: round(y), width: round(width), height: round(height) };
   const outline = {
     ...place,
     rx: box.node.type === 'history' ? 16 : 8,
     fill: isFilled ? theme.litBox : theme.box[depth % 2 === 0 ? 0 : 1],
     stroke: border,
-    'stroke-width': isLit || problem !== undefined ? 2 : 1,
+    'stroke-width': isLit ? 2 : 1,
     ...(dashes(box) === undefined ? {} : { 'stroke-dasharray': dashes(box) ?? '' }),
   };
   const inner = { x: place.x + 3, y: place.y + 3, width: place.width - 6, height: place.height - 6, rx: 6, fill: 'none', stroke: border };
   return svgNode(
     'g',
     { class: `picture-box picture-${box.node.type}`, 'data-box': box.id, 'data-lit': String(isLit) },
-    svgNode('title', {}, [box.node.description ?? box.node.key, ...(problem === undefined ? [] : [problem])].join('\n')),
+    svgNode('title', {}, box.node.description ?? box.node.key),
     svgNode('rect', outline),
     ...(box.node.type === 'final' ? [svgNode('rect', inner)] : []),
-    text(box.name, x + SIZES.padding, y + 18, { 'font-size': SIZES.name, 'font-weight': 700, fill: isFilled ? theme.litText : theme.text }),
-    ...columnTexts(box.columns, x + SIZES.padding, y + SIZES.nameLine + 13, theme, isFilled),
-    ...(count === undefined ? [] : countBadge(count, x + width, y, theme)),
+    ...(box.children.length === 0 ? textsOf(placed, options, isFilled) : []),
   );
 }
 
-/** Regions of a parallel state, and machines that run inside another, have a dashed border. */
+function textsOf({ box, x, y, width }: PlacedBox, { theme, counts }: SvgOptions, isFilled: boolean): readonly SvgNode[] {
+  const count = counts?.get(box.id);
+  return [
+    text(box.name, x + SIZES.padding, y + 18, { 'font-size': SIZES.name, 'font-weight': 700, fill: isFilled ? theme.litText : theme.text }),
+    ...columnTexts(box.columns, x + SIZES.padding, y + SIZES.nameLine + 13, theme, isFilled),
+    ...(count === undefined ? [] : countBadge(count, x + width, y, theme)),
+  ];
+}
+
+/** Over the arrows that come into the box from above, which its colour keeps off the letters. */
+function headText(placed: PlacedBox, options: SvgOptions): readonly SvgNode[] {
+  const { box, depth } = placed;
+  if (box.children.length === 0) return [];
+  const halo = { 'paint-order': 'stroke', stroke: options.theme.box[depth % 2 === 0 ? 0 : 1], 'stroke-width': 4 };
+  const isLetters = ({ name }: SvgNode): boolean => name === 'text';
+  const texts = textsOf(placed, options, false).map((node) =>
+    isLetters(node) ? { ...node, attributes: { ...halo, ...node.attributes } } : node,
+  );
+  return [svgNode('g', { class: 'picture-text', 'data-box': box.id }, ...texts)];
+}
+
+/** A machine that runs inside another one has a dashed border. */
 function dashes({ isChildMachine }: Box): string | undefined {
   return isChildMachine ? '6 3' : undefined;
 }
@@ -91,7 +107,7 @@ function countBadge(count: number, right: number, y: number, theme: Theme): read
   const width = SIZES.count - 6;
   return [
     svgNode('rect', { x: round(right - width - 6), y: round(y + 6), width, height: 18, rx: 9, fill: theme.count }),
-    text(shown, right - width / 2 - 6, y + 19, { 'text-anchor': 'middle', 'font-weight': 700, fill: theme.countText }),
+    text(shown, right - width / 2 - 6, y + 19, { 'text-anchor': 'middle', 'font-weight': 700, 'stroke-width': 0, fill: theme.countText }),
   ];
 }
 

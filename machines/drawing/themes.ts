@@ -14,7 +14,6 @@ export interface Theme {
   readonly litText: string;
   readonly count: string;
   readonly countText: string;
-  readonly problem: string;
 }
 
 export const THEMES: Readonly<Record<'light' | 'dark', Theme>> = {
@@ -31,7 +30,6 @@ export const THEMES: Readonly<Record<'light' | 'dark', Theme>> = {
     litText: '#0a3069',
     count: '#0969da',
     countText: '#ffffff',
-    problem: '#cf222e',
   },
   dark: {
     ground: '#0d1117',
@@ -46,6 +44,5 @@ export const THEMES: Readonly<Record<'light' | 'dark', Theme>> = {
     litText: '#cae8ff',
     count: '#58a6ff',
     countText: '#0d1117',
-    problem: '#ff7b72',
   },
 };

@@ -14,7 +14,7 @@ export function duration(ms: number): string {
   return unit === undefined ? `${ms} ms` : `${ms / unit[1]} ${unit[0]}`;
 }
 
-export function delayText({ name, ms }: GraphDelay): string {
+function delayText({ name, ms }: GraphDelay): string {
   if (name === undefined) return duration(ms ?? 0);
   return ms === undefined ? name : `${name} (${duration(ms)})`;
 }

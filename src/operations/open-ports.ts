@@ -3,6 +3,7 @@ import type { Registry } from '#actors/contract/registry.ts';
 import type { OperationPorts } from './context.ts';
 import { graphReader, machinesOf } from './machine-graphs.ts';
 import { reportOn } from './migration-report.ts';
+import { recentCounts } from './recent-counts.ts';
 import { contextReader } from './session-context.ts';
 
 export interface OpenPortsOptions extends Omit<OperationPorts, 'contextOf' | 'graphOf' | 'machines' | 'migrationOf'> {
@@ -15,6 +16,7 @@ const MOST_TRIED = 2_000;
 export function openOperationPorts({ registry, ...ports }: OpenPortsOptions): OperationPorts {
   return {
     ...ports,
+    stateCounts: recentCounts(ports.stateCounts, ports.now),
     contextOf: contextReader(registry, ports.now),
     graphOf: graphReader(registry),
     machines: () => machinesOf(registry),

@@ -159,7 +159,9 @@ describe('statechat', () => {
     expect(await wrong.run('draw')).toBe(2);
     expect(await wrong.run('draw', 'session', 'other')).toBe(2);
     expect(await wrong.run('migrate', '--theme', 'dark')).toBe(2);
-    expect(wrong.said()).toMatch(/--format: .*"svg"\|"mmd"\nerr "draw" takes one machine[^]*err "migrate" takes no --theme\. draw takes it\./);
+    expect(wrong.said()).toMatch(
+      /--format: .*"svg"\|"mmd"\nerr "draw" takes one machine[\s\S]*err "migrate" takes no --theme\. draw takes it\./,
+    );
   });
 
   test('migrates, and reports a dry run over live sessions', async () => {
