@@ -60,6 +60,8 @@ import { draftOpener } from './delivery/draft.ts';
 import { withMentions } from './delivery/mentions.ts';
 import { messageEffects } from './delivery/message-effects.ts';
 import { withWaitStatus } from './delivery/wait-status.ts';
+import { layoutInThread } from './drawing/layout-thread.ts';
+import { keptPictures } from './drawing/pictures.ts';
 import { ASYNCAPI_PATH, asyncApiRouter } from './gateway/asyncapi.ts';
 import { Gateway, isGatewayRequest } from './gateway/gateway.ts';
 import { openHandoff, startAssigner } from './handoff/open-handoff.ts';
@@ -151,8 +153,22 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       async ({ redis, metrics }) => {
         const opened = options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) }));
         // Field by field, because a store may be an instance of a class.
-        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, uploads, blobs } =
-          opened;
+        const {
+          store,
+          archive,
+          ledger,
+          approvals,
+          files,
+          addresses,
+          agents,
+          signIns,
+          auditTrail,
+          library,
+          mentions,
+          uploads,
+          blobs,
+          stateCounts,
+        } = opened;
         const kept = {
           store,
           archive,
@@ -167,6 +183,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           mentions,
           uploads,
           blobs,
+          stateCounts,
         };
         return { opened, ...kept, records: opened.handoff, ping: (): Promise<number> => opened.ping() };
       },
@@ -398,7 +415,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         now,
         audit: audits.audit,
       };
-      return { operationPorts: openOperationPorts({ ...ports, registry, checkResults: options.checkResults ?? false }) };
+      const drawn = { pictureOf: keptPictures(layoutInThread), stateCounts: parts.stateCounts };
+      return { operationPorts: openOperationPorts({ ...ports, ...drawn, registry, checkResults: options.checkResults ?? false }) };
     })
     .part(
       'retention',

@@ -11,6 +11,7 @@ import type { Library } from '#storage/library.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
+import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
 
 /**
@@ -32,6 +33,7 @@ export interface StoreLifecycle {
   readonly mentions: Mentions;
   readonly blobs: Blobs;
   readonly uploads: Uploads;
+  readonly stateCounts: StateCounts;
   /**
    * Cheap round trip. Throws `Unavailable`. Resolves to the store's own clock in milliseconds since
    * the epoch, which all instances on the store share.

@@ -17,6 +17,7 @@ const SMALL_BYTES = 16_384;
 const ITEM_BYTES = 600_000;
 
 const ofSession = { params: { id: 'sessionId' } } as const;
+const ofMachine = { params: { id: 'machineId' } } as const;
 const ofApproval = { params: { id: 'approvalId' } } as const;
 
 export const routes: readonly HttpRoute[] = [
@@ -69,7 +70,11 @@ export const routes: readonly HttpRoute[] = [
     body: { maxBytes: SMALL_BYTES },
   }),
   route({ method: 'GET', path: '/sessions/:id/rating', operation: operations['sessions.rating'], ...ofSession }),
-  route({ method: 'GET', path: '/machines/:id/graph', operation: operations['machines.graph'], params: { id: 'machineId' } }),
+  route({ method: 'GET', path: '/machines', operation: operations['machines.list'] }),
+  route({ method: 'GET', path: '/machines/:id/graph', operation: operations['machines.graph'], ...ofMachine }),
+  route({ method: 'GET', path: '/machines/:id/migration', operation: operations['machines.try_migration'], ...ofMachine }),
+  route({ method: 'GET', path: '/machines/:id.svg', operation: operations['machines.svg'], ...ofMachine }),
+  route({ method: 'GET', path: '/machines/:id.mmd', operation: operations['machines.mermaid'], ...ofMachine }),
   route({ method: 'GET', path: '/sessions/:id/hold', operation: operations['holds.get'], ...ofSession }),
   route({ method: 'PUT', path: '/sessions/:id/hold', operation: operations['holds.set'], ...ofSession, body: { maxBytes: SMALL_BYTES } }),
   route({ method: 'GET', path: '/session-search', operation: operations['sessions.search'], query: { q: 'query' } }),

@@ -5,6 +5,9 @@
 
 import type { Actors } from '#actors/contract/api.ts';
 import type { MessageTemplate } from '#channels/port.ts';
+import type { Detail } from '#machines/drawing/diagram.ts';
+import type { Picture } from '#machines/drawing/layout.ts';
+import type { MachineGraph } from '#machines/graph.ts';
 import type { Address } from '#machines/ids.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
 import type { Media } from '#machines/session/events.ts';
@@ -18,13 +21,15 @@ import type { Library } from '#storage/library.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
+import type { StateCounts } from '#storage/state-counts.ts';
 import type { AgentAccess } from './agent-access.ts';
 import type { AgentAssist } from './agent-assist.ts';
 import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
 import type { ChannelAccess } from './channel-access.ts';
-import type { NamedGraph } from './machine-graphs.ts';
+import type { ListedMachine } from './machine-graphs.ts';
+import type { MigrationReport } from './migration-report.ts';
 
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
@@ -51,7 +56,14 @@ export interface OperationPorts {
   readonly contextOf: (row: SessionRow, messages: number | undefined) => BuiltContext | undefined;
   readonly assist: AgentAssist;
   /** Undefined for a machine that is not registered. Without a version it is the newest one. */
-  readonly graphOf: (machineId: string, version: number | undefined) => NamedGraph | undefined;
+  readonly graphOf: (machineId: string, version: number | undefined) => MachineGraph | undefined;
+  /** Every version of every registered machine. */
+  readonly machines: () => readonly ListedMachine[];
+  /** Lays the graph out. Throws `StatechatError` code `not_drawn`. */
+  readonly pictureOf: (graph: MachineGraph, detail: Detail) => Promise<Picture>;
+  readonly stateCounts: StateCounts;
+  /** What migrations would do to the live sessions of a version of a machine. */
+  readonly migrationOf: (machineId: string, version: number) => Promise<MigrationReport>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly audit: Audit;

@@ -8,7 +8,7 @@ import { listChannels, testChannel } from './channels.ts';
 import { getFile, getReceivedFile, putFile } from './files.ts';
 import { agentStatus, listQueues, setAvailable } from './handoff.ts';
 import { createItem, listItems, removeItem, updateItem } from './library.ts';
-import { getMachineGraph } from './machines.ts';
+import { describeMachine, drawMachine, getMachineGraph, listMachines, tryMigration } from './machines.ts';
 import { listMentions, seeMentions } from './mentions.ts';
 import { getRating } from './ratings.ts';
 import { searchSessions } from './search.ts';
@@ -27,7 +27,11 @@ export const operations = {
   'sessions.brief': briefSession,
   'sessions.rating': getRating,
   'sessions.templates': listTemplates,
+  'machines.list': listMachines,
   'machines.graph': getMachineGraph,
+  'machines.svg': drawMachine,
+  'machines.mermaid': describeMachine,
+  'machines.try_migration': tryMigration,
   'sessions.search': searchSessions,
   'files.get': getFile,
   'files.get_received': getReceivedFile,

@@ -15,6 +15,7 @@ import { libraryOf } from '#storage/postgres/library.ts';
 import { mentionsOf } from '#storage/postgres/mentions.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { signInsOf } from '#storage/postgres/sign-ins.ts';
+import { stateCountsOf } from '#storage/postgres/state-counts.ts';
 import { readOnlyServer } from '#storage/postgres/unavailable.ts';
 import { uploadsOf } from '#storage/postgres/uploads.ts';
 import { workOf } from '#storage/postgres/work.ts';
@@ -53,6 +54,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     mentions: mentionsOf(database),
     blobs: blobsOf(database),
     uploads: uploadsOf(database),
+    stateCounts: stateCountsOf(database),
     ping: async () => {
       const { time, readOnly } = decodePing((await database.query('ping', PING, []))[0]);
       if (readOnly) throw readOnlyServer();

@@ -15,6 +15,7 @@ import type { LibraryItem } from '#storage/library.ts';
 import type { Mention } from '#storage/mentions.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 import type { Renewed, SignIn } from '#storage/sign-ins.ts';
+import type { StateCount } from '#storage/state-counts.ts';
 import type { Upload } from '#storage/uploads.ts';
 
 /**
@@ -241,6 +242,10 @@ export function decodeRenewed(row: unknown): Renewed {
 
 export function decodeLibraryItem(row: unknown): LibraryItem {
   return row as LibraryItem;
+}
+
+export function decodeStateCount(row: unknown): StateCount {
+  return row as StateCount;
 }
 
 export function decodeMention(row: unknown): Mention {

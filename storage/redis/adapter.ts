@@ -17,6 +17,7 @@ import { libraryOf } from '#storage/redis/library.ts';
 import { mentionsOf } from '#storage/redis/mentions.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
 import { signInsOf } from '#storage/redis/sign-ins.ts';
+import { stateCountsOf } from '#storage/redis/state-counts.ts';
 import { uploadsOf } from '#storage/redis/uploads.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
 import { workOf } from '#storage/redis/work.ts';
@@ -51,6 +52,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     mentions: mentionsOf(connection),
     blobs: blobsOf(connection),
     uploads: uploadsOf(connection),
+    stateCounts: stateCountsOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

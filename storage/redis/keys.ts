@@ -142,6 +142,8 @@ export interface PartitionKeys {
    */
   readonly closed: string;
   readonly held: string;
+  /** Hash from machine, version and state to the number of open sessions. */
+  readonly counts: string;
 }
 
 export function partitionKeys(partition: number): PartitionKeys {
@@ -153,6 +155,7 @@ export function partitionKeys(partition: number): PartitionKeys {
     open: `open:${tag}`,
     closed: `closed:${tag}`,
     held: `held:${tag}`,
+    counts: `counts:${tag}`,
   };
 }
 

@@ -153,6 +153,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     mentions: durable.mentions,
     blobs: durable.blobs,
     uploads: durable.uploads,
+    stateCounts: durable.stateCounts,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

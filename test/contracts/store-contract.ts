@@ -13,6 +13,7 @@ import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
+import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
 import { describeAddresses } from '#test/contracts/store-addresses.ts';
 import { describeAgents } from '#test/contracts/store-agents.ts';
@@ -28,6 +29,7 @@ import { describeLibrary } from '#test/contracts/store-library.ts';
 import { describeMentions } from '#test/contracts/store-mentions.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
 import { describeSignIns } from '#test/contracts/store-sign-ins.ts';
+import { describeStateCounts } from '#test/contracts/store-state-counts.ts';
 import { describeUploads } from '#test/contracts/store-uploads.ts';
 import { describeWork } from '#test/contracts/store-work.ts';
 
@@ -72,6 +74,8 @@ export interface Stores {
   readonly otherMentions: () => Mentions;
   readonly uploads: () => Uploads;
   readonly otherUploads: () => Uploads;
+  readonly stateCounts: () => StateCounts;
+  readonly otherStateCounts: () => StateCounts;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -120,6 +124,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherMentions: () => at(1).mentions,
       uploads: () => at(0).uploads,
       otherUploads: () => at(1).uploads,
+      stateCounts: () => at(0).stateCounts,
+      otherStateCounts: () => at(1).stateCounts,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -137,5 +143,6 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeMentions(stores);
     describeBlobs(stores);
     describeUploads(stores);
+    describeStateCounts(stores);
   });
 }

@@ -130,7 +130,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
   };
   const lifecycle = await storeOf(rows);
-  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions } = lifecycle;
+  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions, stateCounts } = lifecycle;
   const apiToken = { secret: new Secret(TOKEN), file: undefined };
   const tokens = agentTokens({ stored: 'a key of at least thirty-two bytes', apart: undefined }, now);
   const agentAccess = new SignInService({
@@ -170,6 +170,10 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       contextOf,
       assist: async () => undefined,
       graphOf: () => undefined,
+      machines: () => [],
+      pictureOf: () => Promise.reject(new Error('nothing is drawn')),
+      stateCounts,
+      migrationOf: async () => ({ sessions: 0, isWhole: true, machines: [], unreadable: [] }),
       now,
       audit: (entry) => void audited.push(entry),
       checkResults: true,

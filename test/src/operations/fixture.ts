@@ -16,7 +16,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
   lifecycle: StoreLifecycle;
 } {
   const lifecycle = createMemoryStore();
-  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions } = lifecycle;
+  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions, stateCounts } = lifecycle;
   const audited: AuditEntry[] = [];
   const context: OperationContext = {
     actors: { deliver: () => Promise.reject(new Error('no actors here')), remark: () => Promise.reject(new Error('no actors here')) },
@@ -41,6 +41,10 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     contextOf: () => undefined,
     assist: async () => undefined,
     graphOf: () => undefined,
+    machines: () => [],
+    pictureOf: () => Promise.reject(new Error('nothing is drawn')),
+    stateCounts,
+    migrationOf: async () => ({ sessions: 0, isWhole: true, machines: [], unreadable: [] }),
     now: () => 1_000,
     audit: (entry) => void audited.push(entry),
     checkResults: true,
