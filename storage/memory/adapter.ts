@@ -21,6 +21,7 @@ import { memoryApprovals } from '#storage/memory/approvals.ts';
 import { memoryArchive } from '#storage/memory/archive.ts';
 import { memoryAuditTrail } from '#storage/memory/audit-trail.ts';
 import { memoryBlobs } from '#storage/memory/blobs.ts';
+import { memoryExpiringRecords } from '#storage/memory/expiring-records.ts';
 import { memoryFiles } from '#storage/memory/files.ts';
 import { memoryHandoff } from '#storage/memory/handoff.ts';
 import { memoryLedger } from '#storage/memory/ledger.ts';
@@ -288,6 +289,7 @@ export function createMemoryStore(): StoreLifecycle {
     library: memoryLibrary(),
     mentions: memoryMentions(),
     blobs: memoryBlobs(),
+    expiringRecords: memoryExpiringRecords(),
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

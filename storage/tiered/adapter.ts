@@ -152,6 +152,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     library: durable.library,
     mentions: durable.mentions,
     blobs: durable.blobs,
+    expiringRecords: durable.expiringRecords,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

@@ -5,6 +5,7 @@ import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Blobs } from '#storage/blobs.ts';
+import type { ExpiringRecords } from '#storage/expiring-records.ts';
 import type { Files } from '#storage/files.ts';
 import type { HandoffRecords } from '#storage/handoff.ts';
 import type { Ledger } from '#storage/ledger.ts';
@@ -20,6 +21,7 @@ import { describeArchive } from '#test/contracts/store-archive.ts';
 import { describeAuditTrail } from '#test/contracts/store-audit-trail.ts';
 import { describeBlobs } from '#test/contracts/store-blobs.ts';
 import { describeCommit } from '#test/contracts/store-commit.ts';
+import { describeExpiringRecords } from '#test/contracts/store-expiring-records.ts';
 import { describeFiles } from '#test/contracts/store-files.ts';
 import { describeHandoff } from '#test/contracts/store-handoff.ts';
 import { describeLedger } from '#test/contracts/store-ledger.ts';
@@ -68,6 +70,8 @@ export interface Stores {
   readonly blobs: () => Blobs;
   readonly otherBlobs: () => Blobs;
   readonly otherMentions: () => Mentions;
+  readonly expiringRecords: () => ExpiringRecords;
+  readonly otherExpiringRecords: () => ExpiringRecords;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -114,6 +118,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
       blobs: () => at(0).blobs,
       otherBlobs: () => at(1).blobs,
       otherMentions: () => at(1).mentions,
+      expiringRecords: () => at(0).expiringRecords,
+      otherExpiringRecords: () => at(1).expiringRecords,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -130,5 +136,6 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeLibrary(stores);
     describeMentions(stores);
     describeBlobs(stores);
+    describeExpiringRecords(stores);
   });
 }

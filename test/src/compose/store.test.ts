@@ -33,6 +33,7 @@ class CountingStore implements StoreLifecycle {
   readonly library = this.#memory.library;
   readonly mentions = this.#memory.mentions;
   readonly blobs = this.#memory.blobs;
+  readonly expiringRecords = this.#memory.expiringRecords;
   /** How often it was closed. */
   closed = 0;
 
