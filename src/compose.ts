@@ -32,6 +32,7 @@ import { addressParts } from '#machines/ids.ts';
 import { createRedisLimits } from '#storage/redis/limits.ts';
 import program from '../package.json' with { type: 'json' };
 import { openAgentService } from './agent-process/create-agent-service.ts';
+import { sealedRuns } from './agent-process/sealed-runs.ts';
 import { AUTH_PATH, authRouter } from './agents/auth-router.ts';
 import { createPasswords } from './agents/passwords.ts';
 import { SignInService } from './agents/sign-in.ts';
@@ -79,6 +80,11 @@ import { tokenCaller } from './operations/caller.ts';
 import type { OperationPorts } from './operations/context.ts';
 import { openOperationPorts } from './operations/open-ports.ts';
 import { Parts } from './parts.ts';
+import { engineOf } from './replay/replay-engine.ts';
+import { SessionReplays } from './replay/session-replays.ts';
+import { workerEngine } from './replay/worker-engine.ts';
+import { keptSandboxes } from './sandbox/kept-sandboxes.ts';
+import { shareLinksOf } from './share-links/share-links.ts';
 import { Shutdown } from './shutdown.ts';
 import { CommitHealth } from './storage/commit-health.ts';
 import { openExchange, openRedis } from './storage/open-exchange.ts';
@@ -101,6 +107,7 @@ export interface App {
   stop(): Promise<void>;
 }
 
+const REPLAY_THREAD = new URL('./replay-worker.ts', import.meta.url);
 const PAGES = fileURLToPath(new URL('../console/dist/', import.meta.url));
 /**
  * How long a stop waits for requests under way, and then for turns and deliveries, in milliseconds.
@@ -150,6 +157,22 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         // Field by field, because a store may be an instance of a class.
         const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs } = opened;
         const kept = { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs };
+        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, expiringRecords } =
+          opened;
+        const kept = {
+          store,
+          archive,
+          ledger,
+          approvals,
+          files,
+          addresses,
+          agents,
+          signIns,
+          auditTrail,
+          library,
+          mentions,
+          expiringRecords,
+        };
         return { opened, ...kept, records: opened.handoff, ping: (): Promise<number> => opened.ping() };
       },
       // The first row closes a store that was passed.
@@ -289,6 +312,32 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       return { leaderLeases: alone ? undefined : leaderLeasesOf({ archive, owner, now, leaseMs }) };
     })
     .part(
+      'replays',
+      ({ store, registry, clock }) => {
+        // Another thread loads the assistants from the configuration, and knows no others.
+        const alike = options.assistants === undefined && options.bindings === undefined;
+        const engine = alike
+          ? workerEngine({ file: REPLAY_THREAD, data: { assistantsDir: config.assistantsDir }, clock, onError })
+          : engineOf(registry);
+        return { replayEngine: engine, replays: new SessionReplays({ store, engine }) };
+      },
+      ({ replayEngine }) => replayEngine.close(),
+    )
+    .part(
+      'sandboxes',
+      ({ expiringRecords: records, store, replays, registry, assistants, ledger, metrics, clock, now }) => {
+        const { provider } = options;
+        const runs = sealedRuns({ config, assistants, ledger, metrics, now, log, provider, realModel: config.sandboxModel === 'real' });
+        const sandboxes = keptSandboxes({ records, store, replays, registry, runsWith: runs.registry, clock, onError });
+        sandboxes.start();
+        return { sandboxes, sealedRuns: runs };
+      },
+      (parts) => {
+        parts.sandboxes.stop();
+        parts.sealedRuns.close();
+      },
+    )
+    .part(
       'channels',
       async ({ plugins, channels, actors, store, approvals, files, archive, addresses, exchange, leaderLeases, clock, ...parts }) => {
         const hostOf = channelHosts({
@@ -334,28 +383,46 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'agents',
-      async ({ store, agents, signIns, audits, rateLimitStore, apiToken, now }) => {
+      async ({ store, agents, signIns, expiringRecords: records, audits, rateLimitStore, apiToken, now }) => {
         const stored = await store.setting('console-token-key', randomToken());
         // Each machine makes its own token file, so only a configured token is the same everywhere.
         const apart = apiToken.file === undefined ? apiToken.secret.reveal() : undefined;
-        const tokens = agentTokens({ stored, apart }, now);
+        const { shareKey, ...tokens } = agentTokens({ stored, apart }, now);
+        const shareLinks = shareLinksOf({ records, key: shareKey, now });
         const audit = signInAudit(audits.audit, now);
         const agentAccess = new SignInService({ agents, signIns, passwords: createPasswords(), ...tokens, audit, now });
-        const callerOf = callersOf(apiToken, tokenCaller(config.http.defaultAgentId), (token) => agentAccess.caller(token));
+        const callerOf = callersOf(
+          apiToken,
+          tokenCaller(config.http.defaultAgentId),
+          async (token) => (await shareLinks.caller(token)) ?? agentAccess.caller(token),
+        );
         const { publicUrl } = config.http;
         const oidc = config.oidc && publicUrl !== undefined ? { config: config.oidc, key: tokens.flowKey, now, log } : undefined;
-        return { agentAccess, callerOf, auth: authRouter({ service: agentAccess, storeOf: rateLimitStore, publicUrl, oidc }) };
+        return { agentAccess, callerOf, shareLinks, auth: authRouter({ service: agentAccess, storeOf: rateLimitStore, publicUrl, oidc }) };
       },
       ({ auth }) => auth.close(),
     )
     .part('operations', ({ actors, agentAccess, registry, now, audits, store, handoff, records, assist, ...parts }) => {
-      const { files, archive, approvals, agents, signIns, auditTrail, library, mentions } = parts;
+      const { files, archive, approvals, agents, signIns, auditTrail, library, mentions, replays, sandboxes, shareLinks } = parts;
       const kept = { store, files, archive, approvals, agents, signIns, auditTrail, library, mentions, handoff: records };
       const receivedFile: OperationPorts['receivedFile'] = async (address, ref, mostBytes) =>
         parts.channels.at(address)?.receivedFile(ref, mostBytes);
       const templatesAt: OperationPorts['templatesAt'] = async (address) =>
         (await parts.channels.at(address)?.templates?.(addressParts(address).account)) ?? [];
       const ports = { ...kept, receivedFile, templatesAt, actors, agentAccess, terms: handoff.terms, assist, now, audit: audits.audit };
+      const ports = {
+        ...kept,
+        replays,
+        sandboxes,
+        shareLinks,
+        receivedFile,
+        actors,
+        agentAccess,
+        terms: handoff.terms,
+        assist,
+        now,
+        audit: audits.audit,
+      };
       return { operationPorts: openOperationPorts({ ...ports, registry, checkResults: options.checkResults ?? false }) };
     })
     .part(

@@ -5,6 +5,7 @@
 
 import type { Actors } from '#actors/contract/api.ts';
 import type { MessageTemplate } from '#channels/port.ts';
+import type { Moment } from '#actors/session/moment.ts';
 import type { Address } from '#machines/ids.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
 import type { Agents } from '#storage/agents.ts';
@@ -22,7 +23,10 @@ import type { AgentAssist } from './agent-assist.ts';
 import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
-import type { NamedGraph } from './machine-graphs.ts';
+import type { NamedGraph, NamedMachine } from './machine-graphs.ts';
+import type { Replays } from './replays.ts';
+import type { Sandboxes } from './sandbox-port.ts';
+import type { ShareLinks } from './share-link-port.ts';
 
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
@@ -52,6 +56,13 @@ export interface OperationPorts {
   readonly assist: AgentAssist;
   /** Undefined for a machine that is not registered. Without a version it is the newest one. */
   readonly graphOf: (machineId: string, version: number | undefined) => NamedGraph | undefined;
+  readonly replays: Replays;
+  /** What a model would receive about a session at that moment. Undefined if its assistant uses none. */
+  readonly promptOf: (assistant: string, moment: Pick<Moment, 'context' | 'cause'>) => BuiltContext | undefined;
+  readonly sandboxes: Sandboxes;
+  readonly shareLinks: ShareLinks;
+  /** The assistant with this machine, and its version. Undefined if there is none. */
+  readonly machineOf: (machineId: string, version: number | undefined, assistant: string | undefined) => NamedMachine | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly audit: Audit;

@@ -4,6 +4,22 @@ import { defineOperation } from './operation.ts';
 import { wholeNumber } from './paging.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
 
+/** A machine as a graph. */
+export const graphSchema = z.strictObject({
+  id: z.string(),
+  version: z.number(),
+  states: z.array(
+    z.strictObject({
+      id: z.string().describe('Keys from the root down, joined by dots.'),
+      key: z.string(),
+      parent: z.string().nullable(),
+      type: z.enum(['atomic', 'compound', 'parallel', 'final', 'history']),
+      initial: z.boolean(),
+    }),
+  ),
+  edges: z.array(z.strictObject({ from: z.string(), to: z.string(), events: z.array(z.string()) })),
+});
+
 export const getMachineGraph = defineOperation({
   name: 'machines.graph',
   scope: 'sessions:read',
@@ -13,20 +29,7 @@ export const getMachineGraph = defineOperation({
     machineId: z.string().describe('From `machine` of a session.'),
     version: wholeNumber(1, 1_000_000).exactOptional().describe('Default: the newest one.'),
   }),
-  output: z.strictObject({
-    id: z.string(),
-    version: z.number(),
-    states: z.array(
-      z.strictObject({
-        id: z.string().describe('Keys from the root down, joined by dots.'),
-        key: z.string(),
-        parent: z.string().nullable(),
-        type: z.enum(['atomic', 'compound', 'parallel', 'final', 'history']),
-        initial: z.boolean(),
-      }),
-    ),
-    edges: z.array(z.strictObject({ from: z.string(), to: z.string(), events: z.array(z.string()) })),
-  }),
+  output: graphSchema,
   errors: [problemTypes.notFound],
   target: ({ machineId }) => machineId.slice(0, 80),
   async run({ graphOf }, { machineId, version }) {

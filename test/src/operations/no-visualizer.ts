@@ -1,0 +1,22 @@
+/** Ports of the visualizer for tests that use none of it. */
+import { StatechatError } from '#machines/errors.ts';
+import type { OperationPorts } from '#src/operations/context.ts';
+
+const nothing = (): Promise<never> => Promise.reject(new StatechatError('not_found', 'no visualizer here'));
+const nowhere = (): Promise<never> => Promise.reject(new StatechatError('unreplayable', 'no replays here'));
+
+export const NO_VISUALIZER: Pick<OperationPorts, 'replays' | 'promptOf' | 'machineOf' | 'sandboxes' | 'shareLinks'> = {
+  replays: { momentAt: nowhere, checkpointAt: nowhere },
+  promptOf: () => undefined,
+  machineOf: () => undefined,
+  sandboxes: {
+    begin: nothing,
+    get: nothing,
+    play: nothing,
+    run: nothing,
+    modelsFor: () => [],
+    testFile: nothing,
+    end: async () => false,
+  },
+  shareLinks: { create: nothing, list: async () => [], revoke: async () => false },
+};
