@@ -62,11 +62,12 @@ export function workerEngine({ file, data, clock, idleMs = IDLE_MS, onError }: W
     thread.on('exit', () => {
       if (worker === thread) end(new Unavailable('The replay of a session was stopped. Send the request again.'));
     });
-    thread.unref();
     return thread;
   }
 
   function rest(thread: Worker): void {
+    // It keeps no process alive between two jobs.
+    thread.unref();
     cancelIdle?.();
     cancelIdle = clock.after(idleMs, () => {
       if (waiting.size > 0) return;
@@ -83,6 +84,7 @@ export function workerEngine({ file, data, clock, idleMs = IDLE_MS, onError }: W
     const { promise, resolve, reject } = Promise.withResolvers<ThreadAnswer>();
     const id = ++number;
     waiting.set(id, { resolve, reject });
+    worker.ref();
     worker.postMessage({ id, kind, job } satisfies ThreadRequest);
     return promise;
   }
