@@ -50,7 +50,8 @@ export function SandboxPage({ id }: { readonly id: string }): ReactNode {
         </p>
       )}
       {problem !== undefined && <p role="alert">{problem}</p>}
-      <div className="life-actions">
+      {/* Each step follows from the one before, so the next one waits for it. */}
+      <fieldset className="life-actions" disabled={busy}>
         <p>
           {words.clock}: <time>{formats.full(state.now)}</time>
         </p>
@@ -73,9 +74,9 @@ export function SandboxPage({ id }: { readonly id: string }): ReactNode {
         >
           {words.save}
         </button>
-      </div>
+      </fieldset>
       <div className="life-columns">
-        <div>
+        <fieldset disabled={busy}>
           <SandboxEventForm
             key={state.machine.id}
             events={events}
@@ -83,15 +84,15 @@ export function SandboxPage({ id }: { readonly id: string }): ReactNode {
             onSend={(event) => play({ do: 'send', event })}
           />
           <SandboxOutcomes state={state} play={play} run={(serial, model) => attempt(api.run(state, serial, model).then(take))} />
-        </div>
+        </fieldset>
         <div>
           <div role="status">
             {result?.ignored !== undefined && <Outcome name={words.ignored} reason={result.ignored} />}
             {result?.refused !== undefined && <Outcome name={words.refused} reason={`${result.refused.code}: ${result.refused.message}`} />}
             {result?.parked !== undefined && <Outcome name={words.parked} reason={result.parked} />}
           </div>
-          {graph !== undefined && <SessionChart graph={graph} activeStates={state.activeStates} />}
-          {state.changes !== undefined && <Changes title={words.changes} changes={state.changes} none={words.noChanges} />}
+          {graph !== undefined && <SessionChart name="" graph={graph} activeStates={state.activeStates} />}
+          {state.changes !== undefined && <Changes name="" title={words.changes} changes={state.changes} none={words.noChanges} />}
           <section className="life-part">
             <h2>{words.effects}</h2>
             <p className="life-quiet">{words.nothingSent}</p>

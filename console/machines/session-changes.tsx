@@ -6,10 +6,13 @@ import { useSession } from './session-context.ts';
 
 export function Changes({
   title,
+  name,
   changes,
   none,
 }: {
   readonly title: string;
+  /** Tells it from another one on the page. */
+  readonly name: string;
   readonly changes: readonly JsonChange[];
   readonly none: string;
 }): ReactNode {
@@ -20,7 +23,7 @@ export function Changes({
       {changes.length === 0 ? (
         <p className="life-quiet">{none}</p>
       ) : (
-        <section className="life-scroll" aria-label={title} tabIndex={0}>
+        <section className="life-scroll" aria-label={`${title} ${name}`} tabIndex={0}>
           <table>
             <thead>
               <tr>

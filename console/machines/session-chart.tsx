@@ -9,12 +9,14 @@ import { useSession } from './session-context.ts';
 interface ChartProps {
   readonly graph: Graph;
   readonly activeStates: readonly string[];
+  /** Tells it from another one on the page. */
+  readonly name: string;
 }
 
-export function SessionChart({ graph, activeStates }: ChartProps): ReactNode {
+export function SessionChart({ graph, activeStates, name }: ChartProps): ReactNode {
   const { words } = useSession();
   return (
-    <section className="life-chart" aria-label={words.machine}>
+    <section className="life-chart" aria-label={`${words.machine} ${name}`}>
       <States graph={graph} active={new Set(activeStates)} parent={null} />
     </section>
   );

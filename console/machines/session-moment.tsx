@@ -4,7 +4,7 @@ import type { Moment } from './session-api.ts';
 import { Changes, Opened } from './session-changes.tsx';
 import { useSession } from './session-context.ts';
 
-export function MomentView({ moment }: { readonly moment: Moment }): ReactNode {
+export function MomentView({ moment, name }: { readonly moment: Moment; readonly name: string }): ReactNode {
   const { words, formats } = useSession();
   const { cause, started, actions, timers, prompt } = moment;
   return (
@@ -21,7 +21,7 @@ export function MomentView({ moment }: { readonly moment: Moment }): ReactNode {
         {cause.parked !== undefined && <Outcome name={words.parked} reason={cause.parked} />}
         {cause.follows !== null && <p className="life-quiet">{words.follows(cause.follows)}</p>}
       </section>
-      <Changes title={words.changes} changes={moment.changes} none={words.noChanges} />
+      <Changes title={words.changes} name={name} changes={moment.changes} none={words.noChanges} />
       {cause.event !== undefined && <Opened title={words.event} value={cause.event} />}
       {started.map(({ serial, id, input }) => (
         <Opened key={serial} title={`${words.runs}: ${id}`} value={input} />

@@ -62,18 +62,19 @@ export function SessionPage({ place, session }: { readonly place: Place; readonl
         </p>
       )}
       {failed && <p role="alert">{words.failed}</p>}
-      <SessionLife key={session} id={session} seq={place.seq} onStep={(seq) => show({ ...place, seq })} onMoment={setMain} />
+      <SessionLife key={session} name="1" id={session} seq={place.seq} onStep={(seq) => show({ ...place, seq })} onMoment={setMain} />
       {place.other !== undefined && (
         <>
           <SessionLife
-            key={place.other}
+            key={`2 ${place.other}`}
+            name="2"
             id={place.other}
             seq={place.otherSeq}
             onStep={(otherSeq) => show({ ...place, otherSeq })}
             onMoment={setBeside}
           />
           {main !== undefined && beside !== undefined && (
-            <Changes title={words.differences} changes={jsonChanges(main.context, beside.context)} none={words.same} />
+            <Changes name="" title={words.differences} changes={jsonChanges(main.context, beside.context)} none={words.same} />
           )}
         </>
       )}
@@ -83,12 +84,14 @@ export function SessionPage({ place, session }: { readonly place: Place; readonl
 
 interface LifeProps {
   readonly id: string;
+  /** Tells it from the other one on the page. */
+  readonly name: string;
   readonly seq: number | undefined;
   readonly onStep: (seq: number) => void;
   readonly onMoment: (moment: Moment) => void;
 }
 
-function SessionLife({ id, seq, onStep, onMoment }: LifeProps): ReactNode {
+function SessionLife({ id, name, seq, onStep, onMoment }: LifeProps): ReactNode {
   const { words, api } = useSession();
   const timeline = useTimeline(api, id);
   const last = timeline.status === 'loaded' ? (timeline.entries.at(-1)?.seq ?? 1) : undefined;
@@ -130,11 +133,11 @@ function SessionLife({ id, seq, onStep, onMoment }: LifeProps): ReactNode {
         {timeline.session.assistant} · {timeline.session.address} · {timeline.session.machine.id}@{timeline.session.machine.version}
         {timeline.redacted && ` · ${words.hidden}`}
       </p>
-      <SessionTimeline entries={timeline.entries} seq={shown ?? 1} onStep={onStep} />
+      <SessionTimeline name={name} entries={timeline.entries} seq={shown ?? 1} onStep={onStep} />
       {failed && <p role="alert">{words.failed}</p>}
       <div className="life-columns">
-        {graph !== undefined && moment !== undefined && <SessionChart graph={graph} activeStates={moment.activeStates} />}
-        <div>{moment !== undefined && <MomentView moment={moment} />}</div>
+        {graph !== undefined && moment !== undefined && <SessionChart name={name} graph={graph} activeStates={moment.activeStates} />}
+        <div>{moment !== undefined && <MomentView name={name} moment={moment} />}</div>
       </div>
     </article>
   );

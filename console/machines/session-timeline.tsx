@@ -10,6 +10,8 @@ import { LANES, layoutOf, marksWithin } from './timeline-layout.ts';
 interface TimelineProps {
   readonly entries: readonly TimelineEntry[];
   readonly seq: number;
+  /** Tells it from another one on the page. */
+  readonly name: string;
   readonly onStep: (seq: number) => void;
 }
 
@@ -17,7 +19,7 @@ interface TimelineProps {
 const LANE = 26;
 const AROUND = 400;
 
-export function SessionTimeline({ entries, seq, onStep }: TimelineProps): ReactNode {
+export function SessionTimeline({ entries, seq, name, onStep }: TimelineProps): ReactNode {
   const { words } = useSession();
   const [realTime, setRealTime] = useState(false);
   const [view, setView] = useState({ left: 0, width: 1_200 });
@@ -39,7 +41,7 @@ export function SessionTimeline({ entries, seq, onStep }: TimelineProps): ReactN
   const step = (to: number): void => onStep(Math.min(last, Math.max(1, to)));
   const kind = entries.find((entry) => entry.seq === seq)?.kind ?? '';
   return (
-    <section className="life-timeline" aria-label={words.timeline}>
+    <section className="life-timeline" aria-label={`${words.timeline} ${name}`}>
       <div className="life-steps">
         <button type="button" className="life-button" aria-label={words.first} onClick={() => step(1)}>
           «
@@ -52,7 +54,7 @@ export function SessionTimeline({ entries, seq, onStep }: TimelineProps): ReactN
           min={1}
           max={last}
           value={seq}
-          aria-label={words.step}
+          aria-label={`${words.step} ${name}`}
           aria-valuetext={words.stepOf(seq, last, kind)}
           onChange={({ target }) => step(Number(target.value))}
         />
