@@ -155,24 +155,10 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       async ({ redis, metrics }) => {
         const opened = options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) }));
         // Field by field, because a store may be an instance of a class.
-        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs } = opened;
-        const kept = { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, blobs };
-        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, library, mentions, expiringRecords } =
-          opened;
-        const kept = {
-          store,
-          archive,
-          ledger,
-          approvals,
-          files,
-          addresses,
-          agents,
-          signIns,
-          auditTrail,
-          library,
-          mentions,
-          expiringRecords,
-        };
+        const { store, archive, ledger, approvals, files, addresses, agents, signIns } = opened;
+        const { auditTrail, library, mentions, blobs, expiringRecords } = opened;
+        const later = { auditTrail, library, mentions, blobs, expiringRecords };
+        const kept = { store, archive, ledger, approvals, files, addresses, agents, signIns, ...later };
         return { opened, ...kept, records: opened.handoff, ping: (): Promise<number> => opened.ping() };
       },
       // The first row closes a store that was passed.
@@ -409,20 +395,9 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         parts.channels.at(address)?.receivedFile(ref, mostBytes);
       const templatesAt: OperationPorts['templatesAt'] = async (address) =>
         (await parts.channels.at(address)?.templates?.(addressParts(address).account)) ?? [];
-      const ports = { ...kept, receivedFile, templatesAt, actors, agentAccess, terms: handoff.terms, assist, now, audit: audits.audit };
-      const ports = {
-        ...kept,
-        replays,
-        sandboxes,
-        shareLinks,
-        receivedFile,
-        actors,
-        agentAccess,
-        terms: handoff.terms,
-        assist,
-        now,
-        audit: audits.audit,
-      };
+      const shown = { replays, sandboxes, shareLinks };
+      const channelPorts = { receivedFile, templatesAt };
+      const ports = { ...kept, ...shown, ...channelPorts, actors, agentAccess, terms: handoff.terms, assist, now, audit: audits.audit };
       return { operationPorts: openOperationPorts({ ...ports, registry, checkResults: options.checkResults ?? false }) };
     })
     .part(

@@ -18,6 +18,8 @@ export function SessionPage({ place, session }: { readonly place: Place; readonl
   const [shared, setShared] = useState<string>();
   const [failed, setFailed] = useState(false);
   const attempt = (work: Promise<void>): void => void work.then(() => setFailed(false)).catch(() => setFailed(true));
+  // While another step is loaded, the moment is still that of the step before.
+  const isShown = main !== undefined && (place.seq === undefined || main.seq === place.seq);
   const fork = async (): Promise<void> => {
     if (main === undefined) return;
     show({ session, seq: main.seq, sandbox: (await api.fork(session, main.seq)).id });
@@ -27,13 +29,13 @@ export function SessionPage({ place, session }: { readonly place: Place; readonl
       <h1>{words.title}</h1>
       {!onlyLooks && (
         <div className="life-actions">
-          <button type="button" className="life-button life-primary" disabled={main === undefined} onClick={() => attempt(fork())}>
+          <button type="button" className="life-button life-primary" disabled={!isShown} onClick={() => attempt(fork())}>
             {words.fork}
           </button>
           <button
             type="button"
             className="life-button"
-            disabled={main === undefined}
+            disabled={!isShown}
             onClick={() => main && attempt(api.share(session, main.seq).then((path) => setShared(origin + path)))}
           >
             {words.share}

@@ -4,8 +4,8 @@
  */
 
 import type { Actors } from '#actors/contract/api.ts';
-import type { MessageTemplate } from '#channels/port.ts';
 import type { Moment } from '#actors/session/moment.ts';
+import type { MessageTemplate } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
 import type { Agents } from '#storage/agents.ts';

@@ -26,7 +26,9 @@ export const sandboxSchema = z.strictObject({
   invocations: z
     .array(z.strictObject({ serial: z.number(), id: z.string(), input: json, models: z.array(z.enum(['offline', 'real'])).readonly() }))
     .describe('They wait for an outcome. `models` are those that they may be run with.'),
-  effects: z.array(z.strictObject({ serial: z.number(), type: z.string(), params: json })).describe('None of them was done.'),
+  effects: z
+    .array(z.strictObject({ serial: z.number(), type: z.string(), params: json, pending: z.boolean().describe('It can still fail.') }))
+    .describe('None of them was done.'),
   guards: z.array(z.strictObject({ name: z.string(), forced: z.boolean().nullable() })).describe('Guards whose outcome can be chosen.'),
   entries: z.array(
     z.strictObject({
@@ -92,12 +94,19 @@ export function sandboxView(kept: KeptSandbox, sandboxes: Pick<Sandboxes, 'model
   };
 }
 
-/** What real sessions would have done, by the type of the effect or the name of the action. */
-export function effectsOf({ effects }: Pick<Sandbox, 'effects'>) {
-  return effects.map(({ serial, type, payload }) => {
-    const name: unknown = Reflect.get(Object(payload), 'name');
-    const params: Json | undefined = Reflect.get(Object(payload), 'params');
-    return { serial, type: typeof name === 'string' ? name : type, params: params ?? null };
+const requested = z.object({ effect: z.string().optional(), action: z.string().optional(), serial: z.number(), params: json });
+
+/**
+ * What real sessions would have done, by the type of the effect or the name of the action. Some are
+ * done by being in the journal, as a message of the web chat. The others are pending.
+ */
+export function effectsOf({ journal, effects }: Pick<Sandbox, 'journal' | 'effects'>) {
+  return journal.flatMap(({ payload }) => {
+    const { success, data } = requested.safeParse(payload);
+    const type = data?.effect ?? data?.action;
+    if (!success || type === undefined) return [];
+    const params: Json = z.json().parse(data.params ?? null);
+    return [{ serial: data.serial, type, params, pending: effects.some(({ serial }) => serial === data.serial) }];
   });
 }
 
