@@ -11,9 +11,17 @@ export function MomentView({ moment, name }: { readonly moment: Moment; readonly
     <>
       <section className="life-part">
         <h2>{words.cause}</h2>
-        <p dir="auto">
-          <strong>{cause.kind}</strong> <time>{formats.full(cause.at)}</time>
-          {cause.author !== null && ` · ${words.by} ${cause.author}`}
+        <p>
+          <strong>
+            <bdi>{cause.kind}</bdi>
+          </strong>{' '}
+          <time>{formats.full(cause.at)}</time>
+          {cause.author !== null && (
+            <>
+              {` · ${words.by} `}
+              <bdi>{cause.author}</bdi>
+            </>
+          )}
         </p>
         {cause.text !== null && <p dir="auto">{cause.text}</p>}
         {cause.ignored !== undefined && <Outcome name={words.ignored} reason={cause.ignored} />}

@@ -157,7 +157,7 @@ function hiddenSession(row: SessionRow): z.input<typeof sessionSchema> {
 }
 
 /** A share link shows one session. To others there is no such session. */
-export async function sharedSession(context: OperationContext, sessionId: string): Promise<SessionRow> {
+async function sharedSession(context: OperationContext, sessionId: string): Promise<SessionRow> {
   const { share } = context.caller;
   if (share !== undefined && share.sessionId !== sessionId) throw noSuchSession(sessionId.slice(0, 80));
   return existingSession(context, sessionId);

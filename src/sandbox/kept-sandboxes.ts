@@ -40,7 +40,7 @@ export interface KeptSandboxes extends Sandboxes {
 const KEEP_MS = 2 * 3_600_000;
 const KEEP_AT_MOST_MS = 24 * 3_600_000;
 /** Steps of a sandbox. Another instance plays them all. */
-export const MOST_STEPS = 500;
+const MOST_STEPS = 500;
 /** The oldest of an agent makes room for the next one. */
 const MOST_OF_AN_AGENT = 10;
 const MOST = 500;
