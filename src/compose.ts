@@ -28,15 +28,13 @@ import { builtInChannels } from '#channels/built-in.ts';
 import { channelsOf } from '#channels/plugin.ts';
 import { networkBehind } from '#channels/rate-limit.ts';
 import { StatechatError } from '#machines/errors.ts';
-import { addressParts } from '#machines/ids.ts';
 import { createRedisLimits } from '#storage/redis/limits.ts';
 import program from '../package.json' with { type: 'json' };
 import { openAgentService } from './agent-process/create-agent-service.ts';
-import { AUTH_PATH, authRouter } from './agents/auth-router.ts';
-import { createPasswords } from './agents/passwords.ts';
-import { SignInService } from './agents/sign-in.ts';
-import { signInAudit } from './agents/sign-in-audit.ts';
-import { agentTokens, randomToken } from './agents/tokens.ts';
+import { sealedRuns } from './agent-process/sealed-runs.ts';
+import { AUTH_PATH } from './agents/auth-router.ts';
+import { openSignIn } from './agents/open-sign-in.ts';
+import { randomToken } from './agents/tokens.ts';
 import { createAgentAssist } from './assistants/agent-assist.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import { createRegistry } from './assistants/create-registry.ts';
@@ -54,6 +52,7 @@ import { type ApiToken, resolveApiToken } from './config/api-token.ts';
 import type { Config } from './config/config.ts';
 import { cachedSessionsWithin } from './config/heap.ts';
 import { servesThisMachineAlone } from './config/loopback.ts';
+import { sessionPolicy } from './config/session-policy.ts';
 import { liveAgentNotifier } from './delivery/agent-notifier.ts';
 import { windowIn } from './delivery/customer-window.ts';
 import { draftOpener } from './delivery/draft.ts';
@@ -80,14 +79,17 @@ import { Ratings } from './intake/ratings.ts';
 import { openMedia } from './media/open-media.ts';
 import { openAudit } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
-import type { OperationPorts } from './operations/context.ts';
 import { openOperationPorts } from './operations/open-ports.ts';
 import { Parts } from './parts.ts';
+import { openReplays } from './replay/open-replays.ts';
+import { keptSandboxes } from './sandbox/kept-sandboxes.ts';
+import { shareLinksOf } from './share-links/share-links.ts';
 import { Shutdown } from './shutdown.ts';
 import { CommitHealth } from './storage/commit-health.ts';
 import { openExchange, openRedis } from './storage/open-exchange.ts';
 import { openStore } from './storage/open-store.ts';
 import { createRetention } from './storage/retention.ts';
+import { portsOf } from './storage/store-ports.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { runCounts } from './telemetry/run-counts.ts';
@@ -128,7 +130,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     log[passing ? 'warn' : 'error']({ where, error }, passing ? 'failed and will be tried again' : 'failed for good');
   };
   const onRunError = (where: string, error: unknown): void => log.warn({ where, error }, 'a run met an error');
-  const { effects = [], bindings = [] } = options;
+  const { effects = [], bindings = [], provider } = options;
 
   return Parts.of({
     owner: uuidv7(),
@@ -152,40 +154,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       'store',
       async ({ redis, metrics }) => {
         const opened = options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) }));
-        // Field by field, because a store may be an instance of a class.
-        const {
-          store,
-          archive,
-          ledger,
-          approvals,
-          files,
-          addresses,
-          agents,
-          signIns,
-          auditTrail,
-          library,
-          mentions,
-          uploads,
-          blobs,
-          stateCounts,
-        } = opened;
-        const kept = {
-          store,
-          archive,
-          ledger,
-          approvals,
-          files,
-          addresses,
-          agents,
-          signIns,
-          auditTrail,
-          library,
-          mentions,
-          uploads,
-          blobs,
-          stateCounts,
-        };
-        return { opened, ...kept, records: opened.handoff, ping: (): Promise<number> => opened.ping() };
+        return { opened, ...portsOf(opened), ping: (): Promise<number> => opened.ping() };
       },
       // The first row closes a store that was passed.
       ({ opened }) => (options.store === undefined ? opened.close() : undefined),
@@ -215,20 +184,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     })
     .part(
       'agent service',
-      ({ assistants, ledger, approvals, now, metrics, apiToken }) => ({
-        service: openAgentService({
-          config,
-          assistants,
-          ledger,
-          approvals,
-          now,
-          log,
-          metrics,
-          provider: options.provider,
-          apiToken,
-          onRunError,
-        }),
-      }),
+      (parts) => ({ service: openAgentService({ ...parts, config, log, provider, onRunError }) }),
       ({ service }) => service.close(),
     )
     .part('registry', ({ assistants, service, store, files, mentions, handoff, clock, now, metrics, offline }) => {
@@ -244,16 +200,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         now,
         onError,
       });
-      const media = openMedia({
-        config: config.media,
-        channelOf,
-        files,
-        actors: actorsReady.promise,
-        now,
-        log,
-        // The offline model looks at nothing.
-        isShown: !offline,
-      });
+      // The offline model looks at nothing.
+      const media = openMedia({ config: config.media, channelOf, files, actors: actorsReady.promise, now, log, isShown: !offline });
       const counts = runCounts({ actors: actorsReady.promise, metrics, now });
       const registry = createRegistry({
         assistants,
@@ -261,21 +209,11 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         effects: [...messageEffects({ channelOf, files, notifier, windowOf: windowIn(store) }), media.effect, ...effects],
         service,
         contextOf: invocationContext,
-        policy: {
-          idleMinutes: config.sessions.idleAfterMs / 60_000,
-          expiryHours: config.sessions.closeAfterMs / 3_600_000,
-          maxMessageHistory: config.sessions.maxMessages,
-          ...handoff.terms.queues.policy,
-          ...options.policy,
-        },
+        policy: { ...sessionPolicy(config.sessions), ...handoff.terms.queues.policy, ...options.policy },
         files,
         earlierAnalyses: earlierAnalysesIn(store),
         ...media.runs,
-        openDraft: draftOpener({
-          channelOf,
-          pendingWork: (address) => store.pendingWork(address),
-          clock,
-        }),
+        openDraft: draftOpener({ channelOf, pendingWork: (address) => store.pendingWork(address), clock }),
         now,
         handOver: config.budget.handOver,
         alone: servesThisMachineAlone(config.http),
@@ -296,17 +234,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         owner,
         newSessionId: sessionIds(now),
         exchange,
-        metrics: {
-          ...metrics,
-          committed: (turns, ms) => {
-            commitHealth.committed();
-            metrics.committed(turns, ms);
-          },
-          commitFailed: () => {
-            commitHealth.failed();
-            metrics.commitFailed();
-          },
-        },
+        metrics: commitHealth.watched(metrics),
         crash: options.crash ?? noCrash,
         onError,
       });
@@ -335,9 +263,34 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       return { leaderLeases: alone ? undefined : leaderLeasesOf({ archive, owner, now, leaseMs }) };
     })
     .part(
+      'replays',
+      ({ store, registry, clock }) => {
+        // Another thread loads the assistants from the configuration, and knows no others.
+        const alike = options.assistants === undefined && options.bindings === undefined;
+        return {
+          replays: openReplays({ store, registry, clock, thread: alike ? { assistantsDir: config.assistantsDir } : undefined, onError }),
+        };
+      },
+      ({ replays }) => replays.close(),
+    )
+    .part(
+      'sandboxes',
+      ({ expiringRecords: records, store, replays, registry, assistants, ledger, metrics, clock, now }) => {
+        const runs = sealedRuns({ config, assistants, ledger, metrics, now, log, provider, realModel: config.sandboxModel === 'real' });
+        const sandboxes = keptSandboxes({ records, store, replays, registry, runsWith: runs.registry, clock, onError });
+        sandboxes.start();
+        return { sandboxes, sealedRuns: runs };
+      },
+      (parts) => {
+        parts.sandboxes.stop();
+        parts.sealedRuns.close();
+      },
+    )
+    .part(
       'channels',
       async ({ plugins, channels, actors, store, approvals, files, archive, addresses, exchange, leaderLeases, clock, ...parts }) => {
         const hostOf = channelHosts({
+          ...parts,
           log,
           clock,
           publicUrl: config.http.publicUrl,
@@ -346,8 +299,6 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           leaderLease: leaderLeases && ((name, channelLog) => leaderLeases(name, channelLog, 'receives')),
           adoptAccount: accountAdopter({ addresses, store, actors, log }),
           resolve: (address) => addresses.resolve(address),
-          quota: parts.quota,
-          rateLimitStore: parts.rateLimitStore,
           feed: createVisitorFeed({
             actors,
             store,
@@ -359,10 +310,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           setting: (name, initial) => store.setting(name, initial),
           takenOn: (channel) => takenEvents(store, channel),
           commandsOn: (channel) => channelCommands(parts.assistants.find(({ name }) => name === config.assistants[channel])),
-          blobs: parts.blobs,
           dataDir: config.dataDir,
-          knowsAssistant: parts.knowsAssistant,
-          faces: parts.faces,
         });
         await channels.open(plugins, config, hostOf);
         return {};
@@ -381,59 +329,39 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'agents',
-      async ({ store, agents, signIns, audits, rateLimitStore, apiToken, now }) => {
-        const stored = await store.setting('console-token-key', randomToken());
-        // Each machine makes its own token file, so only a configured token is the same everywhere.
-        const apart = apiToken.file === undefined ? apiToken.secret.reveal() : undefined;
-        const tokens = agentTokens({ stored, apart }, now);
-        const audit = signInAudit(audits.audit, now);
-        const agentAccess = new SignInService({ agents, signIns, passwords: createPasswords(), ...tokens, audit, now });
-        const callerOf = callersOf(apiToken, tokenCaller(config.http.defaultAgentId), (token) => agentAccess.caller(token));
-        const { publicUrl } = config.http;
-        const oidc = config.oidc && publicUrl !== undefined ? { config: config.oidc, key: tokens.flowKey, now, log } : undefined;
-        return { agentAccess, callerOf, auth: authRouter({ service: agentAccess, storeOf: rateLimitStore, publicUrl, oidc }) };
+      async ({ store, agents, signIns, expiringRecords: records, audits, rateLimitStore, apiToken, now }) => {
+        const { agentAccess, auth, shareKey } = openSignIn({
+          agents,
+          signIns,
+          // Each machine makes its own token file, so only a configured token is the same everywhere.
+          secrets: {
+            stored: await store.setting('console-token-key', randomToken()),
+            apart: apiToken.file === undefined ? apiToken.secret.reveal() : undefined,
+          },
+          publicUrl: config.http.publicUrl,
+          oidc: config.oidc,
+          storeOf: rateLimitStore,
+          audit: audits.audit,
+          now,
+          log,
+        });
+        const shareLinks = shareLinksOf({ records, key: shareKey, now });
+        const agentOf = async (token: string) => (await shareLinks.caller(token)) ?? agentAccess.caller(token);
+        return { agentAccess, auth, shareLinks, callerOf: callersOf(apiToken, tokenCaller(config.http.defaultAgentId), agentOf) };
       },
       ({ auth }) => auth.close(),
     )
-    .part('operations', ({ actors, agentAccess, registry, now, audits, store, handoff, records, assist, plugins, clock, ...parts }) => {
-      const { files, archive, approvals, agents, signIns, auditTrail, library, mentions } = parts;
-      const kept = { store, files, archive, approvals, agents, signIns, auditTrail, library, mentions, handoff: records };
-      const receivedFile: OperationPorts['receivedFile'] = ({ id: sessionId, address }, one) =>
-        parts.media.keeper.read({ sessionId, address }, one);
-      const templatesAt: OperationPorts['templatesAt'] = async (address) =>
-        (await parts.channels.at(address)?.templates?.(addressParts(address).account)) ?? [];
-      const channels = channelStatuses({ plugins, channels: parts.channels, store, config, clock });
-      const ports = {
-        ...kept,
-        channels,
-        receivedFile,
-        templatesAt,
-        actors,
-        agentAccess,
-        terms: handoff.terms,
-        assist,
-        now,
-        audit: audits.audit,
-      };
-      const drawn = { pictureOf: keptPictures(layoutInThread), stateCounts: parts.stateCounts };
-      return { operationPorts: openOperationPorts({ ...ports, ...drawn, registry, checkResults: options.checkResults ?? false }) };
+    .part('operations', (parts) => {
+      const { plugins, channels, store, clock } = parts;
+      const channelAccess = channelStatuses({ plugins, channels, store, config, clock });
+      const pictureOf = keptPictures(layoutInThread);
+      const checkResults = options.checkResults ?? false;
+      return { operationPorts: openOperationPorts({ ...parts, channelAccess, pictureOf, checkResults }) };
     })
     .part(
       'retention',
-      ({ archive, auditTrail, signIns, agents, mentions, uploads, owner, clock, metrics }) => {
-        const retention = createRetention({
-          archive,
-          auditTrail,
-          signIns,
-          agents,
-          mentions,
-          uploads,
-          owner,
-          keep: config.keep,
-          clock,
-          metrics,
-          log,
-        });
+      (parts) => {
+        const retention = createRetention({ ...parts, keep: config.keep, log });
         retention.start();
         return { retention };
       },
@@ -449,17 +377,14 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'assigner',
-      ({ actors, store, registry, handoff, records, exchange, clock, metrics, leaderLeases }) => ({
+      ({ registry, handoff, exchange, metrics, leaderLeases, ...parts }) => ({
         stopAssigner: startAssigner(
           {
-            actors,
-            store,
+            ...parts,
             preview: previewReader(registry),
             clocksOf: handoff.clocksOf,
             agents: handoff.available,
-            records,
             terms: handoff.terms,
-            clock,
             hears: () => leaderLeases === undefined || (exchange.capabilities.type !== 'none' && exchange.well),
             onBreach: (target) => metrics.breach(target),
             onError,
@@ -471,20 +396,17 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'HTTP server',
-      async ({ metrics, operationPorts, apiToken, callerOf, auth, channels, render, ping, commitHealth, shutdown, ...parts }) => {
+      async ({ operationPorts, apiToken, auth, channels, render, ping, commitHealth, shutdown, ...parts }) => {
         const app = createHttpApp({
+          ...parts,
           log,
-          metrics,
           operations: operationPorts,
           trustedProxies: config.http.trustedProxies,
           apiToken,
-          callerOf,
-          apiLimits: parts.apiLimits,
           pagesDir: PAGES,
           machine: servesThisMachineAlone(config.http)
             ? { pid: process.pid, tokenFile: apiToken.file ?? null, offline: parts.offline }
             : null,
-          imageOrigins: parts.imageOrigins,
           renderMetrics: render,
           metricsToken: config.http.metricsToken,
           readiness: readinessOf({
@@ -503,14 +425,12 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'console',
-      ({ actors, http, operationPorts, callerOf, registry, handoff, records }) => {
+      ({ http, operationPorts, registry, handoff, ...parts }) => {
         const gateway = new Gateway({
-          actors,
+          ...parts,
           ports: operationPorts,
-          callerOf,
           preview: previewReader(registry),
           clocksOf: handoff.clocksOf,
-          records,
           networkOf: (request) => networkBehind(request, config.http.trustedProxies),
           log,
         });

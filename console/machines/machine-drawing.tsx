@@ -13,6 +13,8 @@ import { PictureView } from './picture-view.tsx';
 import { usePicture } from './use-picture.ts';
 
 interface MachineDrawingProps {
+  /** Tells it from another one on the page. Without it, it is the machine's name and version. */
+  readonly title?: string;
   readonly graph: MachineGraph;
   readonly sessions: ListedMachine['sessions'];
   readonly detail: Detail;
@@ -22,7 +24,14 @@ interface MachineDrawingProps {
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-export function MachineDrawing({ graph, sessions, detail, lit, onState }: MachineDrawingProps): ReactNode {
+export function MachineDrawing({
+  graph,
+  title = `${graph.id}@${graph.version}`,
+  sessions,
+  detail,
+  lit,
+  onState,
+}: MachineDrawingProps): ReactNode {
   const { engine, words } = useMachines();
   const [closed, setClosed] = useState(NOTHING);
   const drawn = usePicture(graph, detail, closed, engine);
@@ -31,7 +40,6 @@ export function MachineDrawing({ graph, sessions, detail, lit, onState }: Machin
   const [hit, setHit] = useState(0);
   const found = useMemo(() => (drawn.kind === 'drawn' ? foundIn(drawn.picture, query) : []), [drawn, query]);
   const shown = found[found.length === 0 ? 0 : hit % found.length];
-  const title = `${graph.id}@${graph.version}`;
   const outline = useMemo(() => outlineOf(graph, { words: words.outlineWords, lit, counts }), [graph, words, lit, counts]);
   const toggle = useCallback(
     (box: string) => setClosed((now) => (now.has(box) ? new Set([...now].filter((one) => one !== box)) : new Set([...now, box]))),
@@ -42,6 +50,7 @@ export function MachineDrawing({ graph, sessions, detail, lit, onState }: Machin
       <div className="drawing-bar">
         <form
           role="search"
+          aria-label={`${words.search} ${title}`}
           onSubmit={(event) => {
             event.preventDefault();
             setHit((now) => now + 1);

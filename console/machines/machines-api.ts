@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import type { MachineGraph } from '#machines/graph.ts';
 import type { ApiRequest } from '../inbox/api-request.ts';
+import { graphSchema } from './graph-schema.ts';
 
 const listed = z.object({
   id: z.string(),
@@ -11,54 +12,6 @@ const listed = z.object({
 });
 export type ListedMachine = z.infer<typeof listed>;
 const list = z.object({ machines: z.array(listed) });
-
-const delay = z.object({ name: z.exactOptional(z.string()), ms: z.exactOptional(z.number()) });
-const action = z.object({
-  name: z.string(),
-  event: z.exactOptional(z.string()),
-  delay: z.exactOptional(delay),
-  actor: z.exactOptional(z.string()),
-});
-const stateGraph = {
-  nodes: z.array(
-    z.object({
-      id: z.string(),
-      key: z.string(),
-      parent: z.nullable(z.string()),
-      type: z.enum(['atomic', 'compound', 'parallel', 'final', 'history']),
-      initial: z.boolean(),
-      history: z.exactOptional(z.enum(['shallow', 'deep'])),
-      tags: z.array(z.string()),
-      description: z.nullable(z.string()),
-      entry: z.array(action),
-      exit: z.array(action),
-      initialActions: z.array(action),
-      invokes: z.array(
-        z.object({ id: z.string(), src: z.string(), start: z.enum(['invoked', 'spawned']), machine: z.nullable(z.string()) }),
-      ),
-    }),
-  ),
-  edges: z.array(
-    z.object({
-      id: z.string(),
-      from: z.string(),
-      to: z.array(z.string()),
-      event: z.string(),
-      kind: z.enum(['event', 'wildcard', 'always', 'after', 'done', 'error', 'snapshot', 'route', 'history']),
-      delay: z.exactOptional(delay),
-      guard: z.exactOptional(z.string()),
-      actions: z.array(action),
-      reenter: z.boolean(),
-      description: z.nullable(z.string()),
-    }),
-  ),
-};
-const graph = z.object({
-  id: z.string(),
-  version: z.number(),
-  ...stateGraph,
-  children: z.array(z.object({ name: z.string(), ...stateGraph })),
-});
 
 const session = z.object({
   id: z.string(),
@@ -100,7 +53,7 @@ export function machinesApi(request: ApiRequest): MachinesApi {
   const path = ({ id, version }: MachineName, what: string): string => `/machines/${encodeURIComponent(id)}/${what}?version=${version}`;
   return {
     list: async () => list.parse(await get('/machines')).machines,
-    graph: async (machine) => graph.parse(await get(path(machine, 'graph'))),
+    graph: async (machine) => graphSchema.parse(await get(path(machine, 'graph'))),
     async sessionsIn(machine, state) {
       const found: SessionInState[] = [];
       let cursor: string | null = '';

@@ -1,5 +1,5 @@
 /** Puts the machines' page together from what the browser offers. It alone touches globals. */
-import { StrictMode, useSyncExternalStore } from 'react';
+import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { formats } from '../chat/format.ts';
 import { chooseLanguage } from '../chat/strings.ts';
@@ -8,11 +8,13 @@ import { apiRequest } from '../inbox/api-request.ts';
 import { arabic } from '../inbox/arabic.ts';
 import { authApi, identityErrorIn } from '../inbox/auth-api.ts';
 import { english } from '../inbox/english.ts';
-import { SignInPage } from '../inbox/sign-in-page.tsx';
+import { Observable } from '../inbox/observable.ts';
 import { saveFile } from '../text/save-file.ts';
 import { machinesApi } from './machines-api.ts';
-import { MachinesContext } from './machines-context.ts';
-import { MachinesPage } from './machines-page.tsx';
+import { MachinesApp } from './machines-app.tsx';
+import { hashOf, type Place, placeIn } from './place.ts';
+import { sessionApi } from './session-api.ts';
+import { SESSION_STRINGS } from './session-strings.ts';
 import { machineStrings } from './strings.ts';
 import { workerEngine } from './worker-engine.ts';
 
@@ -26,42 +28,28 @@ document.documentElement.dir = language === 'ar' ? 'rtl' : 'ltr';
 document.title = words.title;
 
 const account = new Account({ api: authApi(http), invitation: undefined, error: identityErrorIn(location.hash), now: Date.now });
-const page = {
-  api: machinesApi(apiRequest(http, () => account.token())),
-  engine: workerEngine((url) => new Worker(url)),
-  words,
-  save: saveFile,
+const place = new Observable(placeIn(location.hash));
+addEventListener('hashchange', () => place.set(placeIn(location.hash)));
+const token = async () => {
+  const { share } = place.snapshot();
+  return share === undefined ? account.token() : { token: share };
 };
-
-const chosenIn = (): string | undefined => new URLSearchParams(location.hash.replace(/^#/, '')).get('machine') ?? undefined;
-const address = {
-  subscribe: (listener: () => void) => {
-    addEventListener('hashchange', listener);
-    return () => removeEventListener('hashchange', listener);
+const request = apiRequest(http, token);
+const machines = { api: machinesApi(request), engine: workerEngine((url) => new Worker(url)), words, save: saveFile };
+const sessions = {
+  api: sessionApi(request),
+  words: SESSION_STRINGS[language],
+  formats: formats(locale, strings),
+  show: (next: Partial<Place>): void => {
+    location.hash = hashOf({ ...next, share: place.snapshot().share });
   },
-  choose: (name: string): void => {
-    location.hash = `machine=${encodeURIComponent(name)}`;
-  },
+  origin: location.origin,
 };
-
-function App() {
-  const state = useSyncExternalStore(account.subscribe, account.snapshot);
-  const chosen = useSyncExternalStore(address.subscribe, chosenIn);
-  if (state.kind === 'loading') return <p className="whole-page">{strings.loading}</p>;
-  if (state.kind !== 'signed in')
-    return <SignInPage account={account} strings={strings} language={language} formats={formats(locale, strings)} state={state} />;
-  return (
-    <MachinesContext value={page}>
-      <MachinesPage chosen={chosen} onChoose={address.choose} />
-    </MachinesContext>
-  );
-}
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
-    <App />
+    <MachinesApp account={account} language={language} strings={strings} machines={machines} sessions={sessions} place={place} />
   </StrictMode>,
 );
-await account.begin();

@@ -1,6 +1,7 @@
 /**
  * The built web pages. `/` is the start page, `/chat` is the chat page, `/console` is the agents'
- * console, `/machines` draws the machines, and `/pages` has the files that they load. `/start.json` has what the start page shows
+ * console, `/machines` draws machines and shows what sessions lived through, and `/pages` has the
+ * files that they load. `/start.json` has what the start page shows
  * to people on this machine alone.
  */
 import { existsSync } from 'node:fs';

@@ -4,6 +4,7 @@
  */
 
 import type { Actors } from '#actors/contract/api.ts';
+import type { Moment } from '#actors/session/moment.ts';
 import type { MessageTemplate } from '#channels/port.ts';
 import type { Detail } from '#machines/drawing/diagram.ts';
 import type { Picture } from '#machines/drawing/layout.ts';
@@ -28,8 +29,11 @@ import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
 import type { ChannelAccess } from './channel-access.ts';
-import type { ListedMachine } from './machine-graphs.ts';
+import type { ListedMachine, NamedMachine } from './machine-graphs.ts';
 import type { MigrationReport } from './migration-report.ts';
+import type { Replays } from './replays.ts';
+import type { Sandboxes } from './sandbox-port.ts';
+import type { ShareLinks } from './share-link-port.ts';
 
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
@@ -64,6 +68,13 @@ export interface OperationPorts {
   readonly stateCounts: StateCounts;
   /** What migrations would do to the live sessions of a version of a machine. */
   readonly migrationOf: (machineId: string, version: number) => Promise<MigrationReport>;
+  readonly replays: Replays;
+  /** What a model would receive about a session at that moment. Undefined if its assistant uses none. */
+  readonly promptOf: (assistant: string, moment: Pick<Moment, 'context' | 'cause'>) => BuiltContext | undefined;
+  readonly sandboxes: Sandboxes;
+  readonly shareLinks: ShareLinks;
+  /** The assistant with this machine, and its version. Undefined if there is none. */
+  readonly machineOf: (machineId: string, version: number | undefined, assistant: string | undefined) => NamedMachine | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly audit: Audit;

@@ -2,6 +2,24 @@
 import type { Registry } from '#actors/contract/registry.ts';
 import { graphOf, type MachineGraph } from '#machines/graph.ts';
 
+/** A machine as an assistant has it. */
+export interface NamedMachine {
+  readonly assistant: string;
+  readonly machine: { readonly id: string; readonly version: number };
+}
+
+/** Undefined if no such assistant has the machine. Without a version it is the newest one. */
+export function machineFinder(registry: Registry) {
+  return (machineId: string, wanted: number | undefined, named: string | undefined): NamedMachine | undefined => {
+    const found = registry
+      .assistants()
+      .filter(({ binding }) => named === undefined || binding.name === named)
+      .flatMap(({ binding }) => binding.definitions.map(({ id, version }) => ({ assistant: binding.name, machine: { id, version } })))
+      .filter(({ machine: { id, version } }) => id === machineId && (wanted === undefined || version === wanted));
+    return found.toSorted((a, b) => b.machine.version - a.machine.version).at(0);
+  };
+}
+
 /** Undefined for a machine that is not registered. Without a version it is the newest one. */
 export function graphReader(registry: Registry): (machineId: string, version: number | undefined) => MachineGraph | undefined {
   const made = new Map<string, MachineGraph>();

@@ -61,6 +61,14 @@ const stateGraph = {
   ),
 } as const;
 
+/** A machine as a graph. */
+export const graphSchema = z.strictObject({
+  id: z.string(),
+  version: z.number(),
+  ...stateGraph,
+  children: z.array(z.strictObject({ name: z.string(), ...stateGraph })).describe('Machines that it invokes or spawns.'),
+});
+
 const chosen = {
   machineId: z.string().describe('From `machine` of a session.'),
   version: wholeNumber(1, 1_000_000).exactOptional().describe('Default: the newest one.'),
@@ -112,12 +120,7 @@ export const getMachineGraph = defineOperation({
   name: 'machines.graph',
   summary: 'Reads the states and transitions of a machine.',
   input: z.strictObject(chosen),
-  output: z.strictObject({
-    id: z.string(),
-    version: z.number(),
-    ...stateGraph,
-    children: z.array(z.strictObject({ name: z.string(), ...stateGraph })).describe('Machines that it invokes or spawns.'),
-  }),
+  output: graphSchema,
   target: targetOf,
   run: async (context, input) => existingGraph(context, input),
 });

@@ -1,26 +1,59 @@
 /** Opens the ports of operations over the parts of an instance. */
 import type { Registry } from '#actors/contract/registry.ts';
+import type { ChannelAdapter } from '#channels/port.ts';
+import { type Address, addressParts, type SessionId } from '#machines/ids.ts';
+import type { Media } from '#machines/session/events.ts';
+import type { HandoffRecords } from '#storage/handoff.ts';
+import type { Audit } from './audit.ts';
+import type { HandoffTerms } from './availability.ts';
 import type { OperationPorts } from './context.ts';
-import { graphReader, machinesOf } from './machine-graphs.ts';
+import { graphReader, machineFinder, machinesOf } from './machine-graphs.ts';
 import { reportOn } from './migration-report.ts';
 import { recentCounts } from './recent-counts.ts';
-import { contextReader } from './session-context.ts';
+import { contextReader, promptReader } from './session-context.ts';
 
-export interface OpenPortsOptions extends Omit<OperationPorts, 'contextOf' | 'graphOf' | 'machines' | 'migrationOf'> {
+/** What is read from the registry, and not passed. */
+type FromRegistry = 'contextOf' | 'promptOf' | 'graphOf' | 'machineOf' | 'machines' | 'migrationOf';
+/** What the instance has under other names. */
+type FromParts = 'receivedFile' | 'templatesAt' | 'channels' | 'handoff' | 'terms' | 'audit';
+
+export interface OpenPortsOptions extends Omit<OperationPorts, FromRegistry | FromParts> {
   readonly registry: Registry;
+  readonly checkResults: boolean;
+  readonly channels: { at(address: Address): Pick<ChannelAdapter, 'templates'> | undefined };
+  readonly channelAccess: OperationPorts['channels'];
+  readonly media: {
+    readonly keeper: {
+      read(place: { readonly sessionId: SessionId; readonly address: Address }, media: Media): ReturnType<OperationPorts['receivedFile']>;
+    };
+  };
+  readonly records: Pick<HandoffRecords, 'agentStates' | 'setAway'>;
+  readonly handoff: { readonly terms: HandoffTerms };
+  readonly audits: { readonly audit: Audit };
 }
 
 /** Live sessions that one trial of a migration reads at most. */
 const MOST_TRIED = 2_000;
 
-export function openOperationPorts({ registry, ...ports }: OpenPortsOptions): OperationPorts {
+export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
+  const { registry, channels, media, now, store } = parts;
+  const { actors, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist } = parts;
+  const { pictureOf, replays, sandboxes, shareLinks, checkResults } = parts;
   return {
-    ...ports,
-    stateCounts: recentCounts(ports.stateCounts, ports.now),
-    contextOf: contextReader(registry, ports.now),
+    ...{ actors, store, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist },
+    ...{ pictureOf, replays, sandboxes, shareLinks, checkResults, now },
+    channels: parts.channelAccess,
+    receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
+    templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],
+    handoff: parts.records,
+    terms: parts.handoff.terms,
+    audit: parts.audits.audit,
+    stateCounts: recentCounts(parts.stateCounts, now),
+    contextOf: contextReader(registry, now),
+    promptOf: promptReader(registry),
     graphOf: graphReader(registry),
+    machineOf: machineFinder(registry),
     machines: () => machinesOf(registry),
-    migrationOf: (machineId, version) =>
-      reportOn(registry, ports.store, { now: ports.now(), only: { machineId, version }, most: MOST_TRIED }),
+    migrationOf: (machineId, version) => reportOn(registry, store, { now: now(), only: { machineId, version }, most: MOST_TRIED }),
   };
 }

@@ -1,3 +1,5 @@
+import type { RuntimeMetrics } from '#actors/contract/metrics.ts';
+
 /**
  * CommitHealth knows whether turns can be committed, from the commits themselves. A database can
  * answer every read while it takes no turn, for example on a full disk.
@@ -17,6 +19,21 @@ export class CommitHealth {
 
   committed(): void {
     this.#failures = undefined;
+  }
+
+  /** The same metrics, with the health beside them. */
+  watched<M extends Pick<RuntimeMetrics, 'committed' | 'commitFailed'>>(metrics: M): M {
+    return {
+      ...metrics,
+      committed: (turns: number, ms: number) => {
+        this.committed();
+        metrics.committed(turns, ms);
+      },
+      commitFailed: () => {
+        this.failed();
+        metrics.commitFailed();
+      },
+    };
   }
 
   failed(): void {

@@ -21,6 +21,7 @@ import { memoryApprovals } from '#storage/memory/approvals.ts';
 import { memoryArchive } from '#storage/memory/archive.ts';
 import { memoryAuditTrail } from '#storage/memory/audit-trail.ts';
 import { memoryBlobs } from '#storage/memory/blobs.ts';
+import { memoryExpiringRecords } from '#storage/memory/expiring-records.ts';
 import { memoryFiles } from '#storage/memory/files.ts';
 import { memoryHandoff } from '#storage/memory/handoff.ts';
 import { memoryLedger } from '#storage/memory/ledger.ts';
@@ -294,6 +295,7 @@ export function createMemoryStore(): StoreLifecycle {
     blobs: memoryBlobs(),
     uploads: memoryUploads(),
     stateCounts,
+    expiringRecords: memoryExpiringRecords(),
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

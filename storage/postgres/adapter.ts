@@ -8,6 +8,7 @@ import { blobsOf } from '#storage/postgres/blobs.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
 import { decodePing } from '#storage/postgres/decode.ts';
+import { expiringRecordsOf } from '#storage/postgres/expiring-records.ts';
 import { filesOf } from '#storage/postgres/files.ts';
 import { handoffOf } from '#storage/postgres/handoff.ts';
 import { ledgerOf } from '#storage/postgres/ledger.ts';
@@ -55,6 +56,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     blobs: blobsOf(database),
     uploads: uploadsOf(database),
     stateCounts: stateCountsOf(database),
+    expiringRecords: expiringRecordsOf(database),
     ping: async () => {
       const { time, readOnly } = decodePing((await database.query('ping', PING, []))[0]);
       if (readOnly) throw readOnlyServer();

@@ -9,6 +9,7 @@ import { blobsOf } from '#storage/redis/blobs.ts';
 import { commitOf } from '#storage/redis/commit.ts';
 import { connect, type RedisOptions } from '#storage/redis/connection.ts';
 import { decodeTime } from '#storage/redis/decode.ts';
+import { expiringRecordsOf } from '#storage/redis/expiring-records.ts';
 import { filesOf } from '#storage/redis/files.ts';
 import { handoffOf } from '#storage/redis/handoff.ts';
 import { homesIn } from '#storage/redis/homes.ts';
@@ -53,6 +54,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     blobs: blobsOf(connection),
     uploads: uploadsOf(connection),
     stateCounts: stateCountsOf(connection),
+    expiringRecords: expiringRecordsOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

@@ -308,6 +308,9 @@ export function queueWaitsKey(queue: string | null): string {
 export const LIBRARY_KEY = 'library:{library}';
 export const LIBRARY_NAMES_KEY = 'library-names:{library}';
 
+/** Hash of what expires (expiring-records.ts), from kind and id to record. */
+export const EXPIRING_RECORDS_KEY = 'expiring-records:{expiring-records}';
+
 /** Hash of an agent's mentions (mentions.ts), from id to mention. */
 export function mentionsKey(agentId: string): string {
   return `mentions:{mentions}:${exact(agentId)}`;

@@ -154,6 +154,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     blobs: durable.blobs,
     uploads: durable.uploads,
     stateCounts: durable.stateCounts,
+    expiringRecords: durable.expiringRecords,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

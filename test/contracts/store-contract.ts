@@ -5,6 +5,7 @@ import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Blobs } from '#storage/blobs.ts';
+import type { ExpiringRecords } from '#storage/expiring-records.ts';
 import type { Files } from '#storage/files.ts';
 import type { HandoffRecords } from '#storage/handoff.ts';
 import type { Ledger } from '#storage/ledger.ts';
@@ -22,6 +23,7 @@ import { describeArchive } from '#test/contracts/store-archive.ts';
 import { describeAuditTrail } from '#test/contracts/store-audit-trail.ts';
 import { describeBlobs } from '#test/contracts/store-blobs.ts';
 import { describeCommit } from '#test/contracts/store-commit.ts';
+import { describeExpiringRecords } from '#test/contracts/store-expiring-records.ts';
 import { describeFiles } from '#test/contracts/store-files.ts';
 import { describeHandoff } from '#test/contracts/store-handoff.ts';
 import { describeLedger } from '#test/contracts/store-ledger.ts';
@@ -76,6 +78,8 @@ export interface Stores {
   readonly otherUploads: () => Uploads;
   readonly stateCounts: () => StateCounts;
   readonly otherStateCounts: () => StateCounts;
+  readonly expiringRecords: () => ExpiringRecords;
+  readonly otherExpiringRecords: () => ExpiringRecords;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -126,6 +130,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherUploads: () => at(1).uploads,
       stateCounts: () => at(0).stateCounts,
       otherStateCounts: () => at(1).stateCounts,
+      expiringRecords: () => at(0).expiringRecords,
+      otherExpiringRecords: () => at(1).expiringRecords,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -144,5 +150,6 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeBlobs(stores);
     describeUploads(stores);
     describeStateCounts(stores);
+    describeExpiringRecords(stores);
   });
 }

@@ -25,6 +25,7 @@ import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
 import { HANDOFF_TERMS } from '#test/src/operations/fixture.ts';
+import { NO_VISUALIZER } from '#test/src/operations/no-visualizer.ts';
 
 export const TOKEN = 'a-token-for-tests';
 export const sessionIds: readonly SessionId[] = [1, 2, 3].map((n) => parseSessionId(`01890a5d-ac96-774b-bcce-b302099a800${n}`));
@@ -169,11 +170,8 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       terms: HANDOFF_TERMS,
       contextOf,
       assist: async () => undefined,
-      graphOf: () => undefined,
-      machines: () => [],
-      pictureOf: () => Promise.reject(new Error('nothing is drawn')),
       stateCounts,
-      migrationOf: async () => ({ sessions: 0, isWhole: true, machines: [], unreadable: [] }),
+      ...NO_VISUALIZER,
       now,
       audit: (entry) => void audited.push(entry),
       checkResults: true,

@@ -6,6 +6,7 @@ import { tokenCaller } from '#src/operations/caller.ts';
 import type { OperationContext } from '#src/operations/context.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
+import { NO_VISUALIZER } from './no-visualizer.ts';
 
 /** The default queue alone. */
 export const HANDOFF_TERMS: HandoffTerms = { queues: queuesOf(NO_QUEUES), capacity: 5, offlineAfterMs: 60_000 };
@@ -40,11 +41,8 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     },
     contextOf: () => undefined,
     assist: async () => undefined,
-    graphOf: () => undefined,
-    machines: () => [],
-    pictureOf: () => Promise.reject(new Error('nothing is drawn')),
     stateCounts,
-    migrationOf: async () => ({ sessions: 0, isWhole: true, machines: [], unreadable: [] }),
+    ...NO_VISUALIZER,
     now: () => 1_000,
     audit: (entry) => void audited.push(entry),
     checkResults: true,

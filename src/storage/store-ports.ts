@@ -1,0 +1,12 @@
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+
+/**
+ * The ports of a store by the names of the parts of the program. Field by field, because a store
+ * may be an instance of a class.
+ */
+export function portsOf(opened: StoreLifecycle) {
+  const { store, archive, ledger, approvals, files, addresses, agents, signIns } = opened;
+  const { auditTrail, library, mentions, blobs, uploads, stateCounts, expiringRecords, handoff: records } = opened;
+  const first = { store, archive, ledger, approvals, files, addresses, agents, signIns };
+  return { ...first, auditTrail, library, mentions, blobs, uploads, stateCounts, expiringRecords, records };
+}
