@@ -6,6 +6,7 @@ import { Unavailable } from '#machines/errors.ts';
 import type { Files } from '#storage/files.ts';
 import { createRegistry, type RegistryParts } from '../assistants/create-registry.ts';
 import { messageEffects } from '../delivery/message-effects.ts';
+import { mediaEffect } from '../media/media-effect.ts';
 import type { Log } from '../telemetry/log.ts';
 
 export interface ReadingRegistryParts extends Pick<RegistryParts, 'assistants' | 'bindings'> {
@@ -32,7 +33,11 @@ export function createReadingRegistry({
   const kept = files ?? { get: async () => undefined, put: never };
   return createRegistry({
     ...parts,
-    effects: [...messageEffects({ channelOf: () => undefined, files: kept, notifier: { notify: never }, windowOf: never }), ...effects],
+    effects: [
+      ...messageEffects({ channelOf: () => undefined, files: kept, notifier: { notify: never }, windowOf: never }),
+      mediaEffect({ keeper: { keep: never }, actors: Promise.resolve({ deliver: never }), now }),
+      ...effects,
+    ],
     service: service ?? { outlives: false, start: never, stop: never, stream: () => ({ [Symbol.asyncIterator]: () => ({ next: never }) }) },
     contextOf: invocationContext,
     policy: {},

@@ -57,9 +57,11 @@ afterAll(async () => {
 it('takes a conversation back, tries another way, and saves that as a test which passes', async () => {
   await page.goto(`${app.url}/machines?lang=en#session=${sessionId}`);
   await page.getByRole('heading', { name: 'A session’s life' }).waitFor();
-  const chart = page.getByRole('region', { name: 'Machine' });
+  const chart = page.getByRole('region', { name: 'Machine 1' });
   const lit = () =>
-    chart.locator('li[data-lit="true"] > .life-state').evaluateAll((states) => states.map((state) => state.firstChild?.textContent));
+    chart
+      .locator('[data-box][data-lit="true"]')
+      .evaluateAll((boxes) => [...new Set(boxes.map((box) => box.getAttribute('data-box')?.split('.').at(-1)))]);
   await expect.poll(lit, PATIENCE).toContain('WAITING_AGENT');
 
   // Keys alone: back to the first step, then to the one before the wrong turn.
