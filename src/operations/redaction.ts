@@ -25,7 +25,7 @@ const SESSION_IDS = new Set(['sessionId', 'previous', 'previousId']);
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const AUTHORS = new Set(['customer', 'assistant', 'agent', 'system', 'bot', 'model', 'extract']);
 /** Their keys are chosen by people or by models. */
-const RECORDS = new Set(['entities', 'preferences']);
+const RECORDS = new Set(['entities', 'preferences', 'sources', 'facts']);
 /** All that is in them is personal, apart from its kind. */
 const PERSONAL = new Set(['customer', 'media', 'latitude', 'longitude', 'phone']);
 const KEY = /^[A-Za-z_$][\w$.-]{0,63}$/;
