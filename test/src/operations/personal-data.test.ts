@@ -37,7 +37,7 @@ function setUp() {
   const shareLinks = shareLinksOf({ records, key: new Uint8Array(32).fill(7), now: () => AT });
   const sandboxes = keptSandboxes({ records, store, replays, registry, runsWith: () => undefined, clock, onError: () => {} });
   const ports = { graphOf: graphReader(registry), machineOf: machineFinder(registry), promptOf: promptReader(registry) };
-  return { context: { ...context, replays, shareLinks, sandboxes, ...ports }, shareLinks, store, audited };
+  return { context: { ...context, replays, shareLinks, sandboxes, ...ports }, shareLinks, records, store, audited };
 }
 
 let parts: ReturnType<typeof setUp>;
@@ -145,6 +145,11 @@ describe('personal data of a session', () => {
     const admin: OperationContext = { ...parts.context, caller: tokenCaller('admin') };
     const { text } = await runOperation(operations['sandboxes.save'], admin, () => ({ sandboxId: forked.id, title: 'it goes on' }));
     expect(text).toContain(canary('typed'));
+    // An instance that has not played it yet has nothing to play once the session is deleted.
+    const { records, context: ports } = parts;
+    const store = { load: async () => undefined };
+    const other = keptSandboxes({ ...ports, records, store, registry, runsWith: () => undefined, clock, onError: () => {} });
+    await expect(other.get(forked.id)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   test('of a machine of its own is hidden wherever nobody said what it is', () => {
