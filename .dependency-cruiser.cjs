@@ -40,6 +40,7 @@ const ACTORS = {
   outbox: ['contract', 'interpreter'],
   session: ['live', 'timers', 'outbox', 'contract', 'interpreter'],
   invocations: ['session', 'live', 'timers', 'outbox', 'contract', 'interpreter'],
+  sandbox: ['invocations', 'session', 'contract', 'interpreter'],
 };
 
 /** Rooms of src/ that others may import. `compose.ts` and `main.ts` import all of them. */

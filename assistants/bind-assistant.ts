@@ -2,7 +2,7 @@
  * Binds an assistant's definition to what the program can run. That is the session machine, or the
  * assistant's own, with the runs of this assistant.
  */
-import { fromPromise } from 'xstate';
+import { type AnyActorLogic, fromPromise } from 'xstate';
 import * as z from 'zod';
 import type { AssistantBinding, Opening } from '#actors/contract/registry.ts';
 import { machineIn } from '#actors/session/stored-machine.ts';
@@ -39,11 +39,13 @@ export function bindAssistant(assistant: Assistant, { policy, ...parts }: Bindin
   const own = assistant.machine === undefined && spent !== undefined ? { ...others, spent } : others;
   const { answer, analyse, summarise } = assistantRuns(assistant, own);
   const runs = { answer: fromPromise(answer), analyse: fromPromise(analyse), summarise: fromPromise(summarise) };
+  const modelRuns = new Set<AnyActorLogic>(Object.values(runs));
   const { name, machine } = assistant;
-  if (machine !== undefined) return { name, definitions: machine(runs), input: ({ ...opening }) => opening };
+  if (machine !== undefined) return { name, definitions: machine(runs), input: ({ ...opening }) => opening, modelRuns };
   return {
     name,
     definitions: sessionDefinitions(runs),
+    modelRuns,
     input: (opening, previous) =>
       sessionInputOf(opening, { ...policy, ...assistant.policy }, previous, { entities: assistant.extraction?.into === 'entities' }),
     describeContext: (context, options) =>

@@ -1,7 +1,7 @@
 /**
  * Build of the web pages, one HTML entry a page, into console/dist. The server serves
  * `dist/start/index.html` at /, `dist/chat/index.html` at /chat, `dist/inbox/index.html` at
- * /console and `dist/pages/` at /pages.
+ * /console, `dist/machines/index.html` at /machines and `dist/pages/` at /pages.
  */
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
@@ -23,7 +23,14 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     target: 'es2023',
-    rollupOptions: { input: { start: here('start/index.html'), chat: here('chat/index.html'), inbox: here('inbox/index.html') } },
+    rollupOptions: {
+      input: {
+        start: here('start/index.html'),
+        chat: here('chat/index.html'),
+        inbox: here('inbox/index.html'),
+        machines: here('machines/index.html'),
+      },
+    },
   },
   server: {
     // `vite --config console/vite.config.ts` beside a running server, for work on the pages.

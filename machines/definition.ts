@@ -1,4 +1,5 @@
 import type { AnyStateMachine } from 'xstate';
+import type * as z from 'zod';
 
 /** JSON as it is stored. A snapshot's context, events and the params of effects consist of it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -128,6 +129,11 @@ export interface MachineDefinition {
   readonly facts?: (snapshot: SnapshotView) => SessionFacts;
   /** Pure. What lists show of a session, from the machine's context. Default is nothing. */
   readonly preview?: (context: unknown) => SessionPreview;
+  /**
+   * Every event that it takes from outside, for forms that send one. An `at` is the time of the
+   * event. Default is any event of a type that the machine names.
+   */
+  readonly events?: z.ZodType;
   /** Pure. Journal form of an event that this machine takes. */
   readonly describe?: (event: MachineEvent) => EntryDescription | undefined;
   /**

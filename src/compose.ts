@@ -31,6 +31,7 @@ import { StatechatError } from '#machines/errors.ts';
 import { createRedisLimits } from '#storage/redis/limits.ts';
 import program from '../package.json' with { type: 'json' };
 import { openAgentService } from './agent-process/create-agent-service.ts';
+import { sealedRuns } from './agent-process/sealed-runs.ts';
 import { AUTH_PATH } from './agents/auth-router.ts';
 import { openSignIn } from './agents/open-sign-in.ts';
 import { randomToken } from './agents/tokens.ts';
@@ -58,6 +59,8 @@ import { draftOpener } from './delivery/draft.ts';
 import { withMentions } from './delivery/mentions.ts';
 import { messageEffects } from './delivery/message-effects.ts';
 import { withWaitStatus } from './delivery/wait-status.ts';
+import { layoutInThread } from './drawing/layout-thread.ts';
+import { keptPictures } from './drawing/pictures.ts';
 import { ASYNCAPI_PATH, asyncApiRouter } from './gateway/asyncapi.ts';
 import { Gateway, isGatewayRequest } from './gateway/gateway.ts';
 import { openHandoff, startAssigner } from './handoff/open-handoff.ts';
@@ -78,6 +81,9 @@ import { openAudit } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
 import { openOperationPorts } from './operations/open-ports.ts';
 import { Parts } from './parts.ts';
+import { openReplays } from './replay/open-replays.ts';
+import { keptSandboxes } from './sandbox/kept-sandboxes.ts';
+import { shareLinksOf } from './share-links/share-links.ts';
 import { Shutdown } from './shutdown.ts';
 import { CommitHealth } from './storage/commit-health.ts';
 import { openExchange, openRedis } from './storage/open-exchange.ts';
@@ -124,7 +130,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     log[passing ? 'warn' : 'error']({ where, error }, passing ? 'failed and will be tried again' : 'failed for good');
   };
   const onRunError = (where: string, error: unknown): void => log.warn({ where, error }, 'a run met an error');
-  const { effects = [], bindings = [] } = options;
+  const { effects = [], bindings = [], provider } = options;
 
   return Parts.of({
     owner: uuidv7(),
@@ -178,20 +184,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     })
     .part(
       'agent service',
-      ({ assistants, ledger, approvals, now, metrics, apiToken }) => ({
-        service: openAgentService({
-          config,
-          assistants,
-          ledger,
-          approvals,
-          now,
-          log,
-          metrics,
-          provider: options.provider,
-          apiToken,
-          onRunError,
-        }),
-      }),
+      (parts) => ({ service: openAgentService({ ...parts, config, log, provider, onRunError }) }),
       ({ service }) => service.close(),
     )
     .part('registry', ({ assistants, service, store, files, mentions, handoff, clock, now, metrics, offline }) => {
@@ -207,16 +200,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         now,
         onError,
       });
-      const media = openMedia({
-        config: config.media,
-        channelOf,
-        files,
-        actors: actorsReady.promise,
-        now,
-        log,
-        // The offline model looks at nothing.
-        isShown: !offline,
-      });
+      // The offline model looks at nothing.
+      const media = openMedia({ config: config.media, channelOf, files, actors: actorsReady.promise, now, log, isShown: !offline });
       const counts = runCounts({ actors: actorsReady.promise, metrics, now });
       const registry = createRegistry({
         assistants,
@@ -228,11 +213,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         files,
         earlierAnalyses: earlierAnalysesIn(store),
         ...media.runs,
-        openDraft: draftOpener({
-          channelOf,
-          pendingWork: (address) => store.pendingWork(address),
-          clock,
-        }),
+        openDraft: draftOpener({ channelOf, pendingWork: (address) => store.pendingWork(address), clock }),
         now,
         handOver: config.budget.handOver,
         alone: servesThisMachineAlone(config.http),
@@ -282,9 +263,34 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       return { leaderLeases: alone ? undefined : leaderLeasesOf({ archive, owner, now, leaseMs }) };
     })
     .part(
+      'replays',
+      ({ store, registry, clock }) => {
+        // Another thread loads the assistants from the configuration, and knows no others.
+        const alike = options.assistants === undefined && options.bindings === undefined;
+        return {
+          replays: openReplays({ store, registry, clock, thread: alike ? { assistantsDir: config.assistantsDir } : undefined, onError }),
+        };
+      },
+      ({ replays }) => replays.close(),
+    )
+    .part(
+      'sandboxes',
+      ({ expiringRecords: records, store, replays, registry, assistants, ledger, metrics, clock, now }) => {
+        const runs = sealedRuns({ config, assistants, ledger, metrics, now, log, provider, realModel: config.sandboxModel === 'real' });
+        const sandboxes = keptSandboxes({ records, store, replays, registry, runsWith: runs.registry, clock, onError });
+        sandboxes.start();
+        return { sandboxes, sealedRuns: runs };
+      },
+      (parts) => {
+        parts.sandboxes.stop();
+        parts.sealedRuns.close();
+      },
+    )
+    .part(
       'channels',
       async ({ plugins, channels, actors, store, approvals, files, archive, addresses, exchange, leaderLeases, clock, ...parts }) => {
         const hostOf = channelHosts({
+          ...parts,
           log,
           clock,
           publicUrl: config.http.publicUrl,
@@ -293,8 +299,6 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           leaderLease: leaderLeases && ((name, channelLog) => leaderLeases(name, channelLog, 'receives')),
           adoptAccount: accountAdopter({ addresses, store, actors, log }),
           resolve: (address) => addresses.resolve(address),
-          quota: parts.quota,
-          rateLimitStore: parts.rateLimitStore,
           feed: createVisitorFeed({
             actors,
             store,
@@ -306,10 +310,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           setting: (name, initial) => store.setting(name, initial),
           takenOn: (channel) => takenEvents(store, channel),
           commandsOn: (channel) => channelCommands(parts.assistants.find(({ name }) => name === config.assistants[channel])),
-          blobs: parts.blobs,
           dataDir: config.dataDir,
-          knowsAssistant: parts.knowsAssistant,
-          faces: parts.faces,
         });
         await channels.open(plugins, config, hostOf);
         return {};
@@ -328,39 +329,39 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'agents',
-      async ({ store, agents, signIns, audits, rateLimitStore, apiToken, now }) => {
-        const stored = await store.setting('console-token-key', randomToken());
-        // Each machine makes its own token file, so only a configured token is the same everywhere.
-        const apart = apiToken.file === undefined ? apiToken.secret.reveal() : undefined;
-        const { publicUrl, defaultAgentId } = config.http;
-        const secrets = { stored, apart };
-        const { audit } = audits;
-        const opened = openSignIn({ agents, signIns, secrets, storeOf: rateLimitStore, publicUrl, oidc: config.oidc, audit, now, log });
-        return { ...opened, callerOf: callersOf(apiToken, tokenCaller(defaultAgentId), (token) => opened.agentAccess.caller(token)) };
+      async ({ store, agents, signIns, expiringRecords: records, audits, rateLimitStore, apiToken, now }) => {
+        const { agentAccess, auth, shareKey } = openSignIn({
+          agents,
+          signIns,
+          // Each machine makes its own token file, so only a configured token is the same everywhere.
+          secrets: {
+            stored: await store.setting('console-token-key', randomToken()),
+            apart: apiToken.file === undefined ? apiToken.secret.reveal() : undefined,
+          },
+          publicUrl: config.http.publicUrl,
+          oidc: config.oidc,
+          storeOf: rateLimitStore,
+          audit: audits.audit,
+          now,
+          log,
+        });
+        const shareLinks = shareLinksOf({ records, key: shareKey, now });
+        const agentOf = async (token: string) => (await shareLinks.caller(token)) ?? agentAccess.caller(token);
+        return { agentAccess, auth, shareLinks, callerOf: callersOf(apiToken, tokenCaller(config.http.defaultAgentId), agentOf) };
       },
       ({ auth }) => auth.close(),
     )
     .part('operations', (parts) => {
       const { plugins, channels, store, clock } = parts;
       const channelAccess = channelStatuses({ plugins, channels, store, config, clock });
-      return { operationPorts: openOperationPorts({ ...parts, channelAccess, checkResults: options.checkResults ?? false }) };
+      const pictureOf = keptPictures(layoutInThread);
+      const checkResults = options.checkResults ?? false;
+      return { operationPorts: openOperationPorts({ ...parts, channelAccess, pictureOf, checkResults }) };
     })
     .part(
       'retention',
-      ({ archive, auditTrail, signIns, agents, mentions, uploads, owner, clock, metrics }) => {
-        const retention = createRetention({
-          archive,
-          auditTrail,
-          signIns,
-          agents,
-          mentions,
-          uploads,
-          owner,
-          keep: config.keep,
-          clock,
-          metrics,
-          log,
-        });
+      (parts) => {
+        const retention = createRetention({ ...parts, keep: config.keep, log });
         retention.start();
         return { retention };
       },
@@ -376,17 +377,14 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'assigner',
-      ({ actors, store, registry, handoff, records, exchange, clock, metrics, leaderLeases }) => ({
+      ({ registry, handoff, exchange, metrics, leaderLeases, ...parts }) => ({
         stopAssigner: startAssigner(
           {
-            actors,
-            store,
+            ...parts,
             preview: previewReader(registry),
             clocksOf: handoff.clocksOf,
             agents: handoff.available,
-            records,
             terms: handoff.terms,
-            clock,
             hears: () => leaderLeases === undefined || (exchange.capabilities.type !== 'none' && exchange.well),
             onBreach: (target) => metrics.breach(target),
             onError,
@@ -398,20 +396,17 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'HTTP server',
-      async ({ metrics, operationPorts, apiToken, callerOf, auth, channels, render, ping, commitHealth, shutdown, ...parts }) => {
+      async ({ operationPorts, apiToken, auth, channels, render, ping, commitHealth, shutdown, ...parts }) => {
         const app = createHttpApp({
+          ...parts,
           log,
-          metrics,
           operations: operationPorts,
           trustedProxies: config.http.trustedProxies,
           apiToken,
-          callerOf,
-          apiLimits: parts.apiLimits,
           pagesDir: PAGES,
           machine: servesThisMachineAlone(config.http)
             ? { pid: process.pid, tokenFile: apiToken.file ?? null, offline: parts.offline }
             : null,
-          imageOrigins: parts.imageOrigins,
           renderMetrics: render,
           metricsToken: config.http.metricsToken,
           readiness: readinessOf({
@@ -430,14 +425,12 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'console',
-      ({ actors, http, operationPorts, callerOf, registry, handoff, records }) => {
+      ({ http, operationPorts, registry, handoff, ...parts }) => {
         const gateway = new Gateway({
-          actors,
+          ...parts,
           ports: operationPorts,
-          callerOf,
           preview: previewReader(registry),
           clocksOf: handoff.clocksOf,
-          records,
           networkOf: (request) => networkBehind(request, config.http.trustedProxies),
           log,
         });

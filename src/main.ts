@@ -19,6 +19,7 @@ import {
   redisCheck,
 } from './cli/checks.ts';
 import { serveDemo } from './cli/demo.ts';
+import { draw } from './cli/draw.ts';
 import { dryRun } from './cli/dry-run.ts';
 import { invite } from './cli/invite.ts';
 import { retention, retentionDryRun } from './cli/retention.ts';
@@ -41,6 +42,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   retention: () => withQuietLog((config, log) => retention(config, log)),
   retentionDryRun: () => withQuietLog((config, log) => retentionDryRun(config, log)),
   invite: (who) => withQuietLog((config, log) => invite(config, log, who)),
+  draw: (request) => withQuietLog((config, log) => draw(config, log, request)),
   version: program.version,
   out,
   err,

@@ -4,6 +4,7 @@ import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Blobs } from '#storage/blobs.ts';
+import type { ExpiringRecords } from '#storage/expiring-records.ts';
 import type { Files } from '#storage/files.ts';
 import type { HandoffRecords } from '#storage/handoff.ts';
 import type { Ledger } from '#storage/ledger.ts';
@@ -11,6 +12,7 @@ import type { Library } from '#storage/library.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
+import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
 
 /**
@@ -32,6 +34,8 @@ export interface StoreLifecycle {
   readonly mentions: Mentions;
   readonly blobs: Blobs;
   readonly uploads: Uploads;
+  readonly stateCounts: StateCounts;
+  readonly expiringRecords: ExpiringRecords;
   /**
    * Cheap round trip. Throws `Unavailable`. Resolves to the store's own clock in milliseconds since
    * the epoch, which all instances on the store share.

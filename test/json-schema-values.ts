@@ -8,7 +8,7 @@ const bounds = { minLength: z.number(), maxLength: z.number(), minItems: z.numbe
 const schema = z
   .looseObject({
     ...bounds,
-    type: z.string(),
+    type: z.union([z.string(), z.array(z.string())]),
     enum: z.array(z.unknown()),
     const: z.unknown(),
     pattern: z.string(),
@@ -43,6 +43,7 @@ export function valuesOf(given: unknown, resolve: (ref: string) => unknown, dept
   if (one.$ref !== undefined) return depth > MOST_DEPTH ? fc.constant(null) : of(resolve(one.$ref));
   if ('const' in one) return fc.constant(one.const);
   if (one.enum !== undefined) return fc.constantFrom(...one.enum);
+  if (Array.isArray(one.type)) return fc.oneof(...one.type.map((type) => of({ ...one, type })));
   const choices = one.anyOf ?? one.oneOf;
   if (choices !== undefined) return fc.oneof(...choices.filter((choice) => !isNever(choice)).map(of));
   switch (one.type) {

@@ -24,6 +24,7 @@ export const TABLES = [
   'sign_ins',
   'library',
   'mentions',
+  'expiring_records',
   'audit',
 ] as const;
 

@@ -3,6 +3,7 @@
  * machines, and the effects that actions name. It is immutable. It refuses by name, at
  * registration, what the host could not run after a restart.
  */
+import type { AnyActorLogic } from 'xstate';
 import type { Json, MachineDefinition, MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { AssistRequest, AssistWish } from '#machines/session/assist.ts';
@@ -47,6 +48,8 @@ export interface AssistantBinding {
    * whose machine has this context. Absent if the assistant calls no model.
    */
   readonly assist?: (context: unknown, wish: AssistWish, now: number) => AssistRequest;
+  /** Logic of its machines that calls the agent service and nothing else. Sandboxes may run it. */
+  readonly modelRuns?: ReadonlySet<AnyActorLogic>;
 }
 
 /** Why a session is in quarantine. Its snapshot cannot be read, or its first step failed. */

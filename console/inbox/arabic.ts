@@ -145,6 +145,7 @@ export const arabic: Strings = {
     floor: 'من يتولّى ماذا',
     team: 'الفريق',
     account: 'حسابك',
+    machines: 'آلات الحالات',
     signOut: 'تسجيل الخروج',
     settings: 'الإعدادات',
     language: 'English',

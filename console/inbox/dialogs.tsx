@@ -162,6 +162,9 @@ export function SettingsDialog({
               {strings.actions[page]}
             </a>
           ))}
+        <a className="link" href="/machines">
+          {strings.actions.machines}
+        </a>
       </nav>
       <div className="dialog-row end">
         <a className="link" href={`?lang=${language === 'ar' ? 'en' : 'ar'}`} lang={language === 'ar' ? 'en' : 'ar'}>

@@ -142,6 +142,7 @@ export const english: Strings = {
     floor: 'Who holds what',
     team: 'Team',
     account: 'Your account',
+    machines: 'Machines',
     signOut: 'Sign out',
     settings: 'Settings',
     language: 'العربية',

@@ -38,8 +38,8 @@ const context = z.object({
 });
 
 const graph = z.object({
-  states: z.array(z.object({ id: z.string(), key: z.string(), parent: z.nullable(z.string()), type: z.string(), initial: z.boolean() })),
-  edges: z.array(z.object({ from: z.string(), to: z.string() })),
+  nodes: z.array(z.object({ id: z.string(), key: z.string(), parent: z.nullable(z.string()), type: z.string(), initial: z.boolean() })),
+  edges: z.array(z.object({ from: z.string(), to: z.array(z.string()) })),
 });
 export type MachineGraph = z.infer<typeof graph>;
 

@@ -11,7 +11,7 @@ import { IDENTITY_PATH, type Refusal } from './auth-api.ts';
 import { FormField, PasswordField } from './form-field.tsx';
 import type { Strings } from './strings.ts';
 
-interface SignInPageProps extends AppProps {
+interface SignInPageProps extends Pick<AppProps, 'account' | 'strings' | 'language' | 'formats'> {
   readonly state: Exclude<AccountState, { readonly kind: 'loading' | 'signed in' }>;
 }
 

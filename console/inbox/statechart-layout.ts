@@ -35,19 +35,22 @@ const GAP = { x: 16, y: 36 } as const;
 const EDGE = 4;
 
 /** Undefined if the machine has no state of that name. */
-export function chartOf({ states, edges }: MachineGraph, key: string): Chart | undefined {
+export function chartOf({ nodes, edges }: MachineGraph, key: string): Chart | undefined {
+  const states = nodes.filter(({ parent }) => parent !== null);
   const named = states.find((state) => state.key === key);
   const region = named?.type === 'final' ? firstRegion(states) : named?.parent;
   if (region === undefined) return undefined;
-  const ends = states.filter(({ type, parent }) => type === 'final' && parent === null);
+  const ends = states.filter(({ type, parent }) => type === 'final' && parent === ROOT);
   const shown = [...states.filter(({ parent }) => parent === region), ...ends.filter(({ parent }) => parent !== region)];
   /** The state of the drawing that a state of the machine is in. */
   const shownOf = (id: string): string | undefined => shown.find((state) => id === state.id || id.startsWith(`${state.id}.`))?.id;
   const links = new Set(
-    edges.flatMap(({ from, to }) => {
-      const [a, b] = [shownOf(from), shownOf(to)];
-      return a === undefined || b === undefined || a === b ? [] : [`${a} ${b}`];
-    }),
+    edges.flatMap(({ from, to }) =>
+      to.flatMap((target) => {
+        const [a, b] = [shownOf(from), shownOf(target)];
+        return a === undefined || b === undefined || a === b ? [] : [`${a} ${b}`];
+      }),
+    ),
   );
   const rows = rowsOf(shown, links);
   const widest = Math.max(...rows.map(({ length }) => length));
@@ -69,12 +72,15 @@ export function chartOf({ states, edges }: MachineGraph, key: string): Chart | u
   return { states: placed, edges: edgesOf(placed, links), width, height };
 }
 
-type GraphState = MachineGraph['states'][number];
+type GraphState = MachineGraph['nodes'][number];
+
+/** Id of the state around all others. */
+const ROOT = '';
 
 /** Of the first parallel state, else the root. */
-function firstRegion(states: MachineGraph['states']): string | null {
-  const parallel = states.find(({ type, parent }) => type === 'parallel' && parent === null);
-  return states.find(({ parent }) => parallel !== undefined && parent === parallel.id)?.id ?? null;
+function firstRegion(states: MachineGraph['nodes']): string {
+  const parallel = states.find(({ type, parent }) => type === 'parallel' && parent === ROOT);
+  return states.find(({ parent }) => parallel !== undefined && parent === parallel.id)?.id ?? ROOT;
 }
 
 function rowsOf(shown: readonly GraphState[], links: ReadonlySet<string>): readonly (readonly GraphState[])[] {

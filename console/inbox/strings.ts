@@ -133,6 +133,7 @@ export interface Strings extends TextWords {
     readonly floor: string;
     readonly team: string;
     readonly account: string;
+    readonly machines: string;
     readonly signOut: string;
     readonly settings: string;
     readonly language: string;

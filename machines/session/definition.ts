@@ -191,7 +191,7 @@ export interface SessionRuns {
  */
 export function sessionDefinitions(runs?: SessionRuns): readonly MachineDefinition[] {
   const provided = runs === undefined ? {} : { actors: { ...runs } };
-  const common = { id: 'session', facts: sessionFacts, preview: sessionPreview, describe: describeSessionEvent };
+  const common = { id: 'session', facts: sessionFacts, preview: sessionPreview, events: sessionEvent, describe: describeSessionEvent };
   return [
     { ...common, version: 1, machine: sessionMachine1.provide(provided) },
     { ...common, version: 2, machine: sessionMachine2.provide(provided), migrateFrom: { version: 1, migrate: rememberFromNow } },

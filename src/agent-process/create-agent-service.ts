@@ -46,6 +46,8 @@ export interface AgentServiceParts {
   readonly metrics: Pick<Metrics, 'cost'>;
   /** How long runs and their events are kept, over the service's defaults. */
   readonly keeping?: KeepingOptions;
+  /** In place of those of the assistants and their approvals. */
+  readonly hooks?: NonNullable<RunParts['hooks']>;
   /** In place of the model that the configuration names. No budget pays for it. */
   readonly provider?: Provider | ((plans: Workflows['offlinePlans']) => Provider) | undefined;
 }
@@ -79,7 +81,8 @@ export function createAgentService(parts: AgentServiceParts): InProcessAgentServ
   const given = typeof parts.provider === 'function' ? parts.provider(plans) : parts.provider;
   const provider = given ?? createProvider(config, plans);
   const gateOf = given ? () => undefined : payers(parts, provider.defaultModel);
-  const hooksOf = guards(parts);
+  const { hooks } = parts;
+  const hooksOf = hooks === undefined ? guards(parts) : () => hooks;
   return new InProcessAgentService({
     ...parts.keeping,
     provider,

@@ -22,12 +22,14 @@ export interface OpenSignInParts extends Pick<AuthRouterParts, 'storeOf' | 'publ
 export interface OpenedSignIn {
   readonly agentAccess: SignInService;
   readonly auth: AuthRouter;
+  /** Signs share links. */
+  readonly shareKey: Uint8Array;
 }
 
 export function openSignIn({ agents, signIns, secrets, storeOf, publicUrl, oidc, audit, now, log }: OpenSignInParts): OpenedSignIn {
-  const { flowKey: key, ...tokens } = agentTokens(secrets, now);
+  const { shareKey, flowKey: key, ...tokens } = agentTokens(secrets, now);
   const passwords = createPasswords();
   const agentAccess = new SignInService({ agents, signIns, passwords, ...tokens, audit: signInAudit(audit, now), now });
   const flows = oidc && publicUrl !== undefined ? { config: oidc, key, now, log } : undefined;
-  return { agentAccess, auth: authRouter({ service: agentAccess, storeOf, publicUrl, oidc: flows }) };
+  return { agentAccess, auth: authRouter({ service: agentAccess, storeOf, publicUrl, oidc: flows }), shareKey };
 }

@@ -13,8 +13,19 @@ const AGENT: readonly Scope[] = [
   'account:own',
   'library:read',
   'library:write',
+  'moments:read',
 ];
-const SUPERVISOR: readonly Scope[] = [...AGENT, 'sessions:manage', 'holds:read', 'holds:write', 'dead_letters:read', 'audit:read'];
+const SUPERVISOR: readonly Scope[] = [
+  ...AGENT,
+  'sessions:manage',
+  'holds:read',
+  'holds:write',
+  'dead_letters:read',
+  'audit:read',
+  'sandboxes:use',
+  'share_links:write',
+  'sessions:personal',
+];
 
 const BY_ROLE: Readonly<Record<Role, ReadonlySet<Scope>>> = {
   agent: new Set(AGENT),

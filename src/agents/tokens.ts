@@ -38,11 +38,16 @@ export interface TokenSecrets {
 
 /**
  * The tokens of agents, the same on every instance. `flowKey` signs what a browser keeps on the way
- * to an identity provider and back.
+ * to an identity provider and back. `shareKey` signs share links.
  */
 export function agentTokens({ stored, apart = '' }: TokenSecrets, now: () => number) {
   const key = (use: string): Uint8Array => new Uint8Array(hkdfSync('sha256', stored, apart, `statechat ${use} tokens`, 32));
-  return { accessTokens: accessTokens(key('access'), now), refreshTokens: refreshTokens(key('refresh')), flowKey: key('flow') };
+  return {
+    accessTokens: accessTokens(key('access'), now),
+    refreshTokens: refreshTokens(key('refresh')),
+    flowKey: key('flow'),
+    shareKey: key('share'),
+  };
 }
 
 function accessTokens(key: Uint8Array, now: () => number): AccessTokens {

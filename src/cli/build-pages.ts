@@ -16,7 +16,7 @@ const stamp = join(root, 'console/dist/.sources');
 const MODE = 'production';
 
 function sourcesDigest(): string {
-  const files = globSync('console/**/*.{ts,tsx,css,html,svg,png,json}', { cwd: root }).filter(
+  const files = globSync('{console,machines}/**/*.{ts,tsx,css,html,svg,png,json}', { cwd: root }).filter(
     (file) => !/(^|\/)(dist|node_modules)\//.test(file),
   );
   const digest = createHash('sha256').update(MODE);

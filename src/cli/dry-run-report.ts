@@ -1,23 +1,5 @@
-/** What a dry run of the machines' migrations found, and its lines on the terminal. */
-export interface MigrationReport {
-  /** Live sessions that were read. */
-  readonly sessions: number;
-  /** Sessions that stay as they are, and sessions that a migration would take on, by machine. */
-  readonly machines: readonly {
-    readonly machine: string;
-    readonly from: number;
-    /** If it equals `from`, there is nothing to do. */
-    readonly to: number;
-    readonly sessions: number;
-  }[];
-  /** Sessions that would be quarantined and handed to a human. */
-  readonly unreadable: readonly {
-    readonly sessionId: string;
-    readonly machine: string;
-    readonly version: number;
-    readonly reason: string;
-  }[];
-}
+/** The lines of `statechat migrate --dry-run` on the terminal. */
+import type { MigrationReport } from '../operations/migration-report.ts';
 
 /** More are counted, not listed. */
 const LISTED = 50;

@@ -5,9 +5,11 @@
 import { parseArgs } from 'node:util';
 import { StatechatError } from '#machines/errors.ts';
 import { ROLES } from '#storage/approvals.ts';
+import type { MigrationReport } from '../operations/migration-report.ts';
 import type { Deleted } from '../storage/retention.ts';
 import { type Check, runDoctor } from './doctor.ts';
-import { dryRunLines, type MigrationReport } from './dry-run-report.ts';
+import { type DrawRequest, drawRequest } from './draw.ts';
+import { dryRunLines } from './dry-run-report.ts';
 import type { Invitee, PrintedInvitation } from './invite.ts';
 import type { WouldDelete } from './retention.ts';
 
@@ -30,6 +32,8 @@ export interface CliParts {
   retentionDryRun(): Promise<WouldDelete>;
   /** Makes an invitation. */
   invite(invitee: Invitee): Promise<PrintedInvitation>;
+  /** The text of the picture or diagram. */
+  draw(request: DrawRequest): Promise<string>;
   /** Version of the program, such as `0.1.0`. */
   readonly version: string;
   readonly out: (line: string) => void;
@@ -49,19 +53,26 @@ const HELP = `statechat <command>
   invite              print a link by which one person makes an account. --role agent, supervisor or admin
   invite --agent LOGIN
                       print a link by which an agent who cannot sign in sets a new password
+  draw MACHINE        print a picture of a machine, which is a file, or an id such as session or session@2.
+                      --active STATE,… lights states. --format svg or mmd. --detail overview, normal or full.
+                      --theme light or dark
   demo                run the program with two agents and a dozen visitors who write, and keep nothing
   version             print the version, as --version and -v do
   help                print this text, as --help and -h do
 
 Settings come from the environment and from .env: docs/reference/configuration.md.`;
 
-const COMMANDS = ['start', 'agent', 'doctor', 'migrate', 'retention', 'invite', 'demo', 'version', 'help'] as const;
+const COMMANDS = ['start', 'agent', 'doctor', 'migrate', 'retention', 'invite', 'draw', 'demo', 'version', 'help'] as const;
 type Command = (typeof COMMANDS)[number];
 
 const OPTIONS = {
   'dry-run': { type: 'boolean', of: ['migrate', 'retention'] },
   role: { type: 'string', of: ['invite'] },
   agent: { type: 'string', of: ['invite'] },
+  active: { type: 'string', of: ['draw'] },
+  format: { type: 'string', of: ['draw'] },
+  detail: { type: 'string', of: ['draw'] },
+  theme: { type: 'string', of: ['draw'] },
   help: { type: 'boolean', short: 'h', of: COMMANDS },
   version: { type: 'boolean', short: 'v', of: COMMANDS },
 } as const satisfies Readonly<Record<string, { type: 'boolean' | 'string'; short?: string; of: readonly Command[] }>>;
@@ -71,6 +82,8 @@ interface Line {
   readonly command: Command;
   readonly dryRun: boolean;
   readonly invitee: Invitee;
+  /** Of `draw` alone. */
+  readonly drawing: DrawRequest | undefined;
 }
 
 /**
@@ -109,7 +122,11 @@ function readLine(args: readonly string[]): Line | { readonly fault: string } {
   const [word = 'start', ...more] = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
   const command = COMMANDS.find((known) => known === word);
   if (command === undefined) return { fault: `There is no command "${word}". The commands are ${COMMANDS.join(', ')}.` };
-  if (more.length > 0) return { fault: `"${command}" takes no argument "${more[0]}". Run "statechat help" for what it takes.` };
+  const [machine] = more;
+  if (command === 'draw' && more.length !== 1)
+    return { fault: '"draw" takes one machine, which is a file, or an id such as session or session@2.' };
+  if (command !== 'draw' && more.length > 0)
+    return { fault: `"${command}" takes no argument "${more[0]}". Run "statechat help" for what it takes.` };
   for (const name of given.keys()) {
     const takenBy: readonly Command[] = OPTIONS[name].of;
     const they = takenBy.length === 1 ? `${takenBy[0]} takes it` : `${takenBy.join(' and ')} take it`;
@@ -118,6 +135,9 @@ function readLine(args: readonly string[]): Line | { readonly fault: string } {
   const role = ROLES.find((known) => known === given.get('role'));
   if (given.has('role') && role === undefined)
     return { fault: `There is no role "${given.get('role')}". The roles are ${ROLES.join(', ')}.` };
+  const drawing = command === 'draw' ? drawRequest.safeParse({ machine, ...drawingOptions(given) }) : undefined;
+  if (drawing?.success === false)
+    return { fault: drawing.error.issues.map(({ path, message }) => `--${path.map(String).join('.')}: ${message}`).join('\n') };
   const login = given.get('agent');
   if (role !== undefined && login !== undefined)
     return { fault: '--agent names an agent who has a role. Leave --role out. An admin can change the role.' };
@@ -125,7 +145,17 @@ function readLine(args: readonly string[]): Line | { readonly fault: string } {
     command: given.has('help') ? 'help' : given.has('version') ? 'version' : command,
     dryRun: given.has('dry-run'),
     invitee: { role: role ?? 'agent', login },
+    drawing: drawing?.data,
   };
+}
+
+function drawingOptions(given: ReadonlyMap<Option, string | undefined>): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    [...given].filter(([name]) => {
+      const takenBy: readonly Command[] = OPTIONS[name].of;
+      return takenBy.join() === 'draw';
+    }),
+  );
 }
 
 function isOption(name: string): name is Option {
@@ -138,7 +168,7 @@ function spellings(): string {
     .join(', ');
 }
 
-async function run({ command, dryRun, invitee }: Line, parts: CliParts): Promise<number> {
+async function run({ command, dryRun, invitee, drawing }: Line, parts: CliParts): Promise<number> {
   switch (command) {
     case 'start':
       return parts.start();
@@ -179,6 +209,9 @@ async function run({ command, dryRun, invitee }: Line, parts: CliParts): Promise
       parts.out(`${whom} with this link. It can be used once, until ${new Date(expiresAt).toISOString()}.\n\n  ${link}\n`);
       return 0;
     }
+    case 'draw':
+      if (drawing !== undefined) parts.out((await parts.draw(drawing)).trimEnd());
+      return 0;
     case 'version':
       parts.out(`statechat ${parts.version}`);
       return 0;

@@ -16,6 +16,7 @@ Statechat is running.
 
   Start page  ${app.url}/
   Console     ${app.url}/console
+  Machines    ${app.url}/machines
   Chat        ${app.url}/chat
   API         ${app.url}/api/sessions   (token: ${app.apiToken.file ?? 'STATECHAT_API_TOKEN'})
   Health      ${app.url}/healthz   ${app.url}/readyz   ${app.url}/metrics

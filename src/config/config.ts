@@ -66,6 +66,8 @@ export interface Config {
   readonly assistants: Readonly<Record<string, string>>;
   /** Folder of the operator's own assistants. It need not exist. Absolute. */
   readonly assistantsDir: string;
+  /** Models that a sandbox may run an assistant with. `real` allows the offline one too. */
+  readonly sandboxModel: 'offline' | 'real';
   /** Values of each channel's settings, configured or not, as its plugin reads them. */
   readonly channels: Readonly<Record<string, ValuesOf<SettingTable>>>;
   readonly model: { readonly apiKey: Secret | undefined; readonly baseUrl: string; readonly model: string | undefined };
@@ -182,6 +184,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
       ...read('STATECHAT_ASSISTANTS'),
     },
     assistantsDir: resolve(folder, read('STATECHAT_ASSISTANTS_DIR')),
+    sandboxModel: read('STATECHAT_SANDBOX_MODEL'),
     channels: channelValues,
     model: { apiKey: read('ANTHROPIC_API_KEY'), baseUrl: read('ANTHROPIC_BASE_URL'), model: read('ANTHROPIC_MODEL') },
     agent: { url: read('AGENT_URL'), port: read('AGENT_PORT') },

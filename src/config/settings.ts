@@ -201,6 +201,13 @@ export function settingsOf(channels: readonly string[]) {
         .join(','),
       about: `Assistant of each channel, as \`channel=assistant\`, separated by commas. A channel that is not named gets \`${DEFAULT_ASSISTANT}\`.`,
     }),
+    STATECHAT_SANDBOX_MODEL: name({
+      group: 'Assistants',
+      schema: z.enum(['offline', 'real']),
+      fallback: 'offline',
+      about:
+        'Model that a sandbox of the visualizer may run an assistant with. `real` allows the one that the program is configured with, which the budgets pay. Tools are not called in either case.',
+    }),
     STATECHAT_ASSISTANTS_DIR: name({
       group: 'Assistants',
       schema: z.string().min(1),

@@ -17,6 +17,8 @@ const SMALL_BYTES = 16_384;
 const ITEM_BYTES = 600_000;
 
 const ofSession = { params: { id: 'sessionId' } } as const;
+const ofMachine = { params: { id: 'machineId' } } as const;
+const ofSandbox = { params: { id: 'sandboxId' } } as const;
 const ofApproval = { params: { id: 'approvalId' } } as const;
 
 export const routes: readonly HttpRoute[] = [
@@ -69,7 +71,57 @@ export const routes: readonly HttpRoute[] = [
     body: { maxBytes: SMALL_BYTES },
   }),
   route({ method: 'GET', path: '/sessions/:id/rating', operation: operations['sessions.rating'], ...ofSession }),
-  route({ method: 'GET', path: '/machines/:id/graph', operation: operations['machines.graph'], params: { id: 'machineId' } }),
+  route({ method: 'GET', path: '/machines', operation: operations['machines.list'] }),
+  route({ method: 'GET', path: '/machines/:id/graph', operation: operations['machines.graph'], ...ofMachine }),
+  route({ method: 'GET', path: '/machines/:id/migration', operation: operations['machines.try_migration'], ...ofMachine }),
+  route({ method: 'GET', path: '/machines/:id.svg', operation: operations['machines.svg'], ...ofMachine }),
+  route({ method: 'GET', path: '/machines/:id.mmd', operation: operations['machines.mermaid'], ...ofMachine }),
+  route({ method: 'GET', path: '/sessions/:id/replay', operation: operations['sessions.replay'], ...ofSession }),
+  route({ method: 'GET', path: '/sessions/:id/timeline', operation: operations['sessions.timeline'], ...ofSession }),
+  route({ method: 'GET', path: '/sessions/:id/machine', operation: operations['sessions.machine'], ...ofSession }),
+  route({
+    method: 'POST',
+    path: '/sessions/:id/fork',
+    operation: operations['sessions.fork'],
+    ...ofSession,
+    body: { maxBytes: SMALL_BYTES },
+    status: 201,
+  }),
+  route({
+    method: 'POST',
+    path: '/machines/:id/sandbox',
+    operation: operations['machines.sandbox'],
+    ...ofMachine,
+    body: { maxBytes: SMALL_BYTES },
+    status: 201,
+  }),
+  route({ method: 'GET', path: '/sandboxes/:id', operation: operations['sandboxes.get'], ...ofSandbox }),
+  route({ method: 'DELETE', path: '/sandboxes/:id', operation: operations['sandboxes.end'], ...ofSandbox }),
+  route({
+    method: 'POST',
+    path: '/sandboxes/:id/steps',
+    operation: operations['sandboxes.play'],
+    ...ofSandbox,
+    body: { maxBytes: EVENT_BYTES },
+  }),
+  route({
+    method: 'POST',
+    path: '/sandboxes/:id/runs',
+    operation: operations['sandboxes.run'],
+    ...ofSandbox,
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({ method: 'GET', path: '/sandboxes/:id/test', operation: operations['sandboxes.save'], ...ofSandbox }),
+  route({
+    method: 'POST',
+    path: '/sessions/:id/share-links',
+    operation: operations['share_links.create'],
+    ...ofSession,
+    body: { maxBytes: SMALL_BYTES },
+    status: 201,
+  }),
+  route({ method: 'GET', path: '/share-links', operation: operations['share_links.list'] }),
+  route({ method: 'DELETE', path: '/share-links/:id', operation: operations['share_links.revoke'], params: { id: 'linkId' } }),
   route({ method: 'GET', path: '/sessions/:id/hold', operation: operations['holds.get'], ...ofSession }),
   route({ method: 'PUT', path: '/sessions/:id/hold', operation: operations['holds.set'], ...ofSession, body: { maxBytes: SMALL_BYTES } }),
   route({ method: 'GET', path: '/session-search', operation: operations['sessions.search'], query: { q: 'query' } }),

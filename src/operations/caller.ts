@@ -9,7 +9,8 @@ import { OperationProblem, problemTypes } from './problems.ts';
 /**
  * An operation needs exactly one. Each is a permission that an operator can grant by itself.
  * `sessions:manage` is no operation's. It lets `sessions.send_event` act for a colleague who holds
- * the session.
+ * the session. Neither is `sessions:personal`. Without it the visualizer hides personal data
+ * (redaction.ts).
  */
 export const SCOPES = [
   'sessions:read',
@@ -28,6 +29,10 @@ export const SCOPES = [
   'library:read',
   'library:write',
   'channels:manage',
+  'moments:read',
+  'sandboxes:use',
+  'share_links:write',
+  'sessions:personal',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -41,6 +46,8 @@ export interface Caller {
   readonly agent: Agent;
   readonly role: Role;
   readonly scopes: ReadonlySet<Scope>;
+  /** What a share link shows. Set for a caller that came by one. */
+  readonly share?: { readonly sessionId: string; readonly seq: number | null; readonly personal: boolean };
   /** The sign-in that the call came by. */
   readonly signInId?: string;
   /** When its access token expires, in milliseconds since the epoch. For connections that stay. */

@@ -4,7 +4,11 @@
  */
 
 import type { Actors } from '#actors/contract/api.ts';
+import type { Moment } from '#actors/session/moment.ts';
 import type { MessageTemplate } from '#channels/port.ts';
+import type { Detail } from '#machines/drawing/diagram.ts';
+import type { Picture } from '#machines/drawing/layout.ts';
+import type { MachineGraph } from '#machines/graph.ts';
 import type { Address } from '#machines/ids.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
 import type { Media } from '#machines/session/events.ts';
@@ -18,13 +22,18 @@ import type { Library } from '#storage/library.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
+import type { StateCounts } from '#storage/state-counts.ts';
 import type { AgentAccess } from './agent-access.ts';
 import type { AgentAssist } from './agent-assist.ts';
 import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
 import type { ChannelAccess } from './channel-access.ts';
-import type { NamedGraph } from './machine-graphs.ts';
+import type { ListedMachine, NamedMachine } from './machine-graphs.ts';
+import type { MigrationReport } from './migration-report.ts';
+import type { Replays } from './replays.ts';
+import type { Sandboxes } from './sandbox-port.ts';
+import type { ShareLinks } from './share-link-port.ts';
 
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
@@ -51,7 +60,21 @@ export interface OperationPorts {
   readonly contextOf: (row: SessionRow, messages: number | undefined) => BuiltContext | undefined;
   readonly assist: AgentAssist;
   /** Undefined for a machine that is not registered. Without a version it is the newest one. */
-  readonly graphOf: (machineId: string, version: number | undefined) => NamedGraph | undefined;
+  readonly graphOf: (machineId: string, version: number | undefined) => MachineGraph | undefined;
+  /** Every version of every registered machine. */
+  readonly machines: () => readonly ListedMachine[];
+  /** Lays the graph out. Throws `StatechatError` code `not_drawn`. */
+  readonly pictureOf: (graph: MachineGraph, detail: Detail) => Promise<Picture>;
+  readonly stateCounts: StateCounts;
+  /** What migrations would do to the live sessions of a version of a machine. */
+  readonly migrationOf: (machineId: string, version: number) => Promise<MigrationReport>;
+  readonly replays: Replays;
+  /** What a model would receive about a session at that moment. Undefined if its assistant uses none. */
+  readonly promptOf: (assistant: string, moment: Pick<Moment, 'context' | 'cause'>) => BuiltContext | undefined;
+  readonly sandboxes: Sandboxes;
+  readonly shareLinks: ShareLinks;
+  /** The assistant with this machine, and its version. Undefined if there is none. */
+  readonly machineOf: (machineId: string, version: number | undefined, assistant: string | undefined) => NamedMachine | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly audit: Audit;

@@ -7,18 +7,22 @@ import type { HandoffRecords } from '#storage/handoff.ts';
 import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
 import type { OperationPorts } from './context.ts';
-import { graphReader } from './machine-graphs.ts';
-import { contextReader } from './session-context.ts';
+import { graphReader, machineFinder, machinesOf } from './machine-graphs.ts';
+import { reportOn } from './migration-report.ts';
+import { recentCounts } from './recent-counts.ts';
+import { contextReader, promptReader } from './session-context.ts';
 
-/** What is read from the registry, or what the instance has under other names. */
-type Made = 'contextOf' | 'graphOf' | 'receivedFile' | 'templatesAt' | 'channels' | 'handoff' | 'terms' | 'audit';
+/** What is read from the registry, and not passed. */
+type FromRegistry = 'contextOf' | 'promptOf' | 'graphOf' | 'machineOf' | 'machines' | 'migrationOf';
+/** What the instance has under other names. */
+type FromParts = 'receivedFile' | 'templatesAt' | 'channels' | 'handoff' | 'terms' | 'audit';
 
 interface MediaPlace {
   readonly sessionId: SessionId;
   readonly address: Address;
 }
 
-export interface OpenPortsOptions extends Omit<OperationPorts, Made> {
+export interface OpenPortsOptions extends Omit<OperationPorts, FromRegistry | FromParts> {
   readonly registry: Registry;
   readonly checkResults: boolean;
   readonly channels: { at(address: Address): Pick<ChannelAdapter, 'templates'> | undefined };
@@ -29,22 +33,28 @@ export interface OpenPortsOptions extends Omit<OperationPorts, Made> {
   readonly audits: { readonly audit: Audit };
 }
 
-/** Only what operations may use is passed on. */
+/** Live sessions that one trial of a migration reads at most. */
+const MOST_TRIED = 2_000;
+
 export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
-  const { registry, channels, media, now } = parts;
-  const { actors, store, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist } = parts;
-  const passed = { actors, store, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist };
+  const { registry, channels, media, now, store } = parts;
+  const { actors, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist } = parts;
+  const { pictureOf, replays, sandboxes, shareLinks, checkResults } = parts;
   return {
-    ...passed,
-    now,
-    checkResults: parts.checkResults,
+    ...{ actors, store, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist },
+    ...{ pictureOf, replays, sandboxes, shareLinks, checkResults, now },
     channels: parts.channelAccess,
     receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
     templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],
     handoff: parts.records,
     terms: parts.handoff.terms,
     audit: parts.audits.audit,
+    stateCounts: recentCounts(parts.stateCounts, now),
     contextOf: contextReader(registry, now),
+    promptOf: promptReader(registry),
     graphOf: graphReader(registry),
+    machineOf: machineFinder(registry),
+    machines: () => machinesOf(registry),
+    migrationOf: (machineId, version) => reportOn(registry, store, { now: now(), only: { machineId, version }, most: MOST_TRIED }),
   };
 }

@@ -8,12 +8,15 @@ import { listChannels, testChannel } from './channels.ts';
 import { getFile, getReceivedFile, putFile } from './files.ts';
 import { agentStatus, listQueues, setAvailable } from './handoff.ts';
 import { createItem, listItems, removeItem, updateItem } from './library.ts';
-import { getMachineGraph } from './machines.ts';
+import { describeMachine, drawMachine, getMachineGraph, listMachines, tryMigration } from './machines.ts';
 import { listMentions, seeMentions } from './mentions.ts';
+import { getSessionMachine, getTimeline, replaySession } from './moments.ts';
 import { getRating } from './ratings.ts';
+import { beginSandbox, endSandbox, forkSession, getSandbox, playSandboxSteps, runSandboxInvocation, saveSandbox } from './sandboxes.ts';
 import { searchSessions } from './search.ts';
 import { sendEvent } from './send-event.ts';
 import { getContext, getHistory, getSession, listSessions } from './sessions.ts';
+import { createShareLink, listShareLinks, revokeShareLink } from './share-links.ts';
 import { endSignIns, listSignIns } from './sign-ins.ts';
 import { listTemplates } from './templates.ts';
 
@@ -27,7 +30,24 @@ export const operations = {
   'sessions.brief': briefSession,
   'sessions.rating': getRating,
   'sessions.templates': listTemplates,
+  'machines.list': listMachines,
   'machines.graph': getMachineGraph,
+  'machines.svg': drawMachine,
+  'machines.mermaid': describeMachine,
+  'machines.try_migration': tryMigration,
+  'sessions.replay': replaySession,
+  'sessions.timeline': getTimeline,
+  'sessions.machine': getSessionMachine,
+  'sessions.fork': forkSession,
+  'machines.sandbox': beginSandbox,
+  'sandboxes.get': getSandbox,
+  'sandboxes.play': playSandboxSteps,
+  'sandboxes.run': runSandboxInvocation,
+  'sandboxes.save': saveSandbox,
+  'sandboxes.end': endSandbox,
+  'share_links.create': createShareLink,
+  'share_links.list': listShareLinks,
+  'share_links.revoke': revokeShareLink,
   'sessions.search': searchSessions,
   'files.get': getFile,
   'files.get_received': getReceivedFile,

@@ -37,6 +37,8 @@ export const problemTypes = {
   budgetSpent: { code: 'budget_spent', kind: 'conflict', title: 'Budget spent' },
   notWritten: { code: 'not_written', kind: 'unprocessable', title: 'Nothing was written' },
   badFile: { code: 'bad_file', kind: 'unprocessable', title: 'File refused' },
+  unreplayable: { code: 'unreplayable', kind: 'unprocessable', title: 'Cannot be replayed' },
+  noRoom: { code: 'no_room', kind: 'conflict', title: 'No room' },
   parked: { code: 'parked', kind: 'unprocessable', title: 'Put aside' },
 } as const satisfies Readonly<Record<string, ProblemType>>;
 

@@ -21,12 +21,14 @@ import { memoryApprovals } from '#storage/memory/approvals.ts';
 import { memoryArchive } from '#storage/memory/archive.ts';
 import { memoryAuditTrail } from '#storage/memory/audit-trail.ts';
 import { memoryBlobs } from '#storage/memory/blobs.ts';
+import { memoryExpiringRecords } from '#storage/memory/expiring-records.ts';
 import { memoryFiles } from '#storage/memory/files.ts';
 import { memoryHandoff } from '#storage/memory/handoff.ts';
 import { memoryLedger } from '#storage/memory/ledger.ts';
 import { memoryLibrary } from '#storage/memory/library.ts';
 import { memoryMentions } from '#storage/memory/mentions.ts';
 import { memorySignIns } from '#storage/memory/sign-ins.ts';
+import { MemoryStateCounts } from '#storage/memory/state-counts.ts';
 import { memoryUploads } from '#storage/memory/uploads.ts';
 import type { CommitResult, JournalEntry, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 import { matchesFilter } from '#storage/session-filter.ts';
@@ -50,6 +52,7 @@ export function createMemoryStore(): StoreLifecycle {
   const outbox = new Map<string, KeptWork>();
   const settings = new Map<string, string>();
   const aliases = new Map<Address, Address>();
+  const stateCounts = new MemoryStateCounts();
   const resolve = (address: Address): Address => aliases.get(address) ?? address;
   const openIn = (address: Address): SessionId | undefined => chains.get(address)?.find((id) => sessions.get(id)?.open === true);
 
@@ -91,6 +94,7 @@ export function createMemoryStore(): StoreLifecycle {
     if (ordinal === undefined) return { ok: false, reason: 'conflict' };
     const opening = sessions.get(session.id);
     if (turn.movedFrom !== undefined) moveAddress({ from: turn.movedFrom, to: session.address });
+    stateCounts.replace(opening, session);
     sessions.set(session.id, {
       ...session,
       // What a session is opened with stays.
@@ -290,6 +294,8 @@ export function createMemoryStore(): StoreLifecycle {
     mentions: memoryMentions(),
     blobs: memoryBlobs(),
     uploads: memoryUploads(),
+    stateCounts,
+    expiringRecords: memoryExpiringRecords(),
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

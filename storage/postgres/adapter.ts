@@ -8,6 +8,7 @@ import { blobsOf } from '#storage/postgres/blobs.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
 import { decodePing } from '#storage/postgres/decode.ts';
+import { expiringRecordsOf } from '#storage/postgres/expiring-records.ts';
 import { filesOf } from '#storage/postgres/files.ts';
 import { handoffOf } from '#storage/postgres/handoff.ts';
 import { ledgerOf } from '#storage/postgres/ledger.ts';
@@ -15,6 +16,7 @@ import { libraryOf } from '#storage/postgres/library.ts';
 import { mentionsOf } from '#storage/postgres/mentions.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { signInsOf } from '#storage/postgres/sign-ins.ts';
+import { stateCountsOf } from '#storage/postgres/state-counts.ts';
 import { readOnlyServer } from '#storage/postgres/unavailable.ts';
 import { uploadsOf } from '#storage/postgres/uploads.ts';
 import { workOf } from '#storage/postgres/work.ts';
@@ -53,6 +55,8 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     mentions: mentionsOf(database),
     blobs: blobsOf(database),
     uploads: uploadsOf(database),
+    stateCounts: stateCountsOf(database),
+    expiringRecords: expiringRecordsOf(database),
     ping: async () => {
       const { time, readOnly } = decodePing((await database.query('ping', PING, []))[0]);
       if (readOnly) throw readOnlyServer();

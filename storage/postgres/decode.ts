@@ -8,6 +8,7 @@ import type { AgentAccount, Invitation } from '#storage/agents.ts';
 import { type Approval, statusAt } from '#storage/approvals.ts';
 import type { Expired, HoldChange, StoredDeadLetter } from '#storage/archive.ts';
 import type { AuditRecord } from '#storage/audit-trail.ts';
+import type { ExpiringRecord } from '#storage/expiring-records.ts';
 import type { StoredFile } from '#storage/files.ts';
 import type { AgentState } from '#storage/handoff.ts';
 import type { Balance } from '#storage/ledger.ts';
@@ -15,6 +16,7 @@ import type { LibraryItem } from '#storage/library.ts';
 import type { Mention } from '#storage/mentions.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 import type { Renewed, SignIn } from '#storage/sign-ins.ts';
+import type { StateCount } from '#storage/state-counts.ts';
 import type { Upload } from '#storage/uploads.ts';
 
 /**
@@ -42,6 +44,7 @@ export const INVITATION = `i.digest, i.role, i.agent_id as "agentId", i.invited_
 export const SIGN_IN = `n.id, n.agent_id as "agentId", n.number, n.digest, n.created_at as "createdAt", n.used_at as "usedAt", n.expires_at as "expiresAt",
   n.device, n.network`;
 
+export const EXPIRING_RECORD = `e.kind, e.id, e.owner, e.version, e.content, e.created_at as "createdAt", e.expires_at as "expiresAt"`;
 export const LIBRARY_ITEM = `l.id, l.kind, l.owner, l.name, l.content, l.changed_by as "changedBy", l.changed_at as "changedAt", l.version`;
 
 export const MENTION = `m.id, m.agent_id as "agentId", m.session_id as "sessionId", m.by, m.at, m.seen_at as "seenAt"`;
@@ -241,6 +244,14 @@ export function decodeRenewed(row: unknown): Renewed {
 
 export function decodeLibraryItem(row: unknown): LibraryItem {
   return row as LibraryItem;
+}
+
+export function decodeStateCount(row: unknown): StateCount {
+  return row as StateCount;
+}
+
+export function decodeExpiringRecord(row: unknown): ExpiringRecord {
+  return row as ExpiringRecord;
 }
 
 export function decodeMention(row: unknown): Mention {

@@ -9,6 +9,7 @@ import { blobsOf } from '#storage/redis/blobs.ts';
 import { commitOf } from '#storage/redis/commit.ts';
 import { connect, type RedisOptions } from '#storage/redis/connection.ts';
 import { decodeTime } from '#storage/redis/decode.ts';
+import { expiringRecordsOf } from '#storage/redis/expiring-records.ts';
 import { filesOf } from '#storage/redis/files.ts';
 import { handoffOf } from '#storage/redis/handoff.ts';
 import { homesIn } from '#storage/redis/homes.ts';
@@ -17,6 +18,7 @@ import { libraryOf } from '#storage/redis/library.ts';
 import { mentionsOf } from '#storage/redis/mentions.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
 import { signInsOf } from '#storage/redis/sign-ins.ts';
+import { stateCountsOf } from '#storage/redis/state-counts.ts';
 import { uploadsOf } from '#storage/redis/uploads.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
 import { workOf } from '#storage/redis/work.ts';
@@ -51,6 +53,8 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     mentions: mentionsOf(connection),
     blobs: blobsOf(connection),
     uploads: uploadsOf(connection),
+    stateCounts: stateCountsOf(connection),
+    expiringRecords: expiringRecordsOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

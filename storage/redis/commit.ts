@@ -28,6 +28,7 @@ import type { Homes } from '#storage/redis/homes.ts';
 import { addressKeys, encodeWhere, homeKey, listingMember, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
 import { calls } from '#storage/redis/partitioned.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
+import { countedAs } from '#storage/redis/state-counts.ts';
 import type { Whereabouts } from '#storage/redis/whereabouts.ts';
 
 /** How long the address of a session whose opening lost is kept, in milliseconds. */
@@ -204,8 +205,8 @@ class Layout {
     const { id, previousId } = session;
     const { row, journal: journalKey, marks, events } = sessionKeys(home, id);
     const { chain, lane } = addressKeys(home);
-    const { due, free, all, open, closed, held } = partitionKeys(partitionOf(home));
-    this.keys.push(row, chain, lane, journalKey, marks, events, due, free, all, open, closed, held, homeKey(home));
+    const { due, free, all, open, closed, held, counts } = partitionKeys(partitionOf(home));
+    this.keys.push(row, chain, lane, journalKey, marks, events, due, free, all, open, closed, held, homeKey(home), counts);
     this.args.push(
       expectedVersion,
       session.version,
@@ -222,6 +223,7 @@ class Layout {
       encodeWhere(home),
       encodeWhere(session.address),
       movedFrom === undefined ? '' : encodeWhere(movedFrom),
+      countedAs(session),
     );
     // Ancestors of other homes were queried before. Here each only keeps its place, with an empty
     // key.

@@ -142,6 +142,8 @@ export interface PartitionKeys {
    */
   readonly closed: string;
   readonly held: string;
+  /** Hash from machine, version and state to the number of open sessions. */
+  readonly counts: string;
 }
 
 export function partitionKeys(partition: number): PartitionKeys {
@@ -153,6 +155,7 @@ export function partitionKeys(partition: number): PartitionKeys {
     open: `open:${tag}`,
     closed: `closed:${tag}`,
     held: `held:${tag}`,
+    counts: `counts:${tag}`,
   };
 }
 
@@ -304,6 +307,9 @@ export function queueWaitsKey(queue: string | null): string {
 /** Of the library (library.ts), a hash from id to item, and one from kind, owner and name to id. */
 export const LIBRARY_KEY = 'library:{library}';
 export const LIBRARY_NAMES_KEY = 'library-names:{library}';
+
+/** Hash of what expires (expiring-records.ts), from kind and id to record. */
+export const EXPIRING_RECORDS_KEY = 'expiring-records:{expiring-records}';
 
 /** Hash of an agent's mentions (mentions.ts), from id to mention. */
 export function mentionsKey(agentId: string): string {

@@ -55,6 +55,8 @@ export const SCRIPTS = {
   endSignIns: script('end-sign-ins'),
   putLibraryItem: script('put-library-item'),
   removeLibraryItem: script('remove-library-item'),
+  putExpiringRecord: script('put-expiring-record'),
+  forgetExpiringRecords: script('forget-expiring-records'),
   seeMentions: script('see-mentions'),
   appendAudit: script('append-audit'),
 } as const;

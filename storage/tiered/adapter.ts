@@ -153,6 +153,8 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     mentions: durable.mentions,
     blobs: durable.blobs,
     uploads: durable.uploads,
+    stateCounts: durable.stateCounts,
+    expiringRecords: durable.expiringRecords,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

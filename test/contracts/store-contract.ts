@@ -5,6 +5,7 @@ import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Blobs } from '#storage/blobs.ts';
+import type { ExpiringRecords } from '#storage/expiring-records.ts';
 import type { Files } from '#storage/files.ts';
 import type { HandoffRecords } from '#storage/handoff.ts';
 import type { Ledger } from '#storage/ledger.ts';
@@ -13,6 +14,7 @@ import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
+import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
 import { describeAddresses } from '#test/contracts/store-addresses.ts';
 import { describeAgents } from '#test/contracts/store-agents.ts';
@@ -21,6 +23,7 @@ import { describeArchive } from '#test/contracts/store-archive.ts';
 import { describeAuditTrail } from '#test/contracts/store-audit-trail.ts';
 import { describeBlobs } from '#test/contracts/store-blobs.ts';
 import { describeCommit } from '#test/contracts/store-commit.ts';
+import { describeExpiringRecords } from '#test/contracts/store-expiring-records.ts';
 import { describeFiles } from '#test/contracts/store-files.ts';
 import { describeHandoff } from '#test/contracts/store-handoff.ts';
 import { describeLedger } from '#test/contracts/store-ledger.ts';
@@ -28,6 +31,7 @@ import { describeLibrary } from '#test/contracts/store-library.ts';
 import { describeMentions } from '#test/contracts/store-mentions.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
 import { describeSignIns } from '#test/contracts/store-sign-ins.ts';
+import { describeStateCounts } from '#test/contracts/store-state-counts.ts';
 import { describeUploads } from '#test/contracts/store-uploads.ts';
 import { describeWork } from '#test/contracts/store-work.ts';
 
@@ -72,6 +76,10 @@ export interface Stores {
   readonly otherMentions: () => Mentions;
   readonly uploads: () => Uploads;
   readonly otherUploads: () => Uploads;
+  readonly stateCounts: () => StateCounts;
+  readonly otherStateCounts: () => StateCounts;
+  readonly expiringRecords: () => ExpiringRecords;
+  readonly otherExpiringRecords: () => ExpiringRecords;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -120,6 +128,10 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherMentions: () => at(1).mentions,
       uploads: () => at(0).uploads,
       otherUploads: () => at(1).uploads,
+      stateCounts: () => at(0).stateCounts,
+      otherStateCounts: () => at(1).stateCounts,
+      expiringRecords: () => at(0).expiringRecords,
+      otherExpiringRecords: () => at(1).expiringRecords,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -137,5 +149,7 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeMentions(stores);
     describeBlobs(stores);
     describeUploads(stores);
+    describeStateCounts(stores);
+    describeExpiringRecords(stores);
   });
 }

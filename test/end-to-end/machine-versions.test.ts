@@ -6,10 +6,9 @@ import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AssistantBinding } from '#actors/contract/registry.ts';
 import { programAssistants } from '#src/assistants/program-assistants.ts';
-import { reportOn } from '#src/cli/dry-run.ts';
 import { createReadingRegistry } from '#src/cli/reading-registry.ts';
 import { readConfig } from '#src/config/config.ts';
-import { createLog } from '#src/telemetry/log.ts';
+import { reportOn } from '#src/operations/migration-report.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { ask } from './api.ts';
@@ -198,9 +197,8 @@ describe('statechat migrate --dry-run (S8)', () => {
     const registry = createReadingRegistry({
       assistants: programAssistants(readConfig({}), Date.now),
       bindings: [tally(1, 2), { ...tally(1), name: 'other' }],
-      log: createLog({ level: 'silent' }),
     });
-    const report = await reportOn(registry, store, Date.now());
+    const report = await reportOn(registry, store, { now: Date.now() });
     await close();
     expect(report.sessions).toBe(4);
     expect([...report.machines].sort((a, b) => a.machine.localeCompare(b.machine))).toEqual([

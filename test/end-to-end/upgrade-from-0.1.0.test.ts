@@ -10,7 +10,6 @@ import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { programAssistants } from '#src/assistants/program-assistants.ts';
 import { createReadingRegistry } from '#src/cli/reading-registry.ts';
 import { readConfig } from '#src/config/config.ts';
-import { createLog } from '#src/telemetry/log.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import type { FakeMessagesApi } from '#test/fakes/messages-api.ts';
 import { cashier, desk, ghost } from '#test/fixtures/0.1.0/machines.ts';
@@ -173,7 +172,6 @@ async function expectReplayed(): Promise<void> {
   const registry = createReadingRegistry({
     assistants: [...programAssistants(readConfig({}), Date.now), cashier(() => {})],
     bindings: [desk(async () => ''), ghost(1, 2)],
-    log: createLog({ level: 'silent' }),
   });
   for (const session of await storedSessions(connectionString)) {
     // The host adds the lineage. It is in no journal.

@@ -8,7 +8,6 @@ import { replay as replayJournal } from '#actors/session/replay.ts';
 import { programAssistants } from '#src/assistants/program-assistants.ts';
 import { createReadingRegistry } from '#src/cli/reading-registry.ts';
 import { readConfig } from '#src/config/config.ts';
-import { createLog } from '#src/telemetry/log.ts';
 import { type Evidence, journalEntry, type StoredEntry } from '#test/faults/evidence.ts';
 import { PROBE, probeAssistant, probeEffects, ringDelay, silent } from '#test/faults/probe.ts';
 
@@ -76,7 +75,6 @@ const replay: Check = (evidence) => {
     assistants: programAssistants(readConfig({}), Date.now),
     bindings: [probeAssistant(silent)],
     effects: probeEffects(silent),
-    log: createLog({ level: 'silent' }),
   });
   return evidence.sessions.flatMap(({ id, assistant, snapshot }) => {
     // The lineage of earlier sessions belongs to the host, so the replay does not compute it.

@@ -24,10 +24,11 @@ local function read_turn()
   local turn = {}
   turn.row = key(); turn.chain = key(); turn.lane = key(); turn.journal = key(); turn.marks = key(); turn.events = key()
   turn.due = key(); turn.free = key(); turn.all = key(); turn.open_list = key(); turn.closed_list = key(); turn.held = key()
-  turn.home = key()
+  turn.home = key(); turn.counts = key()
   turn.expected = arg(); turn.version = arg(); turn.open = arg(); turn.wake = arg(); turn.previous = arg(); turn.member = arg()
   turn.fixed = arg(); turn.document = arg(); turn.state = arg(); turn.handler = arg(); turn.assistant = arg(); turn.closed = arg()
   turn.home_name = arg(); turn.address = arg(); turn.moved_from = arg()
+  turn.counted = arg()
   turn.lineage = many(key)
   turn.entries = many(read_entry)
   turn.settled = many(key)
@@ -72,9 +73,19 @@ local function admit(turn)
   return string.format('%d', (tonumber(latest[2]) or 0) + 1), '', ''
 end
 
+-- A session from before there were counts is counted from its next turn on.
+local function count_state(turn)
+  local before = redis.call('HGET', turn.row, 'c') or ''
+  if before == turn.counted then return end
+  redis.call('HSET', turn.row, 'c', turn.counted)
+  if before ~= '' and redis.call('HINCRBY', turn.counts, before, -1) <= 0 then redis.call('HDEL', turn.counts, before) end
+  if turn.counted ~= '' then redis.call('HINCRBY', turn.counts, turn.counted, 1) end
+end
+
 local function write(turn, ordinal, wake, open, owner, lease)
   redis.call('HSET', turn.row, 'v', turn.version, 'o', ordinal, 'w', turn.wake, 'open', turn.open, 'r', turn.document,
     's', turn.state, 'h', turn.handler, 'a', turn.assistant)
+  count_state(turn)
   if turn.expected == '0' then
     redis.call('HSET', turn.row, 'f', turn.fixed)
     redis.call('ZADD', turn.chain, ordinal, turn.row)

@@ -43,10 +43,11 @@ function cli(changes: Partial<CliParts> = {}) {
     demo: async () => 0,
     checks: () => [],
     migrate: async () => [],
-    dryRun: async () => ({ sessions: 0, machines: [], unreadable: [] }),
+    dryRun: async () => ({ sessions: 0, isWhole: true, machines: [], unreadable: [] }),
     retention: async () => ({ sessions: 0, deadLetters: 0, auditEntries: 0, signIns: 0, invitations: 0, mentions: 0, uploads: 0 }),
     retentionDryRun: async () => ({ sessions: 0, held: 0, deadLetters: 0, auditEntries: 0 }),
     invite: () => Promise.reject(new Error('not this')),
+    draw: async () => '<svg/>\n',
     version: '1.2.3',
     out: (line) => lines.push(line),
     err: (line) => lines.push(`err ${line}`),
@@ -81,8 +82,8 @@ describe('statechat', () => {
     expect(said()).toBe('statechat 1.2.3');
   });
 
-  const commands = 'start, agent, doctor, migrate, retention, invite, demo, version, help';
-  const options = '--dry-run, --role, --agent, --help, -h, --version, -v';
+  const commands = 'start, agent, doctor, migrate, retention, invite, draw, demo, version, help';
+  const options = '--dry-run, --role, --agent, --active, --format, --detail, --theme, --help, -h, --version, -v';
   test.each([
     [['strat'], `There is no command "strat". The commands are ${commands}.`],
     [['START'], `There is no command "START". The commands are ${commands}.`],
@@ -147,6 +148,22 @@ describe('statechat', () => {
     expect(said().split('\n')).toContain(`  ${link}`);
   });
 
+  test('draws a machine, and says which values an option takes', async () => {
+    const asked: unknown[] = [];
+    const { run, said } = cli({ draw: async (request) => `<svg>${asked.push(request)}</svg>\n` });
+    expect(await run('draw', 'session@2', '--active', 'NEW,idle', '--detail=full', '--theme', 'dark')).toBe(0);
+    expect(said()).toBe('<svg>1</svg>');
+    expect(asked).toEqual([{ machine: 'session@2', active: 'NEW,idle', format: 'svg', detail: 'full', theme: 'dark' }]);
+    const wrong = cli();
+    expect(await wrong.run('draw', 'session', '--format', 'png')).toBe(2);
+    expect(await wrong.run('draw')).toBe(2);
+    expect(await wrong.run('draw', 'session', 'other')).toBe(2);
+    expect(await wrong.run('migrate', '--theme', 'dark')).toBe(2);
+    expect(wrong.said()).toMatch(
+      /--format: .*"svg"\|"mmd"\nerr "draw" takes one machine[\s\S]*err "migrate" takes no --theme\. draw takes it\./,
+    );
+  });
+
   test('migrates, and reports a dry run over live sessions', async () => {
     const applied = cli({ migrate: async () => ['0001-core', '0002-more'] });
     expect(await applied.run('migrate')).toBe(0);
@@ -157,14 +174,14 @@ describe('statechat', () => {
       { machine: 'session', from: 2, to: 2, sessions: 3 },
     ];
     const fine = cli({
-      dryRun: async () => ({ sessions: 11, machines, unreadable: [] }),
+      dryRun: async () => ({ sessions: 11, isWhole: true, machines, unreadable: [] }),
       migrate: () => Promise.reject(new Error('not this')),
     });
     expect(await fine.run('migrate', '--dry-run')).toBe(0);
     expect(fine.said()).toContain('session@1 → session@2: 8 would be migrated');
 
     const unreadable = [{ sessionId: 's-1', machine: 'session', version: 9, reason: 'no such version' }];
-    const bad = cli({ dryRun: async () => ({ sessions: 12, machines, unreadable }) });
+    const bad = cli({ dryRun: async () => ({ sessions: 12, isWhole: true, machines, unreadable }) });
     expect(await bad.run('migrate', '--dry-run')).toBe(1);
     expect(bad.said()).toContain('s-1 (session@9): no such version');
   });

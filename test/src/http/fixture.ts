@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { Actors, Receipt } from '#actors/contract/api.ts';
 import { StatechatError } from '#machines/errors.ts';
+import { graphOf } from '#machines/graph.ts';
 import { parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
 import { Secret } from '#machines/secret.ts';
+import { sessionDefinitions } from '#machines/session/definition.ts';
 import { AUTH_PATH, authRouter, type OidcParts } from '#src/agents/auth-router.ts';
 import { createPasswords } from '#src/agents/passwords.ts';
 import { SignInService } from '#src/agents/sign-in.ts';
@@ -19,12 +21,16 @@ import { listen } from '#src/http/server.ts';
 import type { AuditEntry } from '#src/operations/audit.ts';
 import { tokenCaller } from '#src/operations/caller.ts';
 import type { OperationPorts } from '#src/operations/context.ts';
+import { shareLinksOf } from '#src/share-links/share-links.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createMetrics } from '#src/telemetry/metrics.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
 import { HANDOFF_TERMS } from '#test/src/operations/fixture.ts';
+import { NO_VISUALIZER } from '#test/src/operations/no-visualizer.ts';
+
+const GRAPHS = sessionDefinitions().map(graphOf);
 
 export const TOKEN = 'a-token-for-tests';
 export const sessionIds: readonly SessionId[] = [1, 2, 3].map((n) => parseSessionId(`01890a5d-ac96-774b-bcce-b302099a800${n}`));
@@ -130,9 +136,9 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
   };
   const lifecycle = await storeOf(rows);
-  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions } = lifecycle;
+  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions, stateCounts } = lifecycle;
   const apiToken = { secret: new Secret(TOKEN), file: undefined };
-  const tokens = agentTokens({ stored: 'a key of at least thirty-two bytes', apart: undefined }, now);
+  const { shareKey, ...tokens } = agentTokens({ stored: 'a key of at least thirty-two bytes', apart: undefined }, now);
   const agentAccess = new SignInService({
     agents,
     signIns,
@@ -169,7 +175,10 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       terms: HANDOFF_TERMS,
       contextOf,
       assist: async () => undefined,
-      graphOf: () => undefined,
+      stateCounts,
+      ...NO_VISUALIZER,
+      graphOf: (machineId, version) => GRAPHS.find((graph) => graph.id === machineId && graph.version === (version ?? graph.version)),
+      shareLinks: shareLinksOf({ records: lifecycle.expiringRecords, key: shareKey, now }),
       now,
       audit: (entry) => void audited.push(entry),
       checkResults: true,

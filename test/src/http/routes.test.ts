@@ -28,6 +28,11 @@ const BODIES: Readonly<Record<string, object>> = {
   'library.update': { item: ITEM, shared: false, version: 1 },
   'mentions.see': { ids: ['a'] },
   'channels.test': { address: 'telegram:100:4242' },
+  'sessions.fork': {},
+  'machines.sandbox': {},
+  'sandboxes.play': { version: 1, steps: [{ do: 'advance', ms: 1 }] },
+  'sandboxes.run': { version: 1, serial: 1 },
+  'share_links.create': {},
   'account.change_password': { current: 'the old password', next: 'the new password' },
 };
 
@@ -46,6 +51,8 @@ const DETAILS: Readonly<Record<string, string>> = {
   'library.create': 'macro Close',
   'library.update': 'macro Close',
   'files.put': 'a.txt',
+  'sandboxes.run': 'model offline',
+  'share_links.create': '7 days',
 };
 
 const pathOf = ({ path }: HttpRoute) =>

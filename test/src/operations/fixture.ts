@@ -6,6 +6,7 @@ import { tokenCaller } from '#src/operations/caller.ts';
 import type { OperationContext } from '#src/operations/context.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
+import { NO_VISUALIZER } from './no-visualizer.ts';
 
 /** The default queue alone. */
 export const HANDOFF_TERMS: HandoffTerms = { queues: queuesOf(NO_QUEUES), capacity: 5, offlineAfterMs: 60_000 };
@@ -16,7 +17,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
   lifecycle: StoreLifecycle;
 } {
   const lifecycle = createMemoryStore();
-  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions } = lifecycle;
+  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions, stateCounts } = lifecycle;
   const audited: AuditEntry[] = [];
   const context: OperationContext = {
     actors: { deliver: () => Promise.reject(new Error('no actors here')), remark: () => Promise.reject(new Error('no actors here')) },
@@ -40,7 +41,8 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     },
     contextOf: () => undefined,
     assist: async () => undefined,
-    graphOf: () => undefined,
+    stateCounts,
+    ...NO_VISUALIZER,
     now: () => 1_000,
     audit: (entry) => void audited.push(entry),
     checkResults: true,

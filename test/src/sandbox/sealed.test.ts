@@ -1,0 +1,225 @@
+/**
+ * Nothing leaves a sandbox. The whole program runs with every outgoing path watched, and sandboxes
+ * of it play random steps, runs with the offline model among them.
+ */
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import * as z from 'zod';
+import { defineChannel } from '#channels/plugin.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
+import { Api } from '#test/end-to-end/api.ts';
+import { freePort } from '#test/end-to-end/free-port.ts';
+import { echoModel } from '#test/end-to-end/models.ts';
+import { type ComposedApp, compose } from '../compose/app.ts';
+import { type Listener, listenForMessages, writeTo } from '../compose/tcp.ts';
+import { tcpEcho } from '../compose/tcp-echo.ts';
+
+const SANDBOXES = 25;
+const BATCHES = 10;
+const BATCH = 40;
+const seed = Number(process.env.FC_SEED ?? Date.now() % 2_147_483_647);
+console.info(`sealed sandboxes: run again with FC_SEED=${seed}`);
+
+const sandboxSchema = z.looseObject({
+  id: z.string(),
+  version: z.number(),
+  now: z.number(),
+  invocations: z.array(z.object({ serial: z.number(), models: z.array(z.string()), input: z.unknown() })),
+  effects: z.array(z.object({ serial: z.number(), type: z.string(), pending: z.boolean() })),
+  guards: z.array(z.object({ name: z.string() })),
+  results: z.array(z.unknown()).optional(),
+});
+
+/** What of the program reaches beyond it, in the order in which it happened. */
+let left: string[] = [];
+/** Calls of methods of the port by name, each noted before it is made. */
+function watched<T extends object>(port: T, name: string, methods: readonly string[]): T {
+  return new Proxy(port, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== 'function') return value;
+      return (...given: unknown[]) => {
+        if (methods.includes(String(key))) left.push(`${name}.${String(key)}`);
+        return Reflect.apply(value, target, given);
+      };
+    },
+  });
+}
+
+function watchedStore(): StoreLifecycle {
+  const kept = createMemoryStore();
+  return {
+    ...kept,
+    store: watched(kept.store, 'store', ['commit', 'finishWork', 'renewWork']),
+    ledger: watched(kept.ledger, 'ledger', ['reserve', 'settle']),
+    approvals: watched(kept.approvals, 'approvals', ['ask', 'decide', 'use']),
+    files: watched(kept.files, 'files', ['put']),
+    mentions: watched(kept.mentions, 'mentions', ['addMentions', 'seeMentions']),
+    handoff: watched(kept.handoff, 'handoff', ['assigned', 'waited', 'setAway']),
+    addresses: watched(kept.addresses, 'addresses', ['move']),
+  };
+}
+
+let app: ComposedApp;
+let api: Api;
+let customer: Listener;
+let sessionId = '';
+const model = echoModel();
+
+beforeAll(async () => {
+  const port = await freePort();
+  const echo = defineChannel({
+    ...tcpEcho,
+    create: async (values, host) => {
+      const channel = await tcpEcho.create(values, host);
+      return { ...channel, adapter: watched(channel.adapter, 'channel', ['send', 'draft', 'typing']) };
+    },
+  });
+  app = await compose(
+    { ECHO_PORT: String(port) },
+    {
+      store: watchedStore(),
+      provider: {
+        ...model,
+        stream: (...given) => {
+          left.push('model');
+          return model.stream(...given);
+        },
+      },
+      channels: [echo],
+    },
+  );
+  api = new Api(app.url, 'of-these-tests-alone');
+  customer = await listenForMessages();
+  const { received } = customer;
+  for (const text of ['Good morning', 'And another thing']) {
+    await writeTo(port, JSON.stringify({ id: text, port: customer.port, text }));
+    await vi.waitFor(() => expect(received.join()).toContain(`You said: ${text}`), { timeout: 10_000 });
+  }
+  const [session] = await api.sessionsAt(`echo:tcp:${customer.port}`);
+  sessionId = session?.id ?? '';
+  expect(left).toContain('model');
+  expect(left).toContain('channel.send');
+  expect(left).toContain('store.commit');
+});
+afterAll(async () => {
+  await app?.stop();
+  await customer?.close();
+});
+
+/** A linear congruential generator, so that a seed makes the same steps again. */
+function randomOf(start: number): (below: number) => number {
+  let state = start;
+  return (below) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * below);
+  };
+}
+
+const agent = { id: 'a', name: 'Ann' };
+const EVENTS: readonly ((id: string) => object)[] = [
+  (id) => ({ type: 'customer.message', id, text: 'hello there' }),
+  (id) => ({ type: 'customer.command', id, name: 'agent', args: '' }),
+  (id) => ({ type: 'customer.command', id, name: 'analyze', args: 'AAPL' }),
+  () => ({ type: 'escalate', reason: 'asked', queue: 'sales' }),
+  () => ({ type: 'agent.claim', agent }),
+  () => ({ type: 'agent.message', agent, text: 'a human speaks' }),
+  () => ({ type: 'note', agent, text: 'a note', mentions: ['b'] }),
+  () => ({ type: 'agent.release', agent }),
+  () => ({ type: 'agent.transfer', agent, queue: 'billing' }),
+  () => ({ type: 'agent.update', agent, tags: { add: ['vip'] } }),
+];
+
+/** Counters of what the program did for customers. Those of requests are left out. */
+async function counters(): Promise<string> {
+  const { text } = await api.get('/metrics');
+  return text
+    .split('\n')
+    .filter((line) => /^statechat_(turn|events|ignored|commit|effect|run|cost|tokens|service_level)/.test(line))
+    .join('\n');
+}
+
+async function everything(): Promise<unknown> {
+  const [session, history, sessions] = [await api.session(sessionId), await api.history(sessionId), await api.sessions()];
+  return { session, history, sessions };
+}
+
+test(`${SANDBOXES * BATCHES * BATCH} random steps have no effect outside`, { timeout: 240_000 }, async () => {
+  const random = randomOf(seed);
+  const before = await everything();
+  const counted = await counters();
+  const heard = customer.received.length;
+  const fetched = vi.spyOn(globalThis, 'fetch');
+  left = [];
+  let played = 0;
+  let ran = 0;
+  let requested = 0;
+  for (let nth = 0; nth < SANDBOXES; nth += 1) {
+    const begin =
+      nth % 2 === 0
+        ? await api.post(`/api/sessions/${sessionId}/fork`, { seq: 1 + random(8) })
+        : await api.post('/api/machines/session/sandbox', {});
+    expect([begin.status, begin.text.slice(0, 300)]).toEqual([201, expect.any(String)]);
+    let sandbox = sandboxSchema.parse(begin.body);
+    for (let batch = 0; batch < BATCHES; batch += 1) {
+      const runnable = sandbox.invocations.find(({ models }) => models.includes('offline'));
+      if (runnable !== undefined && random(2) === 0) {
+        const { body, status, text } = await api.post(`/api/sandboxes/${sandbox.id}/runs`, {
+          version: sandbox.version,
+          serial: runnable.serial,
+        });
+        expect([status, text.slice(0, 300)]).toEqual([200, expect.any(String)]);
+        sandbox = sandboxSchema.parse(body);
+        ran += 1;
+      }
+      const waiting = sandbox.invocations[0];
+      const first: object[] = [];
+      if (waiting !== undefined) first.push({ do: 'settle', serial: waiting.serial, output: { text: 'an answer' } });
+      const failing = sandbox.effects.findLast(({ pending }) => pending);
+      if (failing !== undefined && random(3) === 0) first.push({ do: 'fail', serial: failing.serial, reason: 'blocked' });
+      const guard = sandbox.guards[random(sandbox.guards.length || 1)];
+      if (guard !== undefined && random(3) === 0) first.push({ do: 'force', guard: guard.name, outcome: [true, false, null][random(3)] });
+      const rest = Array.from({ length: BATCH - first.length }, (_, index) => {
+        if (random(4) === 0) return { do: 'advance', ms: [100, 1_000, 61_000, 1_900_000][random(4)] };
+        return { do: 'send', event: EVENTS[random(EVENTS.length)]?.(`m-${nth}-${batch}-${index}`) };
+      });
+      const { body, status, text } = await api.post(`/api/sandboxes/${sandbox.id}/steps`, {
+        version: sandbox.version,
+        steps: [...first, ...rest],
+      });
+      expect([status, text.slice(0, 300)]).toEqual([200, expect.any(String)]);
+      sandbox = sandboxSchema.parse(body);
+      played += sandbox.results?.length ?? 0;
+    }
+    requested += sandbox.effects.length;
+  }
+  const outside = fetched.mock.calls.filter(([url]) => !String(url).startsWith(app.url));
+  fetched.mockRestore();
+  expect(outside).toEqual([]);
+  expect(left).toEqual([]);
+  expect(customer.received).toHaveLength(heard);
+  expect(await counters()).toBe(counted);
+  expect(await everything()).toEqual(before);
+  // The steps did something, so there was something to keep in.
+  expect(played).toBe(SANDBOXES * BATCHES * BATCH);
+  expect(requested).toBeGreaterThan(100);
+  expect(ran).toBeGreaterThan(5);
+});
+
+test('the real model is not called unless the configuration allows it', async () => {
+  const { body } = await api.post('/api/machines/session/sandbox', {});
+  const begun = sandboxSchema.parse(body);
+  const steps = [
+    { do: 'send', event: { type: 'customer.message', id: 'm1', text: 'hi' } },
+    { do: 'advance', ms: 1_000 },
+  ];
+  const played = sandboxSchema.parse((await api.post(`/api/sandboxes/${begun.id}/steps`, { version: 1, steps })).body);
+  const [answer] = played.invocations;
+  expect(answer?.models).toEqual(['offline']);
+  left = [];
+  const refused = await api.post(`/api/sandboxes/${begun.id}/runs`, { version: 2, serial: answer?.serial, model: 'real' });
+  expect([refused.status, left]).toEqual([400, []]);
+  const run = sandboxSchema.parse((await api.post(`/api/sandboxes/${begun.id}/runs`, { version: 2, serial: answer?.serial })).body);
+  expect([run.invocations, left]).toEqual([[], []]);
+  expect(run.effects.map(({ type }) => type)).toContain('message.send');
+});
