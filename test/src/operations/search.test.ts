@@ -28,7 +28,8 @@ const of = (customer: Json, messages: readonly Said[] = [], part: Parameters<typ
 
 async function search(sessions: readonly ReturnType<typeof of>[]) {
   const { context, lifecycle } = operationContext();
-  for (const { row, messages } of sessions) await lifecycle.store.commit([turnOn(row, messages.length === 0 ? {} : { journal: messages })], 'me', 60_000);
+  for (const { row, messages } of sessions)
+    await lifecycle.store.commit([turnOn(row, messages.length === 0 ? {} : { journal: messages })], 'me', 60_000);
   return async (query: string, limit = 30) => {
     const { matches, complete } = await runOperation(operations['sessions.search'], context, () => ({ query, limit }));
     return { complete, found: matches.map(({ session, field, line }) => [session.id, field, line]) };
