@@ -1,15 +1,12 @@
 /**
  * Words that differ by a slip. One letter is missing, added, wrong, or two neighbours are swapped.
- * In words of eight letters and more there may be two slips. Numbers and short words have no near
- * words, because those mean something else.
+ * Numbers and short words are near nothing, because what is near means something else.
  *
- * Stores find candidates by `slipKeys`. Two words that are one slip apart share a key, and most
- * that are two slips apart do.
+ * A store with an index finds candidates by `slipKeys`. Two words that are a slip apart share one.
  */
 
 const SHORTEST = 4;
 const LONGEST = 32;
-const TWO_SLIPS = 8;
 
 export function hasNearWords(word: string): boolean {
   const { length } = [...word];
@@ -24,27 +21,13 @@ export function slipKeys(word: string): number[] {
 }
 
 export function isNear(word: string, other: string): boolean {
-  if (word === other) return true;
-  const [letters, others] = [[...word], [...other]];
-  const allowed = Math.min(letters.length, others.length) >= TWO_SLIPS ? 2 : 1;
-  return Math.abs(letters.length - others.length) <= allowed && slips(letters, others) <= allowed;
-}
-
-/** Optimal string alignment distance (Damerau and Levenshtein, without overlapping swaps). */
-function slips(from: readonly string[], to: readonly string[]): number {
-  let [before, last] = [[] as number[], to.map((_, index) => index + 1)];
-  for (const [row, letter] of from.entries()) {
-    const next: number[] = [];
-    for (const [column, other] of to.entries()) {
-      const [above, left, corner] = [last[column] ?? 0, next[column - 1] ?? row + 1, column === 0 ? row : (last[column - 1] ?? 0)];
-      let cost = Math.min(above + 1, left + 1, corner + (letter === other ? 0 : 1));
-      const isSwap = row > 0 && column > 0 && letter === to[column - 1] && from[row - 1] === other;
-      if (isSwap) cost = Math.min(cost, (column === 1 ? row - 1 : (before[column - 2] ?? 0)) + 1);
-      next.push(cost);
-    }
-    [before, last] = [last, next];
-  }
-  return last.at(-1) ?? from.length;
+  const [shorter, longer] = [[...word], [...other]].sort((one, two) => one.length - two.length);
+  if (shorter === undefined || longer === undefined || longer.length - shorter.length > 1) return false;
+  let at = 0;
+  while (at < shorter.length && shorter[at] === longer[at]) at += 1;
+  const isSame = (from: number, longerFrom: number): boolean => shorter.slice(from).join('') === longer.slice(longerFrom).join('');
+  if (shorter.length < longer.length) return isSame(at, at + 1);
+  return isSame(at + 1, at + 1) || (shorter[at] === longer[at + 1] && shorter[at + 1] === longer[at] && isSame(at + 2, at + 2));
 }
 
 /** FNV-1a, as a signed number, which is what an integer of PostgreSQL holds. */

@@ -118,7 +118,7 @@ const NOTHING: Word = { text: '', bare: '', start: 0, end: 0, isUnspaced: false 
 function nearIn(words: readonly Word[], term: Term): Word[] {
   if (term.kind === 'word') {
     if (!hasNearWords(term.word)) return [];
-    return words.filter(({ text, bare }) => isNear(term.word, text) || isNear(term.word, bare));
+    return words.filter(({ text, bare }) => [text, bare].some((word) => hasNearWords(word) && isNear(term.word, word)));
   }
   if (!term.isUnspaced) return [];
   const wanted = new Set(pairsOf(term.words));
