@@ -25,6 +25,7 @@ export interface Words {
   /** Part of every reply without an offer. */
   readonly noOffers: string;
   readonly noneBefore: string;
+  /** The program announces the colleague right after it. */
   readonly handedOver: string;
   /** In place of it, for a day that was named. */
   readonly viewingNamed: (moment: string) => string;

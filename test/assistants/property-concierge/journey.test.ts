@@ -180,3 +180,18 @@ it.each([
   expect(waiting?.reason).toContain(reason);
   expect(waiting?.reason).toMatch(/a (?:viewing|call) on /);
 });
+
+it.each([
+  ['I want a viewing', 'Hello'],
+  ['عايز معاينة', 'السلام عليكم'],
+  ['THIS IS USELESS, YOU DO NOT LISTEN', 'Hello'],
+  ['انت مالكش لازمة', 'السلام عليكم'],
+])('announces the colleague once, after the answer: %s', async (text, greeting) => {
+  await told(greeting);
+  const before = s.sent.length;
+  await told(text);
+  await expect.poll(() => s.sent.length).toBe(before + 2);
+  const [answer, notice] = s.sent.slice(before);
+  expect(notice).toContain('I am passing you to a colleague.');
+  expect(answer).not.toMatch(/takes over|passing you|getting you|سيتابع|سأحضر|سأحوّل/);
+});
