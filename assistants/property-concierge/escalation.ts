@@ -32,10 +32,7 @@ export function escalateConcierge({ messages, pending, entities, locale }: Escal
         ? 'the assistant failed repeatedly'
         : undefined;
   if (cause === undefined) return undefined;
-  const text =
-    languageOf(said, locale) === 'ar'
-      ? 'أعتذر عن هذه التجربة.'
-      : 'I am sorry about this experience.';
+  const text = languageOf(said, locale) === 'ar' ? 'أعتذر عن هذه التجربة.' : 'I am sorry about this experience.';
   return { reason: `${cause}. ${summaryOf(factsIn(entities))}`, text };
 }
 

@@ -22,7 +22,7 @@ import { isWindowClosed } from './templates.ts';
 const MAX_TEXT = 32_768;
 
 export function Composer({ card, ref }: { readonly card: Card; readonly ref: Ref<HTMLTextAreaElement> }): ReactNode {
-  const { desk, strings, run } = useConsole();
+  const { desk, strings } = useConsole();
   const { draft, agent, acting, details } = useDesk();
   const now = useNow(60_000);
   const words = strings.composer;
@@ -33,7 +33,12 @@ export function Composer({ card, ref }: { readonly card: Card; readonly ref: Ref
   const suggestion = useSuggestion(card.id);
   const target = useFileTarget(mode === 'reply' && !isBlocked);
   if (standing === 'closed' && draft.reply === '' && draft.note === '') {
-    return <p className="composer composer-closed">{words.closed}</p>;
+    return (
+      <div className="composer composer-closed">
+        <p>{words.closed}</p>
+        {details?.facts?.windowUntil !== undefined && <TemplateButton />}
+      </div>
+    );
   }
   return (
     <section
@@ -70,9 +75,7 @@ export function Composer({ card, ref }: { readonly card: Card; readonly ref: Ref
       ) : mode === 'reply' && isWindowClosed(details?.facts?.windowUntil, now) ? (
         <div className="claim-first">
           <p>{words.windowClosed}</p>
-          <button type="button" className="button primary" onClick={() => run('template')}>
-            {strings.actions.template}
-          </button>
+          <TemplateButton />
         </div>
       ) : (
         <Field key={mode} mode={mode} text={draft[mode]} isDrafting={mode === 'reply' && suggestion.kind === 'writing'} ref={ref} />
@@ -219,6 +222,16 @@ function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
               : words.hint}
       </p>
     </form>
+  );
+}
+
+/** Where no free text reaches the customer. */
+function TemplateButton(): ReactNode {
+  const { strings, run } = useConsole();
+  return (
+    <button type="button" className="button primary" onClick={() => run('template')}>
+      {strings.actions.template}
+    </button>
   );
 }
 

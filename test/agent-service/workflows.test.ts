@@ -111,7 +111,7 @@ describe('conversation', () => {
 });
 
 it('a caller of the service reads any values of a customer by `extract`, with those of before as data apart (A2)', async () => {
-  api.script(says(JSON.stringify({ values: [{ name: 'city', value: 'Cairo', message: 1 }] })));
+  api.script(says([JSON.stringify({ values: [{ name: 'city', value: 'Cairo', message: 1 }] })]));
   const { output } = await go(extractWorkflow, {
     messages: [
       { role: 'assistant', text: 'Where do you live?' },
