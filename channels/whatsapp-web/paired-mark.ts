@@ -2,7 +2,7 @@
  * A file beside the browser's profile, which is there while a phone is paired. The profile alone
  * does not say so. `npm run doctor` reads it, which starts no browser.
  */
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChannelConnection } from '../port.ts';
 
@@ -19,7 +19,6 @@ export async function markPaired(place: Place, { state }: Pick<ChannelConnection
   if (place.remote === true) return;
   if (state === 'pairing') return rm(fileOf(place), { force: true });
   if (state !== 'connected') return;
-  await mkdir(place.dataDir, { recursive: true });
   await writeFile(fileOf(place), '');
 }
 
