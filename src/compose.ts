@@ -24,6 +24,7 @@ import { noCrash } from '#actors/contract/crash-points.ts';
 import { Runtime } from '#actors/runtime.ts';
 import { previewReader } from '#actors/session/preview.ts';
 import { startStoreClock } from '#actors/timers/store-clock.ts';
+import { createMarketData } from '#assistants/stock-analyst/market-data/create.ts';
 import { builtInChannels } from '#channels/built-in.ts';
 import { channelsOf } from '#channels/plugin.ts';
 import { networkBehind } from '#channels/rate-limit.ts';
@@ -37,7 +38,7 @@ import { openSignIn } from './agents/open-sign-in.ts';
 import { randomToken } from './agents/tokens.ts';
 import { createAgentAssist } from './assistants/agent-assist.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
-import { createRegistry } from './assistants/create-registry.ts';
+import { answersCustomers, createRegistry } from './assistants/create-registry.ts';
 import { earlierAnalysesIn } from './assistants/earlier-analyses.ts';
 import { channelCommands } from './channels/channel-commands.ts';
 import { channelHosts } from './channels/channel-host.ts';
@@ -176,11 +177,12 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part('handoff', ({ agents, records, now }) => ({ handoff: openHandoff(config, { agents, records, now }) }))
     .part('assistants', async ({ now }) => {
-      const assistants = [...(await allAssistants(config, log, now)), ...(options.assistants ?? [])];
+      const analysisData = createMarketData(config.marketData);
+      const assistants = [...(await allAssistants(config, log, now, analysisData)), ...(options.assistants ?? [])];
       checkChosen(config, [...assistants, ...bindings]);
       const offline = options.provider === undefined && config.agent.url === undefined && config.model.apiKey === undefined;
       const defaultName = config.assistants.web ?? '';
-      return { assistants, offline, ...assistantFaces({ assistants, bindings, defaultName, offline }) };
+      return { assistants, analysisData, offline, ...assistantFaces({ assistants, bindings, defaultName, offline }) };
     })
     .part(
       'agent service',
@@ -221,7 +223,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         ...counts,
       });
       const assist = createAgentAssist({ registry, service, spent: counts.spent, now, onError: onRunError });
-      return { channels, actorsReady, registry, assist, media, knowsAssistant: (name: string) => registry.assistant(name) !== undefined };
+      return { channels, actorsReady, registry, assist, media, knowsAssistant: answersCustomers(registry) };
     })
     .part('actors', ({ store, addresses, clock, registry, owner, now, exchange, metrics, commitHealth, actorsReady }) => {
       const actors = new Runtime({

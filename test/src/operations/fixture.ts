@@ -1,4 +1,6 @@
 /** A context of operations over an empty memory store, with the audit entries that they write. */
+import { cached } from '#assistants/stock-analyst/market-data/cached.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
 import type { AuditEntry } from '#src/operations/audit.ts';
 import type { HandoffTerms } from '#src/operations/availability.ts';
@@ -42,6 +44,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     contextOf: () => undefined,
     assist: async () => undefined,
     stateCounts,
+    analysisData: cached(sampleMarketData()),
     ...NO_VISUALIZER,
     now: () => 1_000,
     audit: (entry) => void audited.push(entry),
