@@ -66,7 +66,7 @@ import { ASYNCAPI_PATH, asyncApiRouter } from './gateway/asyncapi.ts';
 import { Gateway, isGatewayRequest } from './gateway/gateway.ts';
 import { openHandoff, startAssigner } from './handoff/open-handoff.ts';
 import { createHttpApp } from './http/app.ts';
-import { callersOf } from './http/bearer.ts';
+import { callerOf, callersOf } from './http/bearer.ts';
 import { apiLimits } from './http/limits.ts';
 import { readinessOf } from './http/readiness.ts';
 import { listen } from './http/server.ts';
@@ -77,6 +77,7 @@ import { countIgnored } from './intake/ignored.ts';
 import { createIntake } from './intake/intake.ts';
 import { withoutOwnEchoes } from './intake/own-echoes.ts';
 import { Ratings } from './intake/ratings.ts';
+import { openMcp } from './mcp/open-mcp.ts';
 import { openMedia } from './media/open-media.ts';
 import { openAudit } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
@@ -397,12 +398,18 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ stopAssigner }) => stopAssigner(),
     )
     .part(
+      'MCP',
+      ({ operationPorts }) => ({ mcp: openMcp({ config, ports: operationPorts, callerOf, version: program.version, log }) }),
+      ({ mcp }) => mcp.close(),
+    )
+    .part(
       'HTTP server',
-      async ({ operationPorts, apiToken, auth, channels, render, ping, commitHealth, shutdown, ...parts }) => {
+      async ({ operationPorts, mcp, apiToken, auth, channels, render, ping, commitHealth, shutdown, ...parts }) => {
         const app = createHttpApp({
           ...parts,
           log,
           operations: operationPorts,
+          guarded: [mcp],
           trustedProxies: config.http.trustedProxies,
           apiToken,
           pagesDir: PAGES,

@@ -49,7 +49,9 @@ export const analysisSessionMachine = setup({
     prolong: assign(({ context, event }) =>
       event.type === 'extend' ? { expiresAt: context.expiresAt + event.hours * HOUR_MS, countedFrom: event.at } : {},
     ),
-    refuse: emit(({ context }, { code }: { code: AnalysisRefusal }): Emitted => ({ type: 'refused', code, message: REFUSALS[code](context) })),
+    refuse: emit(
+      ({ context }, { code }: { code: AnalysisRefusal }): Emitted => ({ type: 'refused', code, message: REFUSALS[code](context) }),
+    ),
     ignore: emit({ type: 'ignored', reason: 'an analysis session takes begin, query, extend and close' }),
   },
 }).createMachine({

@@ -37,6 +37,7 @@ export function toolError(problem: McpProblem): CallToolResult {
 /** @param uri of the resource that was read. Absent for a list or a prompt. */
 export function protocolError(problem: McpProblem, uri?: string): ProtocolError {
   if (problem.code === 'not_found' && uri !== undefined) return new ResourceNotFoundError(uri, problem.detail);
-  const code = problem.code === 'internal' || problem.code === 'unavailable' ? ProtocolErrorCode.InternalError : ProtocolErrorCode.InvalidParams;
+  const code =
+    problem.code === 'internal' || problem.code === 'unavailable' ? ProtocolErrorCode.InternalError : ProtocolErrorCode.InvalidParams;
   return new ProtocolError(code, `${problem.title}: ${problem.detail}`, problem);
 }

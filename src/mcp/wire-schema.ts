@@ -11,7 +11,8 @@ export function wireName(field: string): string {
 }
 
 /** How messages name fields of the input. */
-export const wireNames: FieldNames = (path) => path.map((key) => (typeof key === 'string' ? wireName(key) : String(key))).join('.') || 'input';
+export const wireNames: FieldNames = (path) =>
+  path.map((key) => (typeof key === 'string' ? wireName(key) : String(key))).join('.') || 'input';
 
 /** The input as it is published. Strict, as that of the operation. */
 export function wireInput(input: z.ZodObject): z.ZodObject {

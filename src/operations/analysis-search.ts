@@ -10,7 +10,16 @@ import type { QueryRecord } from '#machines/analysis-session/events.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import { clip } from '#machines/text.ts';
 import { type AnalysisSession, ownAnalysis } from './analysis-owner.ts';
-import { COIN_PARTS, type CoinResult, coinResult, coinSummary, SHARE_PARTS, type ShareResult, shareResult, shareSummary } from './analysis-results.ts';
+import {
+  COIN_PARTS,
+  type CoinResult,
+  coinResult,
+  coinSummary,
+  SHARE_PARTS,
+  type ShareResult,
+  shareResult,
+  shareSummary,
+} from './analysis-results.ts';
 import { analysisTurn, requireRoom, turnProblems } from './analysis-turn.ts';
 import { analysisIdInput, analysisSchema, analysisView, querySchema, queryView } from './analysis-view.ts';
 import type { OperationContext } from './context.ts';

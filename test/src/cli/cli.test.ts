@@ -41,6 +41,7 @@ function cli(changes: Partial<CliParts> = {}) {
     start: async () => 0,
     agent: async () => 0,
     demo: async () => 0,
+    mcp: async () => {},
     checks: () => [],
     migrate: async () => [],
     dryRun: async () => ({ sessions: 0, isWhole: true, machines: [], unreadable: [] }),

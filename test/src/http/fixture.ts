@@ -179,7 +179,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       assist: async () => undefined,
       stateCounts,
       analysisData: cached(sampleMarketData()),
-    ...NO_VISUALIZER,
+      ...NO_VISUALIZER,
       graphOf: (machineId, version) => GRAPHS.find((graph) => graph.id === machineId && graph.version === (version ?? graph.version)),
       shareLinks: shareLinksOf({ records: lifecycle.expiringRecords, key: shareKey, now }),
       now,
