@@ -2,7 +2,7 @@
  * Makes the MCP server of one request or of one connection, for either revision of the protocol. It
  * has no state. All state is in the sessions that its operations read and change.
  */
-import { McpServer } from '@modelcontextprotocol/server';
+import { McpServer, type McpServerOptions } from '@modelcontextprotocol/server';
 import type { Perform } from './perform.ts';
 import type { OnDefect } from './problems.ts';
 import { type KnownSymbols, registerPrompts } from './prompts.ts';
@@ -17,6 +17,8 @@ export interface McpServerParts {
   /** Absent if the symbols are not known here. */
   readonly symbols?: KnownSymbols | undefined;
   readonly onDefect: OnDefect;
+  /** For a server that gets more tools, whose calls take several rounds. Ours take one. */
+  readonly requestState?: McpServerOptions['requestState'];
 }
 
 const INSTRUCTIONS =
@@ -29,14 +31,21 @@ const HOUR_MS = 3_600_000;
 /** Lists that are the same for every caller until the program is updated. */
 const SAME_FOR_ALL = { ttlMs: HOUR_MS, cacheScope: 'public' } as const;
 
-export function createMcpServer({ perform, version, symbols = { equities: [], coins: [] }, onDefect }: McpServerParts): McpServer {
+export function createMcpServer({
+  perform,
+  version,
+  symbols = { equities: [], coins: [] },
+  onDefect,
+  requestState,
+}: McpServerParts): McpServer {
   const server = new McpServer(
     { name: 'statechat', title: 'Statechat', version },
     {
       instructions: INSTRUCTIONS,
       maxToolInputElements: MOST_ELEMENTS,
       // The lists never change while the program runs.
-      capabilities: { tools: { listChanged: false }, resources: { listChanged: false }, prompts: { listChanged: false } },
+      capabilities: { logging: {}, tools: { listChanged: false }, resources: { listChanged: false }, prompts: { listChanged: false } },
+      ...(requestState === undefined ? {} : { requestState }),
       cacheHints: {
         'tools/list': SAME_FOR_ALL,
         'prompts/list': SAME_FOR_ALL,

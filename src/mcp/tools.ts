@@ -144,7 +144,10 @@ export function registerTools(server: McpServer, perform: Perform, onDefect: OnD
           };
         } catch (error) {
           await progress.sent();
-          return toolError(mcpProblem(name, error, onDefect));
+          const problem = mcpProblem(name, error, onDefect);
+          // Only for a client that wants such messages. One that left needs none.
+          await context.mcpReq.log('warning', { tool: name, code: problem.code }, 'statechat').catch(() => {});
+          return toolError(problem);
         }
       },
     );
