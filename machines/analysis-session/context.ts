@@ -34,8 +34,11 @@ export const analysisSessionContext = z.strictObject({
   failures: z.int().nonnegative(),
   durationMs: z.number().nonnegative(),
   byType: z.record(z.enum(QUERY_TYPES), z.int().nonnegative()),
-  /** Queries by symbol. It has at most as many symbols as a session has queries. */
-  bySubject: z.record(z.string(), z.int().positive()),
+  /**
+   * Queries by symbol, in the order of the first ones. Pairs, because a caller can invent a symbol
+   * such as `__proto__`, which no object keeps. There are at most as many as queries.
+   */
+  bySubject: z.array(z.tuple([z.string(), z.int().positive()])),
   recent: z.array(numberedQuery).max(RECENT_QUERIES),
 });
 export type AnalysisSessionContext = z.infer<typeof analysisSessionContext>;
@@ -53,7 +56,7 @@ export function initialContext({ owner, kind, title, ttlHours, now }: AnalysisSe
     failures: 0,
     durationMs: 0,
     byType: { symbol: 0, coin: 0 },
-    bySubject: {},
+    bySubject: [],
     recent: [],
   };
 }
@@ -77,8 +80,9 @@ export function withQuery(context: AnalysisSessionContext, query: QueryRecord, a
   };
 }
 
-/** Also for a subject such as `__proto__`, which every object has already. */
-function counted(counts: Readonly<Record<string, number>>, subject: string): Record<string, number> {
-  const before = Object.hasOwn(counts, subject) ? counts[subject] : undefined;
-  return Object.fromEntries([...Object.entries(counts), [subject, (before ?? 0) + 1]]);
+type Counts = AnalysisSessionContext['bySubject'];
+
+function counted(counts: Counts, subject: string): Counts {
+  const isKnown = counts.some(([known]) => known === subject);
+  return isKnown ? counts.map(([known, count]) => [known, known === subject ? count + 1 : count]) : [...counts, [subject, 1]];
 }

@@ -27,6 +27,7 @@ export const createAnalysis = defineOperation({
     idempotencyKey: idempotencyKeyInput.exactOptional().describe('The same key again leads to the same session.'),
   }),
   output: analysisSchema,
+  errors: [notFound],
   detail: ({ kind, ttlHours }) => `${kind}, ${ttlHours} h`,
   async run(context, { kind, title = null, ttlHours, idempotencyKey }) {
     const { actors, caller, now } = context;
@@ -113,7 +114,7 @@ export const analyseAnalysis = defineOperation({
   async run(context, { sessionId }) {
     const session = await ownAnalysis(context, sessionId);
     const { queries, cacheHits, failures, durationMs, byType, bySubject } = session.context;
-    const counts = Object.entries(bySubject).map(([symbol, count]) => ({ symbol, queries: count }));
+    const counts = bySubject.map(([symbol, count]) => ({ symbol, queries: count }));
     return {
       ...analysisView(session, context.now()),
       cacheHits,
