@@ -101,6 +101,8 @@ function decodeKept<T extends object>(value: object): T {
 
 async function orLeft<T>(answer: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (signal === undefined) return answer;
+  // A request may itself abort it.
+  signal.throwIfAborted();
   const left = Promise.withResolvers<never>();
   const leave = (): void => left.reject(signal.reason);
   signal.addEventListener('abort', leave, { once: true });
