@@ -146,6 +146,7 @@ describe('an analysis session', () => {
     const search = () => codeOf(run(operations['analysis_sessions.search_symbol'], { sessionId, symbol: 'AAPL' }));
     const extend = () => codeOf(run(operations['analysis_sessions.extend'], { sessionId }));
     expect([await search(), await extend()]).toEqual(['expired', 'expired']);
+    now += HOUR_MS;
     await runtime.wakeDue();
     await expect.poll(() => context.store.load({ id: parseSessionId(sessionId) })).toMatchObject({ state: 'EXPIRED', open: false });
     expect([await search(), await extend()]).toEqual(['expired', 'expired']);
