@@ -19,7 +19,6 @@ const numberedQuery = queryRecord.extend({
   number: z.int().positive(),
   at: z.number(),
 });
-export type NumberedQuery = z.infer<typeof numberedQuery>;
 
 export const analysisSessionContext = z.strictObject({
   owner: z.string(),

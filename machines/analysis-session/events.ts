@@ -8,11 +8,9 @@ import { MAX_TTL_HOURS } from './limits.ts';
 
 /** What a session is about. These are the subjects of the stock analyst. */
 export const ANALYSIS_KINDS = ['equity', 'crypto', 'portfolio', 'comparative', 'macro'] as const;
-export type AnalysisKind = (typeof ANALYSIS_KINDS)[number];
 
 /** `symbol` searched for a share, `coin` for a coin. */
 export const QUERY_TYPES = ['symbol', 'coin'] as const;
-export type QueryType = (typeof QUERY_TYPES)[number];
 
 const json: z.ZodType<Json> = z.json();
 

@@ -12,7 +12,7 @@ export interface McpProblem {
 }
 
 /** The key under which a result of a tool has its problem. */
-export const PROBLEM_META = 'statechat/problem';
+const PROBLEM_META = 'statechat/problem';
 
 /** Receives defects, whose details callers do not see. */
 export type OnDefect = (where: string, error: unknown) => void;

@@ -8,7 +8,7 @@ import { wireOutput } from './wire-schema.ts';
 
 const BASE = 'statechat://analysis-sessions';
 
-export function sessionUri(sessionId: string): string {
+function sessionUri(sessionId: string): string {
   return `${BASE}/${sessionId}`;
 }
 
