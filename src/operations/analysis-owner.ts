@@ -18,12 +18,13 @@ export const ANALYSIS_SESSIONS = 'analysis-session';
 const ACCOUNT = /^[\w.@-]{1,64}$/;
 
 /**
- * Key of a caller, which can be the account of an address. All programs with the API token are one
- * caller.
+ * Key of a caller, which can be the account of an address. Each API token is a caller, and all
+ * programs with the first one are one.
  */
-export function analysisOwner({ kind, agent }: Pick<Caller, 'kind' | 'agent'>): string {
-  const key = kind === 'token' ? 'token' : `agent.${agent.id}`;
-  return ACCOUNT.test(key) ? key : `agent.${createHash('sha256').update(key).digest('hex').slice(0, 40)}`;
+export function analysisOwner({ kind, agent, token }: Pick<Caller, 'kind' | 'agent' | 'token'>): string {
+  const id = kind === 'token' ? token?.id : agent.id;
+  const key = id === undefined ? kind : `${kind}.${id}`;
+  return ACCOUNT.test(key) ? key : `${kind}.${createHash('sha256').update(key).digest('hex').slice(0, 40)}`;
 }
 
 /** @param id of the session's place. The same id leads to the same session. */

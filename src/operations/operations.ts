@@ -3,6 +3,7 @@ import { changePassword, inviteAgent, listAgents, listInvitations, updateAgent, 
 import { listQueries, reportAnalysis } from './analysis-report.ts';
 import { searchCoin, searchSymbol } from './analysis-search.ts';
 import { analyseAnalysis, createAnalysis, extendAnalysis, getAnalysis, listAnalyses } from './analysis-sessions.ts';
+import { createToken, listTokens, revokeToken, rotateToken } from './api-tokens.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { getHold, listDeadLetters, searchArchive, setHold } from './archive.ts';
 import { briefSession, suggestReply } from './assist.ts';
@@ -74,6 +75,10 @@ export const operations = {
   'sign_ins.list': listSignIns,
   'sign_ins.end': endSignIns,
   'audit.list': listAudit,
+  'tokens.list': listTokens,
+  'tokens.create': createToken,
+  'tokens.rotate': rotateToken,
+  'tokens.revoke': revokeToken,
   'library.list': listItems,
   'library.create': createItem,
   'library.update': updateItem,

@@ -245,6 +245,8 @@ describe('a search', () => {
 
 it('gives every caller a key that an address can have', () => {
   expect(analysisOwner(tokenCaller('anyone'))).toBe('token');
+  const token = { id: '9f2c', requestsPerMinute: null };
+  expect(analysisOwner({ ...tokenCaller('anyone'), token })).toBe('token.9f2c');
   expect(analysisOwner(amira)).toBe('agent.amira');
   const strange = analysisOwner({ kind: 'agent', agent: { id: 'a:b c', name: '' } });
   expect(strange).toMatch(/^agent\.[0-9a-f]{40}$/);

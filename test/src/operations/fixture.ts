@@ -2,6 +2,7 @@
 import { cached } from '#assistants/stock-analyst/market-data/cached.ts';
 import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
+import { apiTokensOver } from '#src/api-tokens/api-tokens.ts';
 import type { AuditEntry } from '#src/operations/audit.ts';
 import type { HandoffTerms } from '#src/operations/availability.ts';
 import { tokenCaller } from '#src/operations/caller.ts';
@@ -46,6 +47,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     stateCounts,
     analysisData: cached(sampleMarketData()),
     ...NO_VISUALIZER,
+    apiTokens: apiTokensOver({ tokens: lifecycle.apiTokens, now: () => 1_000 }),
     now: () => 1_000,
     audit: (entry) => void audited.push(entry),
     checkResults: true,
