@@ -84,7 +84,7 @@ describe('statechat', () => {
     expect(said()).toBe('statechat 1.2.3');
   });
 
-  const commands = 'start, agent, doctor, migrate, retention, invite, token, draw, demo, version, help';
+  const commands = 'start, agent, mcp, doctor, migrate, retention, invite, token, draw, demo, version, help';
   const options =
     '--dry-run, --role, --agent, --active, --format, --detail, --theme, --name, --scopes, --days, --limit, --grace, --help, -h, --version, -v';
   test.each([
