@@ -5,7 +5,7 @@ import { searchCoin, searchSymbol } from './analysis-search.ts';
 import { analyseAnalysis, createAnalysis, extendAnalysis, getAnalysis, listAnalyses } from './analysis-sessions.ts';
 import { createToken, listTokens, revokeToken, rotateToken } from './api-tokens.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
-import { getHold, listDeadLetters, searchArchive, setHold } from './archive.ts';
+import { getHold, listDeadLetters, setHold } from './archive.ts';
 import { briefSession, suggestReply } from './assist.ts';
 import { listAudit } from './audit-trail.ts';
 import { listChannels, testChannel } from './channels.ts';
@@ -17,7 +17,7 @@ import { listMentions, seeMentions } from './mentions.ts';
 import { getSessionMachine, getTimeline, replaySession } from './moments.ts';
 import { getRating } from './ratings.ts';
 import { beginSandbox, endSandbox, forkSession, getSandbox, playSandboxSteps, runSandboxInvocation, saveSandbox } from './sandboxes.ts';
-import { searchSessions } from './search.ts';
+import { searchMessages, searchSessions } from './search.ts';
 import { sendEvent } from './send-event.ts';
 import { getContext, getHistory, getSession, listSessions } from './sessions.ts';
 import { createShareLink, listShareLinks, revokeShareLink } from './share-links.ts';
@@ -59,7 +59,7 @@ export const operations = {
   'approvals.list': listApprovals,
   'approvals.get': getApproval,
   'approvals.decide': decideApproval,
-  'archive.search': searchArchive,
+  'archive.search': searchMessages,
   'holds.get': getHold,
   'holds.set': setHold,
   'dead_letters.list': listDeadLetters,
