@@ -40,10 +40,10 @@ const MOST_TRIED = 2_000;
 export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
   const { registry, channels, media, now, store } = parts;
   const { actors, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist } = parts;
-  const { search, pictureOf, replays, sandboxes, shareLinks, tokenIssuer: apiTokens, checkResults } = parts;
+  const { search, pictureOf, replays, sandboxes, shareLinks, tokenIssuer: apiTokens, analysisData, checkResults } = parts;
   return {
     ...{ actors, store, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist },
-    ...{ search, pictureOf, replays, sandboxes, shareLinks, apiTokens, checkResults, now },
+    ...{ search, pictureOf, replays, sandboxes, shareLinks, apiTokens, analysisData, checkResults, now },
     channels: parts.channelAccess,
     receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
     templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],
