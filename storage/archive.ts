@@ -78,6 +78,12 @@ export interface Archive {
   deleteExpired(before: number, limit: number): Promise<Pick<Expired, 'sessions' | 'deadLetters'>>;
 
   /**
+   * Deletes one closed session that is not held, with everything that belongs to it, in one short
+   * step. The record of its holds stays.
+   */
+  deleteSession(sessionId: SessionId): Promise<'deleted' | 'held' | 'open' | 'no session'>;
+
+  /**
    * Indexes messages of closed sessions for the search, at most `limit` sessions. Resolves to the
    * number of sessions.
    */

@@ -92,6 +92,15 @@ export function memoryArchive(store: Store, { has, sessions, remove }: KeptSessi
       return { sessions: doomed.length, deadLetters: dropped.length };
     },
 
+    async deleteSession(id) {
+      const found = sessions().find((session) => session.id === id);
+      if (found === undefined) return 'no session';
+      if (found.open) return 'open';
+      if (isHeld(id)) return 'held';
+      remove(found);
+      return 'deleted';
+    },
+
     index: async () => 0,
 
     search: (query, limit, cursor) => scan(store, query, limit, cursor),

@@ -125,6 +125,14 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts, stor
       return { sessions: removed.filter(Boolean).length, deadLetters };
     },
 
+    async deleteSession(id) {
+      const before = await store.load({ id });
+      if (before === undefined) return 'no session';
+      if (await remove(before, Number.MAX_SAFE_INTEGER)) return 'deleted';
+      const after = await store.load({ id });
+      return after === undefined ? 'no session' : after.open ? 'open' : 'held';
+    },
+
     index: async () => 0,
 
     search: (query, limit, cursor) => scan(store, query, limit, cursor),

@@ -176,6 +176,45 @@ export function describeArchive({ one, other, archive, otherArchive }: Stores): 
     });
   });
 
+  describe('the deletion of one session', () => {
+    test('takes everything of it, once, and leaves other sessions alone', async () => {
+      const session = await saying(one(), 'a word that is found');
+      const stays = await saying(one(), 'a word that is found');
+      await indexed(archive());
+      const outcomes = await Promise.all([archive().deleteSession(session.id), otherArchive().deleteSession(session.id)]);
+      expect(outcomes.toSorted()).toEqual(['deleted', 'no session']);
+      expect(await other().load({ id: session.id })).toBeUndefined();
+      expect(await other().load({ address: session.address })).toBeUndefined();
+      expect(await other().journal(session.id, 0, 10)).toEqual([]);
+      expect((await every((cursor) => archive().search('found', 10, cursor))).map(({ sessionId }) => sessionId)).toEqual([stays.id]);
+      expect(await other().load({ id: stays.id })).toEqual(stays);
+      expect(await archive().deleteSession(newId())).toBe('no session');
+    });
+
+    test('refuses one that is open, and one that is held until the hold is lifted', async () => {
+      const open = turnOn(newSession());
+      await one().commit([open], 'me', LEASE);
+      expect(await otherArchive().deleteSession(open.session.id)).toBe('open');
+      const held = await closed(one(), 0);
+      await archive().hold(held.id, holding());
+      expect(await otherArchive().deleteSession(held.id)).toBe('held');
+      expect(await other().load({ id: held.id })).toEqual(held);
+      await archive().hold(held.id, holding({ held: false }));
+      expect(await otherArchive().deleteSession(held.id)).toBe('deleted');
+      expect(await archive().holds(held.id)).toHaveLength(2);
+    });
+
+    test('of the latest one lets the next session open at the address', async () => {
+      const latest = await closed(one(), 0);
+      expect(await otherArchive().deleteSession(latest.id)).toBe('deleted');
+      const next = turnOn(newSession({ address: latest.address, previousId: latest.id }));
+      const outcome = await one().commit([next], 'me', LEASE);
+      const again = turnOn(newSession({ address: latest.address }));
+      if (outcome[0]?.ok !== true) expect(await one().commit([again], 'me', LEASE)).toEqual([{ ok: true }]);
+      expect((await other().load({ address: latest.address }))?.open).toBe(true);
+    });
+  });
+
   describe('search', () => {
     test('finds messages of closed sessions by the beginnings of words, whatever the case, the accents and the order', async () => {
       const first = await saying(one(), 'Hello, do you have a café near École?', 'No.');
