@@ -363,11 +363,15 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ auth }) => auth.close(),
     )
     .part('operations', (parts) => {
-      const { plugins, channels, store, clock } = parts;
+      const { plugins, channels, store, clock, knowsAssistant } = parts;
       const channelAccess = channelStatuses({ plugins, channels, store, config, clock });
       const pictureOf = keptPictures(layoutInThread);
       const checkResults = options.checkResults ?? false;
-      return { operationPorts: openOperationPorts({ ...parts, channelAccess, pictureOf, checkResults }) };
+      const assistantOf = assistantAt(plugins, config, knowsAssistant);
+      return {
+        assistantOf,
+        operationPorts: openOperationPorts({ ...parts, assistantAt: assistantOf, channelAccess, pictureOf, checkResults }),
+      };
     })
     .part(
       'retention',
@@ -452,8 +456,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'receiving channels',
-      async ({ plugins, channels, actors, store, knowsAssistant }) => {
-        const assistantOf = assistantAt(plugins, config, knowsAssistant);
+      async ({ channels, actors, store, assistantOf }) => {
         await channels.start(
           withoutOwnEchoes(
             createIntake({

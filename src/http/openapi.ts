@@ -4,10 +4,11 @@
  */
 import { Router } from 'express';
 import type * as z from 'zod';
+import { IDEMPOTENCY_PROBLEMS } from '../operations/idempotent-answers.ts';
 import { jsonSchemasOf } from '../operations/json-schemas.ts';
 import type { Operation } from '../operations/operation.ts';
 import { type ProblemType, problemTypes } from '../operations/problems.ts';
-import { type HttpRoute, STATUS } from './operation-routes.ts';
+import { type HttpRoute, keepsAnswer, STATUS } from './operation-routes.ts';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
@@ -100,8 +101,8 @@ function describeRoute(route: HttpRoute, schemas: Schemas): object {
     description: `Scope: \`${operation.scope}\`.`,
     tags: [nounOf(operation)],
     parameters: parametersOf(route, input),
-    ...(body === undefined ? {} : { requestBody: requestBodyOf(route, input) }),
-    responses: { [status]: answerOf(route, output), ...problemsOf(route) },
+    ...(body === undefined ? {} : { requestBody: requestBodyOf(route, input, schemas) }),
+    responses: { ...answersOfActions(route, schemas), [status]: answerOf(route, output), ...problemsOf(route) },
   };
 }
 
@@ -120,14 +121,26 @@ function parametersOf(route: HttpRoute, input: JsonSchema): readonly object[] {
     ['query', [...Object.entries(query), ...plain]],
     ['header', Object.entries(headers)],
   ] as const;
-  return places.flatMap(([place, names]) =>
+  const given = places.flatMap(([place, names]) =>
     names.map(([name, field]) => {
       const { description, ...schema } = fieldOf(input, field);
       const isRequired = place === 'path' || isRequiredIn(input, field);
-      return { name, in: place, required: isRequired, ...(description === undefined ? {} : { description }), schema };
+      const written = name === 'If-Match' ? IF_MATCH : schema;
+      return { name, in: place, required: isRequired, ...(description === undefined ? {} : { description }), schema: written };
     }),
   );
+  return keepsAnswer(route) ? [...given, IDEMPOTENCY_KEY] : given;
 }
+
+/** The version in the form of an entity tag. */
+const IF_MATCH = { type: 'string', pattern: '^(W/)?"\\d{1,9}"$', examples: ['"12"'] };
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'The same key is done once in a day, and a repeated request gets the first answer again.',
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]{1,255}$' },
+};
 
 function fieldOf(input: JsonSchema, field: string): JsonSchema {
   const schema = input.properties?.[field];
@@ -138,7 +151,7 @@ function isRequiredIn(input: JsonSchema, field: string): boolean {
   return input.required?.includes(field) ?? false;
 }
 
-function requestBodyOf(route: HttpRoute, input: JsonSchema): object {
+function requestBodyOf(route: HttpRoute, input: JsonSchema, schemas: Schemas): object {
   const { body } = route;
   if (body?.bytesAs !== undefined)
     return { required: true, content: { 'application/octet-stream': { schema: { description: 'The bytes of the file, of any type.' } } } };
@@ -149,7 +162,9 @@ function requestBodyOf(route: HttpRoute, input: JsonSchema): object {
     required: fields.filter((field) => isRequiredIn(input, field)),
     additionalProperties: false,
   };
-  return { required: true, content: { 'application/json': { schema: body?.as === undefined ? members : fieldOf(input, body.as) } } };
+  const own = body?.as === undefined ? members : fieldOf(input, body.as);
+  const schema = route.actions === undefined ? own : { anyOf: [own, ...actionBodies(route.actions, schemas)] };
+  return { required: true, content: { 'application/json': { schema } } };
 }
 
 function answerOf({ operation, streams }: HttpRoute, output: JsonSchema): object {
@@ -160,9 +175,30 @@ function answerOf({ operation, streams }: HttpRoute, output: JsonSchema): object
   return { description: 'Done.', content: { 'application/json': { schema: output }, ...(streams === true ? stream : {}) } };
 }
 
-function problemsOf({ operation, body }: HttpRoute): Readonly<Record<string, object>> {
-  const declared = [problemTypes.forbidden, ...(operation.errors ?? [])];
-  const byStatus = Map.groupBy(declared, ({ kind }: ProblemType) => STATUS[kind]);
+/** The bodies of the actions of a route, whose fields are all in the body but for those in headers. */
+function actionBodies(actions: NonNullable<HttpRoute['actions']>, schemas: Schemas): readonly object[] {
+  return Object.entries(actions).map(([name, operation]) => {
+    const { properties, required = [], ...rest } = schemas.hoisted(operation.name, jsonSchemasOf(operation).input);
+    const fields = { action: { type: 'string', const: name }, ...withoutHeaders(properties) };
+    return { ...rest, properties: fields, required: ['action', ...required] };
+  });
+}
+
+function withoutHeaders({ idempotencyKey: _key, ifVersion: _version, ...fields }: NonNullable<JsonSchema['properties']> = {}) {
+  return fields;
+}
+
+function answersOfActions({ actions }: HttpRoute, schemas: Schemas): object {
+  if (actions === undefined) return {};
+  const anyOf = Object.values(actions).map((operation) => schemas.hoisted(`${operation.name}.answer`, jsonSchemasOf(operation).output));
+  return { 200: { description: 'The action is done.', content: { 'application/json': { schema: { anyOf } } } } };
+}
+
+function problemsOf({ operation, body, actions = {} }: HttpRoute): Readonly<Record<string, object>> {
+  const all = [operation, ...Object.values(actions)];
+  const ofKeys = all.some((one) => keepsAnswer({ operation: one })) ? IDEMPOTENCY_PROBLEMS : [];
+  const declared = new Set([problemTypes.forbidden, ...all.flatMap(({ errors = [] }) => errors), ...ofKeys]);
+  const byStatus = Map.groupBy([...declared], ({ kind }: ProblemType) => STATUS[kind]);
   const common = Object.keys({ ...COMMON, ...(body === undefined ? {} : OF_BODIES) });
   return Object.fromEntries([
     ...common.map((status) => [status, { $ref: `#/components/responses/${status}` }] as const),

@@ -27,13 +27,13 @@ const TYPES = [
 ] as const;
 
 /** An agent may be named by id alone. */
-const agent = z
+export const agentInput = z
   .union([agentSchema.shape.id, agentSchema.partial({ name: true })], 'expected an agent, {"id", "name"}, or an id alone')
   .transform((given): Agent => (typeof given === 'string' ? { id: given, name: given } : { id: given.id, name: given.name ?? given.id }));
 
 /** In place of the event's own field. */
 const at = { at: z.never('is set by the server: leave it out').optional() };
-const by = { ...at, agent: agent.optional(), holderOnly: z.never('is set by the server: leave it out').optional() };
+const by = { ...at, agent: agentInput.optional(), holderOnly: z.never('is set by the server: leave it out').optional() };
 
 /** Stricter than what is stored already, which stays readable. */
 const visibleText = agentEvents.note.shape.text.refine(isVisible, 'expected something visible');
@@ -57,7 +57,7 @@ export const agentEventInput = z.discriminatedUnion(
         error: 'expected something visible, or files and no text',
       }),
     release.extend({ ...by, type: z.literal(['agent.release', 'release']) }),
-    transfer.extend({ ...by, type: z.literal(['agent.transfer', 'transfer']), to: agent.optional() }),
+    transfer.extend({ ...by, type: z.literal(['agent.transfer', 'transfer']), to: agentInput.optional() }),
     note.extend({ ...by, text: visibleText }),
     close.extend({ ...by, by: close.shape.by.optional() }),
     update.extend(by),

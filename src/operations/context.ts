@@ -30,6 +30,7 @@ import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
 import type { ChannelAccess } from './channel-access.ts';
+import type { KeptAnswers } from './idempotent-answers.ts';
 import type { ListedMachine, NamedMachine } from './machine-graphs.ts';
 import type { MigrationReport } from './migration-report.ts';
 import type { Replays } from './replays.ts';
@@ -39,7 +40,9 @@ import type { ShareLinks } from './share-link-port.ts';
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
   readonly store: Pick<Store, 'load' | 'journal' | 'sessions'>;
-  readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'search'>;
+  readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'search' | 'expired' | 'deleteExpired' | 'deleteSession'>;
+  /** The assistant for a new session at an address. Undefined if there is none of the name. */
+  readonly assistantFor: (address: Address, named: string | undefined) => string | undefined;
   readonly approvals: Pick<Approvals, 'decide' | 'get' | 'open'>;
   readonly files: Pick<Files, 'get' | 'put'>;
   /** Approved templates of the channel at an address. Rejects with `Refused` or `Unavailable`. */
@@ -75,6 +78,8 @@ export interface OperationPorts {
   readonly sandboxes: Sandboxes;
   readonly shareLinks: ShareLinks;
   readonly apiTokens: ApiTokenIssuer;
+  /** For requests with an idempotency key. */
+  readonly keptAnswers: KeptAnswers;
   /** The assistant with this machine, and its version. Undefined if there is none. */
   readonly machineOf: (machineId: string, version: number | undefined, assistant: string | undefined) => NamedMachine | undefined;
   /** Milliseconds since the epoch. */

@@ -49,6 +49,8 @@ interface Facts<Input extends z.ZodObject, Output extends z.ZodObject, Binary ex
    * Problems that it may throw, beside invalid input, `forbidden` and failures to reach a store.
    */
   readonly errors?: readonly ProblemType[];
+  /** The answer or the input has a secret, which nothing may keep. */
+  readonly secret?: true;
   /** The id of what a call is about, for the audit. Undefined if it is about no single thing. */
   target?(input: z.output<Input>): string | undefined;
   /** What a call changes, for the audit, in short and without secrets. */
