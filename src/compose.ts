@@ -63,6 +63,7 @@ import { messageEffects } from './delivery/message-effects.ts';
 import { withWaitStatus } from './delivery/wait-status.ts';
 import { layoutInThread } from './drawing/layout-thread.ts';
 import { keptPictures } from './drawing/pictures.ts';
+import { exportWriters } from './exports/export-writers.ts';
 import { ASYNCAPI_PATH, asyncApiRouter } from './gateway/asyncapi.ts';
 import { Gateway, isGatewayRequest } from './gateway/gateway.ts';
 import { openHandoff, startAssigner } from './handoff/open-handoff.ts';
@@ -370,7 +371,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       const assistantOf = assistantAt(plugins, config, knowsAssistant);
       return {
         assistantOf,
-        operationPorts: openOperationPorts({ ...parts, assistantAt: assistantOf, channelAccess, pictureOf, checkResults }),
+        operationPorts: openOperationPorts({ ...parts, assistantAt: assistantOf, channelAccess, pictureOf, exportWriters, checkResults }),
       };
     })
     .part(

@@ -9,14 +9,14 @@
  */
 import { type Request, type RequestHandler, Router } from 'express';
 import * as z from 'zod';
-import { sendFile } from '#channels/file-response.ts';
+import { sendFile, streamFile } from '#channels/file-response.ts';
 import { sendJson } from '#channels/json-response.ts';
 import { HttpProblem } from '#channels/problem.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { OperationContext, OperationPorts } from '../operations/context.ts';
 import { runOnce, takesKey } from '../operations/idempotent-answers.ts';
 import { jsonSchemasOf } from '../operations/json-schemas.ts';
-import { type FieldNames, fileHead, type Operation, runOperation } from '../operations/operation.ts';
+import { type FieldNames, fileHead, type Operation, runOperation, streamHead } from '../operations/operation.ts';
 import { OperationProblem, type ProblemKind } from '../operations/problems.ts';
 import { callerOf } from './bearer.ts';
 import { expectedVersion, isKnown } from './conditional.ts';
@@ -89,6 +89,7 @@ export const STATUS: Readonly<Record<ProblemKind, number>> = {
   unprocessable: 422,
 };
 
+const streamResult = streamHead.extend({ bytes: z.custom<AsyncIterable<Uint8Array>>((given) => Symbol.asyncIterator in Object(given)) });
 const fileResult = fileHead.extend({ bytes: z.instanceof(Uint8Array) });
 
 /** A router to be mounted at /api. Methods that a path does not have are answered with 405. */
@@ -147,6 +148,8 @@ function handlerOf(route: HttpRoute, ports: OperationPorts): RequestHandler {
     if (version !== undefined && isKnown(request, response, version)) return void response.status(304).end();
     response.status(status);
     if (operation.binary === true) {
+      const streamed = streamResult.safeParse(result);
+      if (streamed.success) return streamFile(response, streamed.data);
       const file = fileResult.parse(result);
       sendFile(response, file.id, file);
     } else sendJson(response, result);

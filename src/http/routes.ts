@@ -93,6 +93,7 @@ export const routes: readonly HttpRoute[] = [
     body: { maxBytes: SMALL_BYTES },
   }),
   route({ method: 'GET', path: '/sessions/:id/stats', operation: operations['sessions.counters'], ...ofSession }),
+  route({ method: 'GET', path: '/sessions/:id/export', operation: operations['sessions.export'], ...ofSession }),
   route({ method: 'GET', path: '/sessions/:id/history', operation: operations['sessions.history'], ...ofSession }),
   route({
     method: 'GET',

@@ -30,6 +30,7 @@ import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
 import type { ChannelAccess } from './channel-access.ts';
+import type { ExportWriters } from './export-port.ts';
 import type { KeptAnswers } from './idempotent-answers.ts';
 import type { ListedMachine, NamedMachine } from './machine-graphs.ts';
 import type { MigrationReport } from './migration-report.ts';
@@ -78,6 +79,7 @@ export interface OperationPorts {
   readonly sandboxes: Sandboxes;
   readonly shareLinks: ShareLinks;
   readonly apiTokens: ApiTokenIssuer;
+  readonly exportWriters: ExportWriters;
   /** For requests with an idempotency key. */
   readonly keptAnswers: KeptAnswers;
   /** The assistant with this machine, and its version. Undefined if there is none. */

@@ -42,10 +42,19 @@ const MOST_TRIED = 2_000;
 export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
   const { registry, channels, media, now, store } = parts;
   const { actors, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist } = parts;
-  const { pictureOf, replays, sandboxes, shareLinks, tokenIssuer: apiTokens, expiringRecords: keptAnswers, checkResults } = parts;
+  const {
+    pictureOf,
+    exportWriters,
+    replays,
+    sandboxes,
+    shareLinks,
+    tokenIssuer: apiTokens,
+    expiringRecords: keptAnswers,
+    checkResults,
+  } = parts;
   return {
     ...{ actors, store, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist },
-    ...{ pictureOf, replays, sandboxes, shareLinks, apiTokens, keptAnswers, checkResults, now },
+    ...{ pictureOf, exportWriters, replays, sandboxes, shareLinks, apiTokens, keptAnswers, checkResults, now },
     channels: parts.channelAccess,
     receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
     templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],

@@ -18,6 +18,7 @@ import { searchSessions } from './search.ts';
 import { sendEvent } from './send-event.ts';
 import { addMessage, clearMessages, closeSession, extendSession, updateSession } from './session-changes.ts';
 import { sessionCounters } from './session-counters.ts';
+import { exportSession } from './session-export.ts';
 import { cleanUp, createSession, deleteSession, findSession, sessionStats } from './session-life.ts';
 import { getContext, getHistory, getSession, listSessions } from './sessions.ts';
 import { createShareLink, listShareLinks, revokeShareLink } from './share-links.ts';
@@ -29,6 +30,7 @@ export const operations = {
   'sessions.get': getSession,
   'sessions.history': getHistory,
   'sessions.context': getContext,
+  'sessions.export': exportSession,
   'sessions.find': findSession,
   'sessions.create': createSession,
   'sessions.add_message': addMessage,

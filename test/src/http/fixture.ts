@@ -15,6 +15,7 @@ import { SignInService } from '#src/agents/sign-in.ts';
 import { signInAudit } from '#src/agents/sign-in-audit.ts';
 import { agentTokens } from '#src/agents/tokens.ts';
 import { apiTokensOver } from '#src/api-tokens/api-tokens.ts';
+import { exportWriters } from '#src/exports/export-writers.ts';
 import { createHttpApp, type HttpParts } from '#src/http/app.ts';
 import { callersOf } from '#src/http/bearer.ts';
 import { apiLimits } from '#src/http/limits.ts';
@@ -181,6 +182,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       stateCounts,
       ...NO_VISUALIZER,
       keptAnswers: lifecycle.expiringRecords,
+      exportWriters,
       graphOf: (machineId, version) => GRAPHS.find((graph) => graph.id === machineId && graph.version === (version ?? graph.version)),
       apiTokens: tokenIssuer,
       shareLinks: shareLinksOf({ records: lifecycle.expiringRecords, key: shareKey, now }),

@@ -63,6 +63,7 @@ const DETAILS: Readonly<Record<string, string>> = {
   'sandboxes.run': 'model offline',
   'share_links.create': '7 days',
   'sessions.clean_up': '30 days',
+  'sessions.export': 'json',
   'tokens.create': 'Reports: sessions:read',
 };
 

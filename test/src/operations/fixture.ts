@@ -1,6 +1,7 @@
 /** A context of operations over an empty memory store, with the audit entries that they write. */
 import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
 import { apiTokensOver } from '#src/api-tokens/api-tokens.ts';
+import { exportWriters } from '#src/exports/export-writers.ts';
 import type { AuditEntry } from '#src/operations/audit.ts';
 import type { HandoffTerms } from '#src/operations/availability.ts';
 import { tokenCaller } from '#src/operations/caller.ts';
@@ -46,6 +47,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     stateCounts,
     ...NO_VISUALIZER,
     keptAnswers: lifecycle.expiringRecords,
+    exportWriters,
     apiTokens: apiTokensOver({ tokens: lifecycle.apiTokens, now: () => 1_000 }),
     now: () => 1_000,
     audit: (entry) => void audited.push(entry),
