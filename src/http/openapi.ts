@@ -8,6 +8,7 @@ import { IDEMPOTENCY_PROBLEMS } from '../operations/idempotent-answers.ts';
 import { jsonSchemasOf } from '../operations/json-schemas.ts';
 import type { Operation } from '../operations/operation.ts';
 import { type ProblemType, problemTypes } from '../operations/problems.ts';
+import { EXAMPLES } from './examples.ts';
 import { type HttpRoute, keepsAnswer, STATUS } from './operation-routes.ts';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -24,6 +25,18 @@ const COMMON: Readonly<Record<number, string>> = {
 const OF_BODIES: Readonly<Record<number, string>> = {
   413: 'The body is too large.',
   415: 'The type or the encoding of the body is not taken.',
+};
+
+const TAGS: Readonly<Record<string, string>> = {
+  sessions: 'Conversations: read them, write to them, change and delete them.',
+  machines: 'The statecharts that sessions run.',
+  sandboxes: 'Copies of sessions and machines, to try things in.',
+  tokens: 'Tokens with which programs come in.',
+  agents: 'The people who answer customers.',
+  approvals: 'Calls of tools that wait for a person.',
+  archive: 'Messages of closed sessions.',
+  holds: 'Legal holds, which keep a session from being deleted.',
+  files: 'Files of sessions.',
 };
 
 const DESCRIPTION = [
@@ -53,11 +66,15 @@ export function describeApi(routes: readonly HttpRoute[], version: string): Open
     info: { title: 'Statechat', version, description: DESCRIPTION, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: '/', description: 'Any instance, or the load balancer before them.' }],
     security: [{ token: [] }],
-    tags: nouns.toSorted().map((name) => ({ name })),
+    tags: nouns.toSorted().map((name) => ({ name, description: TAGS[name] ?? `Operations on ${name.replaceAll('_', ' ')}.` })),
     paths,
     components: {
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: '`STATECHAT_API_TOKEN`, or the access token of an agent.' },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: '`STATECHAT_API_TOKEN`, another API token, or the access token of an agent.',
+        },
       },
       responses: Object.fromEntries(Object.entries({ ...COMMON, ...OF_BODIES }).map(([status, about]) => [status, problem(about)])),
       schemas: { Problem: PROBLEM, ...schemas.named },
@@ -100,6 +117,7 @@ function describeRoute(route: HttpRoute, schemas: Schemas): object {
     summary: operation.summary,
     description: `Scope: \`${operation.scope}\`.`,
     tags: [nounOf(operation)],
+    security: [{ token: [operation.scope] }],
     parameters: parametersOf(route, input),
     ...(body === undefined ? {} : { requestBody: requestBodyOf(route, input, schemas) }),
     responses: { ...answersOfActions(route, schemas), [status]: answerOf(route, output), ...problemsOf(route) },
@@ -164,7 +182,8 @@ function requestBodyOf(route: HttpRoute, input: JsonSchema, schemas: Schemas): o
   };
   const own = body?.as === undefined ? members : fieldOf(input, body.as);
   const schema = route.actions === undefined ? own : { anyOf: [own, ...actionBodies(route.actions, schemas)] };
-  return { required: true, content: { 'application/json': { schema } } };
+  const example = EXAMPLES[route.operation.name];
+  return { required: true, content: { 'application/json': { schema, ...(example === undefined ? {} : { example }) } } };
 }
 
 function answerOf({ operation, streams }: HttpRoute, output: JsonSchema): object {
@@ -190,7 +209,8 @@ function withoutHeaders({ idempotencyKey: _key, ifVersion: _version, ...fields }
 
 function answersOfActions({ actions }: HttpRoute, schemas: Schemas): object {
   if (actions === undefined) return {};
-  const anyOf = Object.values(actions).map((operation) => schemas.hoisted(`${operation.name}.answer`, jsonSchemasOf(operation).output));
+  const all = Object.values(actions).map((operation) => schemas.hoisted(`${operation.name}.answer`, jsonSchemasOf(operation).output));
+  const anyOf = [...new Map(all.map((schema) => [JSON.stringify(schema), schema])).values()];
   return { 200: { description: 'The action is done.', content: { 'application/json': { schema: { anyOf } } } } };
 }
 

@@ -54,7 +54,7 @@ export const routes: readonly HttpRoute[] = [
   }),
   route({ method: 'GET', path: '/sessions/stats', operation: operations['sessions.stats'] }),
   route({ method: 'POST', path: '/sessions/clean-up', operation: operations['sessions.clean_up'], body: { maxBytes: SMALL_BYTES } }),
-  route({ method: 'GET', path: '/sessions/at/:address', operation: operations['sessions.find'], params: { address: 'address' } }),
+  route({ method: 'GET', path: '/addresses/:address/session', operation: operations['sessions.find'], params: { address: 'address' } }),
   route({ method: 'GET', path: '/sessions/:id', operation: operations['sessions.get'], ...ofSession }),
   route({
     method: 'PATCH',
