@@ -92,6 +92,13 @@ module.exports = {
       to: { path: TREE, pathNot: '^console/client/' },
     },
     {
+      name: 'client-stands-alone',
+      comment: 'src/client/ is bundled for browsers. Beside types of operations and zod it imports its own files only.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { pathNot: '^(src/client/|src/operations/(operations|problems)[.]ts$|node_modules/zod/)' },
+    },
+    {
       name: 'gateway-protocol',
       comment: 'Of the pages, src takes what both sides share: src/gateway the protocol, and one operation what agents save.',
       severity: 'error',

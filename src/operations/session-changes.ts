@@ -137,7 +137,8 @@ export const addMessage = defineOperation({
     }
     const row = await existingSession(context, sessionId);
     if (!row.open) throw closedSession(row);
-    const key = idempotencyKey ?? messageId;
+    // A message is taken once by its own id, whatever the key of the request.
+    const key = messageId ?? idempotencyKey;
     const id = messageId ?? eventIdOf(idempotencyKey);
     return send(context, sessionId, { type: 'customer.message', id, at: now(), text }, { idempotencyKey: key, ifVersion });
   },
