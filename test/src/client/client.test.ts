@@ -43,6 +43,10 @@ test('opens a session, writes to it, changes it, reads it and deletes it', async
     if (kind === 'customer.message') texts.push(text);
   expect(texts).toEqual(['Good morning', 'Are you there?']);
 
+  // The answers of the model come in turns of their own, and none comes after an agent has written.
+  await expect
+    .poll(async () => JSON.stringify((await statechat.sessions.get({ sessionId })).snapshot))
+    .toMatch(/You said: [^"]*Are you there\?/);
   await statechat.sessions.update({ sessionId, variables: { plan: null, budget: 3 }, priority: 'high' });
   await statechat.sessions.addMessage({ sessionId, text: 'Amira here', from: 'agent', agent: 'amira' });
   const { snapshot, version, agentId } = await statechat.sessions.get({ sessionId });
