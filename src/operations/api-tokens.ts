@@ -57,9 +57,12 @@ export const listTokens = defineOperation({
   effect: 'read',
   summary: 'Lists the API tokens, newest first, without their secrets. Expired ones are among them.',
   input: z.strictObject({}),
-  output: z.strictObject({ tokens: z.array(tokenSchema).readonly() }),
-  async run({ apiTokens }) {
-    return { tokens: await apiTokens.list() };
+  output: z.strictObject({
+    tokens: z.array(tokenSchema).readonly(),
+    grantable: z.array(z.enum(SCOPES)).readonly().describe('The scopes that you can give to a token.'),
+  }),
+  async run({ apiTokens, caller }) {
+    return { tokens: await apiTokens.list(), grantable: SCOPES.filter((scope) => caller.scopes.has(scope)) };
   },
 });
 
