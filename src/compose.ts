@@ -64,6 +64,7 @@ import { messageEffects } from './delivery/message-effects.ts';
 import { withWaitStatus } from './delivery/wait-status.ts';
 import { layoutInThread } from './drawing/layout-thread.ts';
 import { keptPictures } from './drawing/pictures.ts';
+import { exportWriters } from './exports/export-writers.ts';
 import { ASYNCAPI_PATH, asyncApiRouter } from './gateway/asyncapi.ts';
 import { Gateway, isGatewayRequest } from './gateway/gateway.ts';
 import { openHandoff, startAssigner } from './handoff/open-handoff.ts';
@@ -367,11 +368,15 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ auth }) => auth.close(),
     )
     .part('operations', (parts) => {
-      const { plugins, channels, store, clock } = parts;
+      const { plugins, channels, store, clock, knowsAssistant } = parts;
       const channelAccess = channelStatuses({ plugins, channels, store, config, clock });
       const pictureOf = keptPictures(layoutInThread);
       const checkResults = options.checkResults ?? false;
-      return { operationPorts: openOperationPorts({ ...parts, channelAccess, pictureOf, checkResults }) };
+      const assistantOf = assistantAt(plugins, config, knowsAssistant);
+      return {
+        assistantOf,
+        operationPorts: openOperationPorts({ ...parts, assistantAt: assistantOf, channelAccess, pictureOf, exportWriters, checkResults }),
+      };
     })
     .part(
       'retention',
@@ -471,8 +476,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'receiving channels',
-      async ({ plugins, channels, actors, store, knowsAssistant }) => {
-        const assistantOf = assistantAt(plugins, config, knowsAssistant);
+      async ({ channels, actors, store, assistantOf }) => {
         await channels.start(
           withoutOwnEchoes(
             createIntake({

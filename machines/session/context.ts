@@ -148,6 +148,8 @@ export const contextSchema = z.strictObject({
    * where the customer has not written yet.
    */
   windowUntil: time.optional(),
+  /** While it is idle it stays open until then at least. Absent if nobody asked for that. */
+  keepUntil: time.optional(),
   /** Customer messages without an answer. */
   pending: count,
   /**

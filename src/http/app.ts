@@ -6,7 +6,7 @@ import type { Express, RequestHandler } from 'express';
 import type { OperationPorts } from '../operations/context.ts';
 import { openApiRouter } from './openapi.ts';
 import { projectRoutes } from './operation-routes.ts';
-import { pagesRouter, type ThisMachine } from './pages.ts';
+import { apiPageRouter, pagesRouter, type ThisMachine } from './pages.ts';
 import { routes } from './routes.ts';
 import { createServiceApp, type GuardedMount, type ServiceAppParts } from './service-app.ts';
 
@@ -30,7 +30,11 @@ export interface HttpParts extends ServiceAppParts {
 export function createHttpApp(parts: HttpParts): Express {
   return createServiceApp(parts, {
     reference: 'docs/reference/http-api.md',
-    open: [...parts.routers, { path: '/api/openapi.json', router: openApiRouter(routes, parts.version) }],
+    open: [
+      ...parts.routers,
+      { path: '/api/openapi.json', router: openApiRouter(routes, parts.version) },
+      { path: '/api/docs', router: apiPageRouter(parts.pagesDir) },
+    ],
     api: [{ path: '/api', router: projectRoutes(routes, parts.operations) }],
     guarded: parts.guarded ?? [],
     rest: pagesRouter(parts.pagesDir, parts.machine),

@@ -22,9 +22,78 @@ const ofSandbox = { params: { id: 'sandboxId' } } as const;
 const ofToken = { params: { id: 'tokenId' } } as const;
 const ofApproval = { params: { id: 'approvalId' } } as const;
 
+/** What `POST /api/sessions` with an `action` can do, beside opening a session. */
+const SESSION_ACTIONS = {
+  create: operations['sessions.create'],
+  list: operations['sessions.list'],
+  get: operations['sessions.get'],
+  find: operations['sessions.find'],
+  history: operations['sessions.history'],
+  context: operations['sessions.context'],
+  add_message: operations['sessions.add_message'],
+  send_event: operations['sessions.send_event'],
+  update: operations['sessions.update'],
+  clear: operations['sessions.clear'],
+  extend: operations['sessions.extend'],
+  close: operations['sessions.close'],
+  delete: operations['sessions.delete'],
+  clean_up: operations['sessions.clean_up'],
+  stats: operations['sessions.stats'],
+  counters: operations['sessions.counters'],
+};
+
 export const routes: readonly HttpRoute[] = [
   route({ method: 'GET', path: '/sessions', operation: operations['sessions.list'] }),
+  route({
+    method: 'POST',
+    path: '/sessions',
+    operation: operations['sessions.create'],
+    body: { maxBytes: EVENT_BYTES },
+    actions: SESSION_ACTIONS,
+    status: 201,
+  }),
+  route({ method: 'GET', path: '/sessions/stats', operation: operations['sessions.stats'] }),
+  route({ method: 'POST', path: '/sessions/clean-up', operation: operations['sessions.clean_up'], body: { maxBytes: SMALL_BYTES } }),
+  route({ method: 'GET', path: '/addresses/:address/session', operation: operations['sessions.find'], params: { address: 'address' } }),
   route({ method: 'GET', path: '/sessions/:id', operation: operations['sessions.get'], ...ofSession }),
+  route({
+    method: 'PATCH',
+    path: '/sessions/:id',
+    operation: operations['sessions.update'],
+    ...ofSession,
+    body: { maxBytes: ITEM_BYTES },
+  }),
+  route({ method: 'DELETE', path: '/sessions/:id', operation: operations['sessions.delete'], ...ofSession }),
+  route({
+    method: 'POST',
+    path: '/sessions/:id/messages',
+    operation: operations['sessions.add_message'],
+    ...ofSession,
+    body: { maxBytes: EVENT_BYTES },
+  }),
+  route({
+    method: 'POST',
+    path: '/sessions/:id/clear',
+    operation: operations['sessions.clear'],
+    ...ofSession,
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({
+    method: 'POST',
+    path: '/sessions/:id/extension',
+    operation: operations['sessions.extend'],
+    ...ofSession,
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({
+    method: 'POST',
+    path: '/sessions/:id/close',
+    operation: operations['sessions.close'],
+    ...ofSession,
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({ method: 'GET', path: '/sessions/:id/stats', operation: operations['sessions.counters'], ...ofSession }),
+  route({ method: 'GET', path: '/sessions/:id/export', operation: operations['sessions.export'], ...ofSession }),
   route({ method: 'GET', path: '/sessions/:id/history', operation: operations['sessions.history'], ...ofSession }),
   route({
     method: 'GET',

@@ -16,6 +16,8 @@ export const SCOPES = [
   'sessions:read',
   'sessions:act',
   'sessions:manage',
+  'sessions:write',
+  'sessions:delete',
   'approvals:read',
   'approvals:decide',
   'archive:read',

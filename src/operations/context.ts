@@ -32,6 +32,8 @@ import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
 import type { ChannelAccess } from './channel-access.ts';
+import type { ExportWriters } from './export-port.ts';
+import type { KeptAnswers } from './idempotent-answers.ts';
 import type { ListedMachine, NamedMachine } from './machine-graphs.ts';
 import type { MigrationReport } from './migration-report.ts';
 import type { Replays } from './replays.ts';
@@ -41,8 +43,10 @@ import type { ShareLinks } from './share-link-port.ts';
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
   readonly store: Pick<Store, 'load' | 'journal' | 'sessions'>;
-  readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters'>;
+  readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'expired' | 'deleteExpired' | 'deleteSession'>;
   readonly search: Pick<SearchIndex, 'search'>;
+  /** The assistant for a new session at an address. Undefined if there is none of the name. */
+  readonly assistantFor: (address: Address, named: string | undefined) => string | undefined;
   readonly approvals: Pick<Approvals, 'decide' | 'get' | 'open'>;
   readonly files: Pick<Files, 'get' | 'put'>;
   /** Approved templates of the channel at an address. Rejects with `Refused` or `Unavailable`. */
@@ -78,6 +82,9 @@ export interface OperationPorts {
   readonly sandboxes: Sandboxes;
   readonly shareLinks: ShareLinks;
   readonly apiTokens: ApiTokenIssuer;
+  readonly exportWriters: ExportWriters;
+  /** For requests with an idempotency key. */
+  readonly keptAnswers: KeptAnswers;
   /** The assistant with this machine, and its version. Undefined if there is none. */
   readonly machineOf: (machineId: string, version: number | undefined, assistant: string | undefined) => NamedMachine | undefined;
   readonly analysisData: AnalysisData;

@@ -19,6 +19,10 @@ import { getRating } from './ratings.ts';
 import { beginSandbox, endSandbox, forkSession, getSandbox, playSandboxSteps, runSandboxInvocation, saveSandbox } from './sandboxes.ts';
 import { searchMessages, searchSessions } from './search.ts';
 import { sendEvent } from './send-event.ts';
+import { addMessage, clearMessages, closeSession, extendSession, updateSession } from './session-changes.ts';
+import { sessionCounters } from './session-counters.ts';
+import { exportSession } from './session-export.ts';
+import { cleanUp, createSession, deleteSession, findSession, sessionStats } from './session-life.ts';
 import { getContext, getHistory, getSession, listSessions } from './sessions.ts';
 import { createShareLink, listShareLinks, revokeShareLink } from './share-links.ts';
 import { endSignIns, listSignIns } from './sign-ins.ts';
@@ -29,6 +33,18 @@ export const operations = {
   'sessions.get': getSession,
   'sessions.history': getHistory,
   'sessions.context': getContext,
+  'sessions.export': exportSession,
+  'sessions.find': findSession,
+  'sessions.create': createSession,
+  'sessions.add_message': addMessage,
+  'sessions.update': updateSession,
+  'sessions.clear': clearMessages,
+  'sessions.extend': extendSession,
+  'sessions.close': closeSession,
+  'sessions.delete': deleteSession,
+  'sessions.clean_up': cleanUp,
+  'sessions.stats': sessionStats,
+  'sessions.counters': sessionCounters,
   'sessions.send_event': sendEvent,
   'sessions.suggest_reply': suggestReply,
   'sessions.brief': briefSession,

@@ -17,6 +17,7 @@ import { SignInService } from '#src/agents/sign-in.ts';
 import { signInAudit } from '#src/agents/sign-in-audit.ts';
 import { agentTokens } from '#src/agents/tokens.ts';
 import { apiTokensOver } from '#src/api-tokens/api-tokens.ts';
+import { exportWriters } from '#src/exports/export-writers.ts';
 import { createHttpApp, type HttpParts } from '#src/http/app.ts';
 import { callersOf } from '#src/http/bearer.ts';
 import { apiLimits } from '#src/http/limits.ts';
@@ -165,6 +166,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       store,
       files,
       templatesAt: async () => [],
+      assistantFor: (_address, named = 'companion') => (named === 'nobody' ? undefined : named),
       channels: { list: async () => [], send: () => Promise.reject(new Error('no channels here')) },
       receivedFile: async () => undefined,
       archive,
@@ -183,6 +185,8 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       stateCounts,
       analysisData: cached(sampleMarketData()),
       ...NO_VISUALIZER,
+      keptAnswers: lifecycle.expiringRecords,
+      exportWriters,
       graphOf: (machineId, version) => GRAPHS.find((graph) => graph.id === machineId && graph.version === (version ?? graph.version)),
       apiTokens: tokenIssuer,
       shareLinks: shareLinksOf({ records: lifecycle.expiringRecords, key: shareKey, now }),
