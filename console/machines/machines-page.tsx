@@ -150,11 +150,13 @@ function Machine({ machine, machines }: { readonly machine: ListedMachine; reado
   );
 }
 
-/** Undefined until it is loaded, and for no machine. */
-function useGraph(machine: MachineName | undefined): readonly [graph: MachineGraph | undefined, failed: boolean] {
+/** Undefined until it is loaded, and for no machine. It is loaded again when the machine changes. */
+function useGraph(machine: ListedMachine | undefined): readonly [graph: MachineGraph | undefined, failed: boolean] {
   const { api } = useMachines();
   const name = machine === undefined ? '' : nameOf(machine);
+  const revision = machine?.revision;
   const [loaded, setLoaded] = useState<{ readonly name: string; readonly graph: MachineGraph | undefined }>();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: Another revision is another graph of the same name.
   useEffect(() => {
     const [, id, version] = /^(.*)@(\d+)$/.exec(name) ?? [];
     if (id === undefined) return;
@@ -166,7 +168,7 @@ function useGraph(machine: MachineName | undefined): readonly [graph: MachineGra
     return () => {
       isWanted = false;
     };
-  }, [api, name]);
+  }, [api, name, revision]);
   if (loaded?.name !== name) return [undefined, false];
   return [loaded.graph, loaded.graph === undefined];
 }

@@ -122,7 +122,9 @@ function boxOf({ sources, targets }: EngineEdge, around: (id: string) => readonl
 function boxesCrossed(edge: EngineEdge, around: (id: string) => readonly string[]): readonly string[] {
   const common = boxOf(edge, around);
   const ends = [edge.sources, edge.targets].flat();
-  return ends.flatMap((end) => around(end).slice(1)).filter((id) => !around(common ?? '').includes(id) || (id === common && ends.includes(id)));
+  return ends
+    .flatMap((end) => around(end).slice(1))
+    .filter((id) => !around(common ?? '').includes(id) || (id === common && ends.includes(id)));
 }
 
 /**

@@ -63,14 +63,15 @@ function boxShape(placed: PlacedBox, options: SvgOptions): SvgNode {
   const { box, x, y, width, height } = placed;
   const { theme, lit } = options;
   const isLit = lit?.has(box.id) === true;
-  const border = isLit ? theme.litBorder : theme.border;
+  const isRefused = box.node.problems !== undefined;
+  const border = isRefused ? theme.problem : isLit ? theme.litBorder : theme.border;
   const place = { x: round(x), y: round(y), width: round(width), height: round(height) };
   const outline = {
     ...place,
     rx: box.node.type === 'history' ? 16 : 8,
     fill: colourOf(placed, options),
     stroke: border,
-    'stroke-width': isLit ? 2 : 1,
+    'stroke-width': isLit || isRefused ? 2 : 1,
     ...(dashes(box) === undefined ? {} : { 'stroke-dasharray': dashes(box) ?? '' }),
   };
   const inner = { x: place.x + 3, y: place.y + 3, width: place.width - 6, height: place.height - 6, rx: 6, fill: 'none', stroke: border };
@@ -89,7 +90,11 @@ function textsOf({ box, x, y, width }: PlacedBox, { theme, counts }: SvgOptions,
   // A name alone stands in the middle of its box.
   const baseline = box.children.length === 0 && box.columns.length === 0 ? 21 : 18;
   return [
-    text(box.name, x + SIZES.padding, y + baseline, { 'font-size': SIZES.name, 'font-weight': 700, fill: isFilled ? theme.litText : theme.text }),
+    text(box.name, x + SIZES.padding, y + baseline, {
+      'font-size': SIZES.name,
+      'font-weight': 700,
+      fill: isFilled ? theme.litText : theme.text,
+    }),
     ...columnTexts(box.columns, x + SIZES.padding, y + SIZES.nameLine + 13, theme, isFilled),
     ...(count === undefined ? [] : countBadge(count, x + width, y + baseline - 18, theme)),
   ];
@@ -141,7 +146,7 @@ const ITALIC: ReadonlySet<Row['role']> = new Set(['description', 'tags']);
 function rowText(row: Row, x: number, y: number, theme: Theme, isFilled: boolean): SvgNode {
   const fill = row.role === 'transition' ? theme.text : theme.faint;
   const shown = text(row.text, x, y, {
-    fill: isFilled ? theme.litText : fill,
+    fill: row.role === 'problem' ? theme.problem : isFilled ? theme.litText : fill,
     ...(ITALIC.has(row.role) ? { 'font-style': 'italic' } : {}),
     ...(row.edge === undefined ? {} : { 'data-edge': row.edge }),
     ...(row.opens === undefined ? {} : { 'data-opens': row.opens }),
