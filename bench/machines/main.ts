@@ -14,13 +14,13 @@ const HELP = `npm run bench:machines -- [options]
   --seconds <n>    of each round, default 10
   --pairs <n>      rounds with watchers and as many without, default 6
   --watchers <n>   people with counts and a session before them, default 10
-  --sessions <n>   open sessions, default 200`;
+  --sessions <n>   open sessions, default 48. One network opens no more than 60 at once`;
 
 const options = readArguments(process.argv.slice(2), {
   schema: z.object({ rate: count, seconds: count, pairs: count, watchers: count, sessions: count, json: z.boolean().default(false) }),
   names: ['rate', 'seconds', 'pairs', 'watchers', 'sessions'],
   quick: { rate: '100', seconds: '3', pairs: '1', watchers: '10', sessions: '20' },
-  full: { rate: '500', seconds: '10', pairs: '6', watchers: '10', sessions: '200' },
+  full: { rate: '500', seconds: '10', pairs: '6', watchers: '10', sessions: '48' },
   help: HELP,
 });
 
