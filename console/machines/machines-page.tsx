@@ -82,7 +82,7 @@ function MachineList({ machines, chosen, onChoose }: MachineListProps): ReactNod
   const name = nameOf(chosen);
   // On a phone the list is longer than the screen is wide.
   // biome-ignore lint/correctness/useExhaustiveDependencies: Another machine is another button.
-  useEffect(() => current.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [name]);
+  useEffect(() => void current.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [name]);
   return (
     <nav className="machines-list" aria-label={words.machines}>
       <ul>
