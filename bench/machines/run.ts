@@ -18,6 +18,7 @@ export interface MachinesLoad {
   readonly pairs: number;
   readonly watchers: number;
   readonly sessions: number;
+  readonly watch: 'counts' | 'session' | 'both';
 }
 
 export interface Round {
@@ -45,6 +46,8 @@ export interface Figures {
   readonly rounds: readonly Round[];
   /** With watchers over without, by pairs of rounds. */
   readonly ratios: Readonly<Record<'CPU a turn' | 'p50' | 'turns a second', Spread>>;
+  /** CPU time of a request of a watcher, which is what a round with them took beyond its turns. */
+  readonly requestMs: Spread;
 }
 
 /** Requests of turns under way. No session has two. */
@@ -98,12 +101,12 @@ async function measure(client: Client, load: MachinesLoad, report: (round: Round
     if (first !== undefined && second !== undefined)
       pairs.push(first.watched ? { watched: first, alone: second } : { watched: second, alone: first });
   }
-  const ratio = (of: (round: Round) => number): Spread => {
-    const found = pairs.map(({ watched, alone }) => of(watched) / of(alone));
-    return { median: percentile(found, 50), least: Math.min(...found), most: Math.max(...found) };
-  };
+  const spread = (found: number[]): Spread => ({ median: percentile(found, 50), least: Math.min(...found), most: Math.max(...found) });
+  const ratio = (of: (round: Round) => number): Spread => spread(pairs.map(({ watched, alone }) => of(watched) / of(alone)));
+  const requestMs = spread(pairs.map(({ watched, alone }) => ((watched.cpuMs - alone.cpuMs) * watched.turns) / watched.polls));
   return {
     rounds,
+    requestMs,
     ratios: {
       'CPU a turn': ratio(({ cpuMs }) => cpuMs),
       p50: ratio(({ p50Ms }) => p50Ms),
@@ -119,13 +122,13 @@ interface Session {
 
 async function play(
   client: Client,
-  { rate, seconds, watchers }: MachinesLoad,
+  { rate, seconds, watchers, watch: what }: MachinesLoad,
   sessions: readonly Session[],
   watched: boolean,
 ): Promise<Round> {
   const left = new AbortController();
   const watching = watched
-    ? Array.from({ length: watchers }, (_, at) => watch(client, sessions[at % sessions.length], at, left.signal))
+    ? Array.from({ length: watchers }, (_, at) => watch(client, { session: sessions[at % sessions.length], what, at }, left.signal))
     : [];
   const before = await client.metrics();
   const began = performance.now();
@@ -161,8 +164,15 @@ async function play(
   };
 }
 
+interface Watching {
+  readonly session: Session | undefined;
+  readonly what: MachinesLoad['watch'];
+  /** Number of the watcher. */
+  readonly at: number;
+}
+
 /** Resolves to how many requests it sent, once it has left. */
-async function watch(client: Client, session: Session | undefined, at: number, left: AbortSignal): Promise<number> {
+async function watch(client: Client, { session, what, at }: Watching, left: AbortSignal): Promise<number> {
   let requests = 0;
   let seen = 0;
   const every = async (ms: number, read: () => Promise<void>): Promise<void> => {
@@ -177,14 +187,14 @@ async function watch(client: Client, session: Session | undefined, at: number, l
     requests += 1;
     return client.get(path);
   };
-  await Promise.all([
-    every(COUNTS_MS, async () => void (await get('/api/machines'))),
+  const counts = (): Promise<void> => every(COUNTS_MS, async () => void (await get('/api/machines')));
+  const life = (): Promise<void> =>
     every(SESSION_MS, async () => {
       const page = timelinePage.parse(await get(`/api/sessions/${session?.id}/timeline?after=${seen}&limit=1000`));
       seen = page.entries.at(-1)?.seq ?? seen;
       await get(`/api/sessions/${session?.id}/replay?seq=${seen}`);
-    }),
-  ]);
+    });
+  await Promise.all([...(what === 'session' ? [] : [counts()]), ...(what === 'counts' ? [] : [life()])]);
   return requests;
 }
 
