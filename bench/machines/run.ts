@@ -222,8 +222,8 @@ class Client {
 
   async metrics(): Promise<{ readonly cpuSeconds: number; readonly heapBytes: number }> {
     const text = await this.#send('GET', '/metrics');
-    const valueOf = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
-    return { cpuSeconds: valueOf('process_cpu_seconds_total'), heapBytes: valueOf('nodejs_heap_size_used_bytes') };
+    const read = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+    return { cpuSeconds: read('process_cpu_seconds_total'), heapBytes: read('nodejs_heap_size_used_bytes') };
   }
 
   async get(path: string): Promise<unknown> {
