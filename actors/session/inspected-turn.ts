@@ -1,25 +1,10 @@
-/**
- * A committed turn as inspectors of XState see it. It has the events that moved the machine, and the
- * snapshot after them.
- */
-import type { MachineEvent, PersistedMachine } from '#machines/definition.ts';
-import type { Address, SessionId } from '#machines/ids.ts';
+/** Reads from a committed turn what inspectors see, which is its events and the snapshot after them. */
+import type { MachineEvent } from '#machines/definition.ts';
+import type { InspectedTurn } from '../contract/inspected-turn.ts';
 import type { ActorInput } from '../interpreter/input.ts';
 import { decodeSnapshot } from '../interpreter/stored-snapshot.ts';
 import { inputOf } from './journal-payload.ts';
 import type { Turn } from './turn.ts';
-
-export interface InspectedTurn {
-  readonly sessionId: SessionId;
-  readonly address: Address;
-  readonly machine: { readonly id: string; readonly version: number };
-  /** The turn began the session. */
-  readonly isFirst: boolean;
-  /** In order. A timer is the event `statechat.timer`. */
-  readonly events: readonly MachineEvent[];
-  /** With the snapshots of its children in `children`. */
-  readonly snapshot: PersistedMachine;
-}
 
 export function inspectedTurn({ before, commit: { session, journal } }: Turn): InspectedTurn {
   const { id, address, machineId, machineVersion, snapshot } = session;

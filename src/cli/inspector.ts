@@ -5,7 +5,7 @@
  * Sessions are no actors that run all the time, so XState itself has nothing to inspect. What the
  * inspector receives is what was committed, as one actor a session.
  */
-import type { InspectedTurn } from '#actors/session/inspected-turn.ts';
+import type { InspectedTurn } from '#actors/contract/inspected-turn.ts';
 import { StatechatError } from '#machines/errors.ts';
 
 /** Sessions whose machine the inspector received. It shows a machine twice rather than never. */
