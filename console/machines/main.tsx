@@ -18,7 +18,12 @@ import { SESSION_STRINGS } from './session-strings.ts';
 import { machineStrings } from './strings.ts';
 import { workerEngine } from './worker-engine.ts';
 
-const http: typeof fetch = (...request) => fetch(...request);
+const http: typeof fetch = async (...request) => {
+  const response = await fetch(...request);
+  // In development the program could not start again. Its place is taken by a page that says why.
+  if (response.headers.has('Statechat-Start')) location.reload();
+  return response;
+};
 const language = chooseLanguage(new URLSearchParams(location.search).get('lang'), navigator.languages);
 const locale = navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
 const strings = language === 'ar' ? arabic : english;
