@@ -75,6 +75,8 @@ export const getTimeline = defineOperation({
         text: z.string().nullable(),
         moved: z.boolean().describe('The entry moved the machine.'),
         ...resultShape,
+        serial: z.number().optional().describe('Of the timer that fired, or the run that sent the event.'),
+        instance: z.string().optional().describe('The instance that committed the turn. Only for the first entry of a turn.'),
         delivery: z.strictObject({ status: z.string(), at: z.number() }).nullable(),
       }),
     ),
@@ -118,7 +120,7 @@ export const getSessionMachine = defineOperation({
 
 function timelineEntry(entry: JournalEntry, personal: boolean, ofSession: boolean) {
   const whole = causeOf(entry, null);
-  const { ignored, refused, parked, moved, author, text } = personal ? whole : hiddenCause(whole, ofSession);
+  const { ignored, refused, parked, moved, author, text, serial, instance } = personal ? whole : hiddenCause(whole, ofSession);
   const { seq, at, kind, delivery } = entry;
   return {
     seq,
@@ -131,6 +133,8 @@ function timelineEntry(entry: JournalEntry, personal: boolean, ofSession: boolea
     ...(ignored === undefined ? {} : { ignored }),
     ...(refused === undefined ? {} : { refused }),
     ...(parked === undefined ? {} : { parked }),
+    ...(serial === undefined ? {} : { serial }),
+    ...(instance === undefined ? {} : { instance }),
     delivery: delivery === null ? null : { status: delivery.status, at: delivery.at },
   };
 }
