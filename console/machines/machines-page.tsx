@@ -7,6 +7,7 @@ import type { MachineGraph } from '#machines/graph.ts';
 import { MachineDrawing } from './machine-drawing.tsx';
 import type { ListedMachine, MachineName } from './machines-api.ts';
 import { useMachines } from './machines-context.ts';
+import { BeginSandbox } from './sandbox-begin.tsx';
 import { SessionsInState } from './sessions-in-state.tsx';
 import { usePolled } from './use-polled.ts';
 import { MigrationTrial, VersionChanges } from './version-changes.tsx';
@@ -136,6 +137,7 @@ function Machine({ machine, machines }: { readonly machine: ListedMachine; reado
             )}
           </select>
         </label>
+        <BeginSandbox machine={machine} />
       </div>
       <div className="machine-pictures">
         {graph !== undefined && <MachineDrawing graph={graph} sessions={sessions} detail={detail} lit={changed} onState={openState} />}

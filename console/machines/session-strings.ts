@@ -1,6 +1,7 @@
-/** Every word of the pages of a session, in each language. A missing one does not compile. */
+/** Every word of the pages of a session, with those in English. A missing one does not compile. */
 import type { ChatLanguage } from '../chat/strings.ts';
 import type { TimelineEntry } from './session-api.ts';
+import { sessionArabic } from './session-arabic.ts';
 
 export interface SessionStrings {
   readonly title: string;
@@ -63,6 +64,64 @@ export interface SessionStrings {
   readonly result: string;
   readonly save: string;
   readonly badJson: string;
+  readonly problems: Readonly<Record<'ended' | 'unreplayable' | 'changed' | 'unreachable' | 'noSession' | 'noStep' | 'noSandbox' | 'noMachine', string>>;
+  readonly loadingEntries: (loaded: number, all: number) => string;
+  readonly inbox: string;
+  readonly state: string;
+  readonly done: string;
+  readonly around: string;
+  readonly legend: string;
+  readonly pause: (time: string) => string;
+  readonly instance: (name: string) => string;
+  readonly run: (name: string) => string;
+  readonly runOpen: string;
+  readonly tokens: (tokensIn: string, tokensOut: string) => string;
+  readonly cost: (money: string) => string;
+  readonly model: (name: string) => string;
+  readonly took: (time: string) => string;
+  readonly tools: string;
+  readonly noTools: string;
+  readonly toolsUnkept: (count: number) => string;
+  readonly toolInput: string;
+  readonly toolResult: string;
+  readonly toolFailed: string;
+  readonly noOutcome: string;
+  readonly runOutcome: string;
+  readonly runInput: string;
+  readonly noPrompt: string;
+  readonly toStep: (seq: number) => string;
+  readonly expires: (time: string) => string;
+  readonly end: string;
+  readonly copy: string;
+  readonly copied: string;
+  readonly unshare: string;
+  readonly unshared: string;
+  readonly stopComparing: string;
+  readonly sessionNamed: (name: string) => string;
+  readonly waitsFor: string;
+  readonly dueIn: (name: string, time: string) => string;
+  readonly toTimer: (name: string) => string;
+  readonly given: string;
+  readonly eventAsJson: string;
+  readonly signal: string;
+  readonly failEffect: string;
+  readonly reality: string;
+  readonly asReality: string;
+  readonly testTitle: string;
+  readonly savedAs: (name: string) => string;
+  readonly somebody: string;
+  readonly noEffects: string;
+  readonly noEntries: string;
+  readonly closed: string;
+  readonly wrongField: string;
+  readonly lines: string;
+  readonly unset: string;
+  readonly noForms: string;
+  readonly tryMachine: string;
+  readonly life: string;
+  readonly ofAssistant: string;
+  readonly optional: string;
+  readonly aSandbox: string;
 }
 
 const english: SessionStrings = {
@@ -135,78 +194,74 @@ const english: SessionStrings = {
   result: 'Result',
   save: 'Save as a test',
   badJson: 'This is no JSON.',
-};
-
-const arabic: SessionStrings = {
-  title: 'حياة الجلسة',
-  failed: 'تعذّر التحميل.',
-  loading: 'جارٍ التحميل…',
-  hidden: 'البيانات الشخصية مخفية.',
-  machine: 'آلة الحالات',
-  timeline: 'الخط الزمني',
-  realTime: 'الزمن الحقيقي',
-  step: 'الخطوة',
-  stepOf: (seq, last, kind) => `الخطوة ${seq} من ${last}: ${kind}`,
-  first: 'الخطوة الأولى',
-  before: 'الخطوة السابقة',
-  after: 'الخطوة التالية',
-  last: 'الخطوة الأخيرة',
-  lanes: {
-    customer: 'العميل',
-    assistant: 'المساعد',
-    agent: 'الموظف',
-    timers: 'المؤقتات',
-    runs: 'التشغيلات',
-    effects: 'الآثار',
-    machine: 'الآلة',
-    deliveries: 'التسليم',
+  problems: {
+    ended: 'This link or sign-in has ended. Ask for a new link, or sign in again.',
+    unreplayable:
+      'The machine of this session is not registered here any more, or its journal does not fit it. The entries below are what was stored. Register the version again to see its moments.',
+    changed: 'Somebody else played a step meanwhile. This is the sandbox as it is now. Play your step again.',
+    unreachable: 'The server did not answer. The page tries again by itself.',
+    noSession: 'There is no such session. It may have been deleted, or the link is not complete.',
+    noStep: 'The session has no such step. Go to its last one.',
+    noSandbox: 'There is no such sandbox. It ended by itself after two hours without a step, or with its session. Begin another one.',
+    noMachine: 'The machine of this session is not registered here any more, so there is no picture of it.',
   },
-  cause: 'السبب',
-  by: 'من',
-  event: 'الحدث',
-  ignored: 'تُجوهل',
-  refused: 'رُفض',
-  parked: 'وُضع جانبًا',
-  follows: (seq) => `لم يحرّك شيئًا، وهو نتيجة الخطوة ${seq}.`,
-  changes: 'تغيّرات السياق',
-  noChanges: 'بقي السياق كما كان.',
-  path: 'الموضع',
-  was: 'قبل',
-  is: 'بعد',
-  context: 'السياق',
-  runs: 'تشغيلات بدأت',
-  prompt: 'ما تلقّاه النموذج',
-  effects: 'الآثار',
-  timers: 'المؤقتات',
-  compare: 'قارن',
-  compareWith: 'معرّف جلسة أخرى',
-  differences: 'الفروق بين السياقين',
-  same: 'السياقان متطابقان.',
-  fork: 'جرّب من هنا',
-  share: 'شارك هذه الخطوة',
-  shared: 'رابط بلا بيانات شخصية',
-  sandbox: 'بيئة تجربة',
-  sandboxMore: 'لا يخرج منها شيء، وتنتهي من تلقاء نفسها.',
-  back: 'العودة إلى الجلسة',
-  send: 'أرسل',
-  eventType: 'الحدث المراد إرساله',
-  clock: 'الساعة',
-  advance: 'دع الوقت يمرّ',
-  seconds: 'ثوانٍ',
-  waiting: 'ينتظر نتيجة',
-  output: 'النتيجة بصيغة JSON',
-  settle: 'أنهِ بهذه النتيجة',
-  failRun: 'دعه يفشل',
-  runWith: (model) => (model === 'real' ? 'شغّل بالنموذج الحقيقي' : 'شغّل بالنموذج المحلي'),
-  guards: 'الشروط',
-  guardOwn: 'كما هو',
-  guardTrue: 'صحيح دائمًا',
-  guardFalse: 'خطأ دائمًا',
-  nothingSent: 'ما كان سيحدث، ولم يحدث منه شيء.',
-  journal: 'السجل',
-  result: 'النتيجة',
-  save: 'احفظ كاختبار',
-  badJson: 'هذا ليس JSON.',
+  loadingEntries: (loaded, all) => `Loading ${loaded} of ${all} entries…`,
+  inbox: 'Open in the inbox',
+  state: 'State',
+  done: 'It ended.',
+  around: 'Entries around this step',
+  legend: 'A ring without a fill is an event without effect.',
+  pause: (time) => `${time} without an entry`,
+  instance: (name) => `Instance ${name}`,
+  run: (name) => `Run ${name}`,
+  runOpen: 'Prompt, tools and cost',
+  tokens: (tokensIn, tokensOut) => `${tokensIn} tokens in, ${tokensOut} out`,
+  cost: (money) => `cost ${money}`,
+  model: (name) => `model ${name}`,
+  took: (time) => `took ${time}`,
+  tools: 'Tool calls',
+  noTools: 'It called no tool.',
+  toolsUnkept: (count) => `${count} tool calls, whose inputs and results were not kept.`,
+  toolInput: 'Input',
+  toolResult: 'Result',
+  toolFailed: 'failed',
+  noOutcome: 'It has no outcome in the journal. It still runs, or it was cancelled.',
+  runOutcome: 'Outcome',
+  runInput: 'Input',
+  noPrompt: 'The prompt is hidden, or it was no run of a model.',
+  toStep: (seq) => `To step ${seq}`,
+  expires: (time) => `Ends ${time}`,
+  end: 'End it now',
+  copy: 'Copy',
+  copied: 'Copied',
+  unshare: 'Take the link back',
+  unshared: 'The link was taken back and opens nothing any more.',
+  stopComparing: 'Stop comparing',
+  sessionNamed: (name) => `Session ${name}`,
+  waitsFor: 'Waits for',
+  dueIn: (name, time) => `${name} in ${time}`,
+  toTimer: (name) => `Until ${name}`,
+  given: 'What it was given',
+  eventAsJson: 'Event that its code sends, as JSON',
+  signal: 'Send this event',
+  failEffect: 'Let it fail',
+  reality: 'Beside the session as it is now',
+  asReality: 'The sandbox is as the session is.',
+  testTitle: 'Name of the test',
+  savedAs: (name) => `Saved as ${name}. In a project that has statechat installed, run`,
+  somebody: 'Somebody else played a step.',
+  noEffects: 'It has requested nothing yet.',
+  noEntries: 'Nothing was played yet. Send an event, or let time go by.',
+  closed: 'The session of this sandbox is closed. It takes no more events.',
+  wrongField: 'This is needed, or is not what the field takes.',
+  lines: 'One on each line',
+  unset: 'not set',
+  noForms: 'The machine takes no event by name.',
+  tryMachine: 'Try it in a sandbox',
+  life: 'its life',
+  ofAssistant: 'of',
+  optional: 'More fields',
+  aSandbox: 'a sandbox',
 };
 
-export const SESSION_STRINGS: Readonly<Record<ChatLanguage, SessionStrings>> = { en: english, ar: arabic };
+export const SESSION_STRINGS: Readonly<Record<ChatLanguage, SessionStrings>> = { en: english, ar: sessionArabic };
