@@ -212,7 +212,9 @@ export class Sandbox {
   #settle(serial: number, output: Json): TurnResult {
     const invocation = this.#invocation(serial);
     if (!this.givesOutput(invocation)) {
-      throw new InvalidInput(`"${invocation.id}" is no promise and has no output. Use a step {do: "signal"} with an event that its code sends.`);
+      throw new InvalidInput(
+        `"${invocation.id}" is no promise and has no output. Use a step {do: "signal"} with an event that its code sends.`,
+      );
     }
     return this.#signal({ kind: 'signal', serial, to: 'self', event: { type: 'xstate.promise.resolve', data: output }, prompt: false });
   }

@@ -183,7 +183,13 @@ function put(record: Record<string, unknown>, [key = '', ...rest]: readonly stri
   record[key] = inner;
 }
 
-const EXAMPLES: Readonly<Record<string, string>> = { 'agent.id': 'tester', 'agent.name': 'Tester', by: 'tester', reason: 'a try', name: 'help' };
+const EXAMPLES: Readonly<Record<string, string>> = {
+  'agent.id': 'tester',
+  'agent.name': 'Tester',
+  by: 'tester',
+  reason: 'a try',
+  name: 'help',
+};
 
 const HOUR_MS = 3_600_000;
 
@@ -192,10 +198,10 @@ export function exampleOf({ type, fields }: EventForm, number: number, now: numb
   return Object.fromEntries(
     fields.flatMap(({ name, required, inOptional, nullable, input, choices, min }) => {
       if (!required || inOptional || nullable) return [];
-      if (name === 'id') return [[name, `try-${number}`]];
+      if (name === 'id') return [[name, `try-${String(number).padStart(4, '0')}`]];
       if (name === 'text') return [[name, type.startsWith('customer.') ? 'Hello' : 'A text']];
       const example = EXAMPLES[name];
-      if (example !== undefined) return [[name, example]];
+      if (example !== undefined && input !== 'choice') return [[name, example]];
       if (name === 'until' || name === 'sendAt') return [[name, String(now + HOUR_MS)]];
       return [[name, input === 'choice' ? (choices[0] ?? '') : input === 'number' ? String(min ?? 1) : input === 'boolean' ? 'false' : '']];
     }),

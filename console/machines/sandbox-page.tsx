@@ -34,7 +34,8 @@ export function SandboxPage({ id }: { readonly id: string }): ReactNode {
   }
   const { forkOf, machine } = state;
   const play = (step: object): Promise<boolean> => change((now) => api.play(now, step));
-  const leave = (): void => show(forkOf === null ? { machine: `${machine.id}@${machine.version}` } : { session: forkOf.sessionId, seq: forkOf.seq });
+  const leave = (): void =>
+    show(forkOf === null ? { machine: `${machine.id}@${machine.version}` } : { session: forkOf.sessionId, seq: forkOf.seq });
   const end = (): void => void api.end(id).then(leave, leave);
   const result = state.results?.at(-1);
   return (

@@ -53,8 +53,7 @@ export function SessionLife({ id, name, seq, onStep, onMoment }: LifeProps): Rea
   return (
     <article className="life" aria-label={words.sessionNamed(name)} aria-busy={moment?.seq !== shown && error === undefined}>
       <p className="life-about">
-        <strong>{state}</strong> · <bdi>{assistant}</bdi> ·{' '}
-        <bdi className="life-address">{address}</bdi> ·{' '}
+        <strong>{state}</strong> · <bdi>{assistant}</bdi> · <bdi className="life-address">{address}</bdi> ·{' '}
         <bdi>
           {machine.id}@{machine.version}
         </bdi>
@@ -110,7 +109,6 @@ function Picture({ graph, moment, name }: PictureProps): ReactNode {
 function useGraphOf(id: string, version: number | undefined): PictureProps['graph'] {
   const { api } = useSession();
   const [graph, setGraph] = useState<PictureProps['graph']>();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: The graph is that of the version.
   useEffect(() => {
     if (version === undefined) return;
     let left = false;
@@ -124,4 +122,3 @@ function useGraphOf(id: string, version: number | undefined): PictureProps['grap
   }, [api, id, version]);
   return graph;
 }
-

@@ -52,7 +52,9 @@ export function MomentView({ session, moment, entries, name, onStep }: MomentPro
       {started.map(({ serial, id }) => {
         const endSeq = outcomeOf(entries, serial, seq)?.seq;
         const key = `${seq} ${serial}`;
-        return <RunView key={key} session={session} id={id} serial={serial} startSeq={seq} endSeq={endSeq} shown={moment} onStep={onStep} />;
+        return (
+          <RunView key={key} session={session} id={id} serial={serial} startSeq={seq} endSeq={endSeq} shown={moment} onStep={onStep} />
+        );
       })}
       {run !== null && (
         <RunView

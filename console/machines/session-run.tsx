@@ -18,7 +18,8 @@ const outcome = z.object({
   calls: z.optional(z.array(call)),
   model: z.nullish(z.string()),
 });
-const ended = z.object({ output: z.optional(outcome), usage: z.optional(outcome.shape.usage) });
+/** An event that a run sent. Promises end with `data`, and other logic with `output`. */
+const ended = z.object({ data: z.optional(outcome), output: z.optional(outcome), usage: outcome.shape.usage });
 
 interface RunProps {
   readonly session: string;
@@ -73,7 +74,7 @@ export function RunView({ session, id, serial, startSeq, endSeq, shown, onStep }
 function Run({ start, end, serial }: Both & { readonly serial: number }): ReactNode {
   const { words, times, formats } = useSession();
   const { data: known } = ended.safeParse(end?.cause.event);
-  const { usage = known?.usage, calls, model } = known?.output ?? {};
+  const { usage = known?.usage, calls, model } = known?.data ?? known?.output ?? {};
   const began = start?.started.find((one) => one.serial === serial);
   return (
     <>

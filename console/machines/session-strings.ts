@@ -64,7 +64,9 @@ export interface SessionStrings {
   readonly result: string;
   readonly save: string;
   readonly badJson: string;
-  readonly problems: Readonly<Record<'ended' | 'unreplayable' | 'changed' | 'unreachable' | 'noSession' | 'noStep' | 'noSandbox' | 'noMachine', string>>;
+  readonly problems: Readonly<
+    Record<'ended' | 'unreplayable' | 'changed' | 'unreachable' | 'noSession' | 'noStep' | 'noSandbox' | 'noMachine', string>
+  >;
   readonly loadingEntries: (loaded: number, all: number) => string;
   readonly inbox: string;
   readonly state: string;

@@ -63,7 +63,9 @@ export function SessionTimeline({ entries, seq, name, onStep }: TimelineProps): 
           <>
             {' · '}
             <time dateTime={new Date(entry.at).toISOString()}>{times.precise(entry.at)}</time>
-            {before !== undefined && seq > first && <span className="life-quiet"> (+{times.duration(Math.max(0, entry.at - before.at))})</span>}
+            {before !== undefined && seq > first && (
+              <span className="life-quiet"> (+{times.duration(Math.max(0, entry.at - before.at))})</span>
+            )}
           </>
         )}
       </p>

@@ -70,7 +70,11 @@ export function layoutOf(entries: readonly TimelineEntry[], realTime: boolean): 
 }
 
 /** Those that reach between two places, of a list in the order of `x`. */
-export function within<T extends { readonly x: number; readonly width?: number }>(list: readonly T[], from: number, to: number): readonly T[] {
+export function within<T extends { readonly x: number; readonly width?: number }>(
+  list: readonly T[],
+  from: number,
+  to: number,
+): readonly T[] {
   let low = 0;
   let high = list.length;
   while (low < high) {

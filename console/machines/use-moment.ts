@@ -17,7 +17,12 @@ const KEPT = 200;
 const RETRY_MS = 3_000;
 
 /** @param seq undefined while no step is known. */
-export function useMoment(api: SessionApi, sessionId: string, seq: number | undefined, isLasting: (error: unknown) => boolean): ShownMoment {
+export function useMoment(
+  api: SessionApi,
+  sessionId: string,
+  seq: number | undefined,
+  isLasting: (error: unknown) => boolean,
+): ShownMoment {
   const [shown, setShown] = useState<ShownMoment>({ moment: undefined, error: undefined });
   const wanted = useRef<number | undefined>(undefined);
   const kept = useRef(new Map<number, Moment>());

@@ -44,7 +44,9 @@ export function useTimeline(api: SessionApi, sessionId: string, isLasting: (erro
           take({ session, redacted, loaded: entries.length + found.length });
           // A share link may end before the session does, and then there is no next page.
           for (let after = first.next; after !== null && !left; ) {
-            const starts = Array.from({ length: AT_ONCE }, (_, nth) => (after ?? 0) + nth * PAGE).filter((start) => start < session.version);
+            const starts = Array.from({ length: AT_ONCE }, (_, nth) => (after ?? 0) + nth * PAGE).filter(
+              (start) => start < session.version,
+            );
             const pages = await Promise.all(starts.map((start) => api.timeline(sessionId, start)));
             for (const page of pages) found.push(...page.entries);
             after = pages.at(-1)?.next ?? null;
