@@ -126,7 +126,7 @@ function plain<T>(value: T): T {
 }
 
 describe(`${CONVERSATIONS} conversations`, () => {
-  test('are at every step what was stored then, whichever checkpoint the replay goes on from', { timeout: 120_000 }, async () => {
+  test('are at every step what was stored then, whichever checkpoint the replay goes on from', { timeout: 300_000 }, async () => {
     let compared = 0;
     let moments = 0;
     for (const [index, steps] of conversations.entries()) {
