@@ -37,13 +37,13 @@ const sandboxSchema = z.looseObject({
 /** What of the program reaches beyond it, in the order in which it happened. */
 let left: string[] = [];
 /** Calls of methods of the port by name, each noted before it is made. */
-function watched<T extends object>(port: T, name: string, methods: readonly string[]): T {
+function watched<T extends object>(port: T, name: string, isNoted: (method: string) => boolean): T {
   return new Proxy(port, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key);
       if (typeof value !== 'function') return value;
       return (...given: unknown[]) => {
-        if (methods.includes(String(key))) left.push(`${name}.${String(key)}`);
+        if (isNoted(String(key))) left.push(`${name}.${String(key)}`);
         return Reflect.apply(value, target, given);
       };
     },
@@ -55,7 +55,7 @@ function watched<T extends object>(port: T, name: string, methods: readonly stri
  * other method of every port of the store is noted.
  */
 const QUIET: Readonly<Record<string, readonly string[]>> = {
-  store: ['load', 'journal', 'pendingWork', 'takeDue', 'takeWork'],
+  store: ['load', 'journal', 'sessions', 'pendingWork', 'claimDue', 'claimWork', 'setting'],
   handoff: ['agentStates'],
   agents: ['agents', 'forgetInvitations'],
   archive: ['lease', 'index', 'deleteExpired'],
@@ -69,8 +69,7 @@ function watchedStore(): StoreLifecycle {
   const ports = Object.entries(kept).map(([name, port]) => {
     // Sandboxes are kept here, and what people do to them is in the audit trail.
     if (typeof port === 'function' || name === 'expiringRecords' || name === 'auditTrail') return [name, port];
-    const methods = Object.keys(port).filter((method) => !QUIET[name]?.includes(method));
-    return [name, watched(port, name, methods)];
+    return [name, watched(port, name, (method) => !QUIET[name]?.includes(method))];
   });
   return { ...kept, ...Object.fromEntries(ports) };
 }
@@ -87,7 +86,7 @@ beforeAll(async () => {
     ...tcpEcho,
     create: async (values, host) => {
       const channel = await tcpEcho.create(values, host);
-      return { ...channel, adapter: watched(channel.adapter, 'channel', ['send', 'draft', 'typing']) };
+      return { ...channel, adapter: watched(channel.adapter, 'channel', (method) => ['send', 'draft', 'typing', 'remark'].includes(method)) };
     },
   });
   app = await compose(
