@@ -176,7 +176,7 @@ async function everything(): Promise<unknown> {
   return { session, history, sessions };
 }
 
-test(`${SANDBOXES * BATCHES * BATCH} random steps have no effect outside`, { timeout: 400_000 }, async () => {
+test(`${SANDBOXES * BATCHES * BATCH} random steps have no effect outside`, { timeout: 600_000 }, async () => {
   const random = randomOf(seed);
   const before = await everything();
   const counted = await counters();
