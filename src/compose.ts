@@ -35,6 +35,8 @@ import { sealedRuns } from './agent-process/sealed-runs.ts';
 import { AUTH_PATH } from './agents/auth-router.ts';
 import { openSignIn } from './agents/open-sign-in.ts';
 import { randomToken } from './agents/tokens.ts';
+import { apiTokensOver } from './api-tokens/api-tokens.ts';
+import { TokenUses } from './api-tokens/token-uses.ts';
 import { createAgentAssist } from './assistants/agent-assist.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import { createRegistry } from './assistants/create-registry.ts';
@@ -328,8 +330,16 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ audits }) => audits.flush(),
     )
     .part(
+      'API tokens',
+      ({ apiTokens: tokens, clock, now }) => {
+        const tokenUses = new TokenUses({ tokens, clock, onError });
+        return { tokenUses, tokenIssuer: apiTokensOver({ tokens, now, onUse: (id) => tokenUses.used(id) }) };
+      },
+      ({ tokenUses }) => tokenUses.close(),
+    )
+    .part(
       'agents',
-      async ({ store, agents, signIns, expiringRecords: records, audits, rateLimitStore, apiToken, now }) => {
+      async ({ store, agents, signIns, expiringRecords: records, audits, rateLimitStore, apiToken, tokenIssuer, now }) => {
         const { agentAccess, auth, shareKey } = openSignIn({
           agents,
           signIns,
@@ -346,7 +356,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           log,
         });
         const shareLinks = shareLinksOf({ records, key: shareKey, now });
-        const agentOf = async (token: string) => (await shareLinks.caller(token)) ?? agentAccess.caller(token);
+        const agentOf = async (token: string) =>
+          (await tokenIssuer.caller(token)) ?? (await shareLinks.caller(token)) ?? agentAccess.caller(token);
         return { agentAccess, auth, shareLinks, callerOf: callersOf(apiToken, tokenCaller(config.http.defaultAgentId), agentOf) };
       },
       ({ auth }) => auth.close(),

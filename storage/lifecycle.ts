@@ -1,5 +1,6 @@
 import type { AddressBook } from '#storage/addresses.ts';
 import type { Agents } from '#storage/agents.ts';
+import type { ApiTokens } from '#storage/api-tokens.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
@@ -36,6 +37,7 @@ export interface StoreLifecycle {
   readonly uploads: Uploads;
   readonly stateCounts: StateCounts;
   readonly expiringRecords: ExpiringRecords;
+  readonly apiTokens: ApiTokens;
   /**
    * Cheap round trip. Throws `Unavailable`. Resolves to the store's own clock in milliseconds since
    * the epoch, which all instances on the store share.

@@ -25,6 +25,7 @@ import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { AgentAccess } from './agent-access.ts';
 import type { AgentAssist } from './agent-assist.ts';
+import type { ApiTokenIssuer } from './api-token-port.ts';
 import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
@@ -73,6 +74,7 @@ export interface OperationPorts {
   readonly promptOf: (assistant: string, moment: Pick<Moment, 'context' | 'cause'>) => BuiltContext | undefined;
   readonly sandboxes: Sandboxes;
   readonly shareLinks: ShareLinks;
+  readonly apiTokens: ApiTokenIssuer;
   /** The assistant with this machine, and its version. Undefined if there is none. */
   readonly machineOf: (machineId: string, version: number | undefined, assistant: string | undefined) => NamedMachine | undefined;
   /** Milliseconds since the epoch. */

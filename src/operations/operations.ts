@@ -1,5 +1,6 @@
 /** All operations by name. Projections take them from here. */
 import { changePassword, inviteAgent, listAgents, listInvitations, updateAgent, withdrawInvitation } from './agents.ts';
+import { createToken, listTokens, revokeToken, rotateToken } from './api-tokens.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { getHold, listDeadLetters, searchArchive, setHold } from './archive.ts';
 import { briefSession, suggestReply } from './assist.ts';
@@ -71,6 +72,10 @@ export const operations = {
   'sign_ins.list': listSignIns,
   'sign_ins.end': endSignIns,
   'audit.list': listAudit,
+  'tokens.list': listTokens,
+  'tokens.create': createToken,
+  'tokens.rotate': rotateToken,
+  'tokens.revoke': revokeToken,
   'library.list': listItems,
   'library.create': createItem,
   'library.update': updateItem,

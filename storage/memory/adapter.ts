@@ -17,6 +17,7 @@ import { advance } from '#storage/delivery.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { memoryAddresses } from '#storage/memory/addresses.ts';
 import { memoryAgents } from '#storage/memory/agents.ts';
+import { memoryApiTokens } from '#storage/memory/api-tokens.ts';
 import { memoryApprovals } from '#storage/memory/approvals.ts';
 import { memoryArchive } from '#storage/memory/archive.ts';
 import { memoryAuditTrail } from '#storage/memory/audit-trail.ts';
@@ -296,6 +297,7 @@ export function createMemoryStore(): StoreLifecycle {
     uploads: memoryUploads(),
     stateCounts,
     expiringRecords: memoryExpiringRecords(),
+    apiTokens: memoryApiTokens(),
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

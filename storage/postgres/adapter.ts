@@ -1,6 +1,7 @@
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { addressesOf } from '#storage/postgres/addresses.ts';
 import { agentsOf } from '#storage/postgres/agents.ts';
+import { apiTokensOf } from '#storage/postgres/api-tokens.ts';
 import { approvalsOf } from '#storage/postgres/approvals.ts';
 import { archiveOf } from '#storage/postgres/archive.ts';
 import { auditTrailOf } from '#storage/postgres/audit-trail.ts';
@@ -57,6 +58,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     uploads: uploadsOf(database),
     stateCounts: stateCountsOf(database),
     expiringRecords: expiringRecordsOf(database),
+    apiTokens: apiTokensOf(database),
     ping: async () => {
       const { time, readOnly } = decodePing((await database.query('ping', PING, []))[0]);
       if (readOnly) throw readOnlyServer();

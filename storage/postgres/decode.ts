@@ -5,6 +5,7 @@
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Move } from '#storage/addresses.ts';
 import type { AgentAccount, Invitation } from '#storage/agents.ts';
+import type { StoredApiToken } from '#storage/api-tokens.ts';
 import { type Approval, statusAt } from '#storage/approvals.ts';
 import type { Expired, HoldChange, StoredDeadLetter } from '#storage/archive.ts';
 import type { AuditRecord } from '#storage/audit-trail.ts';
@@ -43,6 +44,9 @@ export const INVITATION = `i.digest, i.role, i.agent_id as "agentId", i.invited_
 
 export const SIGN_IN = `n.id, n.agent_id as "agentId", n.number, n.digest, n.created_at as "createdAt", n.used_at as "usedAt", n.expires_at as "expiresAt",
   n.device, n.network`;
+
+export const API_TOKEN = `k.id, k.name, k.digest, k.former, k.scopes, k.role, k.requests_per_minute as "requestsPerMinute", k.created_by as "createdBy",
+  k.created_at as "createdAt", k.expires_at as "expiresAt", k.version, k.last_used_at as "lastUsedAt"`;
 
 export const EXPIRING_RECORD = `e.kind, e.id, e.owner, e.version, e.content, e.created_at as "createdAt", e.expires_at as "expiresAt"`;
 export const LIBRARY_ITEM = `l.id, l.kind, l.owner, l.name, l.content, l.changed_by as "changedBy", l.changed_at as "changedAt", l.version`;
@@ -252,6 +256,10 @@ export function decodeStateCount(row: unknown): StateCount {
 
 export function decodeExpiringRecord(row: unknown): ExpiringRecord {
   return row as ExpiringRecord;
+}
+
+export function decodeApiToken(row: unknown): StoredApiToken {
+  return row as StoredApiToken;
 }
 
 export function decodeMention(row: unknown): Mention {

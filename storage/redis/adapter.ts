@@ -2,6 +2,7 @@ import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
 import { addressesOf } from '#storage/redis/addresses.ts';
 import { agentsOf } from '#storage/redis/agents.ts';
+import { apiTokensOf } from '#storage/redis/api-tokens.ts';
 import { approvalsOf } from '#storage/redis/approvals.ts';
 import { archiveOf } from '#storage/redis/archive.ts';
 import { auditTrailOf } from '#storage/redis/audit-trail.ts';
@@ -55,6 +56,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     uploads: uploadsOf(connection),
     stateCounts: stateCountsOf(connection),
     expiringRecords: expiringRecordsOf(connection),
+    apiTokens: apiTokensOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

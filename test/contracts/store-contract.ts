@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { AddressBook } from '#storage/addresses.ts';
 import type { Agents } from '#storage/agents.ts';
+import type { ApiTokens } from '#storage/api-tokens.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
@@ -18,6 +19,7 @@ import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
 import { describeAddresses } from '#test/contracts/store-addresses.ts';
 import { describeAgents } from '#test/contracts/store-agents.ts';
+import { describeApiTokens } from '#test/contracts/store-api-tokens.ts';
 import { describeApprovals } from '#test/contracts/store-approvals.ts';
 import { describeArchive } from '#test/contracts/store-archive.ts';
 import { describeAuditTrail } from '#test/contracts/store-audit-trail.ts';
@@ -80,6 +82,8 @@ export interface Stores {
   readonly otherStateCounts: () => StateCounts;
   readonly expiringRecords: () => ExpiringRecords;
   readonly otherExpiringRecords: () => ExpiringRecords;
+  readonly apiTokens: () => ApiTokens;
+  readonly otherApiTokens: () => ApiTokens;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -132,6 +136,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherStateCounts: () => at(1).stateCounts,
       expiringRecords: () => at(0).expiringRecords,
       otherExpiringRecords: () => at(1).expiringRecords,
+      apiTokens: () => at(0).apiTokens,
+      otherApiTokens: () => at(1).apiTokens,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -151,5 +157,6 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeUploads(stores);
     describeStateCounts(stores);
     describeExpiringRecords(stores);
+    describeApiTokens(stores);
   });
 }

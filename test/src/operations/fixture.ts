@@ -1,5 +1,6 @@
 /** A context of operations over an empty memory store, with the audit entries that they write. */
 import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
+import { apiTokensOver } from '#src/api-tokens/api-tokens.ts';
 import type { AuditEntry } from '#src/operations/audit.ts';
 import type { HandoffTerms } from '#src/operations/availability.ts';
 import { tokenCaller } from '#src/operations/caller.ts';
@@ -43,6 +44,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     assist: async () => undefined,
     stateCounts,
     ...NO_VISUALIZER,
+    apiTokens: apiTokensOver({ tokens: lifecycle.apiTokens, now: () => 1_000 }),
     now: () => 1_000,
     audit: (entry) => void audited.push(entry),
     checkResults: true,
