@@ -14,8 +14,8 @@ import { machinesApi } from './machines-api.ts';
 import { MachinesApp } from './machines-app.tsx';
 import { hashOf, type Place, placeIn } from './place.ts';
 import { sessionApi } from './session-api.ts';
-import { SESSION_STRINGS } from './session-strings.ts';
 import { sessionTimes } from './session-times.ts';
+import { SESSION_STRINGS } from './session-words.ts';
 import { machineStrings } from './strings.ts';
 import { workerEngine } from './worker-engine.ts';
 

@@ -5,8 +5,8 @@ import { eventForms, eventOf, exampleOf } from '#console/machines/event-form.ts'
 import { hashOf, placeIn } from '#console/machines/place.ts';
 import { codeOf, problemText } from '#console/machines/problem-text.ts';
 import type { TimelineEntry } from '#console/machines/session-api.ts';
-import { SESSION_STRINGS } from '#console/machines/session-strings.ts';
 import { sessionTimes } from '#console/machines/session-times.ts';
+import { SESSION_STRINGS } from '#console/machines/session-words.ts';
 import { isTimeAt, linesOf, timerName } from '#console/machines/shown-value.ts';
 import { around, entryAt, instanceAt, layoutOf, outcomeOf, resultOf, within } from '#console/machines/timeline-layout.ts';
 import { sessionEvent } from '#machines/session/events.ts';

@@ -86,7 +86,10 @@ beforeAll(async () => {
     ...tcpEcho,
     create: async (values, host) => {
       const channel = await tcpEcho.create(values, host);
-      return { ...channel, adapter: watched(channel.adapter, 'channel', (method) => ['send', 'draft', 'typing', 'remark'].includes(method)) };
+      return {
+        ...channel,
+        adapter: watched(channel.adapter, 'channel', (method) => ['send', 'draft', 'typing', 'remark'].includes(method)),
+      };
     },
   });
   app = await compose(
