@@ -2,7 +2,7 @@
  * Personal data in what the visualizer shows. A session has a canary in every field of its customer
  * and of what people wrote, and every answer is searched as each role and as a share link.
  */
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { Sandbox } from '#actors/sandbox/sandbox.ts';
 import { companion } from '#assistants/companion/assistant.ts';
 import { parseAddress, parseSessionId } from '#machines/ids.ts';
@@ -22,6 +22,9 @@ import { SessionReplays } from '#src/replay/session-replays.ts';
 import { keptSandboxes } from '#src/sandbox/kept-sandboxes.ts';
 import { shareLinksOf } from '#src/share-links/share-links.ts';
 import { operationContext } from './fixture.ts';
+
+// Each answer at each entry is made for each caller.
+vi.setConfig({ testTimeout: 120_000 });
 
 const AT = 1_790_000_000_000;
 const sessionId = '01890a5d-ac96-774b-bcce-b302099a8001';
@@ -99,9 +102,9 @@ beforeAll(async () => {
   send({ type: 'agent.unsnooze', agent: amira });
   send({ type: 'effect.failed', effect: 'message.send', serial: 1, code: 'refused', reason: canary('failure') });
   // Long messages, so that the older ones become a summary.
-  for (let n = 0; n < 14; n += 1) {
-    send({ type: 'customer.message', id: `long-${n}`, text: `${canary('long')} ${'word '.repeat(500)}` });
-    send({ type: 'agent.message', agent: amira, text: `${canary('long-answer')} ${'word '.repeat(500)}` });
+  for (let n = 0; n < 7; n += 1) {
+    send({ type: 'customer.message', id: `long-${n}`, text: `${canary('long')} ${'word '.repeat(800)}` });
+    send({ type: 'agent.message', agent: amira, text: `${canary('long-answer')} ${'word '.repeat(800)}` });
   }
   const summary = sandbox.invocations.find(({ id }) => id === 'summarise');
   sandbox.play({ do: 'settle', serial: summary?.serial ?? -1, output: { text: canary('summary') } });
@@ -135,8 +138,12 @@ async function machineAnswers(context: OperationContext): Promise<readonly unkno
   const run = (operation: Operation, input: object) => runOperation(operation, context, () => input);
   const machine = { machineId: 'session', version: 3 };
   const answers: unknown[] = [await run(operations['machines.list'], {}), await run(operations['machines.graph'], machine)];
-  for (const name of ['machines.svg', 'machines.mermaid'] as const) {
-    const { bytes } = await runOperation(operations[name], context, () => ({ ...machine, active: 'open.lifecycle.ACTIVE.human' }));
+  const active = 'open.lifecycle.ACTIVE.human';
+  for (const [name, shown] of [
+    ['machines.svg', { active, detail: 'overview' }],
+    ['machines.mermaid', { active }],
+  ] as const) {
+    const { bytes } = await runOperation(operations[name], context, () => ({ ...machine, ...shown }));
     const text = new TextDecoder().decode(bytes);
     expect(text).toContain('human');
     answers.push(text);
