@@ -8,6 +8,7 @@ import { MachineDrawing } from './machine-drawing.tsx';
 import type { ListedMachine, MachineName } from './machines-api.ts';
 import { useMachines } from './machines-context.ts';
 import type { Place } from './place.ts';
+import { BeginSandbox } from './sandbox-begin.tsx';
 import { SessionsInState } from './sessions-in-state.tsx';
 import { usePolled } from './use-polled.ts';
 import { MigrationTrial, VersionChanges } from './version-changes.tsx';
@@ -177,6 +178,7 @@ function Machine({ machine, machines, place, show }: MachineProps): ReactNode {
             )}
           </select>
         </label>
+        <BeginSandbox machine={machine} />
       </div>
       <div className="machine-pictures">
         {graph !== undefined && <MachineDrawing graph={graph} sessions={sessions} detail={detail} lit={changed} onState={openState} />}

@@ -14,7 +14,8 @@ import { machinesApi } from './machines-api.ts';
 import { MachinesApp } from './machines-app.tsx';
 import { hashOf, type Place, placeIn } from './place.ts';
 import { sessionApi } from './session-api.ts';
-import { SESSION_STRINGS } from './session-strings.ts';
+import { sessionTimes } from './session-times.ts';
+import { SESSION_STRINGS } from './session-words.ts';
 import { machineStrings } from './strings.ts';
 import { workerEngine } from './worker-engine.ts';
 
@@ -35,6 +36,9 @@ document.title = words.title;
 const account = new Account({ api: authApi(http), invitation: undefined, error: identityErrorIn(location.hash), now: Date.now });
 const place = new Observable(placeIn(location.hash));
 addEventListener('hashchange', () => place.set(placeIn(location.hash)));
+/** Browsers refuse an address that changes too often, as it would while a slider moves. In milliseconds. */
+const ADDRESS_MS = 150;
+let addressTimer: ReturnType<typeof setTimeout> | undefined;
 const token = async () => {
   const { share } = place.snapshot();
   return share === undefined ? account.token() : { token: share };
@@ -45,8 +49,15 @@ const sessions = {
   api: sessionApi(request),
   words: SESSION_STRINGS[language],
   formats: formats(locale, strings),
+  times: sessionTimes(locale),
   show: (next: Partial<Place>): void => {
+    clearTimeout(addressTimer);
     location.hash = hashOf({ ...next, share: place.snapshot().share });
+  },
+  step: (next: Partial<Place>): void => {
+    place.set({ ...place.snapshot(), ...next });
+    clearTimeout(addressTimer);
+    addressTimer = setTimeout(() => history.replaceState(null, '', hashOf(place.snapshot())), ADDRESS_MS);
   },
   origin: location.origin,
 };
