@@ -23,6 +23,7 @@ import type {
   MoveOptions,
   Receipt,
   Remark,
+  ReportedMessage,
   UndeliverableMessage,
 } from './contract/api.ts';
 import type { Attention, Presence, SessionsListener, SessionsTopic } from './contract/live-events.ts';
@@ -133,6 +134,10 @@ export class Runtime implements Actors {
 
   mark(address: Address, upTo: MarkedEntries, delivery: Delivery): Promise<void> {
     return this.parts.receipts.mark(address, upTo, delivery);
+  }
+
+  report(message: ReportedMessage, delivery: Delivery): Promise<void> {
+    return this.parts.receipts.report(message, delivery);
   }
 
   undeliverable(message: UndeliverableMessage, failure: { readonly code: string; readonly reason: string }): Promise<Receipt> {

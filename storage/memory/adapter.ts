@@ -30,7 +30,7 @@ import { memoryMentions } from '#storage/memory/mentions.ts';
 import { memorySignIns } from '#storage/memory/sign-ins.ts';
 import { MemoryStateCounts } from '#storage/memory/state-counts.ts';
 import { memoryUploads } from '#storage/memory/uploads.ts';
-import type { CommitResult, JournalEntry, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
+import type { CommitResult, JournalEntry, MovedMark, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 import { matchesFilter } from '#storage/session-filter.ts';
 
 type KeptSession = Omit<SessionRow, 'snapshot'> & { readonly snapshot: string; readonly ordinal: number };
@@ -223,18 +223,29 @@ export function createMemoryStore(): StoreLifecycle {
     },
 
     async finishWork(owner, outcomes) {
+      const moved: MovedMark[] = [];
       for (const outcome of outcomes) {
-        const key = workKey(outcome.sessionId, outcome.serial);
+        const { sessionId, serial, seq } = outcome;
+        if (outcome.status === 'reported') {
+          const { address } = sessions.get(sessionId) ?? {};
+          const before = journals.get(sessionId)?.[seq - 1]?.delivery ?? null;
+          if (address === undefined || before === null) continue;
+          mark(sessionId, seq, outcome.delivery);
+          if (journals.get(sessionId)?.[seq - 1]?.delivery !== before) moved.push({ sessionId, seq, address });
+          continue;
+        }
+        const key = workKey(sessionId, serial);
         const kept = outbox.get(key);
         if (kept?.owner !== owner) continue;
         if (outcome.status === 'done') {
           outbox.delete(key);
-          if (outcome.delivery !== null) mark(outcome.sessionId, outcome.seq, outcome.delivery);
+          if (outcome.delivery !== null) mark(sessionId, seq, outcome.delivery);
         } else {
           const { attempts, notBefore, progress } = outcome;
           outbox.set(key, { ...kept, attempts, notBefore, progress: JSON.stringify(progress), owner: null, leaseUntil: 0 });
         }
       }
+      return moved;
     },
 
     async pendingWork(lane) {

@@ -189,6 +189,14 @@ export function decodeTexts(reply: unknown): string[] {
   return z.array(z.string()).parse(reply);
 }
 
+/** Of the outcomes, counted from 1, those whose mark moved by a report. */
+export function decodeMovedMarks(reply: unknown): { readonly nth: number; readonly movedTo: Address | undefined }[] {
+  return z
+    .array(z.tuple([whole, z.string()]))
+    .parse(reply)
+    .map(([nth, moved]) => ({ nth, movedTo: moved === '' ? undefined : address.parse(JSON.parse(moved)) }));
+}
+
 export function decodeFlags(reply: unknown): boolean[] {
   return z
     .array(whole)

@@ -8,7 +8,7 @@
 import type { SessionId } from '#machines/ids.ts';
 import type { Store } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
-import { decodeFlags, decodeLead, decodeList, decodePending, decodeWork, encodeMark } from '#storage/redis/decode.ts';
+import { decodeFlags, decodeLead, decodeList, decodeMovedMarks, decodePending, decodeWork, encodeMark } from '#storage/redis/decode.ts';
 import { addressKeys, homeKey, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
 import { calls, dueByPartition } from '#storage/redis/partitioned.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
@@ -55,20 +55,26 @@ export function workOf(connection: Connection, whereabouts: Whereabouts): Work {
     },
 
     async finishWork(owner, outcomes) {
-      await Promise.all(
+      const moved = await Promise.all(
         calls(connection, await located(outcomes), ({ partition }) => partition).map(async (group) => {
           const keys = group.flatMap(({ item, address, partition }) => {
             const { row, marks } = sessionKeys(address, item.sessionId);
             return [workKey(address, item.sessionId, item.serial), addressKeys(address).lane, partitionKeys(partition).free, row, marks];
           });
           const args = group.flatMap(({ item }) =>
-            item.status === 'done'
-              ? ['done', item.seq, ...encodeMark(item.delivery)]
-              : ['later', item.attempts, item.notBefore, JSON.stringify(item.progress), '', ''],
+            item.status === 'later'
+              ? ['later', item.attempts, item.notBefore, JSON.stringify(item.progress), '', '']
+              : [item.status, item.seq, ...encodeMark(item.delivery)],
           );
-          await connection.run(SCRIPTS.finishWork, keys, [JSON.stringify(owner), ...args]);
+          const marks = decodeMovedMarks(await connection.run(SCRIPTS.finishWork, keys, [JSON.stringify(owner), ...args]));
+          return marks.flatMap(({ nth, movedTo }) => {
+            const { item, address } = group[nth - 1] ?? {};
+            if (item === undefined || address === undefined) return [];
+            return [{ sessionId: item.sessionId, seq: item.seq, address: movedTo ?? address }];
+          });
         }),
       );
+      return moved.flat();
     },
 
     async pendingWork(lane) {

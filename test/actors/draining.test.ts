@@ -19,7 +19,7 @@ async function said(finishes: (attempt: number) => boolean) {
       ...store,
       finishWork: async (...given) => {
         if (!finishes(++attempts)) throw new Unavailable('the store is away');
-        await store.finishWork(...given);
+        return await store.finishWork(...given);
       },
     },
     effect,

@@ -14,7 +14,7 @@ async function lane() {
   const first = turnOn(session, { work: [{ serial: 1, lane: session.address }] });
   await store.commit([first], 'dead', NOW);
   await store.commit([turnOn(first.session, { work: [{ serial: 2, lane: session.address }] })], 'other', NOW + 60_000);
-  const freeSecond = (): Promise<void> =>
+  const freeSecond = () =>
     store.finishWork('other', [{ sessionId: session.id, serial: 2, seq: 2, status: 'later', attempts: 0, notBefore: NOW, progress: null }]);
   return { store, freeSecond };
 }
