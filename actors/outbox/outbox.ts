@@ -22,13 +22,15 @@
  *    do, is free at once. The next sweep is left to other instances
  *    (`test/actors/outbox/releases.test.ts`).
  */
+import DataLoader from 'dataloader';
 import type { Json } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, WorkItem } from '#storage/port.ts';
 import type { Settings } from '../contract/options.ts';
-import { every, nextPoll, nextRound, pause } from '../contract/waiting.ts';
+import { every, nextPoll, pause } from '../contract/waiting.ts';
 import { addressOf, isMessage, keyOf, movedItem } from '../contract/work-item.ts';
 import { toJson } from '../interpreter/serialize.ts';
+import { Admission } from './admission.ts';
 import { Completions } from './completions.ts';
 import { type Held, Lanes } from './lanes.ts';
 import { classifyFailure, LONGEST_HOLD_MS, rethrowUncounted } from './retry-policy.ts';
@@ -41,6 +43,8 @@ export interface OutboxOptions
   /** Work was released, so other instances may claim it now. */
   readonly released: () => void;
 }
+
+type Saved = Pick<WorkItem, 'sessionId' | 'serial' | 'progress'>;
 
 /**
  * The part of a lease that is not used, because instances know their store's time to a few
@@ -60,6 +64,9 @@ export class Outbox {
   readonly #held = new Map<string, Held>();
   readonly #lanes: Lanes;
   readonly #completions: Completions;
+  readonly #admission = new Admission();
+  /** Progress that is saved in one round of the event loop shares a statement. */
+  readonly #progress: DataLoader<Saved, undefined>;
   #stopping = false;
   /** When the last work may be begun, on the clock of `performance.now()`. */
   #beginsUntil = Number.POSITIVE_INFINITY;
@@ -77,6 +84,7 @@ export class Outbox {
     this.#options = options;
     const { store, clock, owner, sweepMs, onError } = options;
     this.#completions = new Completions({ store, clock, owner, onError });
+    this.#progress = new DataLoader((saved) => this.#storeProgress(saved), { cache: false, maxBatchSize: MAX_CLAIM });
     this.#lanes = new Lanes({
       store,
       clock,
@@ -309,8 +317,15 @@ export class Outbox {
   }
 
   async #saveProgress({ sessionId, serial }: WorkItem, progress: Json): Promise<void> {
+    await this.#progress.load({ sessionId, serial, progress }).catch(rethrowUncounted);
+  }
+
+  /** Of what one item saved, the last counts. */
+  async #storeProgress(saved: readonly Saved[]): Promise<undefined[]> {
     const { store, owner, clock, leaseMs } = this.#options;
-    await store.renewWork(owner, [{ sessionId, serial, progress }], clock.now() + leaseMs).catch(rethrowUncounted);
+    const latest = new Map(saved.map((one) => [keyOf(one), one]));
+    await store.renewWork(owner, [...latest.values()], clock.now() + leaseMs);
+    return saved.map(() => undefined);
   }
 
   async #finish(item: WorkItem, delivery: Delivery | null): Promise<void> {
@@ -379,13 +394,9 @@ export class Outbox {
     else held.abort.abort();
   }
 
-  /**
-   * In the next round of the event loop, so that the senders of the events that caused this work
-   * have their receipts first.
-   */
   async #busy(where: string, work: () => Promise<unknown>): Promise<void> {
     this.#active++;
-    await nextRound();
+    await this.#admission.turn();
     await work()
       .catch((error: unknown) => this.#options.onError(where, error))
       .finally(() => this.#active--);
