@@ -96,6 +96,7 @@ export class Runtime implements Actors {
   async drain(graceMs = 10_000): Promise<void> {
     const { sessions, commits, outbox, runner, shared } = this.parts;
     this.stopAccepting();
+    outbox.prepareStop(graceMs);
     const deadline = performance.now() + graceMs;
     while ((sessions.isBusy || !commits.idle) && performance.now() < deadline) await nextPoll();
     await outbox.stop(Math.max(0, deadline - performance.now()));

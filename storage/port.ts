@@ -165,6 +165,14 @@ export interface MovedMark {
   readonly address: Address;
 }
 
+/** What became of outcomes. */
+export interface FinishedWork {
+  /** Work that was done and is not `owner`'s. Another instance holds it, or it is gone. */
+  readonly lost: readonly Pick<WorkItem, 'sessionId' | 'serial'>[];
+  /** Marks that moved because of a report. */
+  readonly moved: readonly MovedMark[];
+}
+
 /** Which sessions to list. A session must match every field that is given. */
 export interface SessionFilter {
   /** Or the one that it moved to. */
@@ -242,9 +250,9 @@ export interface Store {
   /**
    * Takes the outcomes of work that `owner` holds, and what was reported of anybody's. A delivery
    * mark only moves forward, and only an entry that was given one with its turn can be reported.
-   * Resolves to the marks that moved because of a report. One call names an entry once.
+   * One call names an item and an entry once.
    */
-  finishWork(owner: string, outcomes: readonly WorkOutcome[]): Promise<readonly MovedMark[]>;
+  finishWork(owner: string, outcomes: readonly WorkOutcome[]): Promise<FinishedWork>;
 
   /**
    * Unfinished work of an address, or of the one that it moved to, in order, whichever owner holds

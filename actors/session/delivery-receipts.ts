@@ -54,9 +54,10 @@ export class DeliveryReceipts {
       const { delivery = null } = furthest.get(entryOf(report)) ?? {};
       furthest.set(entryOf(report), { ...report, delivery: advance(delivery, report.delivery) });
     }
-    for (const moved of await store.finishWork(owner, [...furthest.values()])) {
-      const { delivery } = furthest.get(entryOf(moved)) ?? {};
-      if (delivery !== undefined) live.publish(moved.address, moved.sessionId, { type: 'delivery', seq: moved.seq, delivery });
+    const { moved } = await store.finishWork(owner, [...furthest.values()]);
+    for (const mark of moved) {
+      const { delivery } = furthest.get(entryOf(mark)) ?? {};
+      if (delivery !== undefined) live.publish(mark.address, mark.sessionId, { type: 'delivery', seq: mark.seq, delivery });
     }
     return reports.map(() => undefined);
   }

@@ -223,6 +223,7 @@ export function createMemoryStore(): StoreLifecycle {
     },
 
     async finishWork(owner, outcomes) {
+      const lost: Pick<WorkItem, 'sessionId' | 'serial'>[] = [];
       const moved: MovedMark[] = [];
       for (const outcome of outcomes) {
         const { sessionId, serial, seq } = outcome;
@@ -236,7 +237,10 @@ export function createMemoryStore(): StoreLifecycle {
         }
         const key = workKey(sessionId, serial);
         const kept = outbox.get(key);
-        if (kept?.owner !== owner) continue;
+        if (kept?.owner !== owner) {
+          if (outcome.status === 'done') lost.push({ sessionId, serial });
+          continue;
+        }
         if (outcome.status === 'done') {
           outbox.delete(key);
           if (outcome.delivery !== null) mark(sessionId, seq, outcome.delivery);
@@ -245,7 +249,7 @@ export function createMemoryStore(): StoreLifecycle {
           outbox.set(key, { ...kept, attempts, notBefore, progress: JSON.stringify(progress), owner: null, leaseUntil: 0 });
         }
       }
-      return moved;
+      return { lost, moved };
     },
 
     async pendingWork(lane) {

@@ -86,13 +86,13 @@ const DONE = numbered(`
 with done as (
   delete from outbox o using ${unnest(DONE_COLUMNS, 'm')}
   where o.session_id = m.session_id and o.serial = m.serial and o.owner = ?
-  returning m.session_id, m.seq, m.status, m.at, m.ref, m.reason
+  returning m.session_id, m.serial, m.seq, m.status, m.at, m.ref, m.reason
 ), marked as (
   update journal j set delivery_status = m.status, delivery_at = m.at, delivery_ref = coalesce(m.ref, j.delivery_ref), delivery_reason = m.reason
   from done m
   where m.status is not null and j.session_id = m.session_id and j.seq = m.seq and ${ADVANCES}
 )
-select`);
+select session_id as "sessionId", serial from done`);
 
 const LATER_COLUMNS: readonly Column<Later>[] = [
   { name: 'session_id', type: 'uuid', of: ({ sessionId }) => sessionId },
@@ -158,12 +158,15 @@ export function workOf(database: Database): Work {
       const sorted = outcomes.toSorted(byKey);
       const done = sorted.filter((outcome) => outcome.status === 'done');
       const later = sorted.filter((outcome) => outcome.status === 'later');
-      if (done.length > 0) await database.query('finish-done', DONE, [...parameters(DONE_COLUMNS, done), owner]);
+      const finished = done.length > 0 ? await database.query('finish-done', DONE, [...parameters(DONE_COLUMNS, done), owner]) : [];
       if (later.length > 0) await database.query('finish-later', LATER, [...parameters(LATER_COLUMNS, later), owner]);
       const reported = sorted.filter((outcome) => outcome.status === 'reported');
-      if (reported.length === 0) return [];
-      const rows = await database.query('finish-reported', REPORTED, parameters(REPORTED_COLUMNS, reported));
-      return rows.map(decodeMovedMark);
+      const moved = reported.length > 0 ? await database.query('finish-reported', REPORTED, parameters(REPORTED_COLUMNS, reported)) : [];
+      const ours = new Set(finished.map(decodeKey).map(keyOf));
+      return {
+        lost: done.filter((outcome) => !ours.has(keyOf(outcome))).map(({ sessionId, serial }) => ({ sessionId, serial })),
+        moved: moved.map(decodeMovedMark),
+      };
     },
 
     async pendingWork(lane) {
@@ -174,6 +177,10 @@ export function workOf(database: Database): Work {
 }
 
 type Key = Pick<WorkItem, 'sessionId' | 'serial'>;
+
+function keyOf({ sessionId, serial }: Key): string {
+  return `${sessionId}.${serial}`;
+}
 
 function byKey(a: Key, b: Key): number {
   return a.sessionId < b.sessionId ? -1 : a.sessionId > b.sessionId ? 1 : a.serial - b.serial;
