@@ -80,15 +80,9 @@ export interface GatewayOptions {
 
 export class Gateway {
   private readonly options: GatewayOptions;
-  private ready = 0;
 
   constructor(options: GatewayOptions) {
     this.options = options;
-  }
-
-  /** Whether events are received right now. */
-  get connected(): boolean {
-    return this.ready > 0;
   }
 
   /**
@@ -109,7 +103,6 @@ export class Gateway {
       await end.promise;
     } finally {
       signal.removeEventListener('abort', stop);
-      this.ready = 0;
       await this.close(manager);
     }
   }
@@ -136,15 +129,12 @@ export class Gateway {
       if (!sessions.has(shardId)) onSession();
     });
     manager.on(on.Ready, ({ shardId }) => {
-      this.ready++;
       log.info({ shard: shardId }, 'discord connected');
     });
     manager.on(on.Resumed, ({ shardId }) => {
-      this.ready++;
       log.info({ shard: shardId }, 'discord connected again, and nothing was missed');
     });
     manager.on(on.Closed, ({ code, shardId }) => {
-      this.ready = Math.max(0, this.ready - 1);
       const final = FINAL.get(code);
       if (final !== undefined) fail(new GatewayRefused(code, final));
       else log.info({ shard: shardId, code }, 'discord closed the connection');
