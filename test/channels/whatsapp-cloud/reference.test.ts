@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { errorOf, MEANINGS, meaningOf, reasonOf } from '#channels/whatsapp-cloud/errors.ts';
 import type { Ruling } from '#channels/ruling.ts';
+import { errorOf, MEANINGS, meaningOf, reasonOf } from '#channels/whatsapp-cloud/errors.ts';
 import { FIELDS, MESSAGE_TYPES } from '#channels/whatsapp-cloud/kinds.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/reference/whatsapp-cloud.md'), 'utf8');
