@@ -24,6 +24,7 @@ import { noCrash } from '#actors/contract/crash-points.ts';
 import { Runtime } from '#actors/runtime.ts';
 import { previewReader } from '#actors/session/preview.ts';
 import { startStoreClock } from '#actors/timers/store-clock.ts';
+import { createMarketData } from '#assistants/stock-analyst/market-data/create.ts';
 import { builtInChannels } from '#channels/built-in.ts';
 import { channelsOf } from '#channels/plugin.ts';
 import { networkBehind } from '#channels/rate-limit.ts';
@@ -35,9 +36,11 @@ import { sealedRuns } from './agent-process/sealed-runs.ts';
 import { AUTH_PATH } from './agents/auth-router.ts';
 import { openSignIn } from './agents/open-sign-in.ts';
 import { randomToken } from './agents/tokens.ts';
+import { apiTokensOver } from './api-tokens/api-tokens.ts';
+import { TokenUses } from './api-tokens/token-uses.ts';
 import { createAgentAssist } from './assistants/agent-assist.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
-import { createRegistry } from './assistants/create-registry.ts';
+import { answersCustomers, createRegistry } from './assistants/create-registry.ts';
 import { earlierAnalysesIn } from './assistants/earlier-analyses.ts';
 import { channelCommands } from './channels/channel-commands.ts';
 import { channelHosts } from './channels/channel-host.ts';
@@ -65,7 +68,7 @@ import { ASYNCAPI_PATH, asyncApiRouter } from './gateway/asyncapi.ts';
 import { Gateway, isGatewayRequest } from './gateway/gateway.ts';
 import { openHandoff, startAssigner } from './handoff/open-handoff.ts';
 import { createHttpApp } from './http/app.ts';
-import { callersOf } from './http/bearer.ts';
+import { callerOf, callersOf } from './http/bearer.ts';
 import { apiLimits } from './http/limits.ts';
 import { readinessOf } from './http/readiness.ts';
 import { listen } from './http/server.ts';
@@ -76,6 +79,7 @@ import { countIgnored } from './intake/ignored.ts';
 import { createIntake } from './intake/intake.ts';
 import { withoutOwnEchoes } from './intake/own-echoes.ts';
 import { Ratings } from './intake/ratings.ts';
+import { openMcp } from './mcp/open-mcp.ts';
 import { openMedia } from './media/open-media.ts';
 import { openAudit } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
@@ -83,6 +87,7 @@ import { openOperationPorts } from './operations/open-ports.ts';
 import { Parts } from './parts.ts';
 import { openReplays } from './replay/open-replays.ts';
 import { keptSandboxes } from './sandbox/kept-sandboxes.ts';
+import { Indexer } from './search/indexer.ts';
 import { shareLinksOf } from './share-links/share-links.ts';
 import { Shutdown } from './shutdown.ts';
 import { CommitHealth } from './storage/commit-health.ts';
@@ -176,11 +181,12 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part('handoff', ({ agents, records, now }) => ({ handoff: openHandoff(config, { agents, records, now }) }))
     .part('assistants', async ({ now }) => {
-      const assistants = [...(await allAssistants(config, log, now)), ...(options.assistants ?? [])];
+      const analysisData = createMarketData(config.marketData);
+      const assistants = [...(await allAssistants(config, log, now, analysisData)), ...(options.assistants ?? [])];
       checkChosen(config, [...assistants, ...bindings]);
       const offline = options.provider === undefined && config.agent.url === undefined && config.model.apiKey === undefined;
       const defaultName = config.assistants.web ?? '';
-      return { assistants, offline, ...assistantFaces({ assistants, bindings, defaultName, offline }) };
+      return { assistants, analysisData, offline, ...assistantFaces({ assistants, bindings, defaultName, offline }) };
     })
     .part(
       'agent service',
@@ -221,7 +227,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         ...counts,
       });
       const assist = createAgentAssist({ registry, service, spent: counts.spent, now, onError: onRunError });
-      return { channels, actorsReady, registry, assist, media, knowsAssistant: (name: string) => registry.assistant(name) !== undefined };
+      return { channels, actorsReady, registry, assist, media, knowsAssistant: answersCustomers(registry) };
     })
     .part('actors', ({ store, addresses, clock, registry, owner, now, exchange, metrics, commitHealth, actorsReady }) => {
       const actors = new Runtime({
@@ -328,8 +334,16 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ audits }) => audits.flush(),
     )
     .part(
+      'API tokens',
+      ({ apiTokens: tokens, clock, now }) => {
+        const tokenUses = new TokenUses({ tokens, clock, onError });
+        return { tokenUses, tokenIssuer: apiTokensOver({ tokens, now, onUse: (id) => tokenUses.used(id) }) };
+      },
+      ({ tokenUses }) => tokenUses.close(),
+    )
+    .part(
       'agents',
-      async ({ store, agents, signIns, expiringRecords: records, audits, rateLimitStore, apiToken, now }) => {
+      async ({ store, agents, signIns, expiringRecords: records, audits, rateLimitStore, apiToken, tokenIssuer, now }) => {
         const { agentAccess, auth, shareKey } = openSignIn({
           agents,
           signIns,
@@ -346,7 +360,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           log,
         });
         const shareLinks = shareLinksOf({ records, key: shareKey, now });
-        const agentOf = async (token: string) => (await shareLinks.caller(token)) ?? agentAccess.caller(token);
+        const agentOf = async (token: string) =>
+          (await tokenIssuer.caller(token)) ?? (await shareLinks.caller(token)) ?? agentAccess.caller(token);
         return { agentAccess, auth, shareLinks, callerOf: callersOf(apiToken, tokenCaller(config.http.defaultAgentId), agentOf) };
       },
       ({ auth }) => auth.close(),
@@ -366,6 +381,15 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         return { retention };
       },
       ({ retention }) => retention.stop(),
+    )
+    .part(
+      'search',
+      (parts) => {
+        const indexer = new Indexer({ ...parts, log });
+        indexer.start();
+        return { indexer };
+      },
+      ({ indexer }) => indexer.stop(),
     )
     .part(
       'turns and deliveries',
@@ -395,12 +419,18 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ stopAssigner }) => stopAssigner(),
     )
     .part(
+      'MCP',
+      ({ operationPorts }) => ({ mcp: openMcp({ config, ports: operationPorts, callerOf, version: program.version, log }) }),
+      ({ mcp }) => mcp.close(),
+    )
+    .part(
       'HTTP server',
-      async ({ operationPorts, apiToken, auth, channels, render, ping, commitHealth, shutdown, ...parts }) => {
+      async ({ operationPorts, mcp, apiToken, auth, channels, render, ping, commitHealth, shutdown, ...parts }) => {
         const app = createHttpApp({
           ...parts,
           log,
           operations: operationPorts,
+          guarded: [mcp],
           trustedProxies: config.http.trustedProxies,
           apiToken,
           pagesDir: PAGES,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program. Connects the commands `start`, `agent`, `doctor`, `migrate`, `retention`, `invite`
- * and `demo` to what they do.
+ * The program. Connects the commands `start`, `agent`, `doctor`, `migrate`, `retention`, `invite`,
+ * `token`, `demo` and `mcp` to what they do.
  */
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import program from '../package.json' with { type: 'json' };
@@ -22,9 +22,11 @@ import { serveDemo } from './cli/demo.ts';
 import { draw } from './cli/draw.ts';
 import { dryRun } from './cli/dry-run.ts';
 import { invite } from './cli/invite.ts';
+import { mcp } from './cli/mcp.ts';
 import { retention, retentionDryRun } from './cli/retention.ts';
 import { runCli } from './cli/run.ts';
 import { serve, serveAgent } from './cli/serve.ts';
+import { token } from './cli/token.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import { inspectDatabase, migrateDatabase } from './storage/open-store.ts';
 import { createLog, type Log } from './telemetry/log.ts';
@@ -36,12 +38,14 @@ process.exitCode = await runCli(process.argv.slice(2), {
   start: () => serve(loadConfig(), out),
   agent: () => serveAgent(loadConfig(), out),
   demo: () => serveDemo(loadConfig().http, out),
+  mcp: () => mcp(loadConfig(), program.version),
   checks: () => checksOf(loadConfig()),
   migrate: () => withQuietLog((config, log) => migrateDatabase(config, log)),
   dryRun: () => withQuietLog((config, log) => dryRun(config, log)),
   retention: () => withQuietLog((config, log) => retention(config, log)),
   retentionDryRun: () => withQuietLog((config, log) => retentionDryRun(config, log)),
   invite: (who) => withQuietLog((config, log) => invite(config, log, who)),
+  token: (request) => withQuietLog((config, log) => token(config, log, request)),
   draw: (request) => withQuietLog((config, log) => draw(config, log, request)),
   version: program.version,
   out,

@@ -117,6 +117,7 @@ export type LifecycleGuard =
   | 'mayTransferTo'
   | 'heldByPhone'
   | 'isOutsideWindow'
+  | 'isTemplate'
   | 'isDueTooLate'
   | 'knowsRevoked'
   | 'knowsMessage'

@@ -19,6 +19,7 @@ const ITEM_BYTES = 600_000;
 const ofSession = { params: { id: 'sessionId' } } as const;
 const ofMachine = { params: { id: 'machineId' } } as const;
 const ofSandbox = { params: { id: 'sandboxId' } } as const;
+const ofToken = { params: { id: 'tokenId' } } as const;
 const ofApproval = { params: { id: 'approvalId' } } as const;
 
 export const routes: readonly HttpRoute[] = [
@@ -159,6 +160,16 @@ export const routes: readonly HttpRoute[] = [
   route({ method: 'GET', path: '/sign-ins', operation: operations['sign_ins.list'] }),
   route({ method: 'DELETE', path: '/sign-ins', operation: operations['sign_ins.end'] }),
   route({ method: 'GET', path: '/audit', operation: operations['audit.list'] }),
+  route({ method: 'GET', path: '/tokens', operation: operations['tokens.list'] }),
+  route({ method: 'POST', path: '/tokens', operation: operations['tokens.create'], body: { maxBytes: SMALL_BYTES }, status: 201 }),
+  route({
+    method: 'POST',
+    path: '/tokens/:id/rotation',
+    operation: operations['tokens.rotate'],
+    ...ofToken,
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({ method: 'DELETE', path: '/tokens/:id', operation: operations['tokens.revoke'], ...ofToken }),
   route({ method: 'GET', path: '/library', operation: operations['library.list'] }),
   route({ method: 'POST', path: '/library', operation: operations['library.create'], body: { maxBytes: ITEM_BYTES }, status: 201 }),
   route({
@@ -171,6 +182,40 @@ export const routes: readonly HttpRoute[] = [
   route({ method: 'DELETE', path: '/library/:id', operation: operations['library.remove'], params: { id: 'itemId' } }),
   route({ method: 'GET', path: '/channels', operation: operations['channels.list'] }),
   route({ method: 'POST', path: '/channels/test', operation: operations['channels.test'], body: { maxBytes: SMALL_BYTES } }),
+  route({
+    method: 'POST',
+    path: '/analysis-sessions',
+    operation: operations['analysis_sessions.create'],
+    headers: { 'Idempotency-Key': 'idempotencyKey' },
+    body: { maxBytes: SMALL_BYTES },
+    status: 201,
+  }),
+  route({ method: 'GET', path: '/analysis-sessions', operation: operations['analysis_sessions.list'] }),
+  route({ method: 'GET', path: '/analysis-sessions/:id', operation: operations['analysis_sessions.get'], ...ofSession }),
+  route({ method: 'GET', path: '/analysis-sessions/:id/analytics', operation: operations['analysis_sessions.analytics'], ...ofSession }),
+  route({ method: 'GET', path: '/analysis-sessions/:id/queries', operation: operations['analysis_sessions.queries'], ...ofSession }),
+  route({ method: 'GET', path: '/analysis-sessions/:id/report', operation: operations['analysis_sessions.report'], ...ofSession }),
+  route({
+    method: 'POST',
+    path: '/analysis-sessions/:id/extension',
+    operation: operations['analysis_sessions.extend'],
+    ...ofSession,
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({
+    method: 'POST',
+    path: '/analysis-sessions/:id/symbols',
+    operation: operations['analysis_sessions.search_symbol'],
+    ...ofSession,
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({
+    method: 'POST',
+    path: '/analysis-sessions/:id/coins',
+    operation: operations['analysis_sessions.search_coin'],
+    ...ofSession,
+    body: { maxBytes: SMALL_BYTES },
+  }),
   route({ method: 'GET', path: '/mentions', operation: operations['mentions.list'] }),
   route({ method: 'POST', path: '/mentions/seen', operation: operations['mentions.see'], body: { maxBytes: SMALL_BYTES } }),
 ];

@@ -39,6 +39,10 @@ export const problemTypes = {
   badFile: { code: 'bad_file', kind: 'unprocessable', title: 'File refused' },
   unreplayable: { code: 'unreplayable', kind: 'unprocessable', title: 'Cannot be replayed' },
   noRoom: { code: 'no_room', kind: 'conflict', title: 'No room' },
+  expired: { code: 'expired', kind: 'conflict', title: 'Expired' },
+  queryLimit: { code: 'query_limit', kind: 'conflict', title: 'No more queries' },
+  ttlLimit: { code: 'ttl_limit', kind: 'conflict', title: 'It cannot last longer' },
+  noData: { code: 'no_data', kind: 'unprocessable', title: 'No data' },
   parked: { code: 'parked', kind: 'unprocessable', title: 'Put aside' },
 } as const satisfies Readonly<Record<string, ProblemType>>;
 

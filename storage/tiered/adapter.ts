@@ -153,8 +153,10 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     mentions: durable.mentions,
     blobs: durable.blobs,
     uploads: durable.uploads,
+    search: durable.search,
     stateCounts: durable.stateCounts,
     expiringRecords: durable.expiringRecords,
+    apiTokens: durable.apiTokens,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

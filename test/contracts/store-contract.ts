@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { AddressBook } from '#storage/addresses.ts';
 import type { Agents } from '#storage/agents.ts';
+import type { ApiTokens } from '#storage/api-tokens.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
@@ -13,11 +14,13 @@ import type { Library } from '#storage/library.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
+import type { SearchIndex } from '#storage/search.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
 import { describeAddresses } from '#test/contracts/store-addresses.ts';
 import { describeAgents } from '#test/contracts/store-agents.ts';
+import { describeApiTokens } from '#test/contracts/store-api-tokens.ts';
 import { describeApprovals } from '#test/contracts/store-approvals.ts';
 import { describeArchive } from '#test/contracts/store-archive.ts';
 import { describeAuditTrail } from '#test/contracts/store-audit-trail.ts';
@@ -30,6 +33,7 @@ import { describeLedger } from '#test/contracts/store-ledger.ts';
 import { describeLibrary } from '#test/contracts/store-library.ts';
 import { describeMentions } from '#test/contracts/store-mentions.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
+import { describeSearch } from '#test/contracts/store-search.ts';
 import { describeSignIns } from '#test/contracts/store-sign-ins.ts';
 import { describeStateCounts } from '#test/contracts/store-state-counts.ts';
 import { describeUploads } from '#test/contracts/store-uploads.ts';
@@ -76,10 +80,14 @@ export interface Stores {
   readonly otherMentions: () => Mentions;
   readonly uploads: () => Uploads;
   readonly otherUploads: () => Uploads;
+  readonly search: () => SearchIndex;
+  readonly otherSearch: () => SearchIndex;
   readonly stateCounts: () => StateCounts;
   readonly otherStateCounts: () => StateCounts;
   readonly expiringRecords: () => ExpiringRecords;
   readonly otherExpiringRecords: () => ExpiringRecords;
+  readonly apiTokens: () => ApiTokens;
+  readonly otherApiTokens: () => ApiTokens;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -128,10 +136,14 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherMentions: () => at(1).mentions,
       uploads: () => at(0).uploads,
       otherUploads: () => at(1).uploads,
+      search: () => at(0).search,
+      otherSearch: () => at(1).search,
       stateCounts: () => at(0).stateCounts,
       otherStateCounts: () => at(1).stateCounts,
       expiringRecords: () => at(0).expiringRecords,
       otherExpiringRecords: () => at(1).expiringRecords,
+      apiTokens: () => at(0).apiTokens,
+      otherApiTokens: () => at(1).apiTokens,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -149,7 +161,9 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeMentions(stores);
     describeBlobs(stores);
     describeUploads(stores);
+    describeSearch(stores);
     describeStateCounts(stores);
     describeExpiringRecords(stores);
+    describeApiTokens(stores);
   });
 }

@@ -34,8 +34,10 @@ class CountingStore implements StoreLifecycle {
   readonly mentions = this.#memory.mentions;
   readonly blobs = this.#memory.blobs;
   readonly uploads = this.#memory.uploads;
+  readonly search = this.#memory.search;
   readonly stateCounts = this.#memory.stateCounts;
   readonly expiringRecords = this.#memory.expiringRecords;
+  readonly apiTokens = this.#memory.apiTokens;
   /** How often it was closed. */
   closed = 0;
 

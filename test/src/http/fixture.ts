@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { Actors, Receipt } from '#actors/contract/api.ts';
+import { cached } from '#assistants/stock-analyst/market-data/cached.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { graphOf } from '#machines/graph.ts';
 import { parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
@@ -14,6 +16,7 @@ import { createPasswords } from '#src/agents/passwords.ts';
 import { SignInService } from '#src/agents/sign-in.ts';
 import { signInAudit } from '#src/agents/sign-in-audit.ts';
 import { agentTokens } from '#src/agents/tokens.ts';
+import { apiTokensOver } from '#src/api-tokens/api-tokens.ts';
 import { createHttpApp, type HttpParts } from '#src/http/app.ts';
 import { callersOf } from '#src/http/bearer.ts';
 import { apiLimits } from '#src/http/limits.ts';
@@ -136,7 +139,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
   };
   const lifecycle = await storeOf(rows);
-  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions, stateCounts } = lifecycle;
+  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions, search, stateCounts } = lifecycle;
   const apiToken = { secret: new Secret(TOKEN), file: undefined };
   const { shareKey, ...tokens } = agentTokens({ stored: 'a key of at least thirty-two bytes', apart: undefined }, now);
   const agentAccess = new SignInService({
@@ -153,6 +156,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     publicUrl,
     oidc: oidc && { config: oidc.config, key: tokens.flowKey, now, log: logger },
   });
+  const tokenIssuer = apiTokensOver({ tokens: lifecycle.apiTokens, now });
   const limits = parts.apiLimits ?? apiLimits(1_000);
   const app = createHttpApp({
     trustedProxies: 0,
@@ -175,9 +179,12 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       terms: HANDOFF_TERMS,
       contextOf,
       assist: async () => undefined,
+      search,
       stateCounts,
+      analysisData: cached(sampleMarketData()),
       ...NO_VISUALIZER,
       graphOf: (machineId, version) => GRAPHS.find((graph) => graph.id === machineId && graph.version === (version ?? graph.version)),
+      apiTokens: tokenIssuer,
       shareLinks: shareLinksOf({ records: lifecycle.expiringRecords, key: shareKey, now }),
       now,
       audit: (entry) => void audited.push(entry),
@@ -189,7 +196,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     log: logger,
     metrics,
     apiToken,
-    callerOf: callersOf(apiToken, tokenCaller('admin'), (token) => agentAccess.caller(token)),
+    callerOf: callersOf(apiToken, tokenCaller('admin'), async (token) => (await tokenIssuer.caller(token)) ?? agentAccess.caller(token)),
     routers: [{ path: AUTH_PATH, router: auth.router }],
     pagesDir,
     version: '1.2.3',
