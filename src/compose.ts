@@ -86,6 +86,7 @@ import { openOperationPorts } from './operations/open-ports.ts';
 import { Parts } from './parts.ts';
 import { openReplays } from './replay/open-replays.ts';
 import { keptSandboxes } from './sandbox/kept-sandboxes.ts';
+import { Indexer } from './search/indexer.ts';
 import { shareLinksOf } from './share-links/share-links.ts';
 import { Shutdown } from './shutdown.ts';
 import { CommitHealth } from './storage/commit-health.ts';
@@ -382,6 +383,15 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         return { retention };
       },
       ({ retention }) => retention.stop(),
+    )
+    .part(
+      'search',
+      (parts) => {
+        const indexer = new Indexer({ ...parts, log });
+        indexer.start();
+        return { indexer };
+      },
+      ({ indexer }) => indexer.stop(),
     )
     .part(
       'turns and deliveries',

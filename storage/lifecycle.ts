@@ -12,6 +12,7 @@ import type { Ledger } from '#storage/ledger.ts';
 import type { Library } from '#storage/library.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
+import type { SearchIndex } from '#storage/search.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
@@ -33,6 +34,7 @@ export interface StoreLifecycle {
   readonly handoff: HandoffRecords;
   readonly library: Library;
   readonly mentions: Mentions;
+  readonly search: SearchIndex;
   readonly blobs: Blobs;
   readonly uploads: Uploads;
   readonly stateCounts: StateCounts;

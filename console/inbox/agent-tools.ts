@@ -4,6 +4,7 @@
  */
 import type { ConsoleClient, Token } from '../client/client.ts';
 import type { Ack, Request } from '../client/request.ts';
+import { PendingSends } from '../media/pending-sends.ts';
 import { Uploads } from '../media/uploads.ts';
 import type { ApiFile, ApiRequest } from './api-request.ts';
 import type { SignedInAgent } from './auth-api.ts';
@@ -14,7 +15,7 @@ import { Library } from './library.ts';
 import { Mentions } from './mentions.ts';
 import { Observable } from './observable.ts';
 import { queueNames } from './queues-api.ts';
-import { type SearchAnswer, searchSessions } from './session-search.ts';
+import { type MessageAnswer, type SearchAnswer, searchMessages, searchSessions } from './session-search.ts';
 import { type Template, templatesFor } from './templates.ts';
 import { fileSender } from './uploads.ts';
 
@@ -27,6 +28,8 @@ export interface Revealed {
 export interface AgentTools {
   readonly library: Library;
   readonly uploads: Uploads;
+  /** Replies that wait for their files, by session. */
+  readonly pendingSends: PendingSends;
   readonly filtered: FilteredList;
   readonly mentions: Mentions;
   readonly availability: Availability;
@@ -34,6 +37,8 @@ export interface AgentTools {
   /** Names of the queues that are set up. Rejects if they cannot be loaded. */
   queues(): Promise<readonly string[]>;
   search(query: string): Promise<SearchAnswer>;
+  /** Searches what was written in one session. */
+  searchIn(sessionId: string, query: string): Promise<MessageAnswer>;
   /** Templates of the channel of a session. Rejects if they cannot be loaded. */
   templates(sessionId: string): Promise<readonly Template[]>;
   /**
@@ -49,7 +54,7 @@ export interface AgentTools {
 export interface AgentToolsParts {
   readonly agent: SignedInAgent;
   readonly client: Pick<ConsoleClient, 'send' | 'listen' | 'onStatus'>;
-  readonly desk: Pick<Desk, 'select' | 'writing'>;
+  readonly desk: Pick<Desk, 'select' | 'writing' | 'submitTo'>;
   readonly api: ApiRequest;
   readonly file: ApiFile;
   readonly token: () => Promise<Token | undefined>;
@@ -77,6 +82,14 @@ export function openAgentTools({
     onStored: (sessionId, file) => desk.writing.attach(sessionId, file),
     newId,
   });
+  const pendingSends = new PendingSends({
+    uploads,
+    send: (sessionId, text) => {
+      // What was changed since is another reply.
+      const { mode, reply } = desk.writing.of(sessionId);
+      if (mode === 'reply' && reply === text) desk.submitTo(sessionId);
+    },
+  });
   // What cannot be read now is read with the next connection.
   const load = (): void => {
     library.load().catch(() => undefined);
@@ -95,12 +108,14 @@ export function openAgentTools({
   return {
     library,
     uploads,
+    pendingSends,
     filtered,
     mentions,
     availability,
     revealed,
     queues: () => queueNames(api),
     search: (query) => searchSessions(api, query),
+    searchIn: (sessionId, query) => searchMessages(api, query, sessionId),
     templates: (sessionId) => templatesFor(api, sessionId),
     file: (sessionId, path) => file(`/sessions/${encodeURIComponent(sessionId)}/${path}`),
     send: (request) => client.send(request),

@@ -91,6 +91,8 @@ export interface ToolWords {
     readonly title: string;
     readonly label: string;
     readonly hint: string;
+    readonly within: string;
+    readonly withinHint: string;
     readonly searching: string;
     readonly none: string;
     readonly more: string;
@@ -118,5 +120,7 @@ export interface ToolWords {
     readonly empty: string;
     readonly tooMany: (most: number) => string;
     readonly gone: string;
+    readonly sendsLater: string;
+    readonly doNotSend: string;
   };
 }

@@ -120,6 +120,7 @@ export type LifecycleGuard =
   | 'mayTransferTo'
   | 'heldByPhone'
   | 'isOutsideWindow'
+  | 'isTemplate'
   | 'isDueTooLate'
   | 'knowsRevoked'
   | 'knowsMessage'

@@ -114,7 +114,11 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
     'agent.assign': WAITS_FOR_NOBODY,
     'agent.offline': NOBODY_HOLDS,
-    'agent.message': ignore('the conversation has no message yet. Claim the session first'),
+    // To a customer whose session is closed. The host opens this one for it.
+    'agent.message': [
+      when('isTemplate', take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage')),
+      ignore('the conversation has no message yet. Claim the session first'),
+    ],
     'agent.release': NOBODY_HOLDS,
     'agent.transfer': NOBODY_HOLDS,
     ...UNHELD,

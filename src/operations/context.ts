@@ -21,6 +21,7 @@ import type { HandoffRecords } from '#storage/handoff.ts';
 import type { Library } from '#storage/library.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
+import type { SearchIndex } from '#storage/search.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { AgentAccess } from './agent-access.ts';
@@ -41,9 +42,10 @@ import type { ShareLinks } from './share-link-port.ts';
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
   readonly store: Pick<Store, 'load' | 'journal' | 'sessions'>;
-  readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'search' | 'expired' | 'deleteExpired' | 'deleteSession'>;
+  readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'expired' | 'deleteExpired' | 'deleteSession'>;
   /** The assistant for a new session at an address. Undefined if there is none of the name. */
   readonly assistantFor: (address: Address, named: string | undefined) => string | undefined;
+  readonly search: Pick<SearchIndex, 'search'>;
   readonly approvals: Pick<Approvals, 'decide' | 'get' | 'open'>;
   readonly files: Pick<Files, 'get' | 'put'>;
   /** Approved templates of the channel at an address. Rejects with `Refused` or `Unavailable`. */

@@ -16,6 +16,7 @@ import { unseenBy } from './unseen.ts';
 const { held, closed, window, refused, parked, stale, notFound } = problemTypes;
 
 export const receiptSchema = z.strictObject({
+  sessionId: z.string().describe('Set where it is another session: the one that a template opened after a closed one.').optional(),
   version: z.number(),
   state: z.string(),
   handler,

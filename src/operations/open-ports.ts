@@ -43,6 +43,7 @@ export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
   const { registry, channels, media, now, store } = parts;
   const { actors, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist } = parts;
   const {
+    search,
     pictureOf,
     exportWriters,
     replays,
@@ -54,7 +55,7 @@ export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
   } = parts;
   return {
     ...{ actors, store, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist },
-    ...{ pictureOf, exportWriters, replays, sandboxes, shareLinks, apiTokens, keptAnswers, checkResults, now },
+    ...{ search, pictureOf, exportWriters, replays, sandboxes, shareLinks, apiTokens, keptAnswers, checkResults, now },
     channels: parts.channelAccess,
     receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
     templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],

@@ -2,7 +2,7 @@
 import { changePassword, inviteAgent, listAgents, listInvitations, updateAgent, withdrawInvitation } from './agents.ts';
 import { createToken, listTokens, revokeToken, rotateToken } from './api-tokens.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
-import { getHold, listDeadLetters, searchArchive, setHold } from './archive.ts';
+import { getHold, listDeadLetters, setHold } from './archive.ts';
 import { briefSession, suggestReply } from './assist.ts';
 import { listAudit } from './audit-trail.ts';
 import { listChannels, testChannel } from './channels.ts';
@@ -14,7 +14,7 @@ import { listMentions, seeMentions } from './mentions.ts';
 import { getSessionMachine, getTimeline, replaySession } from './moments.ts';
 import { getRating } from './ratings.ts';
 import { beginSandbox, endSandbox, forkSession, getSandbox, playSandboxSteps, runSandboxInvocation, saveSandbox } from './sandboxes.ts';
-import { searchSessions } from './search.ts';
+import { searchMessages, searchSessions } from './search.ts';
 import { sendEvent } from './send-event.ts';
 import { addMessage, clearMessages, closeSession, extendSession, updateSession } from './session-changes.ts';
 import { sessionCounters } from './session-counters.ts';
@@ -72,7 +72,7 @@ export const operations = {
   'approvals.list': listApprovals,
   'approvals.get': getApproval,
   'approvals.decide': decideApproval,
-  'archive.search': searchArchive,
+  'archive.search': searchMessages,
   'holds.get': getHold,
   'holds.set': setHold,
   'dead_letters.list': listDeadLetters,

@@ -26,7 +26,8 @@ export const sendEvent = defineOperation({
   name: 'sessions.send_event',
   scope: 'sessions:act',
   effect: 'write',
-  summary: "Sends a human agent's event to a session. Resolves once the turn is durable.",
+  summary:
+    "Sends a human agent's event to a session. A template for a closed one opens the customer's next session. Resolves once the turn is durable.",
   input: z.strictObject({
     sessionId: sessionIdInput,
     event: agentEventInput,
@@ -48,6 +49,13 @@ export const sendEvent = defineOperation({
     const complete = ofHolder(caller, await withColleagues(context, completedEvent(event, { acting, files, now: now(), seen })));
     // The prefix keeps it apart from the ids of customers' messages.
     const options = idempotencyKey === undefined ? {} : { eventId: `api:${idempotencyKey}` };
+    const row = complete.type === 'agent.message' && complete.template !== undefined ? await existingSession(context, id) : undefined;
+    if (row?.open === false) {
+      // The customer may have written meanwhile. Then it goes to the session which that opened.
+      const { address, assistant } = row;
+      const receipt = await actors.deliver({ address, assistant }, complete, options);
+      return { ...receiptView(receipt), sessionId: receipt.sessionId };
+    }
     const deliver = (ifVersion: number) => actors.deliver({ sessionId: id }, complete, { ...options, ifVersion });
     return receiptView(
       seen === undefined || expected !== undefined

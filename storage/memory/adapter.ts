@@ -32,6 +32,7 @@ import { memorySignIns } from '#storage/memory/sign-ins.ts';
 import { MemoryStateCounts } from '#storage/memory/state-counts.ts';
 import { memoryUploads } from '#storage/memory/uploads.ts';
 import type { CommitResult, JournalEntry, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
+import { scanningSearch } from '#storage/search-scan.ts';
 import { matchesFilter } from '#storage/session-filter.ts';
 
 type KeptSession = Omit<SessionRow, 'snapshot'> & { readonly snapshot: string; readonly ordinal: number };
@@ -266,7 +267,7 @@ export function createMemoryStore(): StoreLifecycle {
   };
 
   const files = memoryFiles((id) => sessions.has(id));
-  const archive = memoryArchive(store, {
+  const archive = memoryArchive({
     has: (id) => sessions.has(id),
     sessions: () => [...sessions.values()],
     remove: ({ id, address }) => {
@@ -295,6 +296,7 @@ export function createMemoryStore(): StoreLifecycle {
     mentions: memoryMentions(),
     blobs: memoryBlobs(),
     uploads: memoryUploads(),
+    search: scanningSearch(store),
     stateCounts,
     expiringRecords: memoryExpiringRecords(),
     apiTokens: memoryApiTokens(),

@@ -15,6 +15,7 @@ import { handoffOf } from '#storage/postgres/handoff.ts';
 import { ledgerOf } from '#storage/postgres/ledger.ts';
 import { libraryOf } from '#storage/postgres/library.ts';
 import { mentionsOf } from '#storage/postgres/mentions.ts';
+import { searchOf } from '#storage/postgres/search.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { signInsOf } from '#storage/postgres/sign-ins.ts';
 import { stateCountsOf } from '#storage/postgres/state-counts.ts';
@@ -54,6 +55,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     handoff: handoffOf(database),
     library: libraryOf(database),
     mentions: mentionsOf(database),
+    search: searchOf(database),
     blobs: blobsOf(database),
     uploads: uploadsOf(database),
     stateCounts: stateCountsOf(database),

@@ -16,6 +16,7 @@ import type { Balance } from '#storage/ledger.ts';
 import type { LibraryItem } from '#storage/library.ts';
 import type { Mention } from '#storage/mentions.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
+import type { SearchHit, UnindexedSession } from '#storage/search.ts';
 import type { Renewed, SignIn } from '#storage/sign-ins.ts';
 import type { StateCount } from '#storage/state-counts.ts';
 import type { Upload } from '#storage/uploads.ts';
@@ -90,10 +91,23 @@ export function decodeEntry(row: unknown): JournalEntry {
   return { ...entry, delivery: { status, at: deliveredAt, ...(ref === null ? {} : { ref }), ...(reason === null ? {} : { reason }) } };
 }
 
-/** A search returns at least one row. Without a match the row has no entry. */
-export function decodeMatch(row: unknown): { readonly matches: number; readonly entry: JournalEntry | undefined } {
-  const { matches, ...entry } = row as Partial<EntryRow> & { readonly matches: number };
-  return { matches, entry: (entry.sessionId ?? null) === null ? undefined : decodeEntry(entry) };
+/** A search may return a row without a match. A profile is a match without an entry. */
+export function decodeHit(row: unknown): { readonly candidates: number; readonly hit: Omit<SearchHit, 'isNear'> | undefined } {
+  type HitRow = Partial<EntryRow> & { readonly candidates: number; readonly hitSession: SessionId | null; readonly hitAt: number };
+  const { candidates, hitSession, hitAt, ...entry } = row as HitRow;
+  if (hitSession === null) return { candidates, hit: undefined };
+  return {
+    candidates,
+    hit: { sessionId: hitSession, at: hitAt, entry: (entry.sessionId ?? null) === null ? undefined : decodeEntry(entry) },
+  };
+}
+
+export function decodePlace(row: unknown): { readonly session: string; readonly seq: number } {
+  return row as ReturnType<typeof decodePlace>;
+}
+
+export function decodeWord(row: unknown): string {
+  return (row as { readonly word: string }).word;
 }
 
 export function decodeWork(row: unknown): WorkItem {
@@ -154,15 +168,19 @@ export function decodeCounts(row: unknown): Expired {
   return row as Expired;
 }
 
-/** Messages of a session in the order of their seq. Null if it has none left. */
-export interface Unindexed {
-  readonly sessionId: SessionId;
-  readonly seqs: readonly number[] | null;
-  readonly texts: readonly string[] | null;
-}
-
-export function decodeUnindexed(row: unknown): Unindexed {
-  return row as Unindexed;
+/** The columns of the entries are null if there are none. */
+export function decodeUnindexed(row: unknown): Pick<UnindexedSession, 'session' | 'entries'> {
+  type Columns = { readonly [K in 'seqs' | 'ats']: readonly number[] | null } & {
+    readonly [K in 'kinds' | 'texts']: readonly string[] | null;
+  };
+  const { seqs, ats, kinds, texts, ...session } = row as SessionRow & Columns;
+  const entries = (seqs ?? []).map((seq, index) => ({
+    seq,
+    at: ats?.[index] ?? 0,
+    kind: kinds?.[index] ?? '',
+    text: texts?.[index] ?? '',
+  }));
+  return { session, entries };
 }
 
 interface BalanceRow {

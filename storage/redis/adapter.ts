@@ -23,6 +23,7 @@ import { stateCountsOf } from '#storage/redis/state-counts.ts';
 import { uploadsOf } from '#storage/redis/uploads.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
 import { workOf } from '#storage/redis/work.ts';
+import { scanningSearch } from '#storage/search-scan.ts';
 
 /**
  * Store in Redis 6.2 or later, on one server, Sentinel or Cluster. It connects at the first use.
@@ -41,7 +42,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
   };
   return {
     store,
-    archive: archiveOf(connection, whereabouts, store),
+    archive: archiveOf(connection, whereabouts),
     ledger: ledgerOf(connection),
     approvals: approvalsOf(connection),
     files: filesOf(connection, whereabouts),
@@ -52,6 +53,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     handoff: handoffOf(connection),
     library: libraryOf(connection),
     mentions: mentionsOf(connection),
+    search: scanningSearch(store),
     blobs: blobsOf(connection),
     uploads: uploadsOf(connection),
     stateCounts: stateCountsOf(connection),

@@ -153,6 +153,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     mentions: durable.mentions,
     blobs: durable.blobs,
     uploads: durable.uploads,
+    search: durable.search,
     stateCounts: durable.stateCounts,
     expiringRecords: durable.expiringRecords,
     apiTokens: durable.apiTokens,

@@ -14,6 +14,7 @@ import type { Library } from '#storage/library.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
+import type { SearchIndex } from '#storage/search.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
@@ -32,6 +33,7 @@ import { describeLedger } from '#test/contracts/store-ledger.ts';
 import { describeLibrary } from '#test/contracts/store-library.ts';
 import { describeMentions } from '#test/contracts/store-mentions.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
+import { describeSearch } from '#test/contracts/store-search.ts';
 import { describeSignIns } from '#test/contracts/store-sign-ins.ts';
 import { describeStateCounts } from '#test/contracts/store-state-counts.ts';
 import { describeUploads } from '#test/contracts/store-uploads.ts';
@@ -78,6 +80,8 @@ export interface Stores {
   readonly otherMentions: () => Mentions;
   readonly uploads: () => Uploads;
   readonly otherUploads: () => Uploads;
+  readonly search: () => SearchIndex;
+  readonly otherSearch: () => SearchIndex;
   readonly stateCounts: () => StateCounts;
   readonly otherStateCounts: () => StateCounts;
   readonly expiringRecords: () => ExpiringRecords;
@@ -132,6 +136,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherMentions: () => at(1).mentions,
       uploads: () => at(0).uploads,
       otherUploads: () => at(1).uploads,
+      search: () => at(0).search,
+      otherSearch: () => at(1).search,
       stateCounts: () => at(0).stateCounts,
       otherStateCounts: () => at(1).stateCounts,
       expiringRecords: () => at(0).expiringRecords,
@@ -155,6 +161,7 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeMentions(stores);
     describeBlobs(stores);
     describeUploads(stores);
+    describeSearch(stores);
     describeStateCounts(stores);
     describeExpiringRecords(stores);
     describeApiTokens(stores);

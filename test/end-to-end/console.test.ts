@@ -603,6 +603,20 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     await amira.getByRole('button', { name: 'Remove list.pdf' }).press('Enter');
     await write(amira, 'The way to us:');
     await expect.poll(() => visitor.messages.slice(-2), PATIENCE).toEqual(['agent: The way to us:', 'agent: map.png']);
+    // A reply that is sent while a file is on its way goes with it, and not before.
+    const come = Promise.withResolvers<void>();
+    await amira.route('**/files?name=*', async (route) => {
+      await come.promise;
+      await route.continue();
+    });
+    await choice.setInputFiles([{ name: 'door.png', mimeType: 'image/png', buffer: PIXEL }]);
+    await amira.getByRole('button', { name: 'Cancel door.png' }).waitFor();
+    await write(amira, 'The door:');
+    await amira.locator('#composer-hint').filter({ hasText: 'Sends when the files are in' }).waitFor();
+    expect(await violations(amira)).toEqual([]);
+    come.resolve();
+    await expect.poll(() => visitor.messages.slice(-2), PATIENCE).toEqual(['agent: The door:', 'agent: door.png']);
+    await amira.unroute('**/files?name=*');
     await amira.getByRole('button', { name: 'Open map.png' }).locator('img').waitFor();
     const download = amira.waitForEvent('download');
     await amira.getByRole('button', { name: 'Save map.png' }).press('Enter');
@@ -634,9 +648,21 @@ describe('the console in a browser (SPEC H1, H3)', () => {
 
     // It is found by what was said, and by a filter that is saved.
     await amira.keyboard.press('/');
-    await amira.getByRole('dialog').getByRole('combobox').fill('money way');
-    await amira.getByRole('option', { name: /closed.*Your money is on its way/ }).waitFor();
+    const search = amira.getByRole('dialog').getByRole('combobox');
+    // What was just said is in the index some seconds later.
+    await vi.waitFor(async () => {
+      await search.fill('');
+      await search.fill('mony way');
+      await amira.getByRole('option', { name: /closed.*Your money is on its way/ }).waitFor({ timeout: 2_000 });
+    }, PATIENCE);
+    expect(await amira.locator('.choice-detail mark').allTextContents()).toEqual(['money', 'way']);
     await amira.keyboard.press('Enter');
+    await amira.keyboard.press('/');
+    await amira.getByLabel('Only in this conversation').check();
+    await search.fill('"on its way"');
+    await amira.getByRole('option', { name: /Your money is on its way/ }).waitFor();
+    expect(await violations(amira)).toEqual([]);
+    await amira.keyboard.press('Escape');
     await amira.keyboard.press('5');
     await amira.keyboard.press('f');
     await amira.getByLabel('Channel').selectOption('web');

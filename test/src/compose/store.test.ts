@@ -34,6 +34,7 @@ class CountingStore implements StoreLifecycle {
   readonly mentions = this.#memory.mentions;
   readonly blobs = this.#memory.blobs;
   readonly uploads = this.#memory.uploads;
+  readonly search = this.#memory.search;
   readonly stateCounts = this.#memory.stateCounts;
   readonly expiringRecords = this.#memory.expiringRecords;
   readonly apiTokens = this.#memory.apiTokens;

@@ -138,7 +138,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
   };
   const lifecycle = await storeOf(rows);
-  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions, stateCounts } = lifecycle;
+  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions, search, stateCounts } = lifecycle;
   const apiToken = { secret: new Secret(TOKEN), file: undefined };
   const { shareKey, ...tokens } = agentTokens({ stored: 'a key of at least thirty-two bytes', apart: undefined }, now);
   const agentAccess = new SignInService({
@@ -179,6 +179,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       terms: HANDOFF_TERMS,
       contextOf,
       assist: async () => undefined,
+      search,
       stateCounts,
       ...NO_VISUALIZER,
       keptAnswers: lifecycle.expiringRecords,

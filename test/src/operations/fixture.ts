@@ -19,7 +19,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
   lifecycle: StoreLifecycle;
 } {
   const lifecycle = createMemoryStore();
-  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions, stateCounts } = lifecycle;
+  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions, search, stateCounts } = lifecycle;
   const audited: AuditEntry[] = [];
   const context: OperationContext = {
     actors: { deliver: () => Promise.reject(new Error('no actors here')), remark: () => Promise.reject(new Error('no actors here')) },
@@ -44,6 +44,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     },
     contextOf: () => undefined,
     assist: async () => undefined,
+    search,
     stateCounts,
     ...NO_VISUALIZER,
     keptAnswers: lifecycle.expiringRecords,
