@@ -59,6 +59,8 @@ const SDKS = {
   '@anthropic-ai/sdk': 'agent-service',
   'prom-client': 'src/telemetry',
   'openid-client': 'src/agents',
+  '@modelcontextprotocol/server': 'src/mcp',
+  '@modelcontextprotocol/node': 'src/mcp',
   sharp: 'src/media',
   'music-metadata': 'src/media',
   'file-type': 'src/operations',

@@ -8,7 +8,7 @@ import { openApiRouter } from './openapi.ts';
 import { projectRoutes } from './operation-routes.ts';
 import { apiPageRouter, pagesRouter, type ThisMachine } from './pages.ts';
 import { routes } from './routes.ts';
-import { createServiceApp, type ServiceAppParts } from './service-app.ts';
+import { createServiceApp, type GuardedMount, type ServiceAppParts } from './service-app.ts';
 
 export interface HttpParts extends ServiceAppParts {
   /** What the operations behind /api read from and act through. */
@@ -17,6 +17,8 @@ export interface HttpParts extends ServiceAppParts {
    * Routers of the channels, each with the path that it is mounted at. They read their own bodies.
    */
   readonly routers: readonly { readonly path: string; readonly router: RequestHandler }[];
+  /** Routers behind the token, beside the operations. */
+  readonly guarded?: readonly GuardedMount[];
   /** Absolute path of the built web pages. */
   readonly pagesDir: string;
   /** Of the program. */
@@ -34,6 +36,7 @@ export function createHttpApp(parts: HttpParts): Express {
       { path: '/api/docs', router: apiPageRouter(parts.pagesDir) },
     ],
     api: [{ path: '/api', router: projectRoutes(routes, parts.operations) }],
+    guarded: parts.guarded ?? [],
     rest: pagesRouter(parts.pagesDir, parts.machine),
   });
 }

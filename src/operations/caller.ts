@@ -35,6 +35,8 @@ export const SCOPES = [
   'sandboxes:use',
   'share_links:write',
   'sessions:personal',
+  'analysis:read',
+  'analysis:write',
   'tokens:read',
   'tokens:write',
 ] as const;

@@ -26,6 +26,7 @@ import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { AgentAccess } from './agent-access.ts';
 import type { AgentAssist } from './agent-assist.ts';
+import type { AnalysisData } from './analysis-data.ts';
 import type { ApiTokenIssuer } from './api-token-port.ts';
 import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
@@ -86,6 +87,7 @@ export interface OperationPorts {
   readonly keptAnswers: KeptAnswers;
   /** The assistant with this machine, and its version. Undefined if there is none. */
   readonly machineOf: (machineId: string, version: number | undefined, assistant: string | undefined) => NamedMachine | undefined;
+  readonly analysisData: AnalysisData;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly audit: Audit;
@@ -96,10 +98,20 @@ export interface OperationPorts {
   readonly checkResults?: boolean;
 }
 
+export interface OperationProgress {
+  /** Steps that are done. It only grows. */
+  readonly done: number;
+  readonly total: number;
+  /** What is done next. */
+  readonly message: string;
+}
+
 export interface OperationContext extends OperationPorts {
   readonly caller: Caller;
   /** Aborted when the caller wants the result no more. Absent if the projection cannot tell. */
   readonly signal?: AbortSignal;
   /** Takes the whole text so far of an operation that writes. Absent if nobody watches. */
   readonly onText?: (text: string) => void;
+  /** Called before each step of an operation that has several. Absent if nobody watches. */
+  readonly onProgress?: (progress: OperationProgress) => void;
 }

@@ -46,6 +46,7 @@ export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
     search,
     pictureOf,
     exportWriters,
+    analysisData,
     replays,
     sandboxes,
     shareLinks,
@@ -55,7 +56,7 @@ export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
   } = parts;
   return {
     ...{ actors, store, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist },
-    ...{ search, pictureOf, exportWriters, replays, sandboxes, shareLinks, apiTokens, keptAnswers, checkResults, now },
+    ...{ search, pictureOf, exportWriters, analysisData, replays, sandboxes, shareLinks, apiTokens, keptAnswers, checkResults, now },
     channels: parts.channelAccess,
     receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
     templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],

@@ -163,7 +163,8 @@ function decodeInput<Input extends z.ZodObject>(
   }
 }
 
-function invalidInput(error: z.ZodError, fieldNames: FieldNames): InvalidInput {
+/** Names every fault, in the caller's names of fields. */
+export function invalidInput(error: z.ZodError, fieldNames: FieldNames): InvalidInput {
   const faults = new Set(error.issues.map(({ path, message }) => `${fieldNames(path)}: ${message}`));
   return new InvalidInput(`${[...faults].join('; ')}.`);
 }

@@ -1,5 +1,8 @@
 /** All operations by name. Projections take them from here. */
 import { changePassword, inviteAgent, listAgents, listInvitations, updateAgent, withdrawInvitation } from './agents.ts';
+import { listQueries, reportAnalysis } from './analysis-report.ts';
+import { searchCoin, searchSymbol } from './analysis-search.ts';
+import { analyseAnalysis, createAnalysis, extendAnalysis, getAnalysis, listAnalyses } from './analysis-sessions.ts';
 import { createToken, listTokens, revokeToken, rotateToken } from './api-tokens.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { getHold, listDeadLetters, setHold } from './archive.ts';
@@ -100,4 +103,13 @@ export const operations = {
   'channels.test': testChannel,
   'mentions.list': listMentions,
   'mentions.see': seeMentions,
+  'analysis_sessions.create': createAnalysis,
+  'analysis_sessions.get': getAnalysis,
+  'analysis_sessions.list': listAnalyses,
+  'analysis_sessions.extend': extendAnalysis,
+  'analysis_sessions.analytics': analyseAnalysis,
+  'analysis_sessions.search_symbol': searchSymbol,
+  'analysis_sessions.search_coin': searchCoin,
+  'analysis_sessions.queries': listQueries,
+  'analysis_sessions.report': reportAnalysis,
 } as const;

@@ -46,6 +46,10 @@ export const problemTypes = {
   doneBefore: { code: 'done_before', kind: 'conflict', title: 'Done before' },
   keyReused: { code: 'key_reused', kind: 'unprocessable', title: 'Idempotency key used before' },
   stale: { code: 'stale', kind: 'stale', title: 'Another version by now' },
+  expired: { code: 'expired', kind: 'conflict', title: 'Expired' },
+  queryLimit: { code: 'query_limit', kind: 'conflict', title: 'No more queries' },
+  ttlLimit: { code: 'ttl_limit', kind: 'conflict', title: 'It cannot last longer' },
+  noData: { code: 'no_data', kind: 'unprocessable', title: 'No data' },
   parked: { code: 'parked', kind: 'unprocessable', title: 'Put aside' },
 } as const satisfies Readonly<Record<string, ProblemType>>;
 

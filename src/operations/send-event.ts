@@ -26,8 +26,7 @@ export const sendEvent = defineOperation({
   name: 'sessions.send_event',
   scope: 'sessions:act',
   effect: 'write',
-  summary:
-    "Sends a human agent's event to a session. A template to a closed one opens the next. Resolves once the turn is durable.",
+  summary: "Sends a human agent's event to a session. A template to a closed one opens the next. Resolves once the turn is durable.",
   input: z.strictObject({
     sessionId: sessionIdInput,
     event: agentEventInput,

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { Actors, Receipt } from '#actors/contract/api.ts';
+import { cached } from '#assistants/stock-analyst/market-data/cached.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { graphOf } from '#machines/graph.ts';
 import { parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
@@ -181,6 +183,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       assist: async () => undefined,
       search,
       stateCounts,
+      analysisData: cached(sampleMarketData()),
       ...NO_VISUALIZER,
       keptAnswers: lifecycle.expiringRecords,
       exportWriters,

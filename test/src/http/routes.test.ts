@@ -42,6 +42,10 @@ const BODIES: Readonly<Record<string, object>> = {
   'sandboxes.play': { version: 1, steps: [{ do: 'advance', ms: 1 }] },
   'sandboxes.run': { version: 1, serial: 1 },
   'share_links.create': {},
+  'analysis_sessions.create': {},
+  'analysis_sessions.extend': {},
+  'analysis_sessions.search_symbol': { symbol: 'AAPL' },
+  'analysis_sessions.search_coin': { coin: 'BTC' },
   'account.change_password': { current: 'the old password', next: 'the new password' },
 };
 
@@ -65,6 +69,10 @@ const DETAILS: Readonly<Record<string, string>> = {
   'sessions.clean_up': '30 days',
   'sessions.export': 'json',
   'tokens.create': 'Reports: sessions:read',
+  'analysis_sessions.create': 'equity, 24 h',
+  'analysis_sessions.extend': '24 h',
+  'analysis_sessions.search_symbol': 'AAPL',
+  'analysis_sessions.search_coin': 'BTC',
 };
 
 const pathOf = ({ path }: HttpRoute) =>

@@ -1,4 +1,6 @@
 /** A context of operations over an empty memory store, with the audit entries that they write. */
+import { cached } from '#assistants/stock-analyst/market-data/cached.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
 import { apiTokensOver } from '#src/api-tokens/api-tokens.ts';
 import { exportWriters } from '#src/exports/export-writers.ts';
@@ -46,6 +48,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     assist: async () => undefined,
     search,
     stateCounts,
+    analysisData: cached(sampleMarketData()),
     ...NO_VISUALIZER,
     keptAnswers: lifecycle.expiringRecords,
     exportWriters,
