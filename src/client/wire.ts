@@ -89,8 +89,6 @@ export const WIRE = {
   'library.remove': 'DELETE /library/{itemId}',
   'channels.list': 'GET /channels',
   'channels.test': 'POST /channels/test',
-  'mentions.list': 'GET /mentions',
-  'mentions.see': 'POST /mentions/seen',
   'analysis_sessions.create': 'POST /analysis-sessions',
   'analysis_sessions.list': 'GET /analysis-sessions',
   'analysis_sessions.get': 'GET /analysis-sessions/{sessionId}',
@@ -100,6 +98,8 @@ export const WIRE = {
   'analysis_sessions.extend': 'POST /analysis-sessions/{sessionId}/extension',
   'analysis_sessions.search_symbol': 'POST /analysis-sessions/{sessionId}/symbols',
   'analysis_sessions.search_coin': 'POST /analysis-sessions/{sessionId}/coins',
+  'mentions.list': 'GET /mentions',
+  'mentions.see': 'POST /mentions/seen',
 } as const satisfies Readonly<Record<OperationName, string | Wire>>;
 
 export function wireOf(name: OperationName): Wire {

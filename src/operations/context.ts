@@ -33,7 +33,7 @@ import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
 import type { ChannelAccess } from './channel-access.ts';
 import type { ExportWriters } from './export-port.ts';
-import type { KeptAnswers } from './idempotent-answers.ts';
+import type { KeptAnswers } from './kept-answers.ts';
 import type { ListedMachine, NamedMachine } from './machine-graphs.ts';
 import type { MigrationReport } from './migration-report.ts';
 import type { Replays } from './replays.ts';

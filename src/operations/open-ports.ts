@@ -46,11 +46,11 @@ export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
     search,
     pictureOf,
     exportWriters,
+    analysisData,
     replays,
     sandboxes,
     shareLinks,
     tokenIssuer: apiTokens,
-    analysisData,
     expiringRecords: keptAnswers,
     checkResults,
   } = parts;

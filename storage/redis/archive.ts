@@ -58,6 +58,11 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts, stor
     return rows.flat();
   }
 
+  async function rowOf(id: SessionId): Promise<SessionRow | undefined> {
+    const address = await whereabouts.find(id);
+    return address === undefined ? undefined : (await rowsOf(connection, [sessionKeys(address, id).row]))[0];
+  }
+
   async function remove({ id }: SessionRow, before: number): Promise<boolean> {
     const address = await whereabouts.find(id);
     if (address === undefined) return false;
@@ -124,10 +129,10 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts, stor
     },
 
     async deleteSession(id) {
-      const before = await store.load({ id });
+      const before = await rowOf(id);
       if (before === undefined) return 'no session';
       if (await remove(before, Number.MAX_SAFE_INTEGER)) return 'deleted';
-      const after = await store.load({ id });
+      const after = await rowOf(id);
       return after === undefined ? 'no session' : after.open ? 'open' : 'held';
     },
 
