@@ -11,6 +11,7 @@ import type { Ledger } from '#storage/ledger.ts';
 import type { Library } from '#storage/library.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
+import type { Rollups } from '#storage/rollups.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
@@ -36,6 +37,7 @@ export interface StoreLifecycle {
   readonly uploads: Uploads;
   readonly stateCounts: StateCounts;
   readonly expiringRecords: ExpiringRecords;
+  readonly rollups: Rollups;
   /**
    * Cheap round trip. Throws `Unavailable`. Resolves to the store's own clock in milliseconds since
    * the epoch, which all instances on the store share.

@@ -26,6 +26,11 @@ export const TABLES = [
   'mentions',
   'expiring_records',
   'audit',
+  'rollup_marks',
+  'rollup_progress',
+  'rollups',
+  'rolled_sessions',
+  'rolled_customers',
 ] as const;
 
 /** Runs statements on the server itself, one connection a call, because few tests need it. */

@@ -27,6 +27,7 @@ import { memoryHandoff } from '#storage/memory/handoff.ts';
 import { memoryLedger } from '#storage/memory/ledger.ts';
 import { memoryLibrary } from '#storage/memory/library.ts';
 import { memoryMentions } from '#storage/memory/mentions.ts';
+import { MemoryRollups } from '#storage/memory/rollups.ts';
 import { memorySignIns } from '#storage/memory/sign-ins.ts';
 import { MemoryStateCounts } from '#storage/memory/state-counts.ts';
 import { memoryUploads } from '#storage/memory/uploads.ts';
@@ -113,6 +114,7 @@ export function createMemoryStore(): StoreLifecycle {
       journal.push({ ...entry, payload: JSON.stringify(entry.payload), delivery: entry.delivery === null ? null : { ...entry.delivery } });
       if (entry.eventId !== null) events.set(eventKey(session.id, entry.eventId), entry.seq);
     }
+    if (turn.journal.length > 0) rollups.mark(session);
     for (const serial of turn.settled) outbox.delete(workKey(session.id, serial));
     for (const item of turn.work) {
       const kept = { ...item, payload: JSON.stringify(item.payload), progress: JSON.stringify(item.progress) };
@@ -264,6 +266,7 @@ export function createMemoryStore(): StoreLifecycle {
     },
   };
 
+  const rollups = new MemoryRollups(store, () => sessions.keys());
   const files = memoryFiles((id) => sessions.has(id));
   const archive = memoryArchive(store, {
     has: (id) => sessions.has(id),
@@ -277,6 +280,7 @@ export function createMemoryStore(): StoreLifecycle {
       sessions.delete(id);
       journals.delete(id);
       files.remove(id);
+      rollups.forget(id);
     },
   });
   const ledger = memoryLedger();
@@ -296,6 +300,7 @@ export function createMemoryStore(): StoreLifecycle {
     uploads: memoryUploads(),
     stateCounts,
     expiringRecords: memoryExpiringRecords(),
+    rollups,
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

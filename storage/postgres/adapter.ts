@@ -14,6 +14,7 @@ import { handoffOf } from '#storage/postgres/handoff.ts';
 import { ledgerOf } from '#storage/postgres/ledger.ts';
 import { libraryOf } from '#storage/postgres/library.ts';
 import { mentionsOf } from '#storage/postgres/mentions.ts';
+import { rollupsOf } from '#storage/postgres/rollups.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { signInsOf } from '#storage/postgres/sign-ins.ts';
 import { stateCountsOf } from '#storage/postgres/state-counts.ts';
@@ -57,6 +58,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     uploads: uploadsOf(database),
     stateCounts: stateCountsOf(database),
     expiringRecords: expiringRecordsOf(database),
+    rollups: rollupsOf(database),
     ping: async () => {
       const { time, readOnly } = decodePing((await database.query('ping', PING, []))[0]);
       if (readOnly) throw readOnlyServer();

@@ -63,6 +63,8 @@ with doomed as materialized (
   delete from search x using doomed d where x.session_id = d.id
 ), filed as (
   delete from files f using doomed d where f.session_id = d.id
+), unrolled as (
+  delete from rolled_sessions r using doomed d where r.session_id = d.id
 ), gone as (
   delete from sessions s using doomed d where s.id = d.id returning s.id
 ), old as materialized (

@@ -59,4 +59,6 @@ export const SCRIPTS = {
   forgetExpiringRecords: script('forget-expiring-records'),
   seeMentions: script('see-mentions'),
   appendAudit: script('append-audit'),
+  applyRollup: script('apply-rollup'),
+  dropMarks: script('drop-marks'),
 } as const;

@@ -13,6 +13,7 @@ import type { Library } from '#storage/library.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
+import type { Rollups } from '#storage/rollups.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
@@ -30,6 +31,7 @@ import { describeLedger } from '#test/contracts/store-ledger.ts';
 import { describeLibrary } from '#test/contracts/store-library.ts';
 import { describeMentions } from '#test/contracts/store-mentions.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
+import { describeRollups } from '#test/contracts/store-rollups.ts';
 import { describeSignIns } from '#test/contracts/store-sign-ins.ts';
 import { describeStateCounts } from '#test/contracts/store-state-counts.ts';
 import { describeUploads } from '#test/contracts/store-uploads.ts';
@@ -80,6 +82,8 @@ export interface Stores {
   readonly otherStateCounts: () => StateCounts;
   readonly expiringRecords: () => ExpiringRecords;
   readonly otherExpiringRecords: () => ExpiringRecords;
+  readonly rollups: () => Rollups;
+  readonly otherRollups: () => Rollups;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -132,6 +136,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherStateCounts: () => at(1).stateCounts,
       expiringRecords: () => at(0).expiringRecords,
       otherExpiringRecords: () => at(1).expiringRecords,
+      rollups: () => at(0).rollups,
+      otherRollups: () => at(1).rollups,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -151,5 +157,6 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeUploads(stores);
     describeStateCounts(stores);
     describeExpiringRecords(stores);
+    describeRollups(stores);
   });
 }

@@ -36,6 +36,7 @@ class CountingStore implements StoreLifecycle {
   readonly uploads = this.#memory.uploads;
   readonly stateCounts = this.#memory.stateCounts;
   readonly expiringRecords = this.#memory.expiringRecords;
+  readonly rollups = this.#memory.rollups;
   /** How often it was closed. */
   closed = 0;
 
