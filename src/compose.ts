@@ -35,6 +35,7 @@ import { sealedRuns } from './agent-process/sealed-runs.ts';
 import { AUTH_PATH } from './agents/auth-router.ts';
 import { openSignIn } from './agents/open-sign-in.ts';
 import { randomToken } from './agents/tokens.ts';
+import { openRollUp } from './analytics/open-roll-up.ts';
 import { createAgentAssist } from './assistants/agent-assist.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import { createRegistry } from './assistants/create-registry.ts';
@@ -366,6 +367,15 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         return { retention };
       },
       ({ retention }) => retention.stop(),
+    )
+    .part(
+      'analytics',
+      async ({ leaderLeases, ...parts }) => {
+        const rollUp = await openRollUp({ ...parts, lease: leaderLeases?.('analytics', log, 'counts for analytics'), onError });
+        rollUp.start();
+        return { rollUp };
+      },
+      ({ rollUp }) => rollUp.stop(),
     )
     .part(
       'turns and deliveries',

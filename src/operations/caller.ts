@@ -33,6 +33,7 @@ export const SCOPES = [
   'sandboxes:use',
   'share_links:write',
   'sessions:personal',
+  'analytics:read',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

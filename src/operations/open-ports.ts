@@ -39,10 +39,10 @@ const MOST_TRIED = 2_000;
 export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
   const { registry, channels, media, now, store } = parts;
   const { actors, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist } = parts;
-  const { pictureOf, replays, sandboxes, shareLinks, checkResults } = parts;
+  const { pictureOf, rollups, replays, sandboxes, shareLinks, checkResults } = parts;
   return {
     ...{ actors, store, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist },
-    ...{ pictureOf, replays, sandboxes, shareLinks, checkResults, now },
+    ...{ pictureOf, rollups, replays, sandboxes, shareLinks, checkResults, now },
     channels: parts.channelAccess,
     receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
     templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],

@@ -1,5 +1,6 @@
 /** All operations by name. Projections take them from here. */
 import { changePassword, inviteAgent, listAgents, listInvitations, updateAgent, withdrawInvitation } from './agents.ts';
+import { analyticsFigures, analyticsSessions, customerRetention, exportFigures, listMeasures } from './analytics.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { getHold, listDeadLetters, searchArchive, setHold } from './archive.ts';
 import { briefSession, suggestReply } from './assist.ts';
@@ -79,4 +80,9 @@ export const operations = {
   'channels.test': testChannel,
   'mentions.list': listMentions,
   'mentions.see': seeMentions,
+  'analytics.measures': listMeasures,
+  'analytics.figures': analyticsFigures,
+  'analytics.export': exportFigures,
+  'analytics.retention': customerRetention,
+  'analytics.sessions': analyticsSessions,
 } as const;

@@ -32,6 +32,7 @@ import {
   NO_PROGRESS,
   pageOf,
   placeInOrder,
+  ROLLUP_DIMENSIONS,
   type RolledCustomer,
   type RolledSession,
   type RollupBatch,
@@ -40,7 +41,6 @@ import {
   type RollupMark,
   type RollupQuery,
   type Rollups,
-  ROLLUP_DIMENSIONS,
 } from '#storage/rollups.ts';
 
 const PROGRESS = 'select position::float8 as position, back_to as "backTo", complete from rollup_progress';
@@ -241,4 +241,3 @@ having sum(u.n) <> 0 or sum(u.total) <> 0`;
   const values = [texts(measures), ints(edges), edges[0] ?? 0, edges.at(-1) ?? 0, ...asked.map((dimension) => filter[dimension])];
   return { name, text, values };
 }
-

@@ -98,9 +98,19 @@ export function describeRollups({ one, archive, rollups, otherRollups }: Stores)
         (await rollups().rollupSums({ measures: ['opened'], edges: [100, 101, 110], filter: {}, byKey: false, ...parts }))
           .map(({ step, group, key, n, total }) => [step, group, key, n, total])
           .toSorted();
-      expect(await sums({})).toEqual([[0, '', '', 2, 7], [1, '', '', 0, 3]]);
-      expect(await sums({ by: 'channel' })).toEqual([[0, 'web', '', 2, 7], [1, 'telegram', '', 1, 0], [1, 'web', '', -1, 3]]);
-      expect(await sums({ byKey: true, filter: { channel: 'web' } })).toEqual([[0, '', '', 2, 7], [1, '', 'x', -1, 3]]);
+      expect(await sums({})).toEqual([
+        [0, '', '', 2, 7],
+        [1, '', '', 0, 3],
+      ]);
+      expect(await sums({ by: 'channel' })).toEqual([
+        [0, 'web', '', 2, 7],
+        [1, 'telegram', '', 1, 0],
+        [1, 'web', '', -1, 3],
+      ]);
+      expect(await sums({ byKey: true, filter: { channel: 'web' } })).toEqual([
+        [0, '', '', 2, 7],
+        [1, '', 'x', -1, 3],
+      ]);
       expect(await sums({ filter: { agent: 'maha', channel: 'web', assistant: 'companion', queue: '' } })).toEqual([[1, '', '', -1, 3]]);
       expect(await sums({ filter: { agent: 'nobody' } })).toEqual([]);
     });

@@ -176,6 +176,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       contextOf,
       assist: async () => undefined,
       stateCounts,
+      rollups: lifecycle.rollups,
       ...NO_VISUALIZER,
       graphOf: (machineId, version) => GRAPHS.find((graph) => graph.id === machineId && graph.version === (version ?? graph.version)),
       shareLinks: shareLinksOf({ records: lifecycle.expiringRecords, key: shareKey, now }),

@@ -42,6 +42,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     contextOf: () => undefined,
     assist: async () => undefined,
     stateCounts,
+    rollups: lifecycle.rollups,
     ...NO_VISUALIZER,
     now: () => 1_000,
     audit: (entry) => void audited.push(entry),
