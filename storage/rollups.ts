@@ -167,7 +167,7 @@ export function placeOf({ measure, bucket, assistant, channel, queue, agent, key
 }
 
 /** The step of a bucket, or -1 outside of all. */
-export function stepOf(edges: readonly number[], bucket: number): number {
+function stepOf(edges: readonly number[], bucket: number): number {
   let [low, high] = [0, edges.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -177,7 +177,7 @@ export function stepOf(edges: readonly number[], bucket: number): number {
   return low >= edges.length ? -1 : low - 1;
 }
 
-export function matchesRollup(of: Readonly<Record<RollupDimension, string>>, filter: RollupFilter): boolean {
+function matchesRollup(of: Readonly<Record<RollupDimension, string>>, filter: RollupFilter): boolean {
   return ROLLUP_DIMENSIONS.every((dimension) => filter[dimension] === undefined || filter[dimension] === of[dimension]);
 }
 

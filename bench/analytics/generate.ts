@@ -53,7 +53,10 @@ const TALK = [
   ['assistant.message', sent('assistant')],
 ] as const;
 const HUMAN = [
-  ['transition', `json_build_object('stimulus', json_build_object('kind', 'event', 'event', json_build_object('type', 'escalate', 'at', at, 'reason', 'asked')))`],
+  [
+    'transition',
+    `json_build_object('stimulus', json_build_object('kind', 'event', 'event', json_build_object('type', 'escalate', 'at', at, 'reason', 'asked')))`,
+  ],
   ['effect', called],
   ['transition', moved('ACTIVE bot', 'WAITING_AGENT none')],
   ['transition', agentEvent('agent.claim')],

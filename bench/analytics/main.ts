@@ -10,8 +10,8 @@ import { RollUp } from '#src/analytics/roll-up.ts';
 import { figuresOf } from '#src/operations/analytics-figures.ts';
 import { MEASURE_NAMES, type MeasureName } from '#src/operations/analytics-measures.ts';
 import { stepsOf } from '#src/operations/analytics-ranges.ts';
-import { migrate } from '#storage/postgres/migrate.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
+import { migrate } from '#storage/postgres/migrate.ts';
 import { databaseAt, openServer } from '../databases.ts';
 import { DAYS, ENTRIES, generate } from './generate.ts';
 
@@ -49,7 +49,9 @@ try {
     const rows = await database.count('select count(*) from rollups');
     const bytes = await database.count(`select pg_total_relation_size('rollups')`);
     const facts = await database.count(`select pg_total_relation_size('rolled_sessions')`);
-    console.log(`counted ${sessions} sessions, ${sessions * ENTRIES} entries in ${seconds.toFixed(0)} s: ${Math.round((sessions * ENTRIES) / seconds)} entries/s`);
+    console.log(
+      `counted ${sessions} sessions, ${sessions * ENTRIES} entries in ${seconds.toFixed(0)} s: ${Math.round((sessions * ENTRIES) / seconds)} entries/s`,
+    );
     console.log(`${rows} rows of roll-ups, ${mib(bytes)} MiB; ${mib(facts)} MiB kept of sessions`);
     const opened = await figures(['sessions'], undefined, undefined);
     console.log(`sessions in the month: ${opened.get('sessions')?.[0]?.total.value}`);

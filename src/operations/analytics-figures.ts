@@ -40,13 +40,13 @@ export interface Question {
 }
 
 /** A measure that a filter or a split does not fit has no figures. */
-export function fits(measure: Measure, { filter, by }: Pick<Question, 'filter' | 'by'>): boolean {
+function fits(measure: Measure, { filter, by }: Pick<Question, 'filter' | 'by'>): boolean {
   const needed = Object.keys(filter) as RollupDimension[];
   if (!needed.every((dimension) => measure.dimensions.includes(dimension))) return false;
   return by === undefined || (by === 'key' ? measure.keys !== undefined : measure.dimensions.includes(by));
 }
 
-export const OTHER = '…';
+const OTHER = '…';
 
 export async function figuresOf(
   rollups: Pick<Rollups, 'rollupSums'>,

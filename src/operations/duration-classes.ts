@@ -13,7 +13,7 @@ export function durationClass(ms: number): string {
 }
 
 /** The shortest duration of a class, and of the next one. */
-export function classBounds(key: string): readonly [number, number] {
+function classBounds(key: string): readonly [number, number] {
   const index = Number(key);
   return index <= 0 ? [0, 1] : [2 ** ((index - 1) / PER_DOUBLING), 2 ** (index / PER_DOUBLING)];
 }
