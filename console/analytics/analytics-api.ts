@@ -13,7 +13,6 @@ const figure = z.object({
 export type Figure = z.infer<typeof figure>;
 
 const group = z.object({ name: z.string(), total: figure, before: z.nullable(figure), steps: z.array(figure) });
-export type Group = z.infer<typeof group>;
 
 const measured = z.object({
   name: z.string(),
