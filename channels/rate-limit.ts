@@ -14,7 +14,8 @@ export interface LimiterOptions {
   /** What is counted, in the plural. */
   readonly counted: string;
   readonly windowMs: number;
-  readonly limit: number;
+  /** A function decides for each request. */
+  readonly limit: number | ((request: Request, response: Response) => number);
   /** Key to count under. */
   readonly keyOf: (request: Request, response: Response) => string;
   readonly storeOf?: StoreOf | undefined;
@@ -36,9 +37,10 @@ export interface Limiter {
 /** What is beyond the limit is answered with 429, `rate_limited`, and `Retry-After`. */
 export function rateLimit({ counted, windowMs, limit, keyOf, storeOf, failuresOnly = false, skip, refusal }: LimiterOptions): Limiter {
   const store = storeOf?.(counted) ?? new MemoryStore();
-  const byWindow = (response: Response) => {
+  const byWindow = (request: Request, response: Response) => {
     const seconds = Number(response.getHeader('Retry-After') ?? Math.ceil(windowMs / 1_000));
-    const detail = `At most ${limit} ${counted} are taken in ${windowMs / 1_000} seconds. Send it again in ${seconds} seconds, under the same id.`;
+    const most = typeof limit === 'number' ? limit : limit(request, response);
+    const detail = `At most ${most} ${counted} are taken in ${windowMs / 1_000} seconds. Send it again in ${seconds} seconds, under the same id.`;
     return { seconds, detail };
   };
   const handler = limited({
@@ -56,7 +58,7 @@ export function rateLimit({ counted, windowMs, limit, keyOf, storeOf, failuresOn
     requestWasSuccessful: (_request, { statusCode }) => statusCode < 400 || statusCode >= 500,
     ...(skip === undefined ? {} : { skip }),
     handler: (request, response) => {
-      const { seconds, detail } = refusal?.(request) ?? byWindow(response);
+      const { seconds, detail } = refusal?.(request) ?? byWindow(request, response);
       sendProblem(response, {
         status: 429,
         code: 'rate_limited',

@@ -60,7 +60,9 @@ function child(path: string, key: string | number): string {
 
 function isEqual(one: Json | undefined, other: Json | undefined): boolean {
   if (one === other) return true;
-  if (isList(one) && isList(other)) return one.length === other.length && one.every((item, index) => isEqual(item, other[index]));
+  if (isList(one) || isList(other)) {
+    return isList(one) && isList(other) && one.length === other.length && one.every((item, index) => isEqual(item, other[index]));
+  }
   if (!isRecord(one) || !isRecord(other)) return false;
   const keys = Object.keys(one);
   return keys.length === Object.keys(other).length && keys.every((key) => key in other && isEqual(one[key], other[key]));

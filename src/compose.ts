@@ -36,6 +36,8 @@ import { AUTH_PATH } from './agents/auth-router.ts';
 import { openSignIn } from './agents/open-sign-in.ts';
 import { randomToken } from './agents/tokens.ts';
 import { openRollUp } from './analytics/open-roll-up.ts';
+import { apiTokensOver } from './api-tokens/api-tokens.ts';
+import { TokenUses } from './api-tokens/token-uses.ts';
 import { createAgentAssist } from './assistants/agent-assist.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import { createRegistry } from './assistants/create-registry.ts';
@@ -84,6 +86,7 @@ import { openOperationPorts } from './operations/open-ports.ts';
 import { Parts } from './parts.ts';
 import { openReplays } from './replay/open-replays.ts';
 import { keptSandboxes } from './sandbox/kept-sandboxes.ts';
+import { Indexer } from './search/indexer.ts';
 import { shareLinksOf } from './share-links/share-links.ts';
 import { Shutdown } from './shutdown.ts';
 import { CommitHealth } from './storage/commit-health.ts';
@@ -329,8 +332,16 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ audits }) => audits.flush(),
     )
     .part(
+      'API tokens',
+      ({ apiTokens: tokens, clock, now }) => {
+        const tokenUses = new TokenUses({ tokens, clock, onError });
+        return { tokenUses, tokenIssuer: apiTokensOver({ tokens, now, onUse: (id) => tokenUses.used(id) }) };
+      },
+      ({ tokenUses }) => tokenUses.close(),
+    )
+    .part(
       'agents',
-      async ({ store, agents, signIns, expiringRecords: records, audits, rateLimitStore, apiToken, now }) => {
+      async ({ store, agents, signIns, expiringRecords: records, audits, rateLimitStore, apiToken, tokenIssuer, now }) => {
         const { agentAccess, auth, shareKey } = openSignIn({
           agents,
           signIns,
@@ -347,7 +358,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           log,
         });
         const shareLinks = shareLinksOf({ records, key: shareKey, now });
-        const agentOf = async (token: string) => (await shareLinks.caller(token)) ?? agentAccess.caller(token);
+        const agentOf = async (token: string) =>
+          (await tokenIssuer.caller(token)) ?? (await shareLinks.caller(token)) ?? agentAccess.caller(token);
         return { agentAccess, auth, shareLinks, callerOf: callersOf(apiToken, tokenCaller(config.http.defaultAgentId), agentOf) };
       },
       ({ auth }) => auth.close(),
@@ -376,6 +388,15 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         return { rollUp };
       },
       ({ rollUp }) => rollUp.stop(),
+    )
+    .part(
+      'search',
+      (parts) => {
+        const indexer = new Indexer({ ...parts, log });
+        indexer.start();
+        return { indexer };
+      },
+      ({ indexer }) => indexer.stop(),
     )
     .part(
       'turns and deliveries',

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program. Connects the commands `start`, `agent`, `doctor`, `migrate`, `retention`, `invite`
- * and `demo` to what they do.
+ * The program. Connects the commands `start`, `agent`, `doctor`, `migrate`, `retention`, `invite`,
+ * `token` and `demo` to what they do.
  */
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import program from '../package.json' with { type: 'json' };
@@ -25,6 +25,7 @@ import { invite } from './cli/invite.ts';
 import { retention, retentionDryRun } from './cli/retention.ts';
 import { runCli } from './cli/run.ts';
 import { serve, serveAgent } from './cli/serve.ts';
+import { token } from './cli/token.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import { inspectDatabase, migrateDatabase } from './storage/open-store.ts';
 import { createLog, type Log } from './telemetry/log.ts';
@@ -42,6 +43,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   retention: () => withQuietLog((config, log) => retention(config, log)),
   retentionDryRun: () => withQuietLog((config, log) => retentionDryRun(config, log)),
   invite: (who) => withQuietLog((config, log) => invite(config, log, who)),
+  token: (request) => withQuietLog((config, log) => token(config, log, request)),
   draw: (request) => withQuietLog((config, log) => draw(config, log, request)),
   version: program.version,
   out,

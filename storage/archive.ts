@@ -6,7 +6,7 @@
  * Times are milliseconds since the epoch. Failures to reach the store are `Unavailable`.
  */
 import type { SessionId } from '#machines/ids.ts';
-import type { JournalEntry, Page } from '#storage/port.ts';
+import type { Page } from '#storage/port.ts';
 
 /**
  * Dead letter, a provider's event that no session can take. It is kept, so that acknowledging it
@@ -76,19 +76,6 @@ export interface Archive {
    * one short step. Fewer than `limit` of both means that none is left.
    */
   deleteExpired(before: number, limit: number): Promise<Pick<Expired, 'sessions' | 'deadLetters'>>;
-
-  /**
-   * Indexes messages of closed sessions for the search, at most `limit` sessions. Resolves to the
-   * number of sessions.
-   */
-  index(limit: number): Promise<number>;
-
-  /**
-   * Messages of closed sessions in which each word of `query` begins a word (storage/words.ts),
-   * youngest sessions first. Without an index a page ends after a fixed amount of work, so it may
-   * be short or empty with `next` not null.
-   */
-  search(query: string, limit: number, cursor?: string): Promise<Page<JournalEntry>>;
 
   /**
    * Lease for chores that one instance does at a time. True if `owner` holds it until `until`. Call

@@ -4,8 +4,8 @@ import { InvalidInput } from '#machines/errors.ts';
 
 /** Of a listing of sessions, the last one's id. */
 export const sessionsCursor = z.uuid();
-/** Of a search, the last entry's session and `seq`. */
-export const searchCursor = z.templateLiteral([z.uuid(), '.', z.string().regex(/^\d{1,9}$/)]);
+/** Of a search, the kind of match, and the last entry's session and `seq`. A profile has 0. */
+export const searchCursor = z.templateLiteral([z.enum(['e', 'n']), '.', z.uuid(), '.', z.string().regex(/^\d{1,10}$/)]);
 /** Of dead letters, the last one's number. */
 export const deadLetterCursor = z.string().regex(/^\d{1,15}$/);
 

@@ -1,5 +1,6 @@
 import type { AddressBook } from '#storage/addresses.ts';
 import type { Agents } from '#storage/agents.ts';
+import type { ApiTokens } from '#storage/api-tokens.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
@@ -12,6 +13,7 @@ import type { Library } from '#storage/library.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
 import type { Rollups } from '#storage/rollups.ts';
+import type { SearchIndex } from '#storage/search.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
@@ -33,11 +35,13 @@ export interface StoreLifecycle {
   readonly handoff: HandoffRecords;
   readonly library: Library;
   readonly mentions: Mentions;
+  readonly search: SearchIndex;
   readonly blobs: Blobs;
   readonly uploads: Uploads;
   readonly stateCounts: StateCounts;
   readonly expiringRecords: ExpiringRecords;
   readonly rollups: Rollups;
+  readonly apiTokens: ApiTokens;
   /**
    * Cheap round trip. Throws `Unavailable`. Resolves to the store's own clock in milliseconds since
    * the epoch, which all instances on the store share.

@@ -10,8 +10,6 @@
 
 /** Characters of a word that count. */
 const MAX_WORD = 64;
-/** Most words of a query. Each narrows the result. */
-const MAX_QUERY_WORDS = 16;
 
 /**
  * Marks of scripts in which a word without them is the same word. In others, such as Devanagari,
@@ -23,47 +21,63 @@ const LETTERS: Readonly<Record<string, string>> = { ى: 'ي', ی: 'ي', ې: 'ي'
 const VARIANTS = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'g');
 const UNSPACED = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 const ARTICLE = /^[وف]?(?:[بك]?ال|لل)(?=.{3})/u;
+const RUN = /[\p{L}\p{N}\p{M}]+/gu;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Every character of ASCII counts.
+const PLAIN = /^[\u0000-\u007f]*$/;
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
 
-/** Words of a text, each once, in any order, for an index. */
-export function searchWordsOf(text: string): string[] {
-  const words = new Set<string>();
-  for (const word of divided(text)) {
-    words.add(word);
-    words.add(withoutArticle(word));
-  }
-  return [...words];
+export interface Word {
+  /** As it is compared. */
+  readonly text: string;
+  /** Without its article. The same as `text` if it has none. */
+  readonly bare: string;
+  /** Where it is written, in UTF-16 units. */
+  readonly start: number;
+  readonly end: number;
+  /** It is part of a text without spaces, so other divisions of that text are possible. */
+  readonly isUnspaced: boolean;
+}
+
+/** Words of a text in their order. */
+export function wordsIn(text: string): Word[] {
+  const { folded, placeOf } = fold(text);
+  return [...folded.matchAll(RUN)].flatMap(({ 0: run, index }) => {
+    const isUnspaced = UNSPACED.test(run);
+    const parts = isUnspaced ? segments(run) : [{ segment: run, index: 0 }];
+    return parts.map(({ segment, index: within }) => {
+      const start = placeOf(index + within);
+      const end = Math.max(start + 1, placeOf(index + within + segment.length));
+      const word = segment.normalize('NFC').slice(0, MAX_WORD).toWellFormed();
+      return { text: word, bare: word.replace(ARTICLE, ''), start, end, isUnspaced };
+    });
+  });
 }
 
 /**
- * Words of a query. Each must begin a word of the text. A word of a single character must be the
- * whole word.
+ * Text without what does not count, and where each of its characters was. Each character is folded
+ * by itself, so that its place is known.
  */
-export function queryWords(query: string): string[] {
-  return [...new Set(divided(query).map(withoutArticle))].slice(0, MAX_QUERY_WORDS);
+function fold(text: string): { readonly folded: string; placeOf(offset: number): number } {
+  if (PLAIN.test(text)) return { folded: text.toLowerCase(), placeOf: (offset) => offset };
+  let folded = '';
+  const places: number[] = [];
+  let place = 0;
+  for (const character of text) {
+    const piece = foldedCharacter(character);
+    for (let unit = 0; unit < piece.length; unit += 1) places.push(place);
+    folded += piece;
+    place += character.length;
+  }
+  return { folded, placeOf: (offset) => places[offset] ?? text.length };
 }
 
-export function isPrefix(queryWord: string): boolean {
-  return [...queryWord].length > 1;
-}
-
-export function matchesWords(text: string, query: readonly string[]): boolean {
-  const words = searchWordsOf(text);
-  return query.every((wanted) => words.some((word) => (isPrefix(wanted) ? word.startsWith(wanted) : word === wanted)));
-}
-
-function divided(text: string): string[] {
-  const runs = folded(text).match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
-  return runs.flatMap((run) => (UNSPACED.test(run) ? segments(run) : [run])).map((word) => word.slice(0, MAX_WORD).toWellFormed());
-}
-
-function folded(text: string): string {
-  return text
+function foldedCharacter(character: string): string {
+  return character
     .normalize('NFKD')
     .toLowerCase()
     .replace(MARKS, '')
     .replace(VARIANTS, (letter) => LETTERS[letter] ?? letter)
-    .replace(/\p{Nd}/gu, latinDigit)
-    .normalize('NFC');
+    .replace(/\p{Nd}/gu, latinDigit);
 }
 
 /** Unicode has the digits of a script in a row of ten, and each row begins with its zero. */
@@ -75,13 +89,6 @@ function latinDigit(digit: string): string {
   return String(value);
 }
 
-function segments(run: string): string[] {
-  const words: string[] = [];
-  for (const { segment, isWordLike } of new Intl.Segmenter(undefined, { granularity: 'word' }).segment(run))
-    if (isWordLike) words.push(segment);
-  return words;
-}
-
-function withoutArticle(word: string): string {
-  return word.replace(ARTICLE, '');
+function segments(run: string): Intl.SegmentData[] {
+  return [...segmenter.segment(run)].filter(({ isWordLike }) => isWordLike);
 }

@@ -25,6 +25,7 @@ export const TABLES = [
   'library',
   'mentions',
   'expiring_records',
+  'api_tokens',
   'audit',
   'rollup_marks',
   'rollup_progress',

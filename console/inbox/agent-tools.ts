@@ -14,7 +14,7 @@ import { Library } from './library.ts';
 import { Mentions } from './mentions.ts';
 import { Observable } from './observable.ts';
 import { queueNames } from './queues-api.ts';
-import { type SearchAnswer, searchSessions } from './session-search.ts';
+import { type MessageAnswer, type SearchAnswer, searchMessages, searchSessions } from './session-search.ts';
 import { type Template, templatesFor } from './templates.ts';
 import { fileSender } from './uploads.ts';
 
@@ -34,6 +34,8 @@ export interface AgentTools {
   /** Names of the queues that are set up. Rejects if they cannot be loaded. */
   queues(): Promise<readonly string[]>;
   search(query: string): Promise<SearchAnswer>;
+  /** Searches what was written in one session. */
+  searchIn(sessionId: string, query: string): Promise<MessageAnswer>;
   /** Templates of the channel of a session. Rejects if they cannot be loaded. */
   templates(sessionId: string): Promise<readonly Template[]>;
   /**
@@ -101,6 +103,7 @@ export function openAgentTools({
     revealed,
     queues: () => queueNames(api),
     search: (query) => searchSessions(api, query),
+    searchIn: (sessionId, query) => searchMessages(api, query, sessionId),
     templates: (sessionId) => templatesFor(api, sessionId),
     file: (sessionId, path) => file(`/sessions/${encodeURIComponent(sessionId)}/${path}`),
     send: (request) => client.send(request),

@@ -5,7 +5,7 @@ export interface Choice {
   readonly id: string;
   readonly label: string;
   /** A second line. */
-  readonly detail?: string | undefined;
+  readonly detail?: ReactNode;
   /** The key that does the same. */
   readonly shownKey?: string | undefined;
   readonly choose: () => void;

@@ -101,7 +101,9 @@ export const englishTools: ToolWords = {
   search: {
     title: 'Search conversations',
     label: 'Name, phone, address, tag or text',
-    hint: 'Open and closed conversations are searched.',
+    hint: 'Searches open and closed conversations. Put words in "quotation marks" to find them side by side.',
+    within: 'Only in this conversation',
+    withinHint: 'Searches all of this conversation, its notes included.',
     searching: 'Searching…',
     none: 'Nothing was found.',
     more: 'There may be more. Add a word to narrow it down.',

@@ -91,6 +91,8 @@ export interface ToolWords {
     readonly title: string;
     readonly label: string;
     readonly hint: string;
+    readonly within: string;
+    readonly withinHint: string;
     readonly searching: string;
     readonly none: string;
     readonly more: string;

@@ -3,6 +3,7 @@
  * the commands.
  */
 import { parseArgs } from 'node:util';
+import type * as z from 'zod';
 import { StatechatError } from '#machines/errors.ts';
 import { ROLES } from '#storage/approvals.ts';
 import type { MigrationReport } from '../operations/migration-report.ts';
@@ -12,6 +13,7 @@ import { type DrawRequest, drawRequest } from './draw.ts';
 import { dryRunLines } from './dry-run-report.ts';
 import type { Invitee, PrintedInvitation } from './invite.ts';
 import type { WouldDelete } from './retention.ts';
+import { type TokenRequest, tokenRequest } from './token.ts';
 
 export interface CliParts {
   /** Resolves when the program has stopped, to its exit code. */
@@ -32,6 +34,8 @@ export interface CliParts {
   retentionDryRun(): Promise<WouldDelete>;
   /** Makes an invitation. */
   invite(invitee: Invitee): Promise<PrintedInvitation>;
+  /** Works on API tokens. Resolves to the lines to print. */
+  token(request: TokenRequest): Promise<readonly string[]>;
   /** The text of the picture or diagram. */
   draw(request: DrawRequest): Promise<string>;
   /** Version of the program, such as `0.1.0`. */
@@ -53,6 +57,11 @@ const HELP = `statechat <command>
   invite              print a link by which one person makes an account. --role agent, supervisor or admin
   invite --agent LOGIN
                       print a link by which an agent who cannot sign in sets a new password
+  token create        print a new API token. --name, --scopes all or a list with commas, --days until it expires
+                      (365 if absent), --limit of requests a minute
+  token list          list the API tokens with their ids, scopes and last use
+  token rotate ID     print another secret for a token. --grace minutes in which the one before is accepted, --days
+  token revoke ID     end a token at once
   draw MACHINE        print a picture of a machine, which is a file, or an id such as session or session@2.
                       --active STATE,… lights states. --format svg or mmd. --detail overview, normal or full.
                       --theme light or dark
@@ -62,7 +71,7 @@ const HELP = `statechat <command>
 
 Settings come from the environment and from .env: docs/reference/configuration.md.`;
 
-const COMMANDS = ['start', 'agent', 'doctor', 'migrate', 'retention', 'invite', 'draw', 'demo', 'version', 'help'] as const;
+const COMMANDS = ['start', 'agent', 'doctor', 'migrate', 'retention', 'invite', 'token', 'draw', 'demo', 'version', 'help'] as const;
 type Command = (typeof COMMANDS)[number];
 
 const OPTIONS = {
@@ -73,6 +82,11 @@ const OPTIONS = {
   format: { type: 'string', of: ['draw'] },
   detail: { type: 'string', of: ['draw'] },
   theme: { type: 'string', of: ['draw'] },
+  name: { type: 'string', of: ['token'] },
+  scopes: { type: 'string', of: ['token'] },
+  days: { type: 'string', of: ['token'] },
+  limit: { type: 'string', of: ['token'] },
+  grace: { type: 'string', of: ['token'] },
   help: { type: 'boolean', short: 'h', of: COMMANDS },
   version: { type: 'boolean', short: 'v', of: COMMANDS },
 } as const satisfies Readonly<Record<string, { type: 'boolean' | 'string'; short?: string; of: readonly Command[] }>>;
@@ -84,6 +98,8 @@ interface Line {
   readonly invitee: Invitee;
   /** Of `draw` alone. */
   readonly drawing: DrawRequest | undefined;
+  /** Of `token` alone. */
+  readonly token: TokenRequest | undefined;
 }
 
 /**
@@ -122,10 +138,11 @@ function readLine(args: readonly string[]): Line | { readonly fault: string } {
   const [word = 'start', ...more] = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
   const command = COMMANDS.find((known) => known === word);
   if (command === undefined) return { fault: `There is no command "${word}". The commands are ${COMMANDS.join(', ')}.` };
-  const [machine] = more;
+  const [first, second] = more;
   if (command === 'draw' && more.length !== 1)
     return { fault: '"draw" takes one machine, which is a file, or an id such as session or session@2.' };
-  if (command !== 'draw' && more.length > 0)
+  if (command === 'token' && more.length > 2) return { fault: `"token" takes no argument "${more[2]}".` };
+  if (command !== 'draw' && command !== 'token' && more.length > 0)
     return { fault: `"${command}" takes no argument "${more[0]}". Run "statechat help" for what it takes.` };
   for (const name of given.keys()) {
     const takenBy: readonly Command[] = OPTIONS[name].of;
@@ -135,9 +152,12 @@ function readLine(args: readonly string[]): Line | { readonly fault: string } {
   const role = ROLES.find((known) => known === given.get('role'));
   if (given.has('role') && role === undefined)
     return { fault: `There is no role "${given.get('role')}". The roles are ${ROLES.join(', ')}.` };
-  const drawing = command === 'draw' ? drawRequest.safeParse({ machine, ...drawingOptions(given) }) : undefined;
+  const drawing = command === 'draw' ? drawRequest.safeParse({ machine: first, ...optionsOf('draw', given) }) : undefined;
   if (drawing?.success === false)
     return { fault: drawing.error.issues.map(({ path, message }) => `--${path.map(String).join('.')}: ${message}`).join('\n') };
+  const id = second === undefined ? {} : { id: second };
+  const token = command === 'token' ? tokenRequest.safeParse({ verb: first, ...id, ...optionsOf('token', given) }) : undefined;
+  if (token?.success === false) return { fault: tokenFault(token.error) };
   const login = given.get('agent');
   if (role !== undefined && login !== undefined)
     return { fault: '--agent names an agent who has a role. Leave --role out. An admin can change the role.' };
@@ -146,16 +166,29 @@ function readLine(args: readonly string[]): Line | { readonly fault: string } {
     dryRun: given.has('dry-run'),
     invitee: { role: role ?? 'agent', login },
     drawing: drawing?.data,
+    token: token?.data,
   };
 }
 
-function drawingOptions(given: ReadonlyMap<Option, string | undefined>): Readonly<Record<string, string | undefined>> {
+/** Options that this command alone takes. */
+function optionsOf(command: Command, given: ReadonlyMap<Option, string | undefined>): Readonly<Record<string, string | undefined>> {
   return Object.fromEntries(
     [...given].filter(([name]) => {
       const takenBy: readonly Command[] = OPTIONS[name].of;
-      return takenBy.join() === 'draw';
+      return takenBy.join() === command;
     }),
   );
+}
+
+/** An id is an argument, and the other fields are options. */
+function tokenFault({ issues }: z.ZodError): string {
+  const nameOf = (field: PropertyKey | undefined): string =>
+    field === undefined
+      ? '"token"'
+      : field === 'verb' || field === 'id'
+        ? `"token" ${field === 'id' ? 'ID' : 'command'}`
+        : `--${String(field)}`;
+  return issues.map(({ path, message }) => `${nameOf(path[0])}: ${message}`).join('\n');
 }
 
 function isOption(name: string): name is Option {
@@ -168,7 +201,7 @@ function spellings(): string {
     .join(', ');
 }
 
-async function run({ command, dryRun, invitee, drawing }: Line, parts: CliParts): Promise<number> {
+async function run({ command, dryRun, invitee, drawing, token }: Line, parts: CliParts): Promise<number> {
   switch (command) {
     case 'start':
       return parts.start();
@@ -209,6 +242,9 @@ async function run({ command, dryRun, invitee, drawing }: Line, parts: CliParts)
       parts.out(`${whom} with this link. It can be used once, until ${new Date(expiresAt).toISOString()}.\n\n  ${link}\n`);
       return 0;
     }
+    case 'token':
+      if (token !== undefined) for (const line of await parts.token(token)) parts.out(line);
+      return 0;
     case 'draw':
       if (drawing !== undefined) parts.out((await parts.draw(drawing)).trimEnd());
       return 0;

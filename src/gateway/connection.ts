@@ -146,11 +146,11 @@ export class Connection {
     const isOther = this.#caller !== undefined && this.#caller.agent.id !== caller?.agent.id;
     if (isOther || !isReader(caller)) return this.close(CLOSE.unauthorized, 'the token is not valid');
     if (this.#caller === undefined) {
-      // Programs with the API token act for many agents.
+      // Programs with an API token act for many agents.
       if (!place.admit(caller.kind === 'agent' ? caller.agent.id : undefined))
         return this.close(CLOSE.tooMany, 'the agent has too many connections');
       this.#leaveBoard = board.open();
-      // Programs with the API token are no agents at a console.
+      // Programs with an API token are no agents at a console.
       if (caller.kind === 'agent') this.#goOffline = online.open(caller.agent.id);
       clearTimeout(this.#check);
       this.#check = setInterval(() => void this.#recheck(), CHECK_MS).unref();

@@ -14,9 +14,14 @@ const GUESSING_NETWORKS = 10_000;
 /** The caller behind a bearer token. Undefined if it is not valid. */
 export type CallerOf = (token: string) => Promise<Caller | undefined>;
 
-/** `admin` is the caller with the API token. `others` finds the callers with other tokens. */
+/** `admin` is the caller with the first API token. `others` finds the callers with other tokens. */
 export function callersOf({ secret }: ApiToken, admin: Caller, others: CallerOf = async () => undefined): CallerOf {
   return async (token) => (sameText(token, secret.reveal()) ? admin : others(token));
+}
+
+/** A person chose the first token. Agents' are signed, and programs' have 256 random bits. */
+function isGuessable({ kind, token }: Caller): boolean {
+  return kind === 'token' && token === undefined;
 }
 
 /** Takes the same time wherever the texts differ and however long they are. */
@@ -44,9 +49,8 @@ export function callerOf(response: Response): Caller {
 
 /**
  * Passes requests of a known caller on (see `callerOf`). `attempts` runs before each refusal, and
- * can refuse with 429 in its place. From then on the API token is refused from that network too,
- * until `attempts` lets it through again. A guess that is right must not stand out among others.
- * Agents' tokens are signed and cannot be guessed.
+ * can refuse with 429 in its place. From then on the first API token is refused from that network
+ * too, until `attempts` lets it through again. A guess that is right must not stand out among others.
  */
 export function requireBearer({ file }: ApiToken, find: CallerOf, attempts: RequestHandler): RequestHandler {
   const where =
@@ -62,7 +66,7 @@ export function requireBearer({ file }: ApiToken, find: CallerOf, attempts: Requ
       response.locals.caller = { ...known, network };
       next();
     };
-    if (caller !== undefined && (caller.kind === 'agent' || !guessing.has(network))) return pass(caller);
+    if (caller !== undefined && (!isGuessable(caller) || !guessing.has(network))) return pass(caller);
     response.once('finish', () => {
       if (response.statusCode === 429 && response.locals.caller === undefined) guessing.set(network, true);
     });
@@ -75,7 +79,7 @@ export function requireBearer({ file }: ApiToken, find: CallerOf, attempts: Requ
           status: 401,
           code: 'unauthorized',
           title: 'Unauthorized',
-          detail: `Send Authorization: Bearer with ${where}, or an agent's access token.`,
+          detail: `Send Authorization: Bearer with ${where}, a token made in the console, or an agent's access token.`,
           headers: { 'WWW-Authenticate': 'Bearer realm="statechat"' },
         }),
       );

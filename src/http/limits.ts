@@ -12,8 +12,8 @@ const MINUTE = 60_000;
 
 export interface ApiLimits {
   /**
-   * Requests with the right token, counted by agent, and by network for the API token, so that one
-   * caller that runs wild does not shut out the others.
+   * Requests with the right token, counted by agent and by token, and by network for the first one,
+   * so that one caller that runs wild does not shut out the others.
    */
   readonly requests: RequestHandler;
   /** Requests without it. */
@@ -23,7 +23,8 @@ export interface ApiLimits {
 
 /** @param storeOf counts requests. By default this instance does. */
 export function apiLimits(requestsPerMinute: number, storeOf?: StoreOf): ApiLimits {
-  const requests = rateLimit({ counted: 'requests', windowMs: MINUTE, limit: requestsPerMinute, keyOf: keyOfCaller, storeOf });
+  const limitOf = (_request: Request, response: Response): number => callerOf(response).token?.requestsPerMinute ?? requestsPerMinute;
+  const requests = rateLimit({ counted: 'requests', windowMs: MINUTE, limit: limitOf, keyOf: keyOfCaller, storeOf });
   const attempts = rateLimit({
     counted: 'requests without the right token',
     windowMs: MINUTE,
@@ -43,6 +44,7 @@ export function apiLimits(requestsPerMinute: number, storeOf?: StoreOf): ApiLimi
 
 /** An office has one address and many agents. */
 function keyOfCaller(request: Request, response: Response): string {
-  const { kind, agent } = callerOf(response);
+  const { kind, agent, token } = callerOf(response);
+  if (token !== undefined) return `token ${token.id}`;
   return kind === 'agent' ? `agent ${agent.id}` : networkOf(request);
 }

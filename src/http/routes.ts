@@ -19,6 +19,7 @@ const ITEM_BYTES = 600_000;
 const ofSession = { params: { id: 'sessionId' } } as const;
 const ofMachine = { params: { id: 'machineId' } } as const;
 const ofSandbox = { params: { id: 'sandboxId' } } as const;
+const ofToken = { params: { id: 'tokenId' } } as const;
 const ofApproval = { params: { id: 'approvalId' } } as const;
 
 export const routes: readonly HttpRoute[] = [
@@ -159,6 +160,16 @@ export const routes: readonly HttpRoute[] = [
   route({ method: 'GET', path: '/sign-ins', operation: operations['sign_ins.list'] }),
   route({ method: 'DELETE', path: '/sign-ins', operation: operations['sign_ins.end'] }),
   route({ method: 'GET', path: '/audit', operation: operations['audit.list'] }),
+  route({ method: 'GET', path: '/tokens', operation: operations['tokens.list'] }),
+  route({ method: 'POST', path: '/tokens', operation: operations['tokens.create'], body: { maxBytes: SMALL_BYTES }, status: 201 }),
+  route({
+    method: 'POST',
+    path: '/tokens/:id/rotation',
+    operation: operations['tokens.rotate'],
+    ...ofToken,
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({ method: 'DELETE', path: '/tokens/:id', operation: operations['tokens.revoke'], ...ofToken }),
   route({ method: 'GET', path: '/library', operation: operations['library.list'] }),
   route({ method: 'POST', path: '/library', operation: operations['library.create'], body: { maxBytes: ITEM_BYTES }, status: 201 }),
   route({

@@ -1,27 +1,10 @@
-/** Search of closed sessions, legal holds, and dead letters (SPEC D5). */
+/** Legal holds, and dead letters (SPEC D5). */
 import * as z from 'zod';
 import { actingAgent } from './caller.ts';
 import { defineOperation } from './operation.ts';
 import { pageInput, pageOutput } from './paging.ts';
 import { problemTypes } from './problems.ts';
-import { matchSchema, matchView } from './session-view.ts';
 import { idOfSession, noSuchSession, sessionIdInput } from './sessions.ts';
-
-export const searchArchive = defineOperation({
-  name: 'archive.search',
-  scope: 'archive:read',
-  effect: 'read',
-  summary: 'Searches messages of closed sessions by the beginnings of words.',
-  input: z.strictObject({
-    query: z.string().trim().min(1).max(500).describe('Each of its words must begin a word of the message.'),
-    ...pageInput({ mostItems: 200, items: 50 }),
-  }),
-  output: z.strictObject({ matches: z.array(matchSchema), ...pageOutput }),
-  async run({ archive }, { query, limit, cursor }) {
-    const { items, next } = await archive.search(query, limit, cursor);
-    return { matches: items.map(matchView), next };
-  },
-});
 
 export const listDeadLetters = defineOperation({
   name: 'dead_letters.list',

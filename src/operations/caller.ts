@@ -34,12 +34,14 @@ export const SCOPES = [
   'share_links:write',
   'sessions:personal',
   'analytics:read',
+  'tokens:read',
+  'tokens:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export interface Caller {
   /**
-   * `token` is a program with the API token, which acts for any agent that it names. `agent` is one
+   * `token` is a program with an API token, which acts for any agent that it names. `agent` is one
    * person.
    */
   readonly kind: 'token' | 'agent';
@@ -47,6 +49,8 @@ export interface Caller {
   readonly agent: Agent;
   readonly role: Role;
   readonly scopes: ReadonlySet<Scope>;
+  /** The API token of a program. Absent for the first one, and for people. */
+  readonly token?: { readonly id: string; readonly requestsPerMinute: number | null };
   /** What a share link shows. Set for a caller that came by one. */
   readonly share?: { readonly sessionId: string; readonly seq: number | null; readonly personal: boolean };
   /** The sign-in that the call came by. */
@@ -57,7 +61,7 @@ export interface Caller {
   readonly network?: string;
 }
 
-/** The caller with the API token. It is an admin with every scope. */
+/** The caller with the first API token. It is an admin with every scope. */
 export function tokenCaller(defaultAgentId: string): Caller {
   return { kind: 'token', agent: { id: defaultAgentId, name: defaultAgentId }, role: 'admin', scopes: new Set(SCOPES) };
 }

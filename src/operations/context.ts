@@ -22,10 +22,12 @@ import type { Library } from '#storage/library.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import type { Rollups } from '#storage/rollups.ts';
+import type { SearchIndex } from '#storage/search.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { AgentAccess } from './agent-access.ts';
 import type { AgentAssist } from './agent-assist.ts';
+import type { ApiTokenIssuer } from './api-token-port.ts';
 import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
@@ -39,7 +41,8 @@ import type { ShareLinks } from './share-link-port.ts';
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
   readonly store: Pick<Store, 'load' | 'journal' | 'sessions'>;
-  readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'search'>;
+  readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters'>;
+  readonly search: Pick<SearchIndex, 'search'>;
   readonly approvals: Pick<Approvals, 'decide' | 'get' | 'open'>;
   readonly files: Pick<Files, 'get' | 'put'>;
   /** Approved templates of the channel at an address. Rejects with `Refused` or `Unavailable`. */
@@ -75,6 +78,7 @@ export interface OperationPorts {
   readonly promptOf: (assistant: string, moment: Pick<Moment, 'context' | 'cause'>) => BuiltContext | undefined;
   readonly sandboxes: Sandboxes;
   readonly shareLinks: ShareLinks;
+  readonly apiTokens: ApiTokenIssuer;
   /** The assistant with this machine, and its version. Undefined if there is none. */
   readonly machineOf: (machineId: string, version: number | undefined, assistant: string | undefined) => NamedMachine | undefined;
   /** Milliseconds since the epoch. */

@@ -15,7 +15,7 @@ import { contextReader, promptReader } from './session-context.ts';
 /** What is read from the registry, and not passed. */
 type FromRegistry = 'contextOf' | 'promptOf' | 'graphOf' | 'machineOf' | 'machines' | 'migrationOf';
 /** What the instance has under other names. */
-type FromParts = 'receivedFile' | 'templatesAt' | 'channels' | 'handoff' | 'terms' | 'audit';
+type FromParts = 'apiTokens' | 'receivedFile' | 'templatesAt' | 'channels' | 'handoff' | 'terms' | 'audit';
 
 interface MediaPlace {
   readonly sessionId: SessionId;
@@ -27,6 +27,7 @@ export interface OpenPortsOptions extends Omit<OperationPorts, FromRegistry | Fr
   readonly checkResults: boolean;
   readonly channels: { at(address: Address): Pick<ChannelAdapter, 'templates'> | undefined };
   readonly channelAccess: OperationPorts['channels'];
+  readonly tokenIssuer: OperationPorts['apiTokens'];
   readonly media: { readonly keeper: { read(place: MediaPlace, media: Media): ReturnType<OperationPorts['receivedFile']> } };
   readonly records: Pick<HandoffRecords, 'agentStates' | 'setAway'>;
   readonly handoff: { readonly terms: HandoffTerms };
@@ -39,10 +40,10 @@ const MOST_TRIED = 2_000;
 export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
   const { registry, channels, media, now, store } = parts;
   const { actors, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist } = parts;
-  const { pictureOf, rollups, replays, sandboxes, shareLinks, checkResults } = parts;
+  const { search, pictureOf, rollups, replays, sandboxes, shareLinks, tokenIssuer: apiTokens, checkResults } = parts;
   return {
     ...{ actors, store, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist },
-    ...{ pictureOf, rollups, replays, sandboxes, shareLinks, checkResults, now },
+    ...{ search, pictureOf, rollups, replays, sandboxes, shareLinks, apiTokens, checkResults, now },
     channels: parts.channelAccess,
     receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
     templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],

@@ -1,8 +1,9 @@
 /** All operations by name. Projections take them from here. */
 import { changePassword, inviteAgent, listAgents, listInvitations, updateAgent, withdrawInvitation } from './agents.ts';
 import { analyticsFigures, analyticsSessions, customerRetention, exportFigures, listMeasures } from './analytics.ts';
+import { createToken, listTokens, revokeToken, rotateToken } from './api-tokens.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
-import { getHold, listDeadLetters, searchArchive, setHold } from './archive.ts';
+import { getHold, listDeadLetters, setHold } from './archive.ts';
 import { briefSession, suggestReply } from './assist.ts';
 import { listAudit } from './audit-trail.ts';
 import { listChannels, testChannel } from './channels.ts';
@@ -14,7 +15,7 @@ import { listMentions, seeMentions } from './mentions.ts';
 import { getSessionMachine, getTimeline, replaySession } from './moments.ts';
 import { getRating } from './ratings.ts';
 import { beginSandbox, endSandbox, forkSession, getSandbox, playSandboxSteps, runSandboxInvocation, saveSandbox } from './sandboxes.ts';
-import { searchSessions } from './search.ts';
+import { searchMessages, searchSessions } from './search.ts';
 import { sendEvent } from './send-event.ts';
 import { getContext, getHistory, getSession, listSessions } from './sessions.ts';
 import { createShareLink, listShareLinks, revokeShareLink } from './share-links.ts';
@@ -56,7 +57,7 @@ export const operations = {
   'approvals.list': listApprovals,
   'approvals.get': getApproval,
   'approvals.decide': decideApproval,
-  'archive.search': searchArchive,
+  'archive.search': searchMessages,
   'holds.get': getHold,
   'holds.set': setHold,
   'dead_letters.list': listDeadLetters,
@@ -72,6 +73,10 @@ export const operations = {
   'sign_ins.list': listSignIns,
   'sign_ins.end': endSignIns,
   'audit.list': listAudit,
+  'tokens.list': listTokens,
+  'tokens.create': createToken,
+  'tokens.rotate': rotateToken,
+  'tokens.revoke': revokeToken,
   'library.list': listItems,
   'library.create': createItem,
   'library.update': updateItem,

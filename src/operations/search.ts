@@ -1,41 +1,74 @@
-/**
- * Search over sessions, open and closed, by who the customer is and by what was said. Of open
- * sessions it reads the newest, with the messages that their snapshots hold. Older messages are
- * found once the session is closed, by the archive.
- */
+/** Search over messages and over sessions, open and closed (SPEC M5). */
 import * as z from 'zod';
-import { nextRound } from '#actors/contract/waiting.ts';
-import { machineIn } from '#actors/session/stored-machine.ts';
+import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import type { SessionRow } from '#storage/port.ts';
-import { matchesWords, queryWords } from '#storage/words.ts';
+import { type SearchFilter, type SearchHit, SOURCES } from '#storage/search.ts';
+import { marksIn, matchOf, parseQuery, type SearchQuery } from '#storage/search-query.ts';
 import type { OperationContext } from './context.ts';
+import { customerName, profileFields, profileOf, searchedText } from './customer-profile.ts';
 import { defineOperation } from './operation.ts';
-import { wholeNumber } from './paging.ts';
-import { sessionSchema, sessionView } from './session-view.ts';
+import { pageInput, pageOutput, wholeNumber } from './paging.ts';
+import { sessionFilterInput } from './session-filter.ts';
+import { matchSchema, matchView, sessionSchema, sessionView } from './session-view.ts';
 
-/** Sessions that one search reads at most, of the open and of the closed ones. */
-const MOST_OPEN = 2_000;
-const MOST_CLOSED = 500;
-const PAGE = 100;
-/**
- * Sessions that are searched in one go. Their texts take some milliseconds, and turns wait
- * meanwhile.
- */
-const AT_ONCE = 5;
 /** Characters around a match. */
 const LINE = 200;
+/** Entries that a search of sessions reads at once, and how often. Most are of few sessions. */
+const HITS = 100;
+const ROUNDS = 5;
+/** 31 December 9999, in milliseconds. */
+const LATEST = 253_402_300_799_999;
+
+const WORDS = 'Each of its words must begin a word of what is found. Words in "quotation marks" must stand side by side.';
+const marks = z.array(z.tuple([z.int(), z.int()])).describe('Where the words are, as start and end in UTF-16 units.');
+const near = z.boolean().describe('It was found by words that differ by a slip of the keyboard. Such matches come last.');
+const { channel, assistant, agent, tag, open } = sessionFilterInput;
+
+const MESSAGE_SOURCES = SOURCES.filter((source) => source !== 'profile');
+
+export const searchMessages = defineOperation({
+  name: 'archive.search',
+  scope: 'archive:read',
+  effect: 'read',
+  summary: 'Searches messages and notes, in one session or in all, by the beginnings of words and by phrases.',
+  input: z.strictObject({
+    query: z.string().trim().min(1).max(500).describe(WORDS),
+    session: z.uuid().describe('Only in the session with this id.').exactOptional(),
+    source: z.enum(MESSAGE_SOURCES).describe('Only what they wrote. `event` is everything else that has a text.').exactOptional(),
+    ...{ channel, assistant, agent, tag, open },
+    from: wholeNumber(0, LATEST).describe('Only what was written then or later, in milliseconds since the epoch.').exactOptional(),
+    to: wholeNumber(0, LATEST).describe('Only what was written before then.').exactOptional(),
+    ...pageInput({ mostItems: 200, items: 50 }),
+  }),
+  output: z.strictObject({ matches: z.array(matchSchema.extend({ marks, near })), ...pageOutput }),
+  async run({ search }, { query: text, limit, cursor, session, source, ...rest }) {
+    const query = parseQuery(text);
+    const filter: SearchFilter = {
+      ...rest,
+      sources: source === undefined ? MESSAGE_SOURCES : [source],
+      ...(session === undefined ? {} : { session: parseSessionId(session) }),
+    };
+    const page = await search.search({ query, filter, limit, profileOf, ...(cursor === undefined ? {} : { cursor }) });
+    const matches = page.items.flatMap(({ entry, isNear }) =>
+      entry === undefined ? [] : [{ ...matchView(entry), marks: marksIn(entry.text ?? '', query), near: isNear }],
+    );
+    return { matches, next: page.next };
+  },
+});
 
 const FIELDS = ['name', 'handle', 'phone', 'address', 'tag', 'text'] as const;
 
-const matchSchema = z.strictObject({
+const sessionMatch = z.strictObject({
   session: sessionSchema,
   customer: z.string().nullable().describe('How the customer is called. Null if nothing is known but the address.'),
   field: z.enum(FIELDS).describe('Where the query was found.'),
   line: z.string().describe('What was found there.'),
-  seq: z.number().nullable().describe('The entry of the message, if that is known.'),
+  marks,
+  near,
+  seq: z.number().nullable().describe('The entry of the message. Null if it was found in what is known of the customer.'),
   at: z.number().describe('When the message was written, or something last happened in the session.'),
 });
-type Match = z.input<typeof matchSchema>;
+type SessionMatch = z.input<typeof sessionMatch>;
 
 export const searchSessions = defineOperation({
   name: 'sessions.search',
@@ -43,94 +76,59 @@ export const searchSessions = defineOperation({
   effect: 'read',
   summary: "Searches sessions by the customer's name, handle, phone, address and tags, and by what was said.",
   input: z.strictObject({
-    query: z.string().trim().min(1).max(200).describe('Each of its words must begin a word of what is found.'),
+    query: z.string().trim().min(1).max(200).describe(WORDS),
     limit: wholeNumber(1, 100).default(30),
   }),
   output: z.strictObject({
-    matches: z.array(matchSchema),
-    complete: z
-      .boolean()
-      .describe(`False: there are more matches, or more sessions than the ${MOST_OPEN} open and ${MOST_CLOSED} closed ones read.`),
+    matches: z.array(sessionMatch),
+    complete: z.boolean().describe('False if there may be more matches.'),
   }),
-  async run(context, { query, limit }) {
-    const find = finder(query);
-    const open = await scan(context, true, MOST_OPEN, limit, find);
-    const found = new Map(open.matches.map((match) => [match.session.id, match]));
-    const [closed, texts] = await Promise.all([
-      scan(context, false, MOST_CLOSED, limit, find),
-      context.archive.search(query, limit).then(({ items, next }) => ({ items, complete: next === null })),
-    ]);
-    for (const match of closed.matches) found.set(match.session.id, match);
-    for (const { sessionId, seq, text, at } of texts.items) {
-      const row = found.has(sessionId) ? undefined : await context.store.load({ id: sessionId });
-      if (row === undefined) continue;
-      found.set(sessionId, { ...about(row), field: 'text', line: lineOf(text ?? '', query), seq, at });
+  async run(context, { query: text, limit }) {
+    const query = parseQuery(text);
+    const { found, complete } = await hitsBySession(context, query, limit);
+    const matches: SessionMatch[] = [];
+    for (const hit of found) {
+      const row = await context.store.load({ id: hit.sessionId });
+      if (row !== undefined) matches.push(shown(row, hit, query));
     }
-    const matches = [...found.values()];
-    return { matches: matches.slice(0, limit), complete: open.complete && closed.complete && texts.complete && matches.length <= limit };
+    return { matches, complete };
   },
 });
 
-type Find = (row: SessionRow) => Match | undefined;
-
-async function scan({ store }: OperationContext, open: boolean, most: number, limit: number, find: Find) {
-  const matches: Match[] = [];
-  let cursor: string | null | undefined;
-  for (let read = 0; read < most && cursor !== null && matches.length < limit; read += PAGE) {
-    const page = await store.sessions({ open }, PAGE, cursor);
-    for (const [index, row] of page.items.entries()) {
-      if (index % AT_ONCE === 0) await nextRound();
-      const match = find(row);
-      if (match !== undefined) matches.push(match);
+/** The first match of each session, or who its customer is if that matches. */
+async function hitsBySession({ search }: OperationContext, query: SearchQuery, limit: number) {
+  const found = new Map<SessionId, SearchHit>();
+  let cursor: string | undefined;
+  for (let round = 0; round < ROUNDS && found.size <= limit; round += 1) {
+    const page = await search.search({ query, filter: {}, limit: HITS, profileOf, ...(cursor === undefined ? {} : { cursor }) });
+    for (const hit of page.items) {
+      const known = found.get(hit.sessionId);
+      if (known === undefined || (hit.entry === undefined && known.isNear === hit.isNear)) found.set(hit.sessionId, hit);
     }
+    if (page.next === null) return { found: [...found.values()].slice(0, limit), complete: found.size <= limit };
     cursor = page.next;
   }
-  return { matches: matches.slice(0, limit), complete: cursor === null && matches.length <= limit };
+  return { found: [...found.values()].slice(0, limit), complete: false };
 }
 
-/** What the session machine keeps of its customer. Other machines may keep none of it. */
-const context = z.object({
-  customer: z.object({ name: z.string().optional(), handle: z.string().optional(), phone: z.string().optional() }).catch({}),
-  messages: z.array(z.object({ text: z.string(), at: z.number() })).catch([]),
-});
-
-function contextOf(row: SessionRow): z.output<typeof context> {
-  return context.safeParse(machineIn(row)?.context).data ?? { customer: {}, messages: [] };
+function shown(row: SessionRow, { entry, isNear }: SearchHit, query: SearchQuery): SessionMatch {
+  const about = { session: { ...sessionView(row), tags: [...row.tags] }, customer: customerName(row), near: isNear };
+  if (entry !== undefined) return { ...about, field: 'text', ...lineOf(entry.text ?? '', query), seq: entry.seq, at: entry.at };
+  const fields = profileFields(row);
+  // The words may be in several fields.
+  const found =
+    fields.find((field) => matchOf(searchedText(field), query) !== undefined) ??
+    fields.find((field) => marksIn(searchedText(field), query).length > 0);
+  const { field, text } = found ?? { field: 'address' as const, text: row.address };
+  return { ...about, field, ...lineOf(text, query), seq: null, at: row.lastActivityAt };
 }
 
-function about(row: SessionRow, { customer }: z.output<typeof context> = contextOf(row)): Pick<Match, 'session' | 'customer'> {
-  const { name, handle, phone } = customer;
-  return { session: { ...sessionView(row), tags: [...row.tags] }, customer: name ?? handle ?? phone ?? null };
-}
-
-function finder(query: string): Find {
-  const words = queryWords(query);
-  const plain = query.toLowerCase();
-  const digits = query.replaceAll(/\D/g, '');
-  const isIn = (text: string): boolean => text.toLowerCase().includes(plain) || (words.length > 0 && matchesWords(text, words));
-  return (row) => {
-    const known = contextOf(row);
-    const { customer, messages } = known;
-    const { name, handle, phone } = customer;
-    const at = row.lastActivityAt;
-    const found = (field: Match['field'], line: string): Match => ({ ...about(row, known), field, line, seq: null, at });
-    if (name !== undefined && isIn(name)) return found('name', name);
-    if (handle !== undefined && isIn(handle)) return found('handle', handle);
-    // People write numbers with other separators than providers.
-    if (phone !== undefined && digits.length > 2 && phone.replaceAll(/\D/g, '').includes(digits)) return found('phone', phone);
-    if (row.address.toLowerCase().includes(plain)) return found('address', row.address);
-    const tag = row.tags.find(isIn);
-    if (tag !== undefined) return found('tag', tag);
-    const message = messages.findLast(({ text }) => isIn(text));
-    return message === undefined ? undefined : { ...found('text', lineOf(message.text, query)), at: message.at };
-  };
-}
-
-/** The part of a text around the first word of the query. */
-function lineOf(text: string, query: string): string {
+/** The part of a text around the first match. */
+function lineOf(text: string, query: SearchQuery): Pick<SessionMatch, 'line' | 'marks'> {
   const flat = text.replaceAll(/\s+/g, ' ').trim();
-  if (flat.length <= LINE) return flat;
-  const [first = ''] = query.toLowerCase().split(/\s+/);
-  const start = Math.max(0, flat.toLowerCase().indexOf(first) - LINE / 2);
-  return `${start > 0 ? '…' : ''}${flat.slice(start, start + LINE).toWellFormed()}${start + LINE < flat.length ? '…' : ''}`;
+  const first = marksIn(flat, query)[0]?.[0] ?? 0;
+  const start = flat.length <= LINE ? 0 : Math.max(0, Math.min(first - LINE / 2, flat.length - LINE));
+  const cut = flat.slice(start, start + LINE).toWellFormed();
+  const line = `${start > 0 ? '…' : ''}${cut}${start + LINE < flat.length ? '…' : ''}`;
+  return { line, marks: marksIn(line, query) };
 }

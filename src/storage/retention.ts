@@ -1,7 +1,6 @@
 /**
- * The retention makes messages of closed sessions searchable and deletes what is older than
- * `SESSION_RETENTION_DAYS` or, in the audit trail, than `STATECHAT_AUDIT_DAYS`. It also deletes
- * sign-ins and invitations that have expired, mentions that are as old as their sessions may be,
+ * The retention deletes what is older than `SESSION_RETENTION_DAYS` or, in the audit trail, than
+ * `STATECHAT_AUDIT_DAYS`. It also deletes sign-ins and invitations that have expired, mentions that are as old as their sessions may be,
  * and uploads that no message has named.
  *
  * Invariants
@@ -34,7 +33,7 @@ export interface Kept {
 }
 
 export interface RetentionParts extends Kept {
-  readonly archive: Pick<Archive, 'index' | 'deleteExpired' | 'lease'>;
+  readonly archive: Pick<Archive, 'deleteExpired' | 'lease'>;
   /** Names this instance. */
   readonly owner: string;
   readonly keep: Config['keep'];
@@ -61,10 +60,7 @@ export interface Deleted {
 }
 const NOTHING: Deleted = { sessions: 0, deadLetters: 0, auditEntries: 0, signIns: 0, invitations: 0, mentions: 0, uploads: 0 };
 
-/**
- * Pause between two rounds, in milliseconds. A closed session is searchable so soon, and deleted so
- * late.
- */
+/** Pause between two rounds, in milliseconds. */
 const POLL_MS = 5_000;
 /** Longer than any step and any pause of a process that lives, in milliseconds. */
 const LEASE_MS = 60_000;
@@ -73,9 +69,8 @@ const LEASE_MS = 60_000;
  * days, so that a program that was down over a weekend's night still finds it.
  */
 const UPLOAD_MS = 2 * 86_400_000;
-/** Sizes of a step, which takes some tens of milliseconds. */
+/** Size of a step, which takes some tens of milliseconds. */
 const DELETED = 100;
-const INDEXED = 20;
 
 export function createRetention(parts: RetentionParts): Retention {
   const { archive, owner, keep, clock, metrics, log } = parts;
@@ -98,12 +93,6 @@ export function createRetention(parts: RetentionParts): Retention {
   }
 
   async function sweep(): Promise<boolean> {
-    for (;;) {
-      const began = performance.now();
-      if ((await archive.index(INDEXED)) === 0) break;
-      if (!(await mine())) return false;
-      await rest(performance.now() - began);
-    }
     const total = await deleteExpired(parts, {
       now: clock.now(),
       keep,

@@ -17,6 +17,7 @@ import { advance } from '#storage/delivery.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { memoryAddresses } from '#storage/memory/addresses.ts';
 import { memoryAgents } from '#storage/memory/agents.ts';
+import { memoryApiTokens } from '#storage/memory/api-tokens.ts';
 import { memoryApprovals } from '#storage/memory/approvals.ts';
 import { memoryArchive } from '#storage/memory/archive.ts';
 import { memoryAuditTrail } from '#storage/memory/audit-trail.ts';
@@ -32,6 +33,7 @@ import { memorySignIns } from '#storage/memory/sign-ins.ts';
 import { MemoryStateCounts } from '#storage/memory/state-counts.ts';
 import { memoryUploads } from '#storage/memory/uploads.ts';
 import type { CommitResult, JournalEntry, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
+import { scanningSearch } from '#storage/search-scan.ts';
 import { matchesFilter } from '#storage/session-filter.ts';
 
 type KeptSession = Omit<SessionRow, 'snapshot'> & { readonly snapshot: string; readonly ordinal: number };
@@ -268,7 +270,7 @@ export function createMemoryStore(): StoreLifecycle {
 
   const rollups = new MemoryRollups(store, () => sessions.keys());
   const files = memoryFiles((id) => sessions.has(id));
-  const archive = memoryArchive(store, {
+  const archive = memoryArchive({
     has: (id) => sessions.has(id),
     sessions: () => [...sessions.values()],
     remove: ({ id, address }) => {
@@ -298,9 +300,11 @@ export function createMemoryStore(): StoreLifecycle {
     mentions: memoryMentions(),
     blobs: memoryBlobs(),
     uploads: memoryUploads(),
+    search: scanningSearch(store),
     stateCounts,
     expiringRecords: memoryExpiringRecords(),
     rollups,
+    apiTokens: memoryApiTokens(),
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

@@ -2,8 +2,7 @@ import type { SessionId } from '#machines/ids.ts';
 import type { Archive, HoldChange, StoredDeadLetter } from '#storage/archive.ts';
 import { checkedCursor, deadLetterCursor } from '#storage/cursor.ts';
 import type { KeptAccounts } from '#storage/memory/addresses.ts';
-import type { SessionRow, Store } from '#storage/port.ts';
-import { scan } from '#storage/scan.ts';
+import type { SessionRow } from '#storage/port.ts';
 
 type Kept = Pick<SessionRow, 'id' | 'address' | 'open' | 'closedAt'>;
 
@@ -15,7 +14,7 @@ export interface KeptSessions {
 }
 
 /** Archive of a store in memory, with the same answers as PostgreSQL's. */
-export function memoryArchive(store: Store, { has, sessions, remove }: KeptSessions): Archive & KeptAccounts {
+export function memoryArchive({ has, sessions, remove }: KeptSessions): Archive & KeptAccounts {
   const deadLetters = new Map<string, StoredDeadLetter & { readonly ordinal: number }>();
   const holds = new Map<SessionId, HoldChange[]>();
   const leases = new Map<string, { readonly owner: string; readonly until: number }>();
@@ -91,10 +90,6 @@ export function memoryArchive(store: Store, { has, sessions, remove }: KeptSessi
       for (const [key] of dropped) deadLetters.delete(key);
       return { sessions: doomed.length, deadLetters: dropped.length };
     },
-
-    index: async () => 0,
-
-    search: (query, limit, cursor) => scan(store, query, limit, cursor),
 
     async lease(name, owner, now, until) {
       const held = leases.get(name);

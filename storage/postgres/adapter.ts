@@ -1,6 +1,7 @@
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { addressesOf } from '#storage/postgres/addresses.ts';
 import { agentsOf } from '#storage/postgres/agents.ts';
+import { apiTokensOf } from '#storage/postgres/api-tokens.ts';
 import { approvalsOf } from '#storage/postgres/approvals.ts';
 import { archiveOf } from '#storage/postgres/archive.ts';
 import { auditTrailOf } from '#storage/postgres/audit-trail.ts';
@@ -15,6 +16,7 @@ import { ledgerOf } from '#storage/postgres/ledger.ts';
 import { libraryOf } from '#storage/postgres/library.ts';
 import { mentionsOf } from '#storage/postgres/mentions.ts';
 import { rollupsOf } from '#storage/postgres/rollups.ts';
+import { searchOf } from '#storage/postgres/search.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { signInsOf } from '#storage/postgres/sign-ins.ts';
 import { stateCountsOf } from '#storage/postgres/state-counts.ts';
@@ -54,11 +56,13 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     handoff: handoffOf(database),
     library: libraryOf(database),
     mentions: mentionsOf(database),
+    search: searchOf(database),
     blobs: blobsOf(database),
     uploads: uploadsOf(database),
     stateCounts: stateCountsOf(database),
     expiringRecords: expiringRecordsOf(database),
     rollups: rollupsOf(database),
+    apiTokens: apiTokensOf(database),
     ping: async () => {
       const { time, readOnly } = decodePing((await database.query('ping', PING, []))[0]);
       if (readOnly) throw readOnlyServer();

@@ -6,25 +6,12 @@
  *    the row, so if a hold and a deletion meet, the later sees what the earlier did.
  * 2. Everything of a session is deleted with it in the same statement, except the record of its
  *    holds.
- * 3. A session counts as indexed once all its messages are. The index itself shows how far a
- *    session is, so a chore that was cut off continues.
  */
-import type { SessionId } from '#machines/ids.ts';
 import type { Archive } from '#storage/archive.ts';
-import { checkedCursor, deadLetterCursor, searchCursor } from '#storage/cursor.ts';
-import type { Page } from '#storage/port.ts';
-import { ints, storable, texts, uuids } from '#storage/postgres/arrays.ts';
+import { checkedCursor, deadLetterCursor } from '#storage/cursor.ts';
+import { storable } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
-import {
-  decodeCounts,
-  decodeDeadLetters,
-  decodeHold,
-  decodeMatch,
-  decodeUnindexed,
-  ENTRY,
-  type Unindexed,
-} from '#storage/postgres/decode.ts';
-import { isPrefix, queryWords, searchWordsOf } from '#storage/words.ts';
+import { decodeCounts, decodeDeadLetters, decodeHold } from '#storage/postgres/decode.ts';
 
 const REJECT = `
 insert into rejected (channel, account, provider_id, received_at, code, reason, content, size)
@@ -61,6 +48,8 @@ with doomed as materialized (
   delete from outbox o using doomed d where o.session_id = d.id
 ), searched as (
   delete from search x using doomed d where x.session_id = d.id
+), forgotten as (
+  delete from search_progress p using doomed d where p.session_id = d.id
 ), filed as (
   delete from files f using doomed d where f.session_id = d.id
 ), unrolled as (
@@ -74,70 +63,12 @@ with doomed as materialized (
 )
 select (select count(*)::int from gone) as sessions, (select count(*)::int from dropped) as "deadLetters"`;
 
-/**
- * Messages of one session that are indexed in one step. With the longest texts they are two
- * megabytes.
- */
-const MESSAGES = 64;
-
-const UNINDEXED = `
-select s.id as "sessionId", j.seqs, j.texts from (
-  select id from sessions where not open and not indexed order by closed_at limit $1
-) s cross join lateral (
-  select array_agg(m.seq order by m.seq) as seqs, array_agg(m.text order by m.seq) as texts from (
-    select seq, text from journal
-    where session_id = s.id and text is not null and seq > coalesce((select max(x.seq) from search x where x.session_id = s.id), 0)
-    order by seq limit ${MESSAGES}
-  ) m
-) j`;
-
-/**
- * A session that was deleted meanwhile must not leave words behind, so its row is locked while they
- * are written.
- */
-const INDEX = `
-with there as materialized (
-  select id from sessions where id = any($1::uuid[]) order by id for key share
-), written as (
-  insert into search (session_id, seq, words)
-  select w.session_id, w.seq, array_to_tsvector(string_to_array(w.words, ' '))
-  from unnest($2::uuid[], $3::int[], $4::text[]) as w(session_id, seq, words)
-  where w.session_id in (select id from there)
-  on conflict do nothing
-)
-update sessions set indexed = true where id in (select id from there) and id = any($5::uuid[])`;
-
-/**
- * More matches than this are common words. Walking from the youngest session soon finds a page of
- * them, and sorting all would cost more.
- */
-const RARE = 5_000;
-
-const SEARCH_RARE = `
-with matching as materialized (
-  select session_id, seq from search where words @@ $1::tsquery limit ${RARE + 1}
-), found as materialized (
-  select session_id, seq from matching where (session_id, seq) < ($2::uuid, $3::int) order by session_id desc, seq desc limit $4
-)
-select (select count(*)::int from matching) as matches, ${ENTRY}
-from (select 1) one left join found x on true left join journal j on j.session_id = x.session_id and j.seq = x.seq
-order by j.session_id desc, j.seq desc`;
-
-const SEARCH_COMMON = `
-select 0 as matches, ${ENTRY} from (
-  select x.session_id, x.seq from search x
-  where x.words @@ $1::tsquery and (x.session_id, x.seq) < ($2::uuid, $3::int)
-  order by x.session_id desc, x.seq desc limit $4
-) x join journal j on j.session_id = x.session_id and j.seq = x.seq
-order by j.session_id desc, j.seq desc`;
-
 const LEASE = `
 insert into leases (name, owner, until) values ($1, $2, $4)
 on conflict (name) do update set owner = excluded.owner, until = excluded.until where leases.owner = excluded.owner or leases.until <= $3
 returning 1`;
 
 const MOST = '9223372036854775807';
-const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 export function archiveOf(database: Database): Archive {
   return {
@@ -174,51 +105,8 @@ export function archiveOf(database: Database): Archive {
       return { sessions, deadLetters };
     },
 
-    async index(limit) {
-      const found = (await database.query('unindexed', UNINDEXED, [limit], 'long')).map(decodeUnindexed);
-      if (found.length > 0) await database.query('index', INDEX, indexColumns(found), 'long');
-      return found.length;
-    },
-
-    async search(query, limit, cursor) {
-      const words = queryWords(query);
-      if (words.length === 0) return { items: [], next: null };
-      const [id, seq] = checkedCursor(searchCursor, cursor)?.split('.') ?? [LAST_ID, 0];
-      const values = [words.map(lexeme).join(' & '), id, seq, limit + 1];
-      let rows = (await database.query('search-rare', SEARCH_RARE, values, 'long')).map(decodeMatch);
-      if ((rows[0]?.matches ?? 0) > RARE) rows = (await database.query('search-common', SEARCH_COMMON, values, 'long')).map(decodeMatch);
-      return page(
-        rows.flatMap(({ entry }) => entry ?? []),
-        limit,
-      );
-    },
-
     async lease(name, owner, now, until) {
       return (await database.query('lease', LEASE, [name, owner, now, until])).length === 1;
     },
   };
-}
-
-/** Words contain letters and digits only, so nothing has to be escaped. */
-function lexeme(word: string): string {
-  return `'${word}'${isPrefix(word) ? ':*' : ''}`;
-}
-
-function indexColumns(found: readonly Unindexed[]): unknown[] {
-  const words = found.flatMap(({ sessionId, seqs, texts: written }) =>
-    (written ?? []).map((text, index) => ({ sessionId, seq: seqs?.[index] ?? 0, words: searchWordsOf(text).join(' ') })),
-  );
-  return [
-    uuids(found.map(({ sessionId }) => sessionId)),
-    uuids(words.map(({ sessionId }) => sessionId)),
-    ints(words.map(({ seq }) => seq)),
-    texts(words.map((message) => message.words)),
-    uuids(found.filter(({ seqs }) => (seqs?.length ?? 0) < MESSAGES).map(({ sessionId }) => sessionId)),
-  ];
-}
-
-function page<T extends { readonly sessionId: SessionId; readonly seq: number }>(found: readonly T[], limit: number): Page<T> {
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return { items, next: found.length > limit && last !== undefined ? `${last.sessionId}.${last.seq}` : null };
 }

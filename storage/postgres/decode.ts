@@ -5,6 +5,7 @@
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Move } from '#storage/addresses.ts';
 import type { AgentAccount, Invitation } from '#storage/agents.ts';
+import type { StoredApiToken } from '#storage/api-tokens.ts';
 import { type Approval, statusAt } from '#storage/approvals.ts';
 import type { Expired, HoldChange, StoredDeadLetter } from '#storage/archive.ts';
 import type { AuditRecord } from '#storage/audit-trail.ts';
@@ -16,6 +17,7 @@ import type { LibraryItem } from '#storage/library.ts';
 import type { Mention } from '#storage/mentions.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 import type { RolledCustomer, RolledSession, RollupEntry, RollupMark, RollupProgress, RollupSource, RollupSum } from '#storage/rollups.ts';
+import type { SearchHit, UnindexedSession } from '#storage/search.ts';
 import type { Renewed, SignIn } from '#storage/sign-ins.ts';
 import type { StateCount } from '#storage/state-counts.ts';
 import type { Upload } from '#storage/uploads.ts';
@@ -44,6 +46,9 @@ export const INVITATION = `i.digest, i.role, i.agent_id as "agentId", i.invited_
 
 export const SIGN_IN = `n.id, n.agent_id as "agentId", n.number, n.digest, n.created_at as "createdAt", n.used_at as "usedAt", n.expires_at as "expiresAt",
   n.device, n.network`;
+
+export const API_TOKEN = `k.id, k.name, k.digest, k.former, k.scopes, k.role, k.requests_per_minute as "requestsPerMinute", k.created_by as "createdBy",
+  k.created_at as "createdAt", k.expires_at as "expiresAt", k.version, k.last_used_at as "lastUsedAt"`;
 
 export const EXPIRING_RECORD = `e.kind, e.id, e.owner, e.version, e.content, e.created_at as "createdAt", e.expires_at as "expiresAt"`;
 export const ROLLED_SESSION = `r.session_id as "sessionId", r.seq, r.opened_at as "openedAt", r.last_at as "lastAt", r.assistant, r.channel, r.queue, r.agent,
@@ -90,10 +95,23 @@ export function decodeEntry(row: unknown): JournalEntry {
   return { ...entry, delivery: { status, at: deliveredAt, ...(ref === null ? {} : { ref }), ...(reason === null ? {} : { reason }) } };
 }
 
-/** A search returns at least one row. Without a match the row has no entry. */
-export function decodeMatch(row: unknown): { readonly matches: number; readonly entry: JournalEntry | undefined } {
-  const { matches, ...entry } = row as Partial<EntryRow> & { readonly matches: number };
-  return { matches, entry: (entry.sessionId ?? null) === null ? undefined : decodeEntry(entry) };
+/** A search may return a row without a match. A profile is a match without an entry. */
+export function decodeHit(row: unknown): { readonly candidates: number; readonly hit: Omit<SearchHit, 'isNear'> | undefined } {
+  type HitRow = Partial<EntryRow> & { readonly candidates: number; readonly hitSession: SessionId | null; readonly hitAt: number };
+  const { candidates, hitSession, hitAt, ...entry } = row as HitRow;
+  if (hitSession === null) return { candidates, hit: undefined };
+  return {
+    candidates,
+    hit: { sessionId: hitSession, at: hitAt, entry: (entry.sessionId ?? null) === null ? undefined : decodeEntry(entry) },
+  };
+}
+
+export function decodePlace(row: unknown): { readonly session: string; readonly seq: number } {
+  return row as ReturnType<typeof decodePlace>;
+}
+
+export function decodeWord(row: unknown): string {
+  return (row as { readonly word: string }).word;
 }
 
 export function decodeWork(row: unknown): WorkItem {
@@ -154,15 +172,19 @@ export function decodeCounts(row: unknown): Expired {
   return row as Expired;
 }
 
-/** Messages of a session in the order of their seq. Null if it has none left. */
-export interface Unindexed {
-  readonly sessionId: SessionId;
-  readonly seqs: readonly number[] | null;
-  readonly texts: readonly string[] | null;
-}
-
-export function decodeUnindexed(row: unknown): Unindexed {
-  return row as Unindexed;
+/** The columns of the entries are null if there are none. */
+export function decodeUnindexed(row: unknown): Pick<UnindexedSession, 'session' | 'entries'> {
+  type Columns = { readonly [K in 'seqs' | 'ats']: readonly number[] | null } & {
+    readonly [K in 'kinds' | 'texts']: readonly string[] | null;
+  };
+  const { seqs, ats, kinds, texts, ...session } = row as SessionRow & Columns;
+  const entries = (seqs ?? []).map((seq, index) => ({
+    seq,
+    at: ats?.[index] ?? 0,
+    kind: kinds?.[index] ?? '',
+    text: texts?.[index] ?? '',
+  }));
+  return { session, entries };
 }
 
 interface BalanceRow {
@@ -256,6 +278,10 @@ export function decodeStateCount(row: unknown): StateCount {
 
 export function decodeExpiringRecord(row: unknown): ExpiringRecord {
   return row as ExpiringRecord;
+}
+
+export function decodeApiToken(row: unknown): StoredApiToken {
+  return row as StoredApiToken;
 }
 
 export function decodeMention(row: unknown): Mention {

@@ -2,6 +2,7 @@ import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
 import { addressesOf } from '#storage/redis/addresses.ts';
 import { agentsOf } from '#storage/redis/agents.ts';
+import { apiTokensOf } from '#storage/redis/api-tokens.ts';
 import { approvalsOf } from '#storage/redis/approvals.ts';
 import { archiveOf } from '#storage/redis/archive.ts';
 import { auditTrailOf } from '#storage/redis/audit-trail.ts';
@@ -23,6 +24,7 @@ import { stateCountsOf } from '#storage/redis/state-counts.ts';
 import { uploadsOf } from '#storage/redis/uploads.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
 import { workOf } from '#storage/redis/work.ts';
+import { scanningSearch } from '#storage/search-scan.ts';
 
 /**
  * Store in Redis 6.2 or later, on one server, Sentinel or Cluster. It connects at the first use.
@@ -41,7 +43,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
   };
   return {
     store,
-    archive: archiveOf(connection, whereabouts, store),
+    archive: archiveOf(connection, whereabouts),
     ledger: ledgerOf(connection),
     approvals: approvalsOf(connection),
     files: filesOf(connection, whereabouts),
@@ -52,11 +54,13 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     handoff: handoffOf(connection),
     library: libraryOf(connection),
     mentions: mentionsOf(connection),
+    search: scanningSearch(store),
     blobs: blobsOf(connection),
     uploads: uploadsOf(connection),
     stateCounts: stateCountsOf(connection),
     expiringRecords: expiringRecordsOf(connection),
     rollups: rollupsOf(connection, store),
+    apiTokens: apiTokensOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

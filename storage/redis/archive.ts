@@ -5,12 +5,11 @@
  * 1. A session is deleted, or its hold changed, in one script call in the slot of its address, so a
  *    held one is never deleted.
  * 2. An index by closing time has what may be deleted. Nothing expires by itself.
- * 3. There is no index of words. A search reads the entries (storage/scan.ts).
  */
 import type { SessionId } from '#machines/ids.ts';
 import type { Archive } from '#storage/archive.ts';
 import { checkedCursor, deadLetterCursor } from '#storage/cursor.ts';
-import type { SessionRow, Store } from '#storage/port.ts';
+import type { SessionRow } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeCount, decodeDeadLetters, decodeHold, decodeTexts, encodeDeadLetter, encodeHold } from '#storage/redis/decode.ts';
 import {
@@ -30,11 +29,10 @@ import { forgetRolled } from '#storage/redis/rollups.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import { rowsOf } from '#storage/redis/sessions.ts';
 import type { Whereabouts } from '#storage/redis/whereabouts.ts';
-import { scan } from '#storage/scan.ts';
 
 const HOLD_OUTCOMES = ['no session', 'unchanged', 'changed'] as const;
 
-export function archiveOf(connection: Connection, whereabouts: Whereabouts, store: Store): Archive {
+export function archiveOf(connection: Connection, whereabouts: Whereabouts): Archive {
   async function countClosed(index: 'closed' | 'held', before: number): Promise<number> {
     const counts = await Promise.all(
       PARTITIONS.map(async (partition) =>
@@ -126,10 +124,6 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts, stor
       const deadLetters = decodeCount(await connection.run(SCRIPTS.deleteDeadLetters, DEAD_LETTER_KEYS, [before, limit]));
       return { sessions: removed.filter(Boolean).length, deadLetters };
     },
-
-    index: async () => 0,
-
-    search: (query, limit, cursor) => scan(store, query, limit, cursor),
 
     async lease(name, owner, now, until) {
       return decodeCount(await connection.run(SCRIPTS.lease, [leaseKey(name)], [owner, now, until])) === 1;

@@ -314,6 +314,10 @@ export const LIBRARY_NAMES_KEY = 'library-names:{library}';
 /** Hash of what expires (expiring-records.ts), from kind and id to record. */
 export const EXPIRING_RECORDS_KEY = 'expiring-records:{expiring-records}';
 
+/** Hashes of API tokens (api-tokens.ts), from id to token and to the time of its last use. */
+export const API_TOKENS_KEY = 'api-tokens:{api-tokens}';
+export const API_TOKENS_USED_KEY = 'api-tokens-used:{api-tokens}';
+
 /** Hash of an agent's mentions (mentions.ts), from id to mention. */
 export function mentionsKey(agentId: string): string {
   return `mentions:{mentions}:${exact(agentId)}`;

@@ -57,6 +57,8 @@ export const SCRIPTS = {
   removeLibraryItem: script('remove-library-item'),
   putExpiringRecord: script('put-expiring-record'),
   forgetExpiringRecords: script('forget-expiring-records'),
+  putApiToken: script('put-api-token'),
+  recordApiTokenUses: script('record-api-token-uses'),
   seeMentions: script('see-mentions'),
   appendAudit: script('append-audit'),
   applyRollup: script('apply-rollup'),

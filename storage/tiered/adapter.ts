@@ -153,9 +153,11 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     mentions: durable.mentions,
     blobs: durable.blobs,
     uploads: durable.uploads,
+    search: durable.search,
     stateCounts: durable.stateCounts,
     expiringRecords: durable.expiringRecords,
     rollups: durable.rollups,
+    apiTokens: durable.apiTokens,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

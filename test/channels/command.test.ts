@@ -78,10 +78,9 @@ describe('no command is', () => {
 });
 
 it('takes time in proportion to the text, whatever it is made of', () => {
-  const began = performance.now();
+  // If it grew with the square, this would take minutes, and the test's time limit would end it.
   for (const part of [' ', '\u200b', '/', '"', '@a ', '/a ', '. ', '\u2060']) {
-    readCommand(part.repeat(30_000), SELF);
-    readCommand(`/a x${part.repeat(30_000)}x`, SELF);
+    readCommand(part.repeat(100_000), SELF);
+    readCommand(`/a x${part.repeat(100_000)}x`, SELF);
   }
-  expect(performance.now() - began).toBeLessThan(2_000);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidInput } from '#machines/errors.ts';
-import type { Archive, HoldChange, StoredDeadLetter } from '#storage/archive.ts';
-import type { JournalEntry, Page, SessionRow, Store } from '#storage/port.ts';
+import type { HoldChange, StoredDeadLetter } from '#storage/archive.ts';
+import type { Page, SessionRow, Store } from '#storage/port.ts';
 import type { Stores } from '#test/contracts/store-contract.ts';
 import { LEASE, NOW, newId, newSession, type TurnParts, turnOn } from '#test/contracts/store-fixtures.ts';
 
@@ -26,14 +26,6 @@ async function closed(store: Store, agoMs: number, parts: TurnParts = {}): Promi
   const turn = turnOn(newSession({ open: false, state: 'CLOSED', closedAt: NOW - agoMs }), parts);
   expect(await store.commit([turn], 'me', LEASE)).toEqual([{ ok: true }]);
   return turn.session;
-}
-
-async function saying(store: Store, ...texts: readonly string[]): Promise<SessionRow> {
-  return closed(store, 0, { journal: texts.map((text) => ({ text })) });
-}
-
-async function indexed(archive: Archive): Promise<void> {
-  for (let round = 0; (await archive.index(10)) > 0; round += 1) expect(round).toBeLessThan(100);
 }
 
 /** All pages, the short ones too. */
@@ -89,7 +81,6 @@ export function describeArchive({ one, other, archive, otherArchive }: Stores): 
       await one().commit([living], 'me', LEASE);
       await archive().keepDeadLetter(deadLetter('old', { receivedAt: NOW - 31 * DAY }));
       await archive().keepDeadLetter(deadLetter('new'));
-      await indexed(archive());
       const before = NOW - 30 * DAY;
       expect(await otherArchive().expired(before)).toEqual({ sessions: 2, held: 0, deadLetters: 1 });
       expect(await archive().deleteExpired(before, 1)).toEqual({ sessions: 1, deadLetters: 1 });
@@ -101,7 +92,6 @@ export function describeArchive({ one, other, archive, otherArchive }: Stores): 
       expect(await archive().deleteExpired(before, 10)).toEqual({ sessions: 0, deadLetters: 0 });
       expect((await one().sessions({}, 10)).items.map(({ id }) => id)).toEqual([living.session.id, young.id]);
       expect((await archive().deadLetters(10)).items.map(({ providerId }) => providerId)).toEqual(['new']);
-      expect(await every((cursor) => archive().search('gone', 10, cursor))).toEqual([]);
     });
 
     test('an address whose past is gone goes on', async () => {
@@ -173,50 +163,6 @@ export function describeArchive({ one, other, archive, otherArchive }: Stores): 
       ]);
       for (const [index, { id }] of sessions.entries())
         expect((await one().load({ id })) === undefined).toBe(results[index] === 'no session');
-    });
-  });
-
-  describe('search', () => {
-    test('finds messages of closed sessions by the beginnings of words, whatever the case, the accents and the order', async () => {
-      const first = await saying(one(), 'Hello, do you have a café near École?', 'No.');
-      const second = await saying(one(), 'HELLO again', 'The cafeteria, perhaps');
-      const open = turnOn(newSession(), { journal: [{ text: 'hello, still open' }] });
-      await one().commit([open], 'me', LEASE);
-      await indexed(archive());
-      const found = async (query: string) =>
-        (await every((cursor) => otherArchive().search(query, 10, cursor))).map(({ sessionId, seq }) => `${sessionId}.${seq}`);
-      expect(await found('hello')).toEqual([`${second.id}.1`, `${first.id}.1`]);
-      expect(await found('CAFE')).toEqual([`${second.id}.2`, `${first.id}.1`]);
-      expect(await found('ecole hel')).toEqual([`${first.id}.1`]);
-      expect(await found('afe')).toEqual([]);
-      expect(await found("'; drop table search; --")).toEqual([]);
-      expect(await found('  !? ')).toEqual([]);
-    });
-
-    test('finds Arabic with and without article, vowels and the forms of its letters, and numbers in any digits', async () => {
-      const { id } = await saying(one(), 'أريد الشَّقّة في القاهِرة', 'السعر ٣٥٠٠ جنيه', 'والشقق إلى اليمين');
-      await indexed(archive());
-      const found = async (query: string) => (await every((cursor) => archive().search(query, 10, cursor))).map(({ seq }) => seq);
-      expect(await found('شقة')).toEqual([1]);
-      expect(await found('الشقه')).toEqual([1]);
-      expect(await found('شق')).toEqual([3, 1]);
-      expect(await found('اريد القاهره')).toEqual([1]);
-      expect(await found('3500')).toEqual([2]);
-      expect(await found('الي')).toEqual([3]);
-      expect((await archive().search('شقة', 1)).items).toMatchObject([{ sessionId: id, text: 'أريد الشَّقّة في القاهِرة' }]);
-    });
-
-    test('is paged by cursor, each message once, and finds all of a long session', async () => {
-      const long = await saying(one(), ...Array.from({ length: 230 }, (_, index) => `note ${index + 1}`));
-      const short = await saying(one(), 'note of another', 'nothing', 'note');
-      await indexed(archive());
-      const found: JournalEntry[] = await every((cursor) => otherArchive().search('note', 50, cursor));
-      expect(found.map(({ sessionId, seq }) => `${sessionId}.${seq}`)).toEqual([
-        ...[3, 1].map((seq) => `${short.id}.${seq}`),
-        ...Array.from({ length: 230 }, (_, index) => `${long.id}.${230 - index}`),
-      ]);
-      for (const rubbish of ['rubbish', `${'-'.repeat(36)}.1`, `${long.id}.9999999999`, long.id])
-        await expect(archive().search('note', 5, rubbish)).rejects.toThrow(InvalidInput);
     });
   });
 

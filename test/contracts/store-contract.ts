@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { AddressBook } from '#storage/addresses.ts';
 import type { Agents } from '#storage/agents.ts';
+import type { ApiTokens } from '#storage/api-tokens.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
@@ -14,11 +15,13 @@ import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
 import type { Rollups } from '#storage/rollups.ts';
+import type { SearchIndex } from '#storage/search.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
 import { describeAddresses } from '#test/contracts/store-addresses.ts';
 import { describeAgents } from '#test/contracts/store-agents.ts';
+import { describeApiTokens } from '#test/contracts/store-api-tokens.ts';
 import { describeApprovals } from '#test/contracts/store-approvals.ts';
 import { describeArchive } from '#test/contracts/store-archive.ts';
 import { describeAuditTrail } from '#test/contracts/store-audit-trail.ts';
@@ -32,6 +35,7 @@ import { describeLibrary } from '#test/contracts/store-library.ts';
 import { describeMentions } from '#test/contracts/store-mentions.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
 import { describeRollups } from '#test/contracts/store-rollups.ts';
+import { describeSearch } from '#test/contracts/store-search.ts';
 import { describeSignIns } from '#test/contracts/store-sign-ins.ts';
 import { describeStateCounts } from '#test/contracts/store-state-counts.ts';
 import { describeUploads } from '#test/contracts/store-uploads.ts';
@@ -78,12 +82,16 @@ export interface Stores {
   readonly otherMentions: () => Mentions;
   readonly uploads: () => Uploads;
   readonly otherUploads: () => Uploads;
+  readonly search: () => SearchIndex;
+  readonly otherSearch: () => SearchIndex;
   readonly stateCounts: () => StateCounts;
   readonly otherStateCounts: () => StateCounts;
   readonly expiringRecords: () => ExpiringRecords;
   readonly otherExpiringRecords: () => ExpiringRecords;
   readonly rollups: () => Rollups;
   readonly otherRollups: () => Rollups;
+  readonly apiTokens: () => ApiTokens;
+  readonly otherApiTokens: () => ApiTokens;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -132,12 +140,16 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherMentions: () => at(1).mentions,
       uploads: () => at(0).uploads,
       otherUploads: () => at(1).uploads,
+      search: () => at(0).search,
+      otherSearch: () => at(1).search,
       stateCounts: () => at(0).stateCounts,
       otherStateCounts: () => at(1).stateCounts,
       expiringRecords: () => at(0).expiringRecords,
       otherExpiringRecords: () => at(1).expiringRecords,
       rollups: () => at(0).rollups,
       otherRollups: () => at(1).rollups,
+      apiTokens: () => at(0).apiTokens,
+      otherApiTokens: () => at(1).apiTokens,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -155,8 +167,10 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeMentions(stores);
     describeBlobs(stores);
     describeUploads(stores);
+    describeSearch(stores);
     describeStateCounts(stores);
     describeExpiringRecords(stores);
     describeRollups(stores);
+    describeApiTokens(stores);
   });
 }

@@ -217,8 +217,11 @@ test('scripts of a customer on Telegram, of colleagues and of the model are text
   await omar.locator('.transcript-scroller').focus();
   await keyboard.press('f');
   await keyboard.press('/');
-  await omar.getByRole('dialog').getByRole('combobox').fill('onerror');
-  await omar.getByRole('dialog').getByRole('option').first().waitFor();
+  await vi.waitFor(async () => {
+    await omar.getByRole('dialog').getByRole('combobox').fill('');
+    await omar.getByRole('dialog').getByRole('combobox').fill('onerror');
+    await omar.getByRole('dialog').getByRole('option').first().waitFor({ timeout: 2_000 });
+  });
   await expectShown(omar, 'first');
   await keyboard.press('Escape');
   await keyboard.press('Control+k');

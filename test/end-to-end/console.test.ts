@@ -634,9 +634,21 @@ describe('the console in a browser (SPEC H1, H3)', () => {
 
     // It is found by what was said, and by a filter that is saved.
     await amira.keyboard.press('/');
-    await amira.getByRole('dialog').getByRole('combobox').fill('money way');
-    await amira.getByRole('option', { name: /closed.*Your money is on its way/ }).waitFor();
+    const search = amira.getByRole('dialog').getByRole('combobox');
+    // What was just said is in the index some seconds later.
+    await vi.waitFor(async () => {
+      await search.fill('');
+      await search.fill('mony way');
+      await amira.getByRole('option', { name: /closed.*Your money is on its way/ }).waitFor({ timeout: 2_000 });
+    }, PATIENCE);
+    expect(await amira.locator('.choice-detail mark').allTextContents()).toEqual(['money', 'way']);
     await amira.keyboard.press('Enter');
+    await amira.keyboard.press('/');
+    await amira.getByLabel('Only in this conversation').check();
+    await search.fill('"on its way"');
+    await amira.getByRole('option', { name: /Your money is on its way/ }).waitFor();
+    expect(await violations(amira)).toEqual([]);
+    await amira.keyboard.press('Escape');
     await amira.keyboard.press('5');
     await amira.keyboard.press('f');
     await amira.getByLabel('Channel').selectOption('web');

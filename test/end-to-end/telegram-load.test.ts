@@ -95,7 +95,7 @@ describe.each([
     const twice = shown.filter((text, i) => asShown.includes(text) && shown.indexOf(text) !== i);
     expect(shown.filter((text, i) => asShown.includes(text) && shown.indexOf(text) === i)).toEqual(asShown);
     expect(left.length + twice.length).toBeLessThanOrEqual(restarts.length);
-    for (const text of left) expect(asShown.some((final) => final.startsWith(text))).toBe(true);
+    expect(left.filter((text) => !asShown.some((final) => final.startsWith(text)))).toEqual([]);
 
     expectWithinLimits(bot.calls, chat, restarts);
   });

@@ -122,8 +122,9 @@ describe('a link in a text', () => {
   });
 
   it('takes time in proportion to the text', () => {
-    const began = performance.now();
-    for (const filler of ['.', '(', ')', '’a', 'a.', '。', '&amp;']) linkLength(`https://example.com/${filler.repeat(32_000)}`);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    // If it grew with the square, this would take minutes, and the test's time limit would end it.
+    for (const filler of ['.', '(', ')', '’a', 'a.', '。', '&amp;']) {
+      expect(linkLength(`https://example.com/${filler.repeat(100_000)}`)).toBeGreaterThan(0);
+    }
   });
 });

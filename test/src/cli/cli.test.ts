@@ -47,6 +47,7 @@ function cli(changes: Partial<CliParts> = {}) {
     retention: async () => ({ sessions: 0, deadLetters: 0, auditEntries: 0, signIns: 0, invitations: 0, mentions: 0, uploads: 0 }),
     retentionDryRun: async () => ({ sessions: 0, held: 0, deadLetters: 0, auditEntries: 0 }),
     invite: () => Promise.reject(new Error('not this')),
+    token: async () => [],
     draw: async () => '<svg/>\n',
     version: '1.2.3',
     out: (line) => lines.push(line),
@@ -82,8 +83,9 @@ describe('statechat', () => {
     expect(said()).toBe('statechat 1.2.3');
   });
 
-  const commands = 'start, agent, doctor, migrate, retention, invite, draw, demo, version, help';
-  const options = '--dry-run, --role, --agent, --active, --format, --detail, --theme, --help, -h, --version, -v';
+  const commands = 'start, agent, doctor, migrate, retention, invite, token, draw, demo, version, help';
+  const options =
+    '--dry-run, --role, --agent, --active, --format, --detail, --theme, --name, --scopes, --days, --limit, --grace, --help, -h, --version, -v';
   test.each([
     [['strat'], `There is no command "strat". The commands are ${commands}.`],
     [['START'], `There is no command "START". The commands are ${commands}.`],
@@ -161,6 +163,28 @@ describe('statechat', () => {
     expect(await wrong.run('migrate', '--theme', 'dark')).toBe(2);
     expect(wrong.said()).toMatch(
       /--format: .*"svg"\|"mmd"\nerr "draw" takes one machine[\s\S]*err "migrate" takes no --theme\. draw takes it\./,
+    );
+  });
+
+  test('works on tokens, and says what a command line lacks', async () => {
+    const asked: unknown[] = [];
+    const { run, said } = cli({ token: async (request) => [`line ${asked.push(request)}`] });
+    expect(await run('token', 'create', '--name', 'Reports', '--scopes', 'sessions:read, audit:read', '--limit', '60')).toBe(0);
+    expect(await run('token', 'rotate', 'abc', '--grace=5')).toBe(0);
+    expect(await run('token', 'list')).toBe(0);
+    expect(said()).toBe('line 1\nline 2\nline 3');
+    expect(asked).toEqual([
+      { verb: 'create', name: 'Reports', scopes: ['sessions:read', 'audit:read'], limit: 60 },
+      { verb: 'rotate', id: 'abc', grace: 5 },
+      { verb: 'list' },
+    ]);
+    const wrong = cli();
+    expect(await wrong.run('token')).toBe(2);
+    expect(await wrong.run('token', 'revoke')).toBe(2);
+    expect(await wrong.run('token', 'create', '--name', 'x', '--scopes', 'everything')).toBe(2);
+    expect(await wrong.run('token', 'create', '--name', 'x', '--scopes', 'all', '--days', '0')).toBe(2);
+    expect(wrong.said()).toMatch(
+      /"token" command: expected create, list, rotate or revoke\nerr "token" ID: .*\nerr --scopes: expected all, or some of sessions:read.*\nerr --days: /,
     );
   });
 

@@ -139,6 +139,8 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
     'audit',
     'API limits',
     'channels',
+    'sandboxes',
+    'replays',
     'shared limits',
     'agent service',
     'clock',

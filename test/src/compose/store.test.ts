@@ -34,9 +34,11 @@ class CountingStore implements StoreLifecycle {
   readonly mentions = this.#memory.mentions;
   readonly blobs = this.#memory.blobs;
   readonly uploads = this.#memory.uploads;
+  readonly search = this.#memory.search;
   readonly stateCounts = this.#memory.stateCounts;
   readonly expiringRecords = this.#memory.expiringRecords;
   readonly rollups = this.#memory.rollups;
+  readonly apiTokens = this.#memory.apiTokens;
   /** How often it was closed. */
   closed = 0;
 

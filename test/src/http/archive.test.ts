@@ -93,22 +93,37 @@ describe('a legal hold', () => {
 });
 
 describe('search', () => {
-  test('finds messages of closed sessions, page by page', async () => {
+  test('finds messages of open and closed sessions, page by page, and where the words are', async () => {
     const app = await start({ rows: [sessionRow(0, { open: false }), sessionRow(1)] });
     const first = await json(app.request('/api/search?q=TEX&limit=2'));
-    const match = (seq: number) => ({
-      sessionId: sessionIds[0],
+    const match = (seq: number, session = 0) => ({
+      sessionId: sessionIds[session],
       seq,
       at: 1_000 + seq,
       kind: 'customer.message',
       author: 'customer',
       text: `text ${seq}`,
+      marks: [[0, 4]],
+      near: false,
     });
-    expect(first.matches).toEqual([match(3), match(2)]);
+    expect(first.matches).toEqual([match(3, 1), match(2, 1)]);
     const second = await json(app.request(`/api/search?q=TEX&limit=2&cursor=${first.next}`));
-    expect(second).toEqual({ matches: [match(1)], next: null });
+    expect(second.matches).toEqual([match(1, 1), match(3)]);
+    const within = `/api/search?q=tetx&session=${sessionIds[0]}&source=customer&to=1003&open=false`;
+    expect((await json(app.request(within))).matches).toEqual([match(2), match(1)].map((found) => ({ ...found, near: true })));
+    expect((await json(app.request('/api/search?q=text&source=note'))).matches).toEqual([]);
     expect(await json(app.request('/api/search?q=nothing'))).toEqual({ matches: [], next: null });
-    for (const query of ['', '?q=', '?q=%20', '?q=x&cursor=1', '?q=x&what=1', `?q=${'x'.repeat(501)}`])
+    for (const query of [
+      '',
+      '?q=',
+      '?q=%20',
+      '?q=x&cursor=1',
+      '?q=x&what=1',
+      '?q=x&session=1',
+      '?q=x&source=me',
+      '?q=x&from=soon',
+      `?q=${'x'.repeat(501)}`,
+    ])
       expect((await app.request(`/api/search${query}`)).status).toBe(400);
   });
 });

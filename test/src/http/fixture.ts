@@ -14,6 +14,7 @@ import { createPasswords } from '#src/agents/passwords.ts';
 import { SignInService } from '#src/agents/sign-in.ts';
 import { signInAudit } from '#src/agents/sign-in-audit.ts';
 import { agentTokens } from '#src/agents/tokens.ts';
+import { apiTokensOver } from '#src/api-tokens/api-tokens.ts';
 import { createHttpApp, type HttpParts } from '#src/http/app.ts';
 import { callersOf } from '#src/http/bearer.ts';
 import { apiLimits } from '#src/http/limits.ts';
@@ -136,7 +137,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
   };
   const lifecycle = await storeOf(rows);
-  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions, stateCounts } = lifecycle;
+  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions, search, stateCounts } = lifecycle;
   const apiToken = { secret: new Secret(TOKEN), file: undefined };
   const { shareKey, ...tokens } = agentTokens({ stored: 'a key of at least thirty-two bytes', apart: undefined }, now);
   const agentAccess = new SignInService({
@@ -153,6 +154,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     publicUrl,
     oidc: oidc && { config: oidc.config, key: tokens.flowKey, now, log: logger },
   });
+  const tokenIssuer = apiTokensOver({ tokens: lifecycle.apiTokens, now });
   const limits = parts.apiLimits ?? apiLimits(1_000);
   const app = createHttpApp({
     trustedProxies: 0,
@@ -175,10 +177,12 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       terms: HANDOFF_TERMS,
       contextOf,
       assist: async () => undefined,
+      search,
       stateCounts,
       rollups: lifecycle.rollups,
       ...NO_VISUALIZER,
       graphOf: (machineId, version) => GRAPHS.find((graph) => graph.id === machineId && graph.version === (version ?? graph.version)),
+      apiTokens: tokenIssuer,
       shareLinks: shareLinksOf({ records: lifecycle.expiringRecords, key: shareKey, now }),
       now,
       audit: (entry) => void audited.push(entry),
@@ -190,7 +194,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     log: logger,
     metrics,
     apiToken,
-    callerOf: callersOf(apiToken, tokenCaller('admin'), (token) => agentAccess.caller(token)),
+    callerOf: callersOf(apiToken, tokenCaller('admin'), async (token) => (await tokenIssuer.caller(token)) ?? agentAccess.caller(token)),
     routers: [{ path: AUTH_PATH, router: auth.router }],
     pagesDir,
     version: '1.2.3',

@@ -1,5 +1,6 @@
 /** A context of operations over an empty memory store, with the audit entries that they write. */
 import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
+import { apiTokensOver } from '#src/api-tokens/api-tokens.ts';
 import type { AuditEntry } from '#src/operations/audit.ts';
 import type { HandoffTerms } from '#src/operations/availability.ts';
 import { tokenCaller } from '#src/operations/caller.ts';
@@ -17,7 +18,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
   lifecycle: StoreLifecycle;
 } {
   const lifecycle = createMemoryStore();
-  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions, stateCounts } = lifecycle;
+  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions, search, stateCounts } = lifecycle;
   const audited: AuditEntry[] = [];
   const context: OperationContext = {
     actors: { deliver: () => Promise.reject(new Error('no actors here')), remark: () => Promise.reject(new Error('no actors here')) },
@@ -41,9 +42,11 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     },
     contextOf: () => undefined,
     assist: async () => undefined,
+    search,
     stateCounts,
     rollups: lifecycle.rollups,
     ...NO_VISUALIZER,
+    apiTokens: apiTokensOver({ tokens: lifecycle.apiTokens, now: () => 1_000 }),
     now: () => 1_000,
     audit: (entry) => void audited.push(entry),
     checkResults: true,

@@ -16,12 +16,20 @@ const stored = (context: Json): Json => ({
   next: 1,
 });
 
-const of = (customer: Json, messages: Json = [], part: Parameters<typeof newSession>[0] = {}) =>
-  newSession({ snapshot: stored({ customer, messages }), ...part });
+interface Said {
+  readonly text: string;
+  readonly at: number;
+}
 
-async function search(rows: readonly ReturnType<typeof newSession>[]) {
+const of = (customer: Json, messages: readonly Said[] = [], part: Parameters<typeof newSession>[0] = {}) => ({
+  row: newSession({ snapshot: stored({ customer }), ...part }),
+  messages,
+});
+
+async function search(sessions: readonly ReturnType<typeof of>[]) {
   const { context, lifecycle } = operationContext();
-  for (const row of rows) await lifecycle.store.commit([turnOn(row)], 'me', 60_000);
+  for (const { row, messages } of sessions)
+    await lifecycle.store.commit([turnOn(row, messages.length === 0 ? {} : { journal: messages })], 'me', 60_000);
   return async (query: string, limit = 30) => {
     const { matches, complete } = await runOperation(operations['sessions.search'], context, () => ({ query, limit }));
     return { complete, found: matches.map(({ session, field, line }) => [session.id, field, line]) };
@@ -32,14 +40,14 @@ describe('search of sessions', () => {
   it('finds who a customer is, however it is written', async () => {
     const nora = of({ name: 'نُورا السيد', handle: 'nora_s', phone: '+20 100 555 1234' });
     const zoe = of({ name: 'Zoé' }, [], { tags: ['VIP'], open: false, closedAt: 9 });
-    const plain = newSession({ address: newAddress() });
+    const plain = of({}, [], { address: newAddress() });
     const find = await search([nora, zoe, plain]);
-    expect((await find('نورا')).found).toEqual([[nora.id, 'name', 'نُورا السيد']]);
-    expect((await find('NORA')).found).toEqual([[nora.id, 'handle', 'nora_s']]);
-    expect((await find('100-5551')).found).toEqual([[nora.id, 'phone', '+20 100 555 1234']]);
-    expect((await find('zoe')).found).toEqual([[zoe.id, 'name', 'Zoé']]);
-    expect((await find('vip')).found).toEqual([[zoe.id, 'tag', 'VIP']]);
-    expect((await find(plain.address)).found).toEqual([[plain.id, 'address', plain.address]]);
+    expect((await find('نورا')).found).toEqual([[nora.row.id, 'name', 'نُورا السيد']]);
+    expect((await find('NORA')).found).toEqual([[nora.row.id, 'handle', 'nora_s']]);
+    expect((await find('100-5551')).found).toEqual([[nora.row.id, 'phone', '+20 100 555 1234']]);
+    expect((await find('zoe')).found).toEqual([[zoe.row.id, 'name', 'Zoé']]);
+    expect((await find('vip')).found).toEqual([[zoe.row.id, 'tag', 'VIP']]);
+    expect((await find(plain.row.address)).found).toEqual([[plain.row.id, 'address', plain.row.address]]);
     expect(await find('nobody at all')).toEqual({ found: [], complete: true });
   });
 
@@ -69,7 +77,7 @@ describe('search of sessions', () => {
     expect([found.length, complete]).toEqual([1, true]);
     expect(found[0]?.[2]).toMatch(/^….*the parcel is late.*…$/);
     expect((await find('parcel')).found).toHaveLength(2);
-    expect(await find('parcel', 1)).toMatchObject({ complete: false, found: [[rows[1]?.id, 'text', 'another parcel']] });
+    expect(await find('parcel', 1)).toMatchObject({ complete: false, found: [[rows[1]?.row.id, 'text', 'another parcel']] });
   });
 });
 
