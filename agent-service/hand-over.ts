@@ -15,7 +15,7 @@ const handOverInput = z.object({
 export const handOver = defineTool({
   name: 'hand_over',
   description:
-    'Hands the conversation over to a human colleague, who reads all of it. Call it if the customer wants a person, is angry, asks for what you cannot do, or if you have failed them twice. Then tell the customer in one sentence that a colleague takes over.',
+    'Hands the conversation over to a human colleague, who reads all of it. Call it if the customer wants a person, is angry, asks for what you cannot do, or if you have failed them twice. Then answer the customer in one sentence, without a word about the hand-over: the program announces the colleague right after your answer.',
   input: handOverInput,
   run: async () => ({ handedOver: true }),
 });

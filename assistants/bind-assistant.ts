@@ -57,7 +57,10 @@ export function bindAssistant(assistant: Assistant, { policy, ...parts }: Bindin
 /** The input of a session that is about to be opened. */
 export function sessionInputOf(opening: Opening, policy: PolicySettings, previous?: SessionRow, keeps: KeptFacts = {}) {
   const { address, assistant, now, previousId, hint } = opening;
-  const customer = openingHint.safeParse(hint).data?.customer;
+  const reached = previous === undefined ? undefined : customerIn(previous);
+  // An agent who opens it sends nothing of the customer.
+  const customer = openingHint.safeParse(hint).data?.customer ?? reached?.customer;
+  const windowUntil = reached?.windowUntil;
   const before = previous && endedSessionIn(previous);
   const known = previous?.assistant === assistant ? knownIn(previous, keeps) : undefined;
   return {
@@ -69,6 +72,7 @@ export function sessionInputOf(opening: Opening, policy: PolicySettings, previou
     ...(customer ? { customer } : {}),
     ...(before ? { before } : {}),
     ...(known ? { known } : {}),
+    ...(windowUntil === undefined ? {} : { windowUntil }),
   } satisfies SessionInput;
 }
 
@@ -83,6 +87,13 @@ function knownIn(row: SessionRow, keeps: KeptFacts) {
   const kept = new Set([...Object.keys(entities), ...Object.keys(preferences)]);
   if (kept.size === 0) return undefined;
   return { entities, preferences, sources: Object.fromEntries(Object.entries(sources).filter(([name]) => kept.has(name))) };
+}
+
+const withCustomer = contextSchema.pick({ customer: true, windowUntil: true }).loose();
+
+/** Undefined for a session of another machine. */
+function customerIn(row: SessionRow) {
+  return withCustomer.safeParse(machineIn(row)?.context).data;
 }
 
 const withHandoff = contextSchema.pick({ handoff: true }).loose();

@@ -11,6 +11,7 @@ export {
 } from '#agent-service/extraction/define-extraction.ts';
 export { handOver } from '#agent-service/hand-over.ts';
 export { type Hook, injectSession, type RunScope, type ToolCall, type ToolOutcome } from '#agent-service/hooks.ts';
+export { nameTold } from '#agent-service/offline/name-told.ts';
 export { arabicPhrases, englishPhrases } from '#agent-service/offline/phrases.ts';
 export { type OfflineMessage, type OfflinePlan, type OfflineStep, type OfflineView, recordOf } from '#agent-service/offline/plan.ts';
 export { type ResultCacheOptions, resultCache } from '#agent-service/result-cache.ts';

@@ -201,7 +201,7 @@ export function configured({ needs = [] }: ChannelPlugin, values: ValuesOf<Setti
 /** What to set so that the channel is configured. Undefined if it is. */
 export function missingSettings({ needs = [] }: ChannelPlugin, values: ValuesOf<SettingTable>): string | undefined {
   const missing = needs.filter((name) => values[name] === undefined);
-  return missing.length === 0 ? undefined : `To use it, set ${missing.join(', ')} and start again.`;
+  return missing.length === 0 ? undefined : `To use it, set ${missing.join(', ')} and restart Statechat.`;
 }
 
 /** All plugins, in order. One of `more` takes the place of another one with its name. */

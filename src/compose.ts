@@ -24,6 +24,7 @@ import { noCrash } from '#actors/contract/crash-points.ts';
 import { Runtime } from '#actors/runtime.ts';
 import { previewReader } from '#actors/session/preview.ts';
 import { startStoreClock } from '#actors/timers/store-clock.ts';
+import { createMarketData } from '#assistants/stock-analyst/market-data/create.ts';
 import { builtInChannels } from '#channels/built-in.ts';
 import { channelsOf } from '#channels/plugin.ts';
 import { networkBehind } from '#channels/rate-limit.ts';
@@ -40,7 +41,7 @@ import { apiTokensOver } from './api-tokens/api-tokens.ts';
 import { TokenUses } from './api-tokens/token-uses.ts';
 import { createAgentAssist } from './assistants/agent-assist.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
-import { createRegistry } from './assistants/create-registry.ts';
+import { answersCustomers, createRegistry } from './assistants/create-registry.ts';
 import { earlierAnalysesIn } from './assistants/earlier-analyses.ts';
 import { channelCommands } from './channels/channel-commands.ts';
 import { channelHosts } from './channels/channel-host.ts';
@@ -64,11 +65,12 @@ import { messageEffects } from './delivery/message-effects.ts';
 import { withWaitStatus } from './delivery/wait-status.ts';
 import { layoutInThread } from './drawing/layout-thread.ts';
 import { keptPictures } from './drawing/pictures.ts';
+import { exportWriters } from './exports/export-writers.ts';
 import { ASYNCAPI_PATH, asyncApiRouter } from './gateway/asyncapi.ts';
 import { Gateway, isGatewayRequest } from './gateway/gateway.ts';
 import { openHandoff, startAssigner } from './handoff/open-handoff.ts';
 import { createHttpApp } from './http/app.ts';
-import { callersOf } from './http/bearer.ts';
+import { callerOf, callersOf } from './http/bearer.ts';
 import { apiLimits } from './http/limits.ts';
 import { readinessOf } from './http/readiness.ts';
 import { listen } from './http/server.ts';
@@ -79,6 +81,7 @@ import { countIgnored } from './intake/ignored.ts';
 import { createIntake } from './intake/intake.ts';
 import { withoutOwnEchoes } from './intake/own-echoes.ts';
 import { Ratings } from './intake/ratings.ts';
+import { openMcp } from './mcp/open-mcp.ts';
 import { openMedia } from './media/open-media.ts';
 import { openAudit } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
@@ -180,11 +183,12 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part('handoff', ({ agents, records, now }) => ({ handoff: openHandoff(config, { agents, records, now }) }))
     .part('assistants', async ({ now }) => {
-      const assistants = [...(await allAssistants(config, log, now)), ...(options.assistants ?? [])];
+      const analysisData = createMarketData(config.marketData);
+      const assistants = [...(await allAssistants(config, log, now, analysisData)), ...(options.assistants ?? [])];
       checkChosen(config, [...assistants, ...bindings]);
       const offline = options.provider === undefined && config.agent.url === undefined && config.model.apiKey === undefined;
       const defaultName = config.assistants.web ?? '';
-      return { assistants, offline, ...assistantFaces({ assistants, bindings, defaultName, offline }) };
+      return { assistants, analysisData, offline, ...assistantFaces({ assistants, bindings, defaultName, offline }) };
     })
     .part(
       'agent service',
@@ -225,7 +229,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         ...counts,
       });
       const assist = createAgentAssist({ registry, service, spent: counts.spent, now, onError: onRunError });
-      return { channels, actorsReady, registry, assist, media, knowsAssistant: (name: string) => registry.assistant(name) !== undefined };
+      return { channels, actorsReady, registry, assist, media, knowsAssistant: answersCustomers(registry) };
     })
     .part('actors', ({ store, addresses, clock, registry, owner, now, exchange, metrics, commitHealth, actorsReady }) => {
       const actors = new Runtime({
@@ -365,11 +369,15 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ auth }) => auth.close(),
     )
     .part('operations', (parts) => {
-      const { plugins, channels, store, clock } = parts;
+      const { plugins, channels, store, clock, knowsAssistant } = parts;
       const channelAccess = channelStatuses({ plugins, channels, store, config, clock });
       const pictureOf = keptPictures(layoutInThread);
       const checkResults = options.checkResults ?? false;
-      return { operationPorts: openOperationPorts({ ...parts, channelAccess, pictureOf, checkResults }) };
+      const assistantOf = assistantAt(plugins, config, knowsAssistant);
+      return {
+        assistantOf,
+        operationPorts: openOperationPorts({ ...parts, assistantAt: assistantOf, channelAccess, pictureOf, exportWriters, checkResults }),
+      };
     })
     .part(
       'retention',
@@ -426,12 +434,18 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ stopAssigner }) => stopAssigner(),
     )
     .part(
+      'MCP',
+      ({ operationPorts }) => ({ mcp: openMcp({ config, ports: operationPorts, callerOf, version: program.version, log }) }),
+      ({ mcp }) => mcp.close(),
+    )
+    .part(
       'HTTP server',
-      async ({ operationPorts, apiToken, auth, channels, render, ping, commitHealth, shutdown, ...parts }) => {
+      async ({ operationPorts, mcp, apiToken, auth, channels, render, ping, commitHealth, shutdown, ...parts }) => {
         const app = createHttpApp({
           ...parts,
           log,
           operations: operationPorts,
+          guarded: [mcp],
           trustedProxies: config.http.trustedProxies,
           apiToken,
           pagesDir: PAGES,
@@ -472,8 +486,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'receiving channels',
-      async ({ plugins, channels, actors, store, knowsAssistant }) => {
-        const assistantOf = assistantAt(plugins, config, knowsAssistant);
+      async ({ channels, actors, store, assistantOf }) => {
         await channels.start(
           withoutOwnEchoes(
             createIntake({

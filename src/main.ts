@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * The program. Connects the commands `start`, `agent`, `doctor`, `migrate`, `retention`, `invite`,
- * `token` and `demo` to what they do.
+ * `token`, `demo` and `mcp` to what they do.
  */
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import program from '../package.json' with { type: 'json' };
@@ -22,6 +22,7 @@ import { serveDemo } from './cli/demo.ts';
 import { draw } from './cli/draw.ts';
 import { dryRun } from './cli/dry-run.ts';
 import { invite } from './cli/invite.ts';
+import { mcp } from './cli/mcp.ts';
 import { retention, retentionDryRun } from './cli/retention.ts';
 import { runCli } from './cli/run.ts';
 import { serve, serveAgent } from './cli/serve.ts';
@@ -37,6 +38,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   start: () => serve(loadConfig(), out),
   agent: () => serveAgent(loadConfig(), out),
   demo: () => serveDemo(loadConfig().http, out),
+  mcp: () => mcp(loadConfig(), program.version),
   checks: () => checksOf(loadConfig()),
   migrate: () => withQuietLog((config, log) => migrateDatabase(config, log)),
   dryRun: () => withQuietLog((config, log) => dryRun(config, log)),

@@ -78,6 +78,12 @@ export interface Archive {
   deleteExpired(before: number, limit: number): Promise<Pick<Expired, 'sessions' | 'deadLetters'>>;
 
   /**
+   * Deletes one closed session that is not held, with everything that belongs to it, in one short
+   * step. The record of its holds stays.
+   */
+  deleteSession(sessionId: SessionId): Promise<'deleted' | 'held' | 'open' | 'no session'>;
+
+  /**
    * Lease for chores that one instance does at a time. True if `owner` holds it until `until`. Call
    * again with a later time to keep it.
    */

@@ -1,5 +1,6 @@
 /**
- * Port of records that expire by themselves, which are sandboxes and share links. A record is
+ * Port of records that expire by themselves, which are sandboxes, share links, and
+ * answers to requests with an idempotency key. A record is
  * changed by compare-and-set on its version, so two callers never overwrite each other. Each store
  * has one (`StoreLifecycle.expiringRecords`).
  *
@@ -10,7 +11,7 @@
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
 
-const EXPIRING_KINDS = ['sandbox', 'share_link'] as const;
+const EXPIRING_KINDS = ['sandbox', 'share_link', 'idempotency'] as const;
 export type ExpiringKind = (typeof EXPIRING_KINDS)[number];
 
 /** Characters of a record's content as JSON. A sandbox with many steps. */

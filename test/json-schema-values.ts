@@ -12,6 +12,7 @@ const schema = z
     enum: z.array(z.unknown()),
     const: z.unknown(),
     pattern: z.string(),
+    examples: z.array(z.unknown()),
     format: z.string(),
     contentEncoding: z.string(),
     minimum: z.number(),
@@ -42,6 +43,7 @@ export function valuesOf(given: unknown, resolve: (ref: string) => unknown, dept
   const of = (inner: unknown): fc.Arbitrary<unknown> => valuesOf(inner, resolve, depth + 1);
   if (one.$ref !== undefined) return depth > MOST_DEPTH ? fc.constant(null) : of(resolve(one.$ref));
   if ('const' in one) return fc.constant(one.const);
+  if (one.examples !== undefined) return fc.constantFrom(...one.examples);
   if (one.enum !== undefined) return fc.constantFrom(...one.enum);
   if (Array.isArray(one.type)) return fc.oneof(...one.type.map((type) => of({ ...one, type })));
   const choices = one.anyOf ?? one.oneOf;

@@ -27,14 +27,14 @@ const TEXTS = {
     session: 'I have reached the limit of what I may do in this conversation.',
     customer: 'I have reached the limit of what I may do for you right now.',
     tenant: 'I cannot answer right now, because there are too many requests. Please try again later.',
-    handOver: 'A colleague will help you from here.',
+    handOver: 'A colleague can help you.',
     ask: 'If you need a human, write /agent.',
   },
   ar: {
     session: 'بلغتُ الحد المسموح لي به في هذه المحادثة.',
     customer: 'بلغتُ الحد المسموح لي به في خدمتك حاليًا.',
     tenant: 'لا أستطيع الإجابة الآن لكثرة الطلبات. حاول مرة أخرى لاحقًا من فضلك.',
-    handOver: 'سيتولى أحد الزملاء مساعدتك من الآن.',
+    handOver: 'يستطيع أحد الزملاء مساعدتك.',
     ask: 'إذا احتجت إلى موظف فاكتب ‎/agent.',
   },
 } as const satisfies Record<string, Record<BudgetScope | 'handOver' | 'ask', string>>;

@@ -15,12 +15,13 @@
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
+import { isTimeZone } from '#machines/handoff/zone-clock.ts';
 import type { FactReading } from '#machines/session/reading-facts.ts';
 import { framed, PARAMS } from '../data-frame.ts';
 import type { OfflineStep } from '../offline/plan.ts';
 import { jsonSchema } from '../tools.ts';
 import { defineWorkflow, type Workflow } from '../workflows.ts';
-import { isTimeZone, localTime } from './local-time.ts';
+import { localTime } from './local-time.ts';
 import { checkedFacts, type Fields, type FoundFact, type ReadingParams, readingParams } from './read-messages.ts';
 
 /** One fact that rules found. Null as a value means that the customer took it back. */

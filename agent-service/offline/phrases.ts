@@ -11,8 +11,6 @@ export interface OfflinePhrases {
   readonly asksHelp: RegExp;
   readonly asksHuman: RegExp;
   readonly asksName: RegExp;
-  /** Group 1 is the name. */
-  readonly tellsName: RegExp;
   readonly welcome: string;
   readonly statechat: string;
   /** Begins with `offline`. */
@@ -43,7 +41,7 @@ export const englishPhrases: OfflinePhrases = {
     'Statechat is the program behind this chat. It keeps every conversation in order, and no message is lost, whichever process dies. A language model answers first, and a human can take over at any time.',
   self: 'I am the offline model: no language model is connected here. I belong to Statechat and stand in until one is, so I know little beyond this conversation.',
   offline: 'I am the offline model: no language model is connected here.',
-  howToSet: 'To get real answers, set `ANTHROPIC_API_KEY` in the environment (or in `.env`) and start Statechat again.',
+  howToSet: 'To get real answers, set `ANTHROPIC_API_KEY` in the environment (or in `.env`) and restart Statechat.',
   greeting: /^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings|are you there)\b/i,
   thanks: /\b(?:thanks|thank you|thx)\b/i,
   farewell: /\b(?:bye|goodbye|see you|good night)\b/i,
@@ -52,7 +50,6 @@ export const englishPhrases: OfflinePhrases = {
   asksHelp: /^\W*help\b|\bwhat can you do\b|\bhow does this work\b/i,
   asksHuman: /\b(?:human|real person|live agent|speak to (?:someone|a person)|talk to (?:someone|a person))\b/i,
   asksName: /\bwhat(?:'s|’s| is| was) my name\b|\bwho am i\b|\b(?:remember|know) my name\b/i,
-  tellsName: /(?:\b[Mm]y name(?:'s|’s| is)|\b[Cc]all me)\s+(\p{L}[\p{L}\p{M}'’-]{0,39}(?: \p{Lu}[\p{L}\p{M}'’-]{0,39})?)/u,
   welcome: 'You are welcome. Is there anything else?',
   help: 'I can greet you, remember your name while we talk ("my name is Sara"), work out small sums ("12 * 3"), and show how a conversation with Statechat feels. Everything you write is kept, and a human colleague can take over at any time.',
   human: 'A human colleague can take over this conversation at any time. Everything that you wrote here is kept for them.',
@@ -92,7 +89,6 @@ export const arabicPhrases: OfflinePhrases = {
   asksHelp: /مساعدة|ساعدني|ماذا تستطيع|ماذا يمكنك/u,
   asksHuman: /موظف|إنسان|انسان|شخص حقيقي|خدمة العملاء/u,
   asksName: /ما (?:هو )?[اإ]سمي|تعرف [اإ]سمي|تتذكر [اإ]سمي|من أنا/u,
-  tellsName: /(?:^|[\s،,.!])[اإ]سمي\s+(?:هو\s+)?(\p{Script=Arabic}{2,40}|\p{L}{2,40})/u,
   welcome: 'على الرحب والسعة. هل من شيء آخر؟',
   help: 'أستطيع أن أرحب بك، وأن أتذكر اسمك خلال حديثنا («اسمي سارة»)، وأن أحسب عمليات بسيطة («١٢ * ٣»)، وأن أريك كيف تبدو المحادثة مع Statechat. كل ما تكتبه محفوظ، ويمكن لزميل بشري أن يتولى المحادثة في أي وقت.',
   human: 'يمكن لزميل بشري أن يتولى هذه المحادثة في أي وقت، وكل ما كتبته هنا محفوظ له.',

@@ -2,6 +2,7 @@
 import { messageText, type ProviderMessage } from '../content.ts';
 import { withoutSent } from '../prompt.ts';
 import { beginningOf, fromAnalysis, type KnownAnalysis } from './from-analysis.ts';
+import { nameTold } from './name-told.ts';
 import { arabicPhrases, englishPhrases, type OfflinePhrases } from './phrases.ts';
 
 /**
@@ -94,10 +95,8 @@ function isSentAlone(turn: string): boolean {
 /** The name that the customer gave last, in either language. */
 function nameIn(texts: readonly string[]): string | undefined {
   for (const text of texts.toReversed()) {
-    for (const { tellsName } of [englishPhrases, arabicPhrases]) {
-      const name = tellsName.exec(text)?.[1];
-      if (name !== undefined) return name;
-    }
+    const name = nameTold(text);
+    if (name !== undefined) return name;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 /** What the companion says of preferences without a model. Anything else is chat. Pure. */
-import { arabicPhrases, englishPhrases, type OfflinePlan, recordOf } from '../index.ts';
+import { arabicPhrases, englishPhrases, nameTold, type OfflinePlan, recordOf } from '../index.ts';
 import { companionPreferences, isForget, type Preferences, preferences } from './preferences.ts';
 
 const ASKS =
@@ -54,6 +54,6 @@ export const companionPlan: OfflinePlan = ({ messages, params }) => {
     return { text: lines.length === 0 ? words.nothing : [words.known, ...lines].join('\n') };
   }
   if (isForget(said)) return { text: words.forgotten };
-  const isNew = companionPreferences.mayHold(said) && !phrases.tellsName.test(said);
+  const isNew = companionPreferences.mayHold(said) && nameTold(said) === undefined;
   return isNew ? { text: words.kept } : undefined;
 };

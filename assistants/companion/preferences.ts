@@ -1,6 +1,6 @@
 /** What the companion keeps of a customer, because they said so. It stays over /reset. */
 import * as z from 'zod';
-import { defineExtraction, type Finding, type MessageToRead } from '../index.ts';
+import { defineExtraction, type Finding, type MessageToRead, nameTold } from '../index.ts';
 
 const item = z.string().min(1).max(200);
 /** More would crowd out the conversation. */
@@ -23,8 +23,6 @@ const LISTS: readonly List[] = ['likes', 'dislikes', 'remember'];
 
 /** What follows the words, to the end of the sentence. */
 const REST = '([^.!?؟\\n]{2,200})';
-const NAME =
-  /(?:\b[Mm]y name(?:['’]s| is)|\b[Cc]all me)\s+(\p{L}[\p{L}\p{M}'’-]{0,39}(?: \p{Lu}[\p{L}\p{M}'’-]{0,39})?)|(?:^|[\s،,.!])(?:[اإ]سمي|نادني|ناديني)\s+(?:هو\s+)?(?:ب)?(\p{L}{2,40})/u;
 const KEPT: readonly (readonly [List, RegExp])[] = [
   [
     'dislikes',
@@ -71,8 +69,7 @@ function readPreferences({ text, known }: MessageToRead<Preferences>): readonly 
   if (QUESTION.test(text)) return [];
   if (isForget(text)) return forgotten(text, known);
   const found: Found[] = [];
-  const name = NAME.exec(text);
-  const called = name?.[1] ?? name?.[2];
+  const called = nameTold(text);
   if (called !== undefined) found.push({ field: 'name', value: called, words: called, confidence: 0.9 });
   for (const [value, pattern] of [
     ['en', ENGLISH],

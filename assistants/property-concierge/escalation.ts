@@ -32,10 +32,7 @@ export function escalateConcierge({ messages, pending, entities, locale }: Escal
         ? 'the assistant failed repeatedly'
         : undefined;
   if (cause === undefined) return undefined;
-  const text =
-    languageOf(said, locale) === 'ar'
-      ? 'أعتذر عن هذه التجربة. سأحضر لك أحد الزملاء، وسيرى كل ما كتبته.'
-      : 'I am sorry about this. I am getting you a colleague, who sees everything that you wrote.';
+  const text = languageOf(said, locale) === 'ar' ? 'أعتذر عن هذه التجربة.' : 'I am sorry about this experience.';
   return { reason: `${cause}. ${summaryOf(factsIn(entities))}`, text };
 }
 

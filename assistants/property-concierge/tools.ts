@@ -7,8 +7,8 @@ import { type ListingStore, listing } from './listings/port.ts';
 
 const refs = z.array(z.string().max(20)).max(20);
 
-/** Contact data is of no use in a search, and a model could leak it. */
-const searchInput = propertyFacts.omit({ name: true, phone: true, email: true }).extend({
+/** Contact data and appointments are of no use in a search, and a model could leak them. */
+const searchInput = propertyFacts.omit({ name: true, phone: true, email: true, viewing: true, callBack: true }).extend({
   cheaperThan: refs.optional().describe('Only offers that cost less than each of these listings, by ref'),
   biggerThan: refs.optional().describe('Only offers that are larger than each of these listings, by ref'),
   except: refs.optional().describe('Listings not to offer again, by ref'),

@@ -284,7 +284,7 @@ class Discord implements ChannelAdapter {
       await this.api.call(me, 'get', sdk.Routes.user());
       const { flags } = await this.api.call(application, 'get', sdk.Routes.currentApplication());
       return readsEverything(answers) && (flags & MESSAGE_CONTENT_FLAGS) === 0
-        ? `DISCORD_ANSWERS=${answers} needs the text of all messages: switch on Message Content Intent in the Developer Portal, below Bot, or set DISCORD_ANSWERS=mentions.`
+        ? `DISCORD_ANSWERS=${answers} needs the text of all messages: switch on Message Content Intent in the Developer Portal, under Bot, or set DISCORD_ANSWERS=mentions.`
         : null;
     } catch (error) {
       if (error instanceof Unauthorized) return `${error.message}.`;

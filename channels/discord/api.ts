@@ -41,7 +41,7 @@ const ADVICE = new Map<number, string>([
 /** The token is not accepted. Waiting does not help, a new token does. */
 export class Unauthorized extends StatechatError {
   constructor() {
-    const message = 'Discord does not accept DISCORD_BOT_TOKEN: reset it in the Developer Portal, below Bot, and start again';
+    const message = 'Discord does not accept DISCORD_BOT_TOKEN: reset it in the Developer Portal, under Bot, and restart Statechat';
     super('discord_unauthorized', message, { expose: false });
     this.name = 'Unauthorized';
   }

@@ -41,14 +41,14 @@ export class GatewayRefused extends StatechatError {
 
 /** Close codes after which a further attempt ends the same way, and what to do. */
 const FINAL = new Map<number, string>([
-  [4004, 'Discord does not accept DISCORD_BOT_TOKEN: reset it in the Developer Portal, below Bot, and start again'],
+  [4004, 'Discord does not accept DISCORD_BOT_TOKEN: reset it in the Developer Portal, under Bot, and restart Statechat'],
   [4010, 'Discord refuses the shard: see that no other program uses this bot with other shards'],
-  [4011, 'Discord demands more shards than it recommended: start again'],
+  [4011, 'Discord demands more shards than it recommended: restart Statechat'],
   [4012, 'Discord does not speak this version of the gateway any more: update Statechat'],
   [4013, 'Discord does not know an intent of the connection: update Statechat'],
   [
     4014,
-    'Discord does not give this bot the text of all messages: switch on Message Content Intent in the Developer Portal, below Bot, or set DISCORD_ANSWERS=mentions',
+    'Discord does not give this bot the text of all messages: switch on Message Content Intent in the Developer Portal, under Bot, or set DISCORD_ANSWERS=mentions',
   ],
 ]);
 

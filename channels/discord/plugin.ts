@@ -10,7 +10,7 @@ import { DEFAULT_API_ROOT } from './api.ts';
 import { ANSWERS } from './audience.ts';
 import { loadSdk } from './sdk.ts';
 
-const EXPECTED_TOKEN = 'expected the token from the Developer Portal, below Bot, which has two dots in it';
+const EXPECTED_TOKEN = 'expected the token from the Developer Portal, under Bot, which has two dots in it';
 const EXPECTED_CHANNELS = 'expected ids of channels with commas between them, such as 41771983423143937,41771983423143938';
 
 /** `options` stand over the adapter's defaults, for tests. */
@@ -27,7 +27,7 @@ export function discordPlugin(options: Partial<Pick<DiscordOptions, 'clock' | 'm
             .regex(/^[\w-]+=*\.[\w-]+\.[\w-]+$/, EXPECTED_TOKEN)
             .refine((token) => /^\d{1,20}$/.test(botIdOf(token)), EXPECTED_TOKEN),
         ),
-        about: 'Token of the bot, from the Developer Portal. If it is unset, there is no Discord.',
+        about: 'Token of the bot, from the Developer Portal. Without it, Discord is off.',
         secret: true,
       },
       DISCORD_API_ROOT: {

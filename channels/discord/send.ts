@@ -22,7 +22,7 @@ import { type Part, render } from './render.ts';
 import type { Promised, Replies } from './replies.ts';
 import type { Sdk } from './sdk.ts';
 
-/** Times that one part is offered in one attempt when Discord answers "not yet" again and again. */
+/** Times that one part is offered in one attempt when Discord answers "not yet" repeatedly. */
 const OFFERS = 5;
 /** Characters that Discord takes as a nonce. 25 of base64 are 150 bits. */
 const NONCE_LENGTH = 25;

@@ -13,10 +13,14 @@ export const DEFAULT_API_ROOT = 'https://api.telegram.org';
 /** The token is not accepted. Waiting does not help, a new token does. */
 export class Unauthorized extends StatechatError {
   constructor(cause: unknown) {
-    super('telegram_unauthorized', 'Telegram does not accept TELEGRAM_BOT_TOKEN: get the current one from @BotFather and start again', {
-      cause,
-      expose: false,
-    });
+    super(
+      'telegram_unauthorized',
+      'Telegram does not accept TELEGRAM_BOT_TOKEN: get the current one from @BotFather and restart Statechat',
+      {
+        cause,
+        expose: false,
+      },
+    );
     this.name = 'Unauthorized';
   }
 }

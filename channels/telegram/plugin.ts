@@ -16,7 +16,7 @@ export function telegramPlugin(options: Partial<Pick<TelegramOptions, 'clock' | 
     settings: {
       TELEGRAM_BOT_TOKEN: {
         schema: secret(z.string().regex(/^\d+:[\w-]+$/, 'expected the token that @BotFather gave, such as 123456:ABC-DEF1234ghIkl')),
-        about: 'Token of the bot, from @BotFather. If it is unset, there is no Telegram.',
+        about: 'Token of the bot, from @BotFather. Without it, Telegram is off.',
         secret: true,
       },
       TELEGRAM_API_ROOT: {

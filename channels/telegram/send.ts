@@ -15,7 +15,7 @@ import { parsePeer, type TelegramPeer } from './decode.ts';
 import { type Part, render } from './render.ts';
 
 /**
- * Times that one part is offered in one attempt when Telegram answers "not yet" again and again.
+ * Times that one part is offered in one attempt when Telegram answers "not yet" repeatedly.
  */
 const OFFERS = 5;
 /** Bytes. Telegram's own limit for bots. */

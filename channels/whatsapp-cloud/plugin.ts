@@ -26,7 +26,7 @@ export function whatsAppCloudPlugin(options: Partial<Pick<WhatsAppCloudOptions, 
       WHATSAPP_CLOUD_TOKEN: {
         schema: secret(z.string().regex(/^\S{20,1000}$/, 'expected an access token of Meta, which has no spaces')),
         about:
-          'Token of a system user with `whatsapp_business_messaging` and `whatsapp_business_management`. If it is unset, there is no WhatsApp by the Cloud API.',
+          'Token of a system user with `whatsapp_business_messaging` and `whatsapp_business_management`. Without it, WhatsApp by the Cloud API is off.',
         secret: true,
       },
       WHATSAPP_CLOUD_PHONE_NUMBER_ID: {
@@ -47,7 +47,7 @@ export function whatsAppCloudPlugin(options: Partial<Pick<WhatsAppCloudOptions, 
       },
       WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID: {
         schema: id('the id of the WhatsApp business account'),
-        about: 'Id of the WhatsApp business account. If it is unset, agents have no templates to choose from.',
+        about: 'Id of the WhatsApp business account. Without it, agents have no templates to choose from.',
       },
       WHATSAPP_CLOUD_PRICES: {
         schema: pricesSchema,

@@ -28,6 +28,7 @@ import { accountOf } from './identity.ts';
 import { Inbox } from './inbox.ts';
 import { CHILD_LIMITS, type ChildLimits } from './limits.ts';
 import { OwnMessages } from './own-messages.ts';
+import { markPaired, wasPaired } from './paired-mark.ts';
 import { pairingText } from './pairing-text.ts';
 import { Progress } from './progress.ts';
 import { caughtUpSchema, doneSchema, fileSchema, type OpenChild } from './protocol.ts';
@@ -92,6 +93,9 @@ const LEASE_MS = 1_000;
 /** When a send is tried again that found no page. It counts as no failure. */
 const AGAIN_MS = 5_000;
 
+const NOT_PAIRED =
+  'No phone is paired: start Statechat, open WhatsApp on the phone, choose Linked devices, and scan the QR code or enter the code.';
+
 export function whatsAppWebAdapter(options: WhatsAppWebOptions): ChannelAdapter {
   return new WhatsAppWeb(options);
 }
@@ -110,6 +114,7 @@ class WhatsAppWeb implements ChannelAdapter {
   readonly #sender: Sender;
   readonly #shared: SharedConnection;
   #running: { readonly since: number; readonly abort: AbortController; readonly done: Promise<void> } | undefined;
+  #marking = Promise.resolve();
   #leads = false;
   #started = false;
   /** Our number, while a page is connected. */
@@ -148,7 +153,12 @@ class WhatsAppWeb implements ChannelAdapter {
       onEvent: async (event) => (this.#place === undefined ? 'again' : await this.#inbox.offer(event, this.#place)),
       onReady: (life, me) => void this.#whenReady(life, me),
       onPairing: (pairing) => options.print?.(pairingText(pairing)),
-      onConnection: (connection) => this.#shared.tell(connection),
+      onConnection: (connection) => {
+        this.#shared.tell(connection);
+        this.#marking = this.#marking
+          .then(() => markPaired(this.#options, connection))
+          .catch((error: unknown) => log.warn({ error }, 'whether a phone is paired was not noted'));
+      },
     });
     const maxWaitMs = options.maxWaitMs ?? 15_000;
     this.#sender = new Sender({
@@ -176,6 +186,7 @@ class WhatsAppWeb implements ChannelAdapter {
   async close(): Promise<void> {
     this.#running?.abort.abort();
     await this.#running?.done;
+    await this.#marking;
   }
 
   async send(to: Address, message: OutboundMessage, context: SendContext): Promise<string> {
@@ -219,9 +230,10 @@ class WhatsAppWeb implements ChannelAdapter {
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
+    // An adapter that never ran knows only what an earlier start left.
+    if (!this.#started && !(await wasPaired(this.#options))) return NOT_PAIRED;
     const { state, error } = await this.connection();
-    if (state === 'pairing')
-      return 'No phone is paired: open WhatsApp on the phone, choose Linked devices, and scan the QR code or enter the code.';
+    if (state === 'pairing') return NOT_PAIRED;
     return state === 'failed' ? (error ?? 'WhatsApp is not connected.') : null;
   }
 
@@ -288,7 +300,7 @@ class WhatsAppWeb implements ChannelAdapter {
       // A child that is ending anyway has a better reason.
       if (!life.ready) return;
       // Without them the order of a chat could be wrong, so this child takes nothing in.
-      this.#log.warn({ error }, 'the messages that were missed could not be fetched, and whatsapp-web is started anew');
+      this.#log.warn({ error }, 'the messages that were missed could not be fetched, and whatsapp-web is restarted');
       await life.close({ end: 'lost', reason: 'the missed messages could not be fetched' });
     }
   }

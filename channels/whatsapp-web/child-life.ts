@@ -253,7 +253,7 @@ export class ChildLife {
       return this.#end({ end: 'lost', reason: `the page is ready and not connected (${state})` });
     if (memoryBytes < limits.memoryBytes || this.#oversizedSince !== undefined) return;
     this.#oversizedSince = clock.now();
-    log.info({ memoryBytes, limit: limits.memoryBytes }, 'the browser of whatsapp-web takes too much memory and is started anew');
+    log.info({ memoryBytes, limit: limits.memoryBytes }, 'the browser of whatsapp-web takes too much memory and is restarted');
     this.#recycleWhenQuiet(clock.now(), memoryBytes);
   }
 

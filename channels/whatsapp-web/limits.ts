@@ -17,7 +17,7 @@ export interface ChildLimits {
   readonly resumeMs: number;
   /** For the browser to close. */
   readonly closeMs: number;
-  /** Memory of the browser from which it is started anew. */
+  /** Memory at which the browser is restarted. */
   readonly memoryBytes: number;
   /** Without traffic, before a browser that takes too much is closed. */
   readonly quietMs: number;

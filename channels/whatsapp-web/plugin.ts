@@ -22,7 +22,7 @@ export function whatsAppWebPlugin(options: Partial<TestOptions> = {}) {
       WHATSAPP_WEB_ENABLED: {
         schema: z.literal('yes', 'expected yes, or nothing'),
         about:
-          'With `yes`, a WhatsApp number is paired as WhatsApp Web is, by whatsapp-web.js and the Chromium of the system. WhatsApp does not support this and may block the number. If it is unset, there is no WhatsApp Web.',
+          'With `yes`, a WhatsApp number is paired as WhatsApp Web is, by whatsapp-web.js and the installed Chromium. WhatsApp does not support this and may block the number. Without it, WhatsApp Web is off.',
       },
       WHATSAPP_WEB_SESSION: {
         schema: z.string().regex(/^[\w-]{1,40}$/, 'expected 1 to 40 of A-Z a-z 0-9 _ -'),
@@ -45,7 +45,8 @@ export function whatsAppWebPlugin(options: Partial<TestOptions> = {}) {
           .string()
           .regex(/^\+?\d{5,20}$/, 'expected a phone number in international form, such as 4915112345678')
           .transform((text) => text.replace('+', '')),
-        about: 'Phone number to pair by a code that is entered on the phone. If it is unset, a QR code is scanned.',
+        about:
+          'Phone number to pair by a code that is entered on the phone, with country code and without 00 or spaces, such as `4915112345678`. Without it, a QR code is scanned.',
       },
       WHATSAPP_WEB_GROUPS: {
         schema: yesOrNo,
@@ -60,7 +61,7 @@ export function whatsAppWebPlugin(options: Partial<TestOptions> = {}) {
       WHATSAPP_WEB_MEMORY_MB: {
         schema: quantity('megabytes', 300, 64_000, true),
         fallback: '1500',
-        about: 'Memory of the browser from which it is started anew in a quiet moment.',
+        about: 'The browser is restarted in a quiet moment once it takes this much memory.',
       },
       WHATSAPP_WEB_CHROMIUM: {
         schema: z.string().min(1),

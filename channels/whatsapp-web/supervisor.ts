@@ -107,7 +107,7 @@ export class Supervisor {
   }
 
   async #after({ end, reason }: Ended, signal: AbortSignal): Promise<void> {
-    if (end === 'recycled') return this.#log.info({ reason }, 'whatsapp-web is started anew');
+    if (end === 'recycled') return this.#log.info({ reason }, 'whatsapp-web is restarted');
     this.#failures++;
     const error = sentenceOf(end, reason);
     const state = end === 'setup' || end === 'blocked' || this.#failures >= PATIENCE ? 'failed' : 'starting';

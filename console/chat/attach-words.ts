@@ -17,6 +17,9 @@ export interface AttachWords {
   readonly tooMany: (files: string) => string;
   readonly failed: string;
   readonly refused: string;
+  /** The message waits for its files. */
+  readonly sendsLater: string;
+  readonly doNotSend: string;
 }
 
 const en: AttachWords = {
@@ -35,6 +38,8 @@ const en: AttachWords = {
   tooMany: (files) => `One message takes ${files} files.`,
   failed: 'It was not uploaded. Try again in a moment.',
   refused: 'This file is not taken.',
+  sendsLater: 'Sends when the files are in. Escape cancels.',
+  doNotSend: 'Do not send yet',
 };
 
 const ar: AttachWords = {
@@ -53,6 +58,8 @@ const ar: AttachWords = {
   tooMany: (files) => `تتسع الرسالة لعدد ${files} من الملفات.`,
   failed: 'لم يُرفع الملف. حاول مرة أخرى بعد قليل.',
   refused: 'هذا الملف غير مقبول.',
+  sendsLater: 'ستُرسل الرسالة بعد اكتمال رفع الملفات. يلغي مفتاح Escape الإرسال.',
+  doNotSend: 'عدم الإرسال الآن',
 };
 
 export const ATTACH_WORDS: Readonly<Record<ChatLanguage, AttachWords>> = { en, ar };

@@ -11,7 +11,8 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { AttachIcon, CameraIcon, CloseIcon } from '../media/media-icons.tsx';
-import { type FileRef, type Upload, Uploads } from '../media/uploads.ts';
+import { PendingSends } from '../media/pending-sends.ts';
+import { type FileRef, isUnderWay, type Upload, Uploads } from '../media/uploads.ts';
 import { useText } from '../text/text-context.ts';
 import { UploadRefused } from './api.ts';
 import { ATTACH_WORDS, type AttachWords } from './attach-words.ts';
@@ -25,89 +26,88 @@ const USUAL: Pick<UploadLimits, 'maxBytes' | 'maxFiles'> = { maxBytes: 20_000_00
 const DRAFT = 'draft';
 
 export interface Attachments {
-  readonly files: readonly FileRef[];
+  /** In the order in which they were chosen. */
   readonly uploads: readonly Upload[];
+  /** Those that are stored. */
+  readonly files: readonly FileRef[];
   /** Some are on their way. */
   readonly isUploading: boolean;
+  /** A message goes when they are in. */
+  readonly isPending: boolean;
   /** Files are over the page. */
   readonly isOver: boolean;
   readonly limits: Pick<UploadLimits, 'maxBytes' | 'maxFiles'>;
   add(files: readonly File[]): void;
-  remove(id: string): void;
+  remove(key: string): void;
   retry(key: string): void;
-  cancel(key: string): void;
-  /** They are in a message now. */
-  clear(): void;
+  /** Sends a text with all files, once they are in. */
+  send(text: string): void;
+  /** The message does not go by itself any more. */
+  cancelSend(): void;
   readonly onPaste: (event: ClipboardEvent) => void;
 }
 
-interface Attached extends FileRef {
-  readonly place: number;
-}
-
-export function useAttachments(): Attachments {
+/** @param onSend gets what was written, with the files of the message. */
+export function useAttachments(onSend: (text: string, files: readonly FileRef[]) => void): Attachments {
   const { conversation, language, formats } = usePage();
   const { announce } = useText();
   const words = ATTACH_WORDS[language];
-  const [attached, setAttached] = useState<readonly Attached[]>([]);
-  /** When each file was chosen. Uploads may end in another order. */
-  const order = useRef(new WeakMap<File, number>());
-  const chosenSoFar = useRef(0);
   const [limits, setLimits] = useState(USUAL);
-  const queue = useMemo(
-    () =>
-      new Uploads({
-        send: (_draft, file, onProgress, signal) =>
-          conversation.upload(file, onProgress, signal).catch((error: unknown) => {
-            throw new Error(problemOf(error, words, language));
-          }),
-        onStored: (_draft, file, chosen) => {
-          const place = order.current.get(chosen) ?? 0;
-          setAttached((before) =>
-            before.some(({ id }) => id === file.id) ? before : [...before, { ...file, place }].sort((a, b) => a.place - b.place),
-          );
-          announce(words.added(file.name));
-        },
-        newId: () => crypto.randomUUID(),
-      }),
-    [conversation, announce, words, language],
-  );
+  const latest = useRef(onSend);
+  latest.current = onSend;
+  const { queue, pending } = useMemo(() => {
+    const queue = new Uploads({
+      send: (_draft, file, onProgress, signal) =>
+        conversation.upload(file, onProgress, signal).catch((error: unknown) => {
+          throw new Error(problemOf(error, words, language));
+        }),
+      onStored: (_draft, file) => announce(words.added(file.name)),
+      keepsStored: true,
+      newId: () => crypto.randomUUID(),
+    });
+    const send = (_draft: string, text: string): void => {
+      const uploads = queue.state.snapshot();
+      for (const { key } of uploads) queue.remove(key);
+      latest.current(text, storedIn(uploads));
+    };
+    return { queue, pending: new PendingSends({ uploads: queue, send }) };
+  }, [conversation, announce, words, language]);
   const uploads = useSyncExternalStore(queue.state.subscribe, queue.state.snapshot);
+  const isPending = useSyncExternalStore(pending.state.subscribe, pending.state.snapshot).has(DRAFT);
   useEffect(() => () => queue.stop(), [queue]);
   useEffect(() => {
     conversation.limits().then((known) => known && setLimits(known));
   }, [conversation]);
 
-  const taken = attached.length + uploads.length;
   const add = useCallback(
     (chosen: readonly File[]): void => {
-      for (const file of chosen) {
-        order.current.set(file, chosenSoFar.current);
-        chosenSoFar.current += 1;
-      }
+      const room = limits.maxFiles - queue.state.snapshot().length;
       queue.add(DRAFT, chosen, (file) => {
-        if (chosen.indexOf(file) >= limits.maxFiles - taken) return words.tooMany(formats.number(limits.maxFiles));
+        if (chosen.indexOf(file) >= room) return words.tooMany(formats.number(limits.maxFiles));
         if (file.size === 0) return words.empty;
         return file.size > limits.maxBytes ? words.tooLarge(formats.size(limits.maxBytes)) : undefined;
       });
     },
-    [queue, limits, taken, words, formats],
+    [queue, limits, words, formats],
   );
-  const files = useMemo(() => attached.map(({ place: _place, ...file }) => file), [attached]);
   return {
-    files,
     uploads,
-    isUploading: uploads.some(({ problem }) => problem === undefined),
+    files: useMemo(() => storedIn(uploads), [uploads]),
+    isUploading: uploads.some(isUnderWay),
+    isPending,
     isOver: useDropped(add),
     limits,
     add,
-    remove: (id) => setAttached(attached.filter((file) => file.id !== id)),
-    retry: (key) => queue.retry(key),
-    cancel: (key) => queue.remove(key),
-    clear: () => {
-      for (const { key } of uploads) queue.remove(key);
-      setAttached([]);
+    remove: (key) => {
+      pending.cancel(DRAFT);
+      queue.remove(key);
     },
+    retry: (key) => queue.retry(key),
+    send: (text) => {
+      pending.add(DRAFT, text);
+      if (pending.has(DRAFT)) announce(words.sendsLater);
+    },
+    cancelSend: () => pending.cancel(DRAFT),
     onPaste: (event) => {
       const pasted = [...event.clipboardData.files];
       if (pasted.length === 0) return;
@@ -115,6 +115,12 @@ export function useAttachments(): Attachments {
       add(pasted);
     },
   };
+}
+
+/** A file that was chosen twice counts once. */
+function storedIn(uploads: readonly Upload[]): readonly FileRef[] {
+  const byId = new Map(uploads.flatMap(({ stored }) => (stored === undefined ? [] : [[stored.id, stored] as const])));
+  return [...byId.values()];
 }
 
 /** The server gives its reasons in English. */
@@ -210,20 +216,12 @@ function FileInput({ input, attachments, isCamera = false }: FileInputProps): Re
 export function AttachmentList({ attachments }: { readonly attachments: Attachments }): ReactNode {
   const { language, formats } = usePage();
   const words = ATTACH_WORDS[language];
-  const { files, uploads, limits, isOver } = attachments;
+  const { uploads, limits, isOver } = attachments;
   if (isOver) return <p className="drop-hint">{words.drop}</p>;
-  if (files.length === 0 && uploads.length === 0) return null;
+  if (uploads.length === 0) return null;
   return (
     <div className="attached">
       <ul aria-label={words.attached}>
-        {files.map(({ id, name, size }) => (
-          <li key={id}>
-            <FileIcon />
-            <bdi className="attached-name">{name}</bdi>
-            <span className="attached-size">{formats.size(size)}</span>
-            <EndButton label={words.remove(name)} onPress={() => attachments.remove(id)} />
-          </li>
-        ))}
         {uploads.map((upload) => (
           <UploadRow key={upload.key} upload={upload} attachments={attachments} words={words} />
         ))}
@@ -234,15 +232,15 @@ export function AttachmentList({ attachments }: { readonly attachments: Attachme
 }
 
 function UploadRow({ upload, attachments, words }: { upload: Upload; attachments: Attachments; words: AttachWords }): ReactNode {
-  const { strings } = usePage();
-  const { key, name, progress, problem, canRetry } = upload;
+  const { strings, formats } = usePage();
+  const { key, name, progress, problem, canRetry, stored } = upload;
   return (
     <li data-refused={problem !== undefined}>
       <FileIcon />
-      <bdi className="attached-name">{name}</bdi>
-      {problem === undefined ? (
-        <progress value={progress} max={1} aria-label={words.uploading(name, Math.round(progress * 100))} />
-      ) : (
+      <bdi className="attached-name">{stored?.name ?? name}</bdi>
+      {stored !== undefined && <span className="attached-size">{formats.size(stored.size)}</span>}
+      {isUnderWay(upload) && <progress value={progress} max={1} aria-label={words.uploading(name, Math.round(progress * 100))} />}
+      {problem !== undefined && (
         <span className="attached-problem" role="alert" dir="auto">
           {problem}
         </span>
@@ -252,7 +250,10 @@ function UploadRow({ upload, attachments, words }: { upload: Upload; attachments
           {strings.retry}
         </button>
       )}
-      <EndButton label={problem === undefined ? words.cancel(name) : words.remove(name)} onPress={() => attachments.cancel(key)} />
+      <EndButton
+        label={isUnderWay(upload) ? words.cancel(name) : words.remove(stored?.name ?? name)}
+        onPress={() => attachments.remove(key)}
+      />
     </li>
   );
 }

@@ -1,8 +1,10 @@
 /**
  * Text field of the visitor. Enter sends, Shift+Enter starts a line, Escape stops a partial answer.
+ * A message goes when its files are in. Escape and another key keep it back until then.
  */
 import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
 import { isVisible, wellFormed } from '#machines/text.ts';
+import { ATTACH_WORDS } from './attach-words.ts';
 import { AttachButtons, AttachmentList, useAttachments } from './attachments.tsx';
 import { SendIcon, StopIcon } from './icons.tsx';
 import { usePage } from './page-context.ts';
@@ -18,16 +20,22 @@ const MAX_TEXT = 32_768;
 const STORED_DRAFT = 'statechat.unsent';
 
 export function Composer({ answering, ref }: { answering: boolean; ref: Ref<ComposerHandle> }): ReactNode {
-  const { conversation, strings } = usePage();
+  const { conversation, strings, language } = usePage();
   const [text, setText] = useState(storedDraft);
   const area = useRef<HTMLTextAreaElement>(null);
-  const attachments = useAttachments();
-  const { files, isUploading } = attachments;
-  const ready = (isVisible(text) || files.length > 0) && !isUploading && text.length <= MAX_TEXT;
+  const attachments = useAttachments((written, files) => {
+    conversation.send(written, files);
+    setText('');
+    area.current?.focus();
+  });
+  const { files, isUploading, isPending, cancelSend } = attachments;
+  const words = ATTACH_WORDS[language];
+  const ready = (isVisible(text) || files.length > 0 || isUploading) && text.length <= MAX_TEXT;
 
   useImperativeHandle(ref, () => ({
     focus: () => area.current?.focus(),
     take: (taken) => {
+      cancelSend();
       setText((now) => (now === '' ? taken : `${taken}\n${now}`));
       area.current?.focus();
     },
@@ -46,16 +54,17 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
   }, []);
 
   const send = (): void => {
-    if (!ready) return;
-    conversation.send(isVisible(text) ? wellFormed(text).trim() : '', files);
-    setText('');
-    attachments.clear();
+    if (ready && !isPending) attachments.send(isVisible(text) ? wellFormed(text).trim() : '');
+  };
+  const keepBack = (): void => {
+    cancelSend();
     area.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape' && answering) {
+    if (event.key === 'Escape' && (isPending || answering)) {
       event.preventDefault();
-      conversation.stop();
+      if (isPending) cancelSend();
+      else conversation.stop();
     }
     // While an input method composes, Enter chooses a word.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
@@ -87,13 +96,19 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
           enterKeyHint="send"
           autoComplete="off"
           onChange={(event) => {
+            cancelSend();
             setText(event.target.value);
             if (event.target.value !== '') conversation.typing();
           }}
           onKeyDown={onKeyDown}
           onPaste={attachments.onPaste}
         />
-        {answering && !ready ? (
+        {isPending ? (
+          // As one element with the button that sends, it would submit the form by the same press.
+          <button key="back" type="button" className="round" onClick={keepBack} aria-label={words.doNotSend} title={words.doNotSend}>
+            <StopIcon />
+          </button>
+        ) : answering && !ready ? (
           <button type="button" className="round" onClick={() => conversation.stop()} aria-label={strings.stop} title={strings.stop}>
             <StopIcon />
           </button>
@@ -108,8 +123,8 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
           {strings.tooLong(text.length, MAX_TEXT)}
         </p>
       ) : (
-        <p className="hint" id="composer-hint">
-          {strings.composerHint}
+        <p className="hint" id="composer-hint" data-pending={isPending}>
+          {isPending ? words.sendsLater : strings.composerHint}
         </p>
       )}
     </form>

@@ -111,7 +111,7 @@ const en: Strings = {
   newConversation: 'New conversation',
   newConversationAsk: 'Start a new conversation?',
   newConversationMore: 'This one will no longer be shown on this device.',
-  startNew: 'Start anew',
+  startNew: 'Start over',
   cancel: 'Cancel',
   conversation: 'Conversation',
   newMessages: (count) => (count === 1 ? '1 new message' : `${count} new messages`),

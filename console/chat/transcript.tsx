@@ -44,6 +44,7 @@ export function Transcript({ rows, draft, typing, replies, onEdit, onReply }: Tr
   const shown = useRef(0);
   shown.current = theirs + (draft === null ? 0 : 1);
   const lastSeen = useRef(0);
+  const lastTop = useRef(0);
   const own = rows.findLast((row) => row.kind === 'message' && row.author === 'customer')?.key;
   const fresh = below ? Math.max(0, theirs - lastSeen.current) : 0;
 
@@ -99,6 +100,10 @@ export function Transcript({ rows, draft, typing, replies, onEdit, onReply }: Tr
     const element = scroller.current;
     if (element === null) return;
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    const isUpward = element.scrollTop < lastTop.current;
+    lastTop.current = element.scrollTop;
+    // A picture has grown since the page itself went to the end. It is followed, and nobody left.
+    if (!atEnd && following.current && !isUpward) return;
     if (!atEnd && Math.abs(element.scrollTop - stoppedAt.current) < 2) return;
     stoppedAt.current = -1;
     following.current = atEnd;

@@ -230,6 +230,8 @@ export const serverMessage = z.discriminatedUnion('type', [
     duplicate: z.optional(z.boolean()),
     /** Why it changed nothing. */
     ignored: z.optional(z.string()),
+    /** The session that a template opened, after the closed one that was named. */
+    sessionId: z.optional(z.string()),
     topic: z.optional(z.string()),
     entries: z.optional(z.array(entry)),
   }),

@@ -4,6 +4,7 @@
  */
 import type { ConsoleClient, Token } from '../client/client.ts';
 import type { Ack, Request } from '../client/request.ts';
+import { PendingSends } from '../media/pending-sends.ts';
 import { Uploads } from '../media/uploads.ts';
 import type { ApiFile, ApiRequest } from './api-request.ts';
 import type { SignedInAgent } from './auth-api.ts';
@@ -27,6 +28,8 @@ export interface Revealed {
 export interface AgentTools {
   readonly library: Library;
   readonly uploads: Uploads;
+  /** Replies that wait for their files, by session. */
+  readonly pendingSends: PendingSends;
   readonly filtered: FilteredList;
   readonly mentions: Mentions;
   readonly availability: Availability;
@@ -51,7 +54,7 @@ export interface AgentTools {
 export interface AgentToolsParts {
   readonly agent: SignedInAgent;
   readonly client: Pick<ConsoleClient, 'send' | 'listen' | 'onStatus'>;
-  readonly desk: Pick<Desk, 'select' | 'writing'>;
+  readonly desk: Pick<Desk, 'select' | 'writing' | 'submitTo'>;
   readonly api: ApiRequest;
   readonly file: ApiFile;
   readonly token: () => Promise<Token | undefined>;
@@ -79,6 +82,14 @@ export function openAgentTools({
     onStored: (sessionId, file) => desk.writing.attach(sessionId, file),
     newId,
   });
+  const pendingSends = new PendingSends({
+    uploads,
+    send: (sessionId, text) => {
+      // What was changed since is another reply.
+      const { mode, reply } = desk.writing.of(sessionId);
+      if (mode === 'reply' && reply === text) desk.submitTo(sessionId);
+    },
+  });
   // What cannot be read now is read with the next connection.
   const load = (): void => {
     library.load().catch(() => undefined);
@@ -97,6 +108,7 @@ export function openAgentTools({
   return {
     library,
     uploads,
+    pendingSends,
     filtered,
     mentions,
     availability,

@@ -3,6 +3,7 @@ import type { Formats } from '../chat/format.ts';
 import type { ChatLanguage } from '../chat/strings.ts';
 import type { ChannelsApi } from '../team/channels-api.ts';
 import type { TeamApi } from '../team/team-api.ts';
+import type { TokensApi } from '../team/tokens-api.ts';
 import type { View } from '../team/views.ts';
 import type { Account } from './account.ts';
 import type { AgentTools } from './agent-tools.ts';
@@ -17,6 +18,7 @@ export interface Browser {
   showInAddress(sessionId: string | undefined): void;
   readonly team: TeamApi;
   readonly channels: ChannelsApi;
+  readonly tokens: TokensApi;
   /** The team's page that the address names. Undefined for the conversations. */
   readonly view: { subscribe(listener: () => void): () => void; snapshot(): View | undefined };
   /** Leads to a page of the team, to a conversation, or back to all of them. */

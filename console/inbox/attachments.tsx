@@ -103,7 +103,13 @@ export function Attachments(): ReactNode {
           <FileIcon />
           <bdi className="attachment-name">{name}</bdi>
           <span className="attachment-size">{formats.size(size)}</span>
-          <RemoveButton label={words.remove(name)} onRemove={() => desk.writing.detach(selected, id)} />
+          <RemoveButton
+            label={words.remove(name)}
+            onRemove={() => {
+              tools.pendingSends.cancel(selected);
+              desk.writing.detach(selected, id);
+            }}
+          />
         </li>
       ))}
       {uploads.map(({ key, name, progress, problem }) => (

@@ -1,7 +1,9 @@
 /** The agent writes replies to the customer here, and notes for colleagues. Enter sends. */
 import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useLayoutEffect, useRef } from 'react';
 import { isVisible, wellFormed } from '#machines/text.ts';
-import { ClockIcon, SendIcon } from '../chat/icons.tsx';
+import { ClockIcon, SendIcon, StopIcon } from '../chat/icons.tsx';
+import { isUnderWay } from '../media/uploads.ts';
+import { useText } from '../text/text-context.ts';
 import { AttachButton, Attachments, useFileTarget } from './attachments.tsx';
 import { missingIn } from './canned-text.ts';
 import { FIELD_ID } from './composer-insertion.ts';
@@ -10,7 +12,7 @@ import { ActionButton } from './conversation-action.tsx';
 import type { Mode } from './drafts.ts';
 import { SavedIcon } from './icons.tsx';
 import type { Card } from './lists.ts';
-import { useConsole, useDesk, useNow } from './page-context.ts';
+import { useConsole, useDesk, useNow, useObserved } from './page-context.ts';
 import { problemText } from './problem.ts';
 import { standingOf } from './standing.ts';
 import { SuggestButton, SuggestionNotice, useSuggestion } from './suggest-reply.tsx';
@@ -20,7 +22,7 @@ import { isWindowClosed } from './templates.ts';
 const MAX_TEXT = 32_768;
 
 export function Composer({ card, ref }: { readonly card: Card; readonly ref: Ref<HTMLTextAreaElement> }): ReactNode {
-  const { desk, strings, run } = useConsole();
+  const { desk, strings } = useConsole();
   const { draft, agent, acting, details } = useDesk();
   const now = useNow(60_000);
   const words = strings.composer;
@@ -31,7 +33,12 @@ export function Composer({ card, ref }: { readonly card: Card; readonly ref: Ref
   const suggestion = useSuggestion(card.id);
   const target = useFileTarget(mode === 'reply' && !isBlocked);
   if (standing === 'closed' && draft.reply === '' && draft.note === '') {
-    return <p className="composer composer-closed">{words.closed}</p>;
+    return (
+      <div className="composer composer-closed">
+        <p>{words.closed}</p>
+        {details?.facts?.windowUntil !== undefined && <TemplateButton />}
+      </div>
+    );
   }
   return (
     <section
@@ -68,9 +75,7 @@ export function Composer({ card, ref }: { readonly card: Card; readonly ref: Ref
       ) : mode === 'reply' && isWindowClosed(details?.facts?.windowUntil, now) ? (
         <div className="claim-first">
           <p>{words.windowClosed}</p>
-          <button type="button" className="button primary" onClick={() => run('template')}>
-            {strings.actions.template}
-          </button>
+          <TemplateButton />
         </div>
       ) : (
         <Field key={mode} mode={mode} text={draft[mode]} isDrafting={mode === 'reply' && suggestion.kind === 'writing'} ref={ref} />
@@ -88,15 +93,19 @@ interface FieldProps {
 }
 
 function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
-  const { desk, strings, run } = useConsole();
-  const { problem, draft } = useDesk();
+  const { desk, strings, tools, run } = useConsole();
+  const { problem, draft, selected = '' } = useDesk();
+  const { announce } = useText();
   const words = strings.composer;
+  const { files } = strings.tools;
   const area = useRef<HTMLTextAreaElement>(null);
   const isTooLong = text.length > MAX_TEXT;
   const isReply = mode === 'reply';
   // What a saved response could not fill in is never sent.
   const missing = isReply ? missingIn(text) : [];
-  const isSomething = isVisible(text) || (isReply && draft.files.length > 0);
+  const isUploading = useObserved(tools.uploads.state).some((upload) => isReply && upload.sessionId === selected && isUnderWay(upload));
+  const isPending = useObserved(tools.pendingSends.state).has(selected) && isReply;
+  const isSomething = isVisible(text) || (isReply && (draft.files.length > 0 || isUploading));
   const isReady = isSomething && !isTooLong && !isDrafting && missing.length === 0;
   const suggestions = useComposerSuggestions(mode, text, area);
   const sendLabel = mode === 'note' ? words.addNote : problem?.kind === 'unseen' ? words.sendAgain : words.send;
@@ -107,15 +116,20 @@ function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
     element.style.height = 'auto';
     if (text !== '') element.style.height = `${element.scrollHeight}px`;
   }, [text]);
+  const keepBack = (): void => tools.pendingSends.cancel(selected);
   const send = (): void => {
-    if (!isReady) return;
-    desk.submit();
+    if (!isReady || isPending) return;
+    if (isUploading) {
+      tools.pendingSends.add(selected, text);
+      announce(files.sendsLater);
+    } else desk.submit();
     area.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (suggestions.onKeyDown(event)) return;
     if (event.key === 'Escape') {
-      if (isDrafting) desk.aids.suggestion.stop();
+      if (isPending) keepBack();
+      else if (isDrafting) desk.aids.suggestion.stop();
       else area.current?.blur();
     }
     // While an input method composes, Enter chooses a word.
@@ -159,14 +173,17 @@ function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
           aria-invalid={isTooLong || missing.length > 0}
           placeholder={mode === 'note' ? words.notePlaceholder : words.replyPlaceholder}
           autoComplete="off"
-          onChange={(event) => desk.write(wellFormed(event.target.value))}
+          onChange={(event) => {
+            keepBack();
+            desk.write(wellFormed(event.target.value));
+          }}
           onKeyDown={onKeyDown}
         />
         {mode === 'reply' && (
           <button
             type="button"
             className="icon-button later"
-            disabled={!isReady}
+            disabled={!isReady || isUploading}
             aria-label={strings.actions.sendLater}
             title={strings.actions.sendLater}
             onClick={() => run('sendLater')}
@@ -174,18 +191,47 @@ function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
             <ClockIcon />
           </button>
         )}
-        <button type="submit" className="round" disabled={!isReady} aria-label={sendLabel} title={sendLabel}>
-          <SendIcon />
-        </button>
+        {isPending ? (
+          // As one element with the button that sends, it would submit the form by the same press.
+          <button
+            key="back"
+            type="button"
+            className="round"
+            onClick={() => {
+              keepBack();
+              area.current?.focus();
+            }}
+            aria-label={files.doNotSend}
+            title={files.doNotSend}
+          >
+            <StopIcon />
+          </button>
+        ) : (
+          <button type="submit" className="round" disabled={!isReady} aria-label={sendLabel} title={sendLabel}>
+            <SendIcon />
+          </button>
+        )}
       </div>
-      <p className={isTooLong || missing.length > 0 ? 'hint bad' : 'hint'} id="composer-hint">
+      <p className={isTooLong || missing.length > 0 ? 'hint bad' : 'hint'} id="composer-hint" data-pending={isPending}>
         {isTooLong
           ? words.tooLong(text.length, MAX_TEXT)
           : missing.length > 0
             ? strings.tools.canned.missing(missing.join(', '))
-            : words.hint}
+            : isPending
+              ? files.sendsLater
+              : words.hint}
       </p>
     </form>
+  );
+}
+
+/** Where no free text reaches the customer. */
+function TemplateButton(): ReactNode {
+  const { strings, run } = useConsole();
+  return (
+    <button type="button" className="button primary" onClick={() => run('template')}>
+      {strings.actions.template}
+    </button>
   );
 }
 

@@ -242,12 +242,23 @@ export class Desk {
 
   /** Sends what is written, a reply after the time in which it can be taken back, or `later`. */
   submit(later?: Waiting['later']): void {
+    const { selected } = this.#snapshot;
+    if (selected !== undefined) this.submitTo(selected, later);
+  }
+
+  /** Sends what is written in a session that need not be selected. */
+  submitTo(sessionId: string, later?: Waiting['later']): void {
     const { selected, seen } = this.#snapshot;
-    if (selected === undefined) return;
     const inMs = this.#parts.undoMs();
-    this.aids.suggestion.leave();
-    this.#change({ problem: undefined });
-    this.#writing.submit(selected, seen, later ?? (inMs > 0 ? { inMs } : undefined));
+    if (sessionId === selected) {
+      this.aids.suggestion.leave();
+      this.#change({ problem: undefined });
+    }
+    this.#writing.submit(
+      sessionId,
+      sessionId === selected ? seen : (this.#seen.get(sessionId) ?? 0),
+      later ?? (inMs > 0 ? { inMs } : undefined),
+    );
   }
 
   /** Back to the list, in which the session is new again. */

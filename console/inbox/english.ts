@@ -71,7 +71,7 @@ export const english: Strings = {
   tabs: { waiting: 'Waiting', mine: 'Mine', snoozed: 'Snoozed', open: 'Open', closed: 'Closed' },
   tabsLabel: 'Lists',
   empty: {
-    waiting: { title: 'Nobody waits', more: 'A customer who asks for a person appears here at once.' },
+    waiting: { title: 'Nobody is waiting', more: 'A customer who asks for a person appears here at once.' },
     mine: { title: 'You have no conversation', more: 'Claim one under Waiting or Open.' },
     snoozed: { title: 'Nothing is snoozed', more: 'What you put off waits here until its time or a reply.' },
     open: { title: 'No open conversation', more: 'One appears here as soon as a customer writes.' },

@@ -2,7 +2,7 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import type { Card } from './lists.ts';
 import { useConsole, useDesk } from './page-context.ts';
-import { type EntityValue, type FactSource, fieldOf, valueIn } from './session-facts.ts';
+import { type EntityValue, type FactSource, factName, fieldOf, readable, valueIn } from './session-facts.ts';
 import type { Strings } from './strings.ts';
 import type { FactChanges } from './triage.ts';
 
@@ -66,7 +66,7 @@ export function FactsEditor({ card }: { readonly card: Card }): ReactNode {
           {Object.entries(facts.entities).map(([name, value]) => (
             <Value
               key={name}
-              label={name}
+              label={factName(name)}
               value={value}
               source={sourceText(facts.sources?.[name], words)}
               most={MOST_VALUE}
@@ -166,7 +166,7 @@ function Value({
   readonly isOpen: boolean;
   readonly onSave: (text: string) => void;
 }): ReactNode {
-  const { strings } = useConsole();
+  const { strings, language } = useConsole();
   const [draft, setDraft] = useState<string>();
   const words = strings.panel;
   const id = useId();
@@ -178,7 +178,7 @@ function Value({
       <dd>
         {draft === undefined ? (
           <span className="fact-value">
-            <span dir="auto">{value === undefined ? words.none : shown}</span>
+            <span dir="auto">{value === undefined ? words.none : readable(value, language === 'ar' ? 'ar-EG' : 'en-GB')}</span>
             {isOpen && (
               <button type="button" className="link" aria-label={words.editValue(label)} onClick={() => setDraft(shown)}>
                 {strings.scheduled.edit}

@@ -6,6 +6,7 @@ import { chooseLanguage } from '../chat/strings.ts';
 import { ConsoleClient } from '../client/client.ts';
 import { channelsApi } from '../team/channels-api.ts';
 import { teamApi } from '../team/team-api.ts';
+import { tokensApi } from '../team/tokens-api.ts';
 import { viewIn } from '../team/views.ts';
 import { titled } from '../text/unread.ts';
 import { Account, invitationIn } from './account.ts';
@@ -143,6 +144,7 @@ const browser: Browser = {
   },
   team: teamApi(api),
   channels: channelsApi(api),
+  tokens: tokensApi(api),
   view: {
     subscribe: (listener) => {
       addEventListener('hashchange', listener);

@@ -27,8 +27,9 @@ export function isPossible(action: ActionId, card: Card | undefined, agent: Pick
     case 'suggest':
     case 'attach':
     case 'canned':
-    case 'template':
       return standing === 'mine';
+    case 'template':
+      return standing === 'mine' || standing === 'closed';
     case 'release':
     case 'transfer':
       return standing === 'mine' || isManaged;

@@ -68,14 +68,19 @@ function SendDialog({ template, onClose }: { readonly template: Template; readon
     const { name, language } = template;
     const values = parameters.map((value) => value.trim());
     try {
-      const { ignored } = await tools.send({
+      const { ignored, sessionId } = await tools.send({
         type: 'send',
         sessionId: selected,
         text,
         template: { name, language, parameters: values },
         seen: problem?.kind === 'unseen' ? problem.seq : seenAtFirst,
       });
-      if (ignored === undefined) return onClose();
+      if (ignored === undefined) {
+        onClose();
+        // A closed session stays closed. The next one has the template.
+        if (sessionId !== undefined && sessionId !== selected) tools.open(sessionId);
+        return;
+      }
       setProblem({ kind: 'refused', message: ignored });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;

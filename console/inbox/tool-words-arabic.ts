@@ -133,5 +133,7 @@ export const arabicTools: ToolWords = {
     empty: 'الملف فارغ.',
     tooMany: (most) => `تتسع الرسالة لعدد ${most} من الملفات.`,
     gone: 'تعذّر تحميل الملف.',
+    sendsLater: 'ستُرسل الرسالة بعد اكتمال رفع الملفات. يلغي مفتاح Escape الإرسال.',
+    doNotSend: 'عدم الإرسال الآن',
   },
 };

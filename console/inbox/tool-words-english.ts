@@ -131,5 +131,7 @@ export const englishTools: ToolWords = {
     empty: 'It is empty.',
     tooMany: (most) => `One message takes ${most} files.`,
     gone: 'The file could not be loaded.',
+    sendsLater: 'Sends when the files are in. Escape cancels.',
+    doNotSend: 'Do not send yet',
   },
 };

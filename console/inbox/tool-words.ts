@@ -120,5 +120,7 @@ export interface ToolWords {
     readonly empty: string;
     readonly tooMany: (most: number) => string;
     readonly gone: string;
+    readonly sendsLater: string;
+    readonly doNotSend: string;
   };
 }

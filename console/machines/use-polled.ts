@@ -1,4 +1,4 @@
-/** A value that is loaded again and again while the page is seen. */
+/** A value that is reloaded at intervals while the page is seen. */
 import { useCallback, useEffect, useState } from 'react';
 
 export interface Polled<T> {

@@ -2,8 +2,9 @@
  * Uploads are the files that a writer attaches, from the choice to the server's answer. A file that
  * has arrived goes to the draft that it was chosen for.
  *
- * Invariant
- * A file that was cancelled never gets into a draft.
+ * Invariants
+ * 1. A file that was cancelled never gets into a draft.
+ * 2. A file that was not cancelled is in this list or in the draft at every moment.
  */
 import * as z from 'zod/mini';
 import { Observable } from '../inbox/observable.ts';
@@ -18,17 +19,27 @@ export interface Upload {
   readonly name: string;
   /** Part of the bytes that was sent, from 0 to 1. */
   readonly progress: number;
-  /** Why it was not taken. Undefined while it is under way. */
+  /** Why it was not taken. Undefined while it is under way or stored. */
   readonly problem: string | undefined;
   /** Another attempt may work. */
   readonly canRetry: boolean;
+  /** As the server has it. */
+  readonly stored: FileRef | undefined;
+}
+
+/** Neither stored nor refused so far. */
+export function isUnderWay({ problem, stored }: Upload): boolean {
+  return problem === undefined && stored === undefined;
 }
 
 export type SendFile = (sessionId: string, file: File, onProgress: (part: number) => void, signal: AbortSignal) => Promise<FileRef>;
 
 export interface UploadsParts {
   readonly send: SendFile;
-  readonly onStored: (sessionId: string, file: FileRef, chosen: File) => void;
+  /** The draft takes the file here, before this list lets it go. */
+  readonly onStored: (sessionId: string, file: FileRef) => void;
+  /** What is stored stays in the list until it is removed. Default is false. */
+  readonly keepsStored?: boolean;
   readonly newId: () => string;
 }
 
@@ -51,7 +62,10 @@ export class Uploads {
     for (const file of files) {
       const key = this.#parts.newId();
       const problem = problemOf(file);
-      this.state.set([...this.state.snapshot(), { key, sessionId, name: file.name, progress: 0, problem, canRetry: false }]);
+      this.state.set([
+        ...this.state.snapshot(),
+        { key, sessionId, name: file.name, progress: 0, problem, canRetry: false, stored: undefined },
+      ]);
       if (problem === undefined) void this.#upload(key, sessionId, file);
     }
   }
@@ -65,7 +79,7 @@ export class Uploads {
     void this.#upload(key, upload.sessionId, known.file);
   }
 
-  /** Cancels one that is under way, or forgets one that was refused. */
+  /** Cancels one that is under way, or forgets one that was refused or is stored. */
   remove(key: string): void {
     this.#attempts.get(key)?.abort.abort();
     this.#attempts.delete(key);
@@ -83,8 +97,9 @@ export class Uploads {
     try {
       const stored = await this.#parts.send(sessionId, file, (progress) => this.#change(key, { progress }), abort.signal);
       if (abort.signal.aborted) return;
-      this.remove(key);
-      this.#parts.onStored(sessionId, stored, file);
+      this.#parts.onStored(sessionId, stored);
+      this.#change(key, { stored });
+      if (this.#parts.keepsStored !== true) this.remove(key);
     } catch (error) {
       if (abort.signal.aborted) return;
       this.#change(key, { problem: error instanceof Error ? error.message : String(error), canRetry: true });

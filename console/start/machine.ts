@@ -18,7 +18,14 @@ export function killCommand({ pid }: Pick<Machine, 'pid'>): string {
   return `kill -9 ${pid}`;
 }
 
-export const START_COMMAND = 'npm start';
+/** As it was started, on the port of this page. */
+export function startCommand(origin: string): string {
+  const { port } = new URL(origin);
+  return port === '' || port === DEFAULT_PORT ? 'npm start' : `PORT=${port} npm start`;
+}
+
+/** Of a program without settings. */
+const DEFAULT_PORT = '3000';
 
 export interface Colleague {
   readonly name: string;

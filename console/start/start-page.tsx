@@ -5,7 +5,7 @@ import type { ChatLanguage } from '../chat/strings.ts';
 import { colourOf, type Face } from '../face/face.ts';
 import { FaceMark } from '../face/face-mark.tsx';
 import { Command } from './command.tsx';
-import { giveBackCommand, killCommand, type Machine, START_COMMAND, takeOverCommand } from './machine.ts';
+import { giveBackCommand, killCommand, type Machine, startCommand, takeOverCommand } from './machine.ts';
 import type { StartStrings } from './strings.ts';
 
 export interface StartPageProps {
@@ -54,7 +54,7 @@ export function StartPage({ language, strings, faces, machine: first, origin, re
                   <p>{strings.kill.steps[0]}</p>
                   <Command text={killCommand(machine)} strings={strings} />
                   <p>{strings.kill.steps[1]}</p>
-                  <Command text={START_COMMAND} strings={strings} />
+                  <Command text={startCommand(origin)} strings={strings} />
                   <p>{strings.kill.steps[2]}</p>
                 </Try>
                 <Try title={strings.takeOver.title}>

@@ -39,7 +39,8 @@ const en: StartStrings = {
   noAssistants: 'No assistant is listed here.',
   openChat: 'Start a chat',
   unreachable: 'The assistants could not be loaded. Reload the page in a moment.',
-  offline: 'No language model is connected, so the offline model answers. For real answers set ANTHROPIC_API_KEY in .env and start again.',
+  offline:
+    'No language model is connected, so the offline model answers. For real answers set ANTHROPIC_API_KEY in .env and restart Statechat.',
   tries: 'Things to try',
   kill: {
     title: 'Kill the program in the middle of an answer',

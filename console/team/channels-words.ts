@@ -41,7 +41,7 @@ const english: ChannelsWords = {
   scan: 'Open Linked devices on the phone and scan this code. It changes every minute.',
   code: 'Or enter this code on the phone',
   copyCode: (title) => `Copy the code of ${isolated(title)}`,
-  toSet: 'To use it, set these and start again',
+  toSet: 'To use it, set these and restart Statechat',
   copyName: (name) => `Copy ${isolated(name)}`,
   test: 'Send a test message',
   testOf: (title) => `Send a test message by ${isolated(title)}`,

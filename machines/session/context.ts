@@ -148,6 +148,8 @@ export const contextSchema = z.strictObject({
    * where the customer has not written yet.
    */
   windowUntil: time.optional(),
+  /** While it is idle it stays open until then at least. Absent if nobody asked for that. */
+  keepUntil: time.optional(),
   /** Customer messages without an answer. */
   pending: count,
   /**
@@ -218,6 +220,8 @@ const sessionInput = z.object({
       sources: z.record(z.string(), factSource).optional(),
     })
     .optional(),
+  /** Until when the customer takes free text, as the session before this one knew it. */
+  windowUntil: time.optional(),
   /** Milliseconds since the epoch. */
   now: time,
 });
@@ -227,7 +231,7 @@ export type SessionInput = z.input<typeof sessionInput>;
 export function initialContext(input: unknown): SessionContext {
   const parsed = sessionInput.safeParse(input);
   if (!parsed.success) throw new InvalidInput(`A session cannot be opened with this input: ${z.prettifyError(parsed.error)}`);
-  const { address, assistant, customer, policy, previous, now, known } = parsed.data;
+  const { address, assistant, customer, policy, previous, now, known, windowUntil } = parsed.data;
   return {
     address,
     assistant,
@@ -246,6 +250,7 @@ export function initialContext(input: unknown): SessionContext {
     entities: known?.entities ?? {},
     preferences: known?.preferences ?? {},
     ...(known?.sources === undefined ? {} : { sources: known.sources }),
+    ...(windowUntil === undefined ? {} : { windowUntil }),
     tags: [],
     priority: 'normal',
     openedAt: now,

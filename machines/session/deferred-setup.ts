@@ -30,6 +30,7 @@ export const deferringSession = session.extend({
   },
   actions: {
     update: session.assign(({ context, event }) => (event.type === 'agent.update' ? facts.updatedWithSources(context, event) : {})),
+    extend: session.assign(({ event }) => (event.type === 'agent.extend' ? { keepUntil: event.until } : {})),
     snooze: session.enqueueActions(({ event, enqueue }) => {
       if (event.type !== 'agent.snooze') return;
       const { until, agent, at } = event;

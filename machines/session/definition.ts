@@ -131,7 +131,10 @@ export function describeSessionEvent(event: MachineEvent): EntryDescription | un
       return { kind: 'transition', author: 'system', text: `agent.assign: ${known.agent.name} by ${known.by}` };
     case 'agent.offline':
       return { kind: 'transition', author: 'system', text: `agent.offline: ${known.agent.name}` };
+    case 'agent.extend':
+      return { kind: 'transition', author: known.agent.name, text: `agent.extend: until ${new Date(known.until).toISOString()}` };
     case 'agent.claim':
+    case 'agent.clear':
     case 'agent.message':
     case 'agent.release':
     case 'agent.transfer':

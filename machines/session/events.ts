@@ -150,6 +150,10 @@ export const agentEvents = {
       .refine((changes) => Object.keys(changes).length <= 50, 'expected at most 50')
       .optional(),
   }),
+  /** The session forgets its messages, as on `/reset`, and the customer reads nothing of it. */
+  clear: z.strictObject({ type: z.literal('agent.clear'), at, agent: agentSchema }),
+  /** An idle session stays open until then at least. */
+  extend: z.strictObject({ type: z.literal('agent.extend'), at, agent: agentSchema, until: at }),
   snooze: z.strictObject({ type: z.literal('agent.snooze'), at, agent: agentSchema, until: at }),
   unsnooze: z.strictObject({ type: z.literal('agent.unsnooze'), at, agent: agentSchema }),
   /**
@@ -235,6 +239,8 @@ export const sessionEvent = z.discriminatedUnion('type', [
   agentEvents.note,
   agentEvents.close,
   agentEvents.update,
+  agentEvents.clear,
+  agentEvents.extend,
   agentEvents.snooze,
   agentEvents.unsnooze,
   agentEvents.schedule,

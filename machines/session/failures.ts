@@ -15,7 +15,7 @@ export type Remedy = 'again' | 'lasting' | 'shorter' | 'declined' | 'budget' | '
 const RUN_FAILURES = {
   /** The provider, the store or the agent service cannot be reached, or limits the requests. */
   unavailable: 'again',
-  /** The agent service does not know the run any more, again and again. */
+  /** The agent service repeatedly does not know the run any more. */
   not_found: 'again',
   /** What the model wrote cannot be used. It may write something else. */
   no_text: 'again',

@@ -13,6 +13,7 @@ export const session = base.extend({
     heldByPhone: ({ context }) => context.agent?.id === PHONE_AGENT.id,
     isOutsideWindow: ({ context, event }) =>
       event.type === 'agent.message' && event.template === undefined && isOutsideWindow(context, event.at),
+    isTemplate: ({ event }) => event.type === 'agent.message' && event.template !== undefined,
     isDueTooLate: ({ context, event }) =>
       event.type === 'message.due' && isOutsideWindow(context, event.at) && findScheduled(context, event.id)?.returned === undefined,
     knowsRevoked: ({ context, event }) => event.type === 'customer.revoke' && knowsRevoked(context, event.id),

@@ -15,7 +15,7 @@ import type { FileRef } from './files.ts';
 import * as handoff from './handoff.ts';
 import type { HostEvent } from './host-events.ts';
 import { type NoticeName, type NoticeValues, noticeButtons, noticeText } from './notices.ts';
-import { delayMs } from './policy.ts';
+import { delayMs, MAX_DELAY_MS } from './policy.ts';
 import { askedAt, ratingQuestion } from './rating.ts';
 import { analyse, analyseOutput, answer, summarise } from './runs.ts';
 import * as summaryChange from './summary-changes.ts';
@@ -74,7 +74,7 @@ const words = setup({
   actors: { answer, analyse, summarise },
   delays: {
     idle: ({ context }) => delayMs.idle(contextPolicy(context)),
-    expiry: ({ context }) => delayMs.expiry(contextPolicy(context)),
+    expiry: ({ context, event }) => expiryOf(context, 'at' in event ? event.at : undefined),
     agentWait: ({ context }) => delayMs.agentWait(contextPolicy(context)),
     analysisExpiry: ({ context }) => delayMs.analysisExpiry(contextPolicy(context)),
     confirmation: ({ context }) => delayMs.confirmation(contextPolicy(context)),
@@ -138,6 +138,16 @@ const words = setup({
     'media.keep': (_, _params: MediaKeepParams) => {},
   },
 });
+
+/**
+ * How long a session that becomes idle now stays open. Its idle timer has no time of its own. It
+ * fired at the end of the idle time or later, so the session closes in no case too early.
+ */
+function expiryOf(context: SessionContext, now: number | undefined): number {
+  const policy = contextPolicy(context);
+  const since = now ?? context.lastActivityAt + delayMs.idle(policy);
+  return Math.min(MAX_DELAY_MS, Math.max(delayMs.expiry(policy), (context.keepUntil ?? 0) - since));
+}
 
 export const session = words.extend({
   guards: {

@@ -56,6 +56,8 @@ const UPDATE: Cell = [
   when('changesFacts', stay('update')),
   ignore('it is so already'),
 ];
+const CLEAR = stay('stopWork', 'clearMessages');
+const EXTEND = { 'agent.extend': stay('extend') } as const;
 /** The journal has it in any case, by which pages show what came with a message. */
 const NOTE_MEDIA: Cell = [
   when('isNewsOfMedia', stay('noteMedia')),
@@ -75,6 +77,8 @@ const NOT_SCHEDULED = ignore('no such message of yours is scheduled');
 const TAKE_BACK: Cell = [when('ownsReturned', stay('unschedule')), NOT_SCHEDULED];
 /** What a session without a holder makes of what only a holder can put off. */
 const UNHELD = {
+  ...EXTEND,
+  'agent.clear': CLEAR,
   'agent.update': UPDATE,
   'agent.snooze': NOBODY_HOLDS,
   'agent.unsnooze': NOT_SNOOZED,
@@ -110,10 +114,15 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
     'agent.assign': WAITS_FOR_NOBODY,
     'agent.offline': NOBODY_HOLDS,
-    'agent.message': ignore('the conversation has no message yet. Claim the session first'),
+    // To a customer whose session is closed. The host opens this one for it.
+    'agent.message': [
+      when('isTemplate', take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage')),
+      ignore('the conversation has no message yet. Claim the session first'),
+    ],
     'agent.release': NOBODY_HOLDS,
     'agent.transfer': NOBODY_HOLDS,
     ...UNHELD,
+    'agent.clear': ignore('there is no message yet'),
     ...MEDIA,
     note: NOTE,
     close: CLOSE,
@@ -178,6 +187,8 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
       HELD,
     ],
     'agent.update': UPDATE,
+    'agent.clear': CLEAR,
+    ...EXTEND,
     // The return timer begins anew, since nobody awaits an agent who has put the session off.
     'agent.snooze': [when('byHolder', take('ACTIVE.human', 'snooze')), HELD],
     'agent.unsnooze': UNSNOOZE,
@@ -248,6 +259,9 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.release': ignore('it is idle: the next message decides'),
     'agent.transfer': ignore('it is idle: claim or escalate it'),
     'agent.update': UPDATE,
+    'agent.clear': CLEAR,
+    // Its timer begins anew.
+    'agent.extend': take('IDLE', 'extend'),
     'agent.snooze': [when('byHolder', stay('snooze')), ignore('only the agent who holds it can snooze it')],
     'agent.unsnooze': UNSNOOZE,
     'agent.schedule': [OUTBOX_FULL, when('byHolder', take('ACTIVE.human', 'touch', 'schedule')), CLAIM_FIRST],
@@ -282,6 +296,8 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.release': ignore('it is closed'),
     'agent.transfer': ignore('it is closed'),
     'agent.update': ignore('it is closed'),
+    'agent.clear': ignore('it is closed'),
+    'agent.extend': ignore('it is closed'),
     'agent.snooze': ignore('it is closed'),
     'agent.unsnooze': ignore('it is closed'),
     'agent.schedule': ignore('it is closed'),

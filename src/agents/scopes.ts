@@ -14,6 +14,8 @@ const AGENT: readonly Scope[] = [
   'library:read',
   'library:write',
   'moments:read',
+  'analysis:read',
+  'analysis:write',
 ];
 const SUPERVISOR: readonly Scope[] = [
   ...AGENT,

@@ -4,24 +4,27 @@
  */
 
 import type { Assistant } from '#assistants/define-assistant.ts';
+import type { MarketData } from '#assistants/stock-analyst/market-data/port.ts';
 import { type Config, ConfigError } from '../config/config.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type AssistantFault, AssistantsError, loadAssistants } from './load-assistants.ts';
 import { programAssistants } from './program-assistants.ts';
 
 /**
- * `now` is the store's clock, in milliseconds since the epoch. Throws `AssistantsError` with all
+ * `now` is the store's clock, in milliseconds since the epoch. `data` is the source of market data,
+ * which is made from `config` by default. Throws `AssistantsError` with all
  * faults of the folder's files, including names that are taken.
  */
 export async function allAssistants(
   config: Pick<Config, 'assistantsDir' | 'marketData'>,
   log: Log,
   now: () => number = Date.now,
+  data?: MarketData,
 ): Promise<readonly Assistant[]> {
   const { assistantsDir } = config;
   const loaded = await loadAssistants(assistantsDir);
   const faults: AssistantFault[] = [];
-  const all = [...programAssistants(config, now)];
+  const all = [...programAssistants(config, now, data)];
   for (const { file, assistant } of loaded) {
     faults.push(...clashes(assistant, all).map((fault) => ({ file, fault })));
     all.push(assistant);

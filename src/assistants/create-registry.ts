@@ -4,6 +4,7 @@ import { type AssistantBinding, type QuarantineReason, Registry } from '#actors/
 import { type BindingParts, bindAssistant, sessionInputOf } from '#assistants/bind-assistant.ts';
 import type { Assistant } from '#assistants/define-assistant.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
+import { analysisSessions } from './analysis-sessions.ts';
 
 export interface RegistryParts extends BindingParts {
   readonly assistants: readonly Assistant[];
@@ -21,7 +22,7 @@ const QUARANTINED: Readonly<Record<QuarantineReason, string>> = {
 
 export function createRegistry({ assistants, bindings = [], effects, ...parts }: RegistryParts): Registry {
   return new Registry({
-    assistants: [...assistants.map((assistant) => bindAssistant(assistant, parts)), ...bindings],
+    assistants: [...assistants.map((assistant) => bindAssistant(assistant, parts)), analysisSessions, ...bindings],
     // A session that nothing can read, or that cannot begin, waits for a human, without a bot.
     quarantine: {
       name: 'quarantine',
@@ -31,4 +32,9 @@ export function createRegistry({ assistants, bindings = [], effects, ...parts }:
     },
     effects,
   });
+}
+
+/** Whether customers can talk to an assistant. Analysis sessions have none. */
+export function answersCustomers(registry: Registry): (name: string) => boolean {
+  return (name) => name !== analysisSessions.name && registry.assistant(name) !== undefined;
 }

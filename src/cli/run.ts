@@ -22,6 +22,8 @@ export interface CliParts {
   agent(): Promise<number>;
   /** The same with demo data. */
   demo(): Promise<number>;
+  /** Serves MCP over stdio. Resolves when the client has closed the connection. */
+  mcp(): Promise<void>;
   /** The checks of `doctor`, in order. */
   checks(): readonly Check[];
   /** Applies pending migrations under a lock. Resolves to their names. */
@@ -48,6 +50,7 @@ const HELP = `statechat <command>
 
   start               run the program, as npm start does. This is the default
   agent               run the agent process, which calls the models for apps with its AGENT_URL
+  mcp                 serve MCP over stdio for a client on this machine, by calling the running program
   doctor              check the configuration and all it refers to, and print how to fix each problem
   migrate             apply pending database migrations, as every start does
   migrate --dry-run   try the machines' migrations on every open session and report, without any change
@@ -71,7 +74,7 @@ const HELP = `statechat <command>
 
 Settings come from the environment and from .env: docs/reference/configuration.md.`;
 
-const COMMANDS = ['start', 'agent', 'doctor', 'migrate', 'retention', 'invite', 'token', 'draw', 'demo', 'version', 'help'] as const;
+const COMMANDS = ['start', 'agent', 'mcp', 'doctor', 'migrate', 'retention', 'invite', 'token', 'draw', 'demo', 'version', 'help'] as const;
 type Command = (typeof COMMANDS)[number];
 
 const OPTIONS = {
@@ -209,6 +212,9 @@ async function run({ command, dryRun, invitee, drawing, token }: Line, parts: Cl
       return parts.agent();
     case 'demo':
       return parts.demo();
+    case 'mcp':
+      await parts.mcp();
+      return 0;
     case 'doctor':
       return (await runDoctor(parts.checks(), parts.out)) ? 0 : 1;
     case 'migrate': {

@@ -23,6 +23,7 @@ import {
 } from '#machines/setting.ts';
 import { type BudgetConfig, budgetOf } from './budget.ts';
 import { type MarketDataConfig, marketDataOf } from './market-data.ts';
+import { type McpConfig, mcpOf } from './mcp.ts';
 import { type MediaConfig, mediaOf } from './media.ts';
 import { OIDC_NAMES, type OidcConfig, oidcOf } from './oidc.ts';
 import { readQueues } from './queues.ts';
@@ -78,6 +79,7 @@ export interface Config {
   readonly agent: { readonly url: string | undefined; readonly port: number };
   /** Where the stock analyst's figures come from. */
   readonly marketData: MarketDataConfig;
+  readonly mcp: McpConfig;
   readonly media: MediaConfig;
   readonly budget: BudgetConfig;
   /** When agents are there. */
@@ -189,6 +191,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
     model: { apiKey: read('ANTHROPIC_API_KEY'), baseUrl: read('ANTHROPIC_BASE_URL'), model: read('ANTHROPIC_MODEL') },
     agent: { url: read('AGENT_URL'), port: read('AGENT_PORT') },
     marketData: marketDataOf(read),
+    mcp: mcpOf(read),
     media: mediaOf(read),
     budget: budgetOf(read),
     businessHours: read('STATECHAT_BUSINESS_HOURS') ?? ALWAYS_OPEN,

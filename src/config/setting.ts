@@ -13,6 +13,7 @@ export interface Name extends Setting {
     | 'Agent process'
     | 'Files of customers'
     | 'Market data'
+    | 'MCP'
     | 'Budgets'
     | 'Handoff'
     | 'Logs';

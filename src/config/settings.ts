@@ -11,6 +11,7 @@ import { TOKEN } from './api-token.ts';
 import { BUDGET_NAMES } from './budget.ts';
 import { HANDOFF_NAMES } from './handoff.ts';
 import { MARKET_DATA_NAMES } from './market-data.ts';
+import { MCP_NAMES } from './mcp.ts';
 import { MEDIA_NAMES } from './media.ts';
 import { OIDC_NAMES } from './oidc.ts';
 import { name } from './setting.ts';
@@ -246,6 +247,7 @@ export function settingsOf(channels: readonly string[]) {
     }),
     ...MEDIA_NAMES,
     ...MARKET_DATA_NAMES,
+    ...MCP_NAMES,
     ...BUDGET_NAMES,
     ...HANDOFF_NAMES,
     LOG_LEVEL: name({

@@ -25,6 +25,9 @@ export interface MessageEffectsParts {
 /** Parts of a split message that the provider accepted. The next attempt continues after them. */
 const sentParts = z.object({ sent: z.array(z.string()) });
 
+/** Addresses of programs, which read the journal over the HTTP API, and have no channel. */
+const OF_PROGRAMS = 'api';
+
 export function messageEffects({ channelOf, files, notifier, windowOf }: MessageEffectsParts): readonly Effect[] {
   function channelFor(address: Address): ChannelAdapter {
     const channel = channelOf(address);
@@ -38,7 +41,9 @@ export function messageEffects({ channelOf, files, notifier, windowOf }: Message
    * is committed.
    */
   function settledByCommit(_params: unknown, { address, key }: Pick<EffectContext, 'address' | 'key'>): EffectResult | undefined {
-    return channelOf(address)?.capabilities.streaming === 'pulled' ? { ref: key } : undefined;
+    const channel = channelOf(address);
+    const isPulled = channel === undefined ? addressParts(address).channel === OF_PROGRAMS : channel.capabilities.streaming === 'pulled';
+    return isPulled ? { ref: key } : undefined;
   }
 
   return [

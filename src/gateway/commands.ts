@@ -64,8 +64,13 @@ async function act(context: OperationContext, command: SessionCommand): Promise<
     idempotencyKey: `console:${context.caller.agent.id}:${command.requestId}`,
     ...('seen' in command ? { seen: command.seen } : {}),
   };
-  const { version, duplicate, ignored } = await runOperation(operations['sessions.send_event'], context, () => input);
-  return { version, ...(duplicate === undefined ? {} : { duplicate }), ...(ignored === undefined ? {} : { ignored }) };
+  const { version, duplicate, ignored, sessionId } = await runOperation(operations['sessions.send_event'], context, () => input);
+  return {
+    version,
+    ...(duplicate === undefined ? {} : { duplicate }),
+    ...(ignored === undefined ? {} : { ignored }),
+    ...(sessionId === undefined ? {} : { sessionId }),
+  };
 }
 
 function eventOf(command: SessionCommand): object {

@@ -6,9 +6,9 @@ import type { Express, RequestHandler } from 'express';
 import type { OperationPorts } from '../operations/context.ts';
 import { openApiRouter } from './openapi.ts';
 import { projectRoutes } from './operation-routes.ts';
-import { pagesRouter, type ThisMachine } from './pages.ts';
+import { apiPageRouter, pagesRouter, type ThisMachine } from './pages.ts';
 import { routes } from './routes.ts';
-import { createServiceApp, type ServiceAppParts } from './service-app.ts';
+import { createServiceApp, type GuardedMount, type ServiceAppParts } from './service-app.ts';
 
 export interface HttpParts extends ServiceAppParts {
   /** What the operations behind /api read from and act through. */
@@ -17,6 +17,8 @@ export interface HttpParts extends ServiceAppParts {
    * Routers of the channels, each with the path that it is mounted at. They read their own bodies.
    */
   readonly routers: readonly { readonly path: string; readonly router: RequestHandler }[];
+  /** Routers behind the token, beside the operations. */
+  readonly guarded?: readonly GuardedMount[];
   /** Absolute path of the built web pages. */
   readonly pagesDir: string;
   /** Of the program. */
@@ -28,8 +30,13 @@ export interface HttpParts extends ServiceAppParts {
 export function createHttpApp(parts: HttpParts): Express {
   return createServiceApp(parts, {
     reference: 'docs/reference/http-api.md',
-    open: [...parts.routers, { path: '/api/openapi.json', router: openApiRouter(routes, parts.version) }],
+    open: [
+      ...parts.routers,
+      { path: '/api/openapi.json', router: openApiRouter(routes, parts.version) },
+      { path: '/api/docs', router: apiPageRouter(parts.pagesDir) },
+    ],
     api: [{ path: '/api', router: projectRoutes(routes, parts.operations) }],
+    guarded: parts.guarded ?? [],
     rest: pagesRouter(parts.pagesDir, parts.machine),
   });
 }

@@ -4,10 +4,12 @@
  */
 import { Router } from 'express';
 import type * as z from 'zod';
+import { IDEMPOTENCY_PROBLEMS } from '../operations/idempotent-answers.ts';
 import { jsonSchemasOf } from '../operations/json-schemas.ts';
 import type { Operation } from '../operations/operation.ts';
 import { type ProblemType, problemTypes } from '../operations/problems.ts';
-import { type HttpRoute, STATUS } from './operation-routes.ts';
+import { EXAMPLES } from './examples.ts';
+import { type HttpRoute, keepsAnswer, STATUS } from './operation-routes.ts';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
@@ -23,6 +25,18 @@ const COMMON: Readonly<Record<number, string>> = {
 const OF_BODIES: Readonly<Record<number, string>> = {
   413: 'The body is too large.',
   415: 'The type or the encoding of the body is not taken.',
+};
+
+const TAGS: Readonly<Record<string, string>> = {
+  sessions: 'Conversations: read them, write to them, change and delete them.',
+  machines: 'The statecharts that sessions run.',
+  sandboxes: 'Copies of sessions and machines, to try things in.',
+  tokens: 'Tokens with which programs come in.',
+  agents: 'The people who answer customers.',
+  approvals: 'Calls of tools that wait for a person.',
+  archive: 'Messages of closed sessions.',
+  holds: 'Legal holds, which keep a session from being deleted.',
+  files: 'Files of sessions.',
 };
 
 const DESCRIPTION = [
@@ -52,11 +66,15 @@ export function describeApi(routes: readonly HttpRoute[], version: string): Open
     info: { title: 'Statechat', version, description: DESCRIPTION, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: '/', description: 'Any instance, or the load balancer before them.' }],
     security: [{ token: [] }],
-    tags: nouns.toSorted().map((name) => ({ name })),
+    tags: nouns.toSorted().map((name) => ({ name, description: TAGS[name] ?? `Operations on ${name.replaceAll('_', ' ')}.` })),
     paths,
     components: {
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: '`STATECHAT_API_TOKEN`, or the access token of an agent.' },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: '`STATECHAT_API_TOKEN`, another API token, or the access token of an agent.',
+        },
       },
       responses: Object.fromEntries(Object.entries({ ...COMMON, ...OF_BODIES }).map(([status, about]) => [status, problem(about)])),
       schemas: { Problem: PROBLEM, ...schemas.named },
@@ -99,9 +117,10 @@ function describeRoute(route: HttpRoute, schemas: Schemas): object {
     summary: operation.summary,
     description: `Scope: \`${operation.scope}\`.`,
     tags: [nounOf(operation)],
+    security: [{ token: [operation.scope] }],
     parameters: parametersOf(route, input),
-    ...(body === undefined ? {} : { requestBody: requestBodyOf(route, input) }),
-    responses: { [status]: answerOf(route, output), ...problemsOf(route) },
+    ...(body === undefined ? {} : { requestBody: requestBodyOf(route, input, schemas) }),
+    responses: { ...answersOfActions(route, schemas), [status]: answerOf(route, output), ...problemsOf(route) },
   };
 }
 
@@ -120,14 +139,26 @@ function parametersOf(route: HttpRoute, input: JsonSchema): readonly object[] {
     ['query', [...Object.entries(query), ...plain]],
     ['header', Object.entries(headers)],
   ] as const;
-  return places.flatMap(([place, names]) =>
+  const given = places.flatMap(([place, names]) =>
     names.map(([name, field]) => {
       const { description, ...schema } = fieldOf(input, field);
       const isRequired = place === 'path' || isRequiredIn(input, field);
-      return { name, in: place, required: isRequired, ...(description === undefined ? {} : { description }), schema };
+      const written = name === 'If-Match' ? IF_MATCH : schema;
+      return { name, in: place, required: isRequired, ...(description === undefined ? {} : { description }), schema: written };
     }),
   );
+  return keepsAnswer(route) ? [...given, IDEMPOTENCY_KEY] : given;
 }
+
+/** The version in the form of an entity tag. */
+const IF_MATCH = { type: 'string', pattern: '^(W/)?"\\d{1,9}"$', examples: ['"12"'] };
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'The same key is done once in a day, and a repeated request gets the first answer again.',
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]{1,255}$' },
+};
 
 function fieldOf(input: JsonSchema, field: string): JsonSchema {
   const schema = input.properties?.[field];
@@ -138,7 +169,7 @@ function isRequiredIn(input: JsonSchema, field: string): boolean {
   return input.required?.includes(field) ?? false;
 }
 
-function requestBodyOf(route: HttpRoute, input: JsonSchema): object {
+function requestBodyOf(route: HttpRoute, input: JsonSchema, schemas: Schemas): object {
   const { body } = route;
   if (body?.bytesAs !== undefined)
     return { required: true, content: { 'application/octet-stream': { schema: { description: 'The bytes of the file, of any type.' } } } };
@@ -149,7 +180,10 @@ function requestBodyOf(route: HttpRoute, input: JsonSchema): object {
     required: fields.filter((field) => isRequiredIn(input, field)),
     additionalProperties: false,
   };
-  return { required: true, content: { 'application/json': { schema: body?.as === undefined ? members : fieldOf(input, body.as) } } };
+  const own = body?.as === undefined ? members : fieldOf(input, body.as);
+  const schema = route.actions === undefined ? own : { anyOf: [own, ...actionBodies(route.actions, schemas)] };
+  const example = EXAMPLES[route.operation.name];
+  return { required: true, content: { 'application/json': { schema, ...(example === undefined ? {} : { example }) } } };
 }
 
 function answerOf({ operation, streams }: HttpRoute, output: JsonSchema): object {
@@ -160,9 +194,31 @@ function answerOf({ operation, streams }: HttpRoute, output: JsonSchema): object
   return { description: 'Done.', content: { 'application/json': { schema: output }, ...(streams === true ? stream : {}) } };
 }
 
-function problemsOf({ operation, body }: HttpRoute): Readonly<Record<string, object>> {
-  const declared = [problemTypes.forbidden, ...(operation.errors ?? [])];
-  const byStatus = Map.groupBy(declared, ({ kind }: ProblemType) => STATUS[kind]);
+/** The bodies of the actions of a route, whose fields are all in the body but for those in headers. */
+function actionBodies(actions: NonNullable<HttpRoute['actions']>, schemas: Schemas): readonly object[] {
+  return Object.entries(actions).map(([name, operation]) => {
+    const { properties, required = [], ...rest } = schemas.hoisted(operation.name, jsonSchemasOf(operation).input);
+    const fields = { action: { type: 'string', const: name }, ...withoutHeaders(properties) };
+    return { ...rest, properties: fields, required: ['action', ...required] };
+  });
+}
+
+function withoutHeaders({ idempotencyKey: _key, ifVersion: _version, ...fields }: NonNullable<JsonSchema['properties']> = {}) {
+  return fields;
+}
+
+function answersOfActions({ actions }: HttpRoute, schemas: Schemas): object {
+  if (actions === undefined) return {};
+  const all = Object.values(actions).map((operation) => schemas.hoisted(`${operation.name}.answer`, jsonSchemasOf(operation).output));
+  const anyOf = [...new Map(all.map((schema) => [JSON.stringify(schema), schema])).values()];
+  return { 200: { description: 'The action is done.', content: { 'application/json': { schema: { anyOf } } } } };
+}
+
+function problemsOf({ operation, body, actions = {} }: HttpRoute): Readonly<Record<string, object>> {
+  const all = [operation, ...Object.values(actions)];
+  const ofKeys = all.some((one) => keepsAnswer({ operation: one })) ? IDEMPOTENCY_PROBLEMS : [];
+  const declared = new Set([problemTypes.forbidden, ...all.flatMap(({ errors = [] }) => errors), ...ofKeys]);
+  const byStatus = Map.groupBy([...declared], ({ kind }: ProblemType) => STATUS[kind]);
   const common = Object.keys({ ...COMMON, ...(body === undefined ? {} : OF_BODIES) });
   return Object.fromEntries([
     ...common.map((status) => [status, { $ref: `#/components/responses/${status}` }] as const),

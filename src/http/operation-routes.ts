@@ -9,17 +9,19 @@
  */
 import { type Request, type RequestHandler, Router } from 'express';
 import * as z from 'zod';
-import { sendFile } from '#channels/file-response.ts';
+import { sendFile, streamFile } from '#channels/file-response.ts';
 import { sendJson } from '#channels/json-response.ts';
 import { HttpProblem } from '#channels/problem.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { OperationContext, OperationPorts } from '../operations/context.ts';
+import { runOnce, takesKey } from '../operations/idempotent-answers.ts';
 import { jsonSchemasOf } from '../operations/json-schemas.ts';
-import { type FieldNames, fileHead, type Operation, runOperation } from '../operations/operation.ts';
+import { type FieldNames, fileHead, type Operation, runOperation, streamHead } from '../operations/operation.ts';
 import { OperationProblem, type ProblemKind } from '../operations/problems.ts';
 import { callerOf } from './bearer.ts';
+import { expectedVersion, isKnown } from './conditional.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
-import { jsonBody, rawBody } from './request-input.ts';
+import { idempotencyKey, jsonBody, rawBody } from './request-input.ts';
 import { acceptsStream, leaving, streamText } from './text-stream.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -44,6 +46,11 @@ interface RouteOf<Field extends string, Target extends Operation> {
   /** Of the answer. Default 200. */
   readonly status?: number;
   /**
+   * Operations that a body with `action` runs in place of this one, by that name. The other members
+   * of the body are their fields. They answer with 200.
+   */
+  readonly actions?: Readonly<Record<string, Operation>>;
+  /**
    * The operation writes a text. A caller that accepts `text/event-stream` gets it as it is
    * written, and stops it by leaving.
    */
@@ -56,12 +63,33 @@ export type HttpRoute = RouteOf<string, Operation>;
 export function route<Input extends z.ZodObject, Output extends z.ZodObject, Binary extends boolean>(
   definition: RouteOf<keyof Input['shape'] & string, Operation<Input, Output, Binary>>,
 ): HttpRoute {
-  return definition;
+  return withHeaders(definition);
+}
+
+/** The headers of fields that many inputs have. */
+const HEADERS = { 'Idempotency-Key': 'idempotencyKey', 'If-Match': 'ifVersion' };
+
+function withHeaders(given: HttpRoute): HttpRoute {
+  const own = Object.entries(HEADERS).filter(([, field]) => field in given.operation.input.shape);
+  const headers = { ...Object.fromEntries(own), ...given.headers };
+  return Object.keys(headers).length === 0 ? given : { ...given, headers };
+}
+
+/** A write whose input has no key of its own. */
+export function keepsAnswer({ operation }: Pick<HttpRoute, 'operation'>): boolean {
+  return operation.effect === 'write' && operation.binary !== true && !takesKey(operation);
 }
 
 /** The HTTP status of each kind of problem. */
-export const STATUS: Readonly<Record<ProblemKind, number>> = { forbidden: 403, not_found: 404, conflict: 409, unprocessable: 422 };
+export const STATUS: Readonly<Record<ProblemKind, number>> = {
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  stale: 412,
+  unprocessable: 422,
+};
 
+const streamResult = streamHead.extend({ bytes: z.custom<AsyncIterable<Uint8Array>>((given) => Symbol.asyncIterator in Object(given)) });
 const fileResult = fileHead.extend({ bytes: z.instanceof(Uint8Array) });
 
 /** A router to be mounted at /api. Methods that a path does not have are answered with 405. */
@@ -81,28 +109,69 @@ export function projectRoutes(routes: readonly HttpRoute[], ports: OperationPort
 
 const METHODS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
 
+interface Prepared {
+  readonly route: HttpRoute;
+  readonly fieldNames: FieldNames;
+  readonly readInput: (request: Request) => unknown;
+}
+
+function prepare(route: HttpRoute): Prepared {
+  return { route, fieldNames: namesOnTheWire(route), readInput: inputReader(route) };
+}
+
 function handlerOf(route: HttpRoute, ports: OperationPorts): RequestHandler {
-  const { operation, status = 200, streams = false } = route;
-  const fieldNames = namesOnTheWire(route);
-  const readInput = inputReader(route);
+  const { streams = false } = route;
+  const own = prepare(route);
+  const chosenFor = actionChooser(route);
   return async (request, response) => {
     const signal = streams ? leaving(response) : undefined;
+    const { route: taken, fieldNames, readInput } = chosenFor?.(request) ?? own;
+    const { operation, status = 200 } = taken;
     const context = { ...ports, caller: callerOf(response), ...(signal === undefined ? {} : { signal }) };
-    const run = (more: Pick<OperationContext, 'onText'> = {}) =>
-      runOperation(operation, { ...context, ...more }, () => readInput(request), fieldNames).catch((error: unknown) => {
+    const run = async (more: Pick<OperationContext, 'onText'> = {}): Promise<object> => {
+      try {
+        const key = keepsAnswer(taken) ? idempotencyKey(request) : undefined;
+        const given = { ...context, ...more };
+        if (key !== undefined) return await runOnce(operation, given, key, () => readInput(request), fieldNames);
+        return await runOperation(operation, given, () => readInput(request), fieldNames);
+      } catch (error) {
         throw asHttpProblem(error);
-      });
+      }
+    };
     if (streams && acceptsStream(request)) return streamText(request, response, (onText) => run({ onText }));
     const result = await run().catch((error: unknown) => {
       // Nobody is left to be answered.
       if (signal?.aborted !== true) throw error;
     });
     if (result === undefined) return;
+    const { version } = versioned.safeParse(result).data ?? {};
+    if (version !== undefined && isKnown(request, response, version)) return void response.status(304).end();
     response.status(status);
     if (operation.binary === true) {
+      const streamed = streamResult.safeParse(result);
+      if (streamed.success) return streamFile(response, streamed.data);
       const file = fileResult.parse(result);
       sendFile(response, file.id, file);
     } else sendJson(response, result);
+  };
+}
+
+const versioned = z.object({ version: z.int().nonnegative() });
+
+/** Chooses by the body's `action`, and takes it out of the body. Undefined for a body without one. */
+function actionChooser({ actions, body }: HttpRoute): ((request: Request) => Prepared | undefined) | undefined {
+  if (actions === undefined || body === undefined) return undefined;
+  const prepared = new Map(
+    Object.entries(actions).map(([name, operation]) => [name, prepare(withHeaders({ method: 'POST', path: '', operation, body }))]),
+  );
+  return (request) => {
+    const given: unknown = request.body;
+    if (typeof given !== 'object' || given === null || !('action' in given)) return undefined;
+    const { action, ...rest } = given;
+    const chosen = typeof action === 'string' ? prepared.get(action) : undefined;
+    if (chosen === undefined) throw new InvalidInput(`action: expected one of ${[...prepared.keys()].join(', ')}.`);
+    request.body = rest;
+    return chosen;
   };
 }
 
@@ -153,7 +222,7 @@ function inputReader({ operation, params = {}, query = {}, headers = {}, body }:
     const named = [
       ...Object.entries(params).map(([name, field]) => [field, valueOfText(String(request.params[name]), types.get(field))]),
       ...Object.entries(headers)
-        .map(([name, field]) => [field, valueOfText(request.get(name), types.get(field))])
+        .map(([name, field]) => [field, headerValue(name, request.get(name), types.get(field))])
         .filter(([, value]) => value !== undefined),
     ];
     if (body?.bytesAs !== undefined)
@@ -162,6 +231,10 @@ function inputReader({ operation, params = {}, query = {}, headers = {}, body }:
     if (body !== undefined) return Object.fromEntries([...fromBody(request.body), ...named]);
     return Object.fromEntries([...(readsQuery ? fromQuery(request.query) : []), ...named]);
   };
+}
+
+function headerValue(name: string, given: string | undefined, type: unknown): unknown {
+  return name === 'If-Match' ? expectedVersion(given) : valueOfText(given, type);
 }
 
 /** A request without a body has an empty file. */

@@ -44,6 +44,13 @@ export function pagesRouter(folder: string, machine: ThisMachine | null): Router
   return router;
 }
 
+/** The page of the API. It needs no token, and asks its reader for one. */
+export function apiPageRouter(folder: string): Router {
+  const router = Router();
+  router.route('/').get(page(folder, 'api')).all(methodNotAllowed('GET'));
+  return router;
+}
+
 function page(folder: string, name: string): RequestHandler {
   const file = `${name}/index.html`;
   return (_request, response) => {

@@ -22,6 +22,12 @@ export interface ServiceAppParts extends ProbesParts, RequestLogParts {
   readonly imageOrigins?: readonly string[];
 }
 
+export interface GuardedMount {
+  readonly path: string;
+  readonly before: RequestHandler;
+  readonly router: RequestHandler;
+}
+
 export interface Mounts {
   /** The page of the docs that lists the routes. */
   readonly reference: string;
@@ -31,11 +37,15 @@ export interface Mounts {
   readonly open?: readonly { readonly path: string; readonly router: RequestHandler }[];
   /** Behind the token. */
   readonly api: readonly { readonly path: string; readonly router: RequestHandler }[];
+  /**
+   * Behind the token too, at paths of their own. `before` runs before the token is read.
+   */
+  readonly guarded?: readonly GuardedMount[];
   /** Answers all other paths. If absent, they are not found. */
   readonly rest?: RequestHandler;
 }
 
-export function createServiceApp(parts: ServiceAppParts, { reference, open = [], api, rest }: Mounts): Express {
+export function createServiceApp(parts: ServiceAppParts, { reference, open = [], api, guarded = [], rest }: Mounts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', parts.trustedProxies);
@@ -44,7 +54,9 @@ export function createServiceApp(parts: ServiceAppParts, { reference, open = [],
   app.use(requestLog(parts), securityHeaders(parts.imageOrigins), untrustedProxy(parts));
   app.use(probesRouter(parts));
   for (const { path, router } of open) app.use(path, router);
-  app.use('/api', noStore, requireBearer(parts.apiToken, parts.callerOf, parts.apiLimits.attempts), parts.apiLimits.requests);
+  const bearer = requireBearer(parts.apiToken, parts.callerOf, parts.apiLimits.attempts);
+  app.use('/api', noStore, bearer, parts.apiLimits.requests);
+  for (const { path, before, router } of guarded) app.use(path, before, noStore, bearer, parts.apiLimits.requests, router);
   for (const { path, router } of api) app.use(path, router);
   app.use(['/api', '/channels'], notFound(reference));
   if (rest) app.use(rest);

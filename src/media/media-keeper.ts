@@ -9,7 +9,8 @@
  * 1. A file is named by the hash of its bytes. The same bytes are stored once in a session, however
  *    often they come and whoever stores them.
  * 2. The type is what the bytes are. One that is not among the types to keep is lost.
- * 3. At most `AT_A_TIME` files are in memory here at a time, and one file of a session once.
+ * 3. At most `AT_A_TIME` files are being kept at a time, and one file of a session once. Files that
+ *    are kept already and are read do not count.
  */
 import { createHash } from 'node:crypto';
 import { StatechatError } from '#machines/errors.ts';

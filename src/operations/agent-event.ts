@@ -16,6 +16,8 @@ const TYPES = [
   'agent.release',
   'agent.transfer',
   'agent.update',
+  'agent.clear',
+  'agent.extend',
   'agent.snooze',
   'agent.unsnooze',
   'agent.schedule',
@@ -25,18 +27,19 @@ const TYPES = [
 ] as const;
 
 /** An agent may be named by id alone. */
-const agent = z
+export const agentInput = z
   .union([agentSchema.shape.id, agentSchema.partial({ name: true })], 'expected an agent, {"id", "name"}, or an id alone')
   .transform((given): Agent => (typeof given === 'string' ? { id: given, name: given } : { id: given.id, name: given.name ?? given.id }));
 
 /** In place of the event's own field. */
 const at = { at: z.never('is set by the server: leave it out').optional() };
-const by = { ...at, agent: agent.optional(), holderOnly: z.never('is set by the server: leave it out').optional() };
+const by = { ...at, agent: agentInput.optional(), holderOnly: z.never('is set by the server: leave it out').optional() };
 
 /** Stricter than what is stored already, which stays readable. */
 const visibleText = agentEvents.note.shape.text.refine(isVisible, 'expected something visible');
 
-const { escalate, claim, message, release, transfer, note, close, update, snooze, unsnooze, schedule, unschedule } = agentEvents;
+const { escalate, claim, message, release, transfer, note, close, update, clear, extend, snooze, unsnooze, schedule, unschedule } =
+  agentEvents;
 
 export const agentEventInput = z.discriminatedUnion(
   'type',
@@ -54,10 +57,12 @@ export const agentEventInput = z.discriminatedUnion(
         error: 'expected something visible, or files and no text',
       }),
     release.extend({ ...by, type: z.literal(['agent.release', 'release']) }),
-    transfer.extend({ ...by, type: z.literal(['agent.transfer', 'transfer']), to: agent.optional() }),
+    transfer.extend({ ...by, type: z.literal(['agent.transfer', 'transfer']), to: agentInput.optional() }),
     note.extend({ ...by, text: visibleText }),
     close.extend({ ...by, by: close.shape.by.optional() }),
     update.extend(by),
+    clear.extend(by),
+    extend.extend(by),
     snooze.extend(by),
     unsnooze.extend(by),
     schedule.omit({ seen: true }).extend({
@@ -137,6 +142,8 @@ export function completedEvent(event: AgentEventInput, { acting, files, now, see
       return { ...given, agent: acting, at: now };
     case 'close':
       return { ...given, by: given.by ?? acting.id, at: now };
+    case 'agent.extend':
+      return { ...given, until: ahead('until', given.until, now), agent: acting, at: now };
     case 'agent.snooze':
       return { ...given, until: ahead('until', given.until, now), agent: acting, at: now };
     case 'agent.schedule': {
@@ -147,6 +154,7 @@ export function completedEvent(event: AgentEventInput, { acting, files, now, see
       return { ...rest, sendAt: time, seen, agent: acting, at: now };
     }
     case 'agent.update':
+    case 'agent.clear':
     case 'agent.unsnooze':
     case 'agent.unschedule':
       return { ...given, agent: acting, at: now };

@@ -90,6 +90,7 @@ export const inviteAgent = defineOperation({
   name: 'agents.invite',
   scope: 'agents:write',
   effect: 'write',
+  secret: true,
   summary: 'Makes an invitation, with which one person makes an account of the role, or one agent sets a new password.',
   input: z.strictObject({
     role: role.default('agent').describe('Of the new account.'),
@@ -154,6 +155,7 @@ export const changePassword = defineOperation({
   name: 'account.change_password',
   scope: 'account:own',
   effect: 'write',
+  secret: true,
   summary: 'Changes your own password. All your other sign-ins end.',
   input: z.strictObject({ current: z.string().max(1_000), next: z.string().max(1_000) }),
   output: z.strictObject({}),

@@ -57,9 +57,12 @@ export const listTokens = defineOperation({
   effect: 'read',
   summary: 'Lists the API tokens, newest first, without their secrets. Expired ones are among them.',
   input: z.strictObject({}),
-  output: z.strictObject({ tokens: z.array(tokenSchema).readonly() }),
-  async run({ apiTokens }) {
-    return { tokens: await apiTokens.list() };
+  output: z.strictObject({
+    tokens: z.array(tokenSchema).readonly(),
+    grantable: z.array(z.enum(SCOPES)).readonly().describe('The scopes that you can give to a token.'),
+  }),
+  async run({ apiTokens, caller }) {
+    return { tokens: await apiTokens.list(), grantable: SCOPES.filter((scope) => caller.scopes.has(scope)) };
   },
 });
 
@@ -67,6 +70,7 @@ export const createToken = defineOperation({
   name: 'tokens.create',
   scope: 'tokens:write',
   effect: 'write',
+  secret: true,
   summary: 'Makes an API token with some of your own scopes.',
   input: z.strictObject(newTokenInput),
   output: newTokenSchema,
@@ -86,6 +90,7 @@ export const rotateToken = defineOperation({
   name: 'tokens.rotate',
   scope: 'tokens:write',
   effect: 'write',
+  secret: true,
   summary: 'Gives an API token another secret.',
   input: z.strictObject({ tokenId, ...rotationInput }),
   output: newTokenSchema,

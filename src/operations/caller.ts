@@ -16,6 +16,8 @@ export const SCOPES = [
   'sessions:read',
   'sessions:act',
   'sessions:manage',
+  'sessions:write',
+  'sessions:delete',
   'approvals:read',
   'approvals:decide',
   'archive:read',
@@ -34,6 +36,8 @@ export const SCOPES = [
   'share_links:write',
   'sessions:personal',
   'analytics:read',
+  'analysis:read',
+  'analysis:write',
   'tokens:read',
   'tokens:write',
 ] as const;

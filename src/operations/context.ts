@@ -27,11 +27,14 @@ import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { AgentAccess } from './agent-access.ts';
 import type { AgentAssist } from './agent-assist.ts';
+import type { AnalysisData } from './analysis-data.ts';
 import type { ApiTokenIssuer } from './api-token-port.ts';
 import type { Audit } from './audit.ts';
 import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
 import type { ChannelAccess } from './channel-access.ts';
+import type { ExportWriters } from './export-port.ts';
+import type { KeptAnswers } from './idempotent-answers.ts';
 import type { ListedMachine, NamedMachine } from './machine-graphs.ts';
 import type { MigrationReport } from './migration-report.ts';
 import type { Replays } from './replays.ts';
@@ -41,8 +44,10 @@ import type { ShareLinks } from './share-link-port.ts';
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
   readonly store: Pick<Store, 'load' | 'journal' | 'sessions'>;
-  readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters'>;
+  readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'expired' | 'deleteExpired' | 'deleteSession'>;
   readonly search: Pick<SearchIndex, 'search'>;
+  /** The assistant for a new session at an address. Undefined if there is none of the name. */
+  readonly assistantFor: (address: Address, named: string | undefined) => string | undefined;
   readonly approvals: Pick<Approvals, 'decide' | 'get' | 'open'>;
   readonly files: Pick<Files, 'get' | 'put'>;
   /** Approved templates of the channel at an address. Rejects with `Refused` or `Unavailable`. */
@@ -79,8 +84,12 @@ export interface OperationPorts {
   readonly sandboxes: Sandboxes;
   readonly shareLinks: ShareLinks;
   readonly apiTokens: ApiTokenIssuer;
+  readonly exportWriters: ExportWriters;
+  /** For requests with an idempotency key. */
+  readonly keptAnswers: KeptAnswers;
   /** The assistant with this machine, and its version. Undefined if there is none. */
   readonly machineOf: (machineId: string, version: number | undefined, assistant: string | undefined) => NamedMachine | undefined;
+  readonly analysisData: AnalysisData;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly audit: Audit;
@@ -91,10 +100,20 @@ export interface OperationPorts {
   readonly checkResults?: boolean;
 }
 
+export interface OperationProgress {
+  /** Steps that are done. It only grows. */
+  readonly done: number;
+  readonly total: number;
+  /** What is done next. */
+  readonly message: string;
+}
+
 export interface OperationContext extends OperationPorts {
   readonly caller: Caller;
   /** Aborted when the caller wants the result no more. Absent if the projection cannot tell. */
   readonly signal?: AbortSignal;
   /** Takes the whole text so far of an operation that writes. Absent if nobody watches. */
   readonly onText?: (text: string) => void;
+  /** Called before each step of an operation that has several. Absent if nobody watches. */
+  readonly onProgress?: (progress: OperationProgress) => void;
 }

@@ -15,7 +15,7 @@ import { contextReader, promptReader } from './session-context.ts';
 /** What is read from the registry, and not passed. */
 type FromRegistry = 'contextOf' | 'promptOf' | 'graphOf' | 'machineOf' | 'machines' | 'migrationOf';
 /** What the instance has under other names. */
-type FromParts = 'apiTokens' | 'receivedFile' | 'templatesAt' | 'channels' | 'handoff' | 'terms' | 'audit';
+type FromParts = 'apiTokens' | 'keptAnswers' | 'assistantFor' | 'receivedFile' | 'templatesAt' | 'channels' | 'handoff' | 'terms' | 'audit';
 
 interface MediaPlace {
   readonly sessionId: SessionId;
@@ -24,9 +24,11 @@ interface MediaPlace {
 
 export interface OpenPortsOptions extends Omit<OperationPorts, FromRegistry | FromParts> {
   readonly registry: Registry;
+  readonly assistantAt: (address: Address) => string;
   readonly checkResults: boolean;
   readonly channels: { at(address: Address): Pick<ChannelAdapter, 'templates'> | undefined };
   readonly channelAccess: OperationPorts['channels'];
+  readonly expiringRecords: OperationPorts['keptAnswers'];
   readonly tokenIssuer: OperationPorts['apiTokens'];
   readonly media: { readonly keeper: { read(place: MediaPlace, media: Media): ReturnType<OperationPorts['receivedFile']> } };
   readonly records: Pick<HandoffRecords, 'agentStates' | 'setAway'>;
@@ -40,13 +42,27 @@ const MOST_TRIED = 2_000;
 export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
   const { registry, channels, media, now, store } = parts;
   const { actors, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist } = parts;
-  const { search, pictureOf, rollups, replays, sandboxes, shareLinks, tokenIssuer: apiTokens, checkResults } = parts;
+  const {
+    search,
+    pictureOf,
+    rollups,
+    exportWriters,
+    replays,
+    sandboxes,
+    shareLinks,
+    tokenIssuer: apiTokens,
+    analysisData,
+    expiringRecords: keptAnswers,
+    checkResults,
+  } = parts;
   return {
     ...{ actors, store, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist },
-    ...{ search, pictureOf, rollups, replays, sandboxes, shareLinks, apiTokens, checkResults, now },
+    ...{ search, pictureOf, rollups, exportWriters, replays, sandboxes, shareLinks },
+    ...{ apiTokens, keptAnswers, analysisData, checkResults, now },
     channels: parts.channelAccess,
     receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
     templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],
+    assistantFor: (address, named = parts.assistantAt(address)) => (registry.assistant(named) === undefined ? undefined : named),
     handoff: parts.records,
     terms: parts.handoff.terms,
     audit: parts.audits.audit,

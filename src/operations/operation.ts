@@ -23,12 +23,18 @@ type Immutable<T> = T extends readonly (infer Item)[]
     ? { readonly [K in keyof T]: Immutable<T[K]> }
     : T;
 
+/** The bytes of a file, or where they come from as they are read. */
+type FileBytes = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** A file whose size is known has its bytes at hand. */
+type BytesOf<Field> = string extends Field ? FileBytes : 'size' extends Field ? Uint8Array : AsyncIterable<Uint8Array>;
+
 /**
  * The result of `run`. It is what the output schema takes, with bytes beside it if the operation is
  * binary.
  */
 type ResultOf<Output extends z.ZodObject, Binary extends boolean> = Immutable<z.input<Output>> &
-  (Binary extends true ? { readonly bytes: Uint8Array } : unknown);
+  (Binary extends true ? { readonly bytes: BytesOf<keyof Output['shape']> } : unknown);
 
 interface Facts<Input extends z.ZodObject, Output extends z.ZodObject, Binary extends boolean> {
   /** `noun.verb`, published. Unique among `operations`. */
@@ -43,12 +49,14 @@ interface Facts<Input extends z.ZodObject, Output extends z.ZodObject, Binary ex
   readonly input: Input;
   /** Strict, so that nothing is shown that was not meant to be. */
   readonly output: Output;
-  /** For files. `output` is `fileHead` then, and the result has `bytes` beside it. */
+  /** For files. `output` is `fileHead` or `streamHead` then, and the result has `bytes` beside it. */
   readonly binary?: Binary;
   /**
    * Problems that it may throw, beside invalid input, `forbidden` and failures to reach a store.
    */
   readonly errors?: readonly ProblemType[];
+  /** The answer or the input has a secret, which nothing may keep. */
+  readonly secret?: true;
   /** The id of what a call is about, for the audit. Undefined if it is about no single thing. */
   target?(input: z.output<Input>): string | undefined;
   /** What a call changes, for the audit, in short and without secrets. */
@@ -83,6 +91,9 @@ export const fileHead = z.strictObject({
   mimeType: z.string(),
   size: z.int().positive().describe('Bytes.'),
 });
+
+/** The output of operations that write a file as it is read. */
+export const streamHead = fileHead.pick({ name: true, mimeType: true });
 
 /** How messages name a field of the input, given its path. An empty path is the whole input. */
 export type FieldNames = (path: readonly PropertyKey[]) => string;
@@ -152,7 +163,8 @@ function decodeInput<Input extends z.ZodObject>(
   }
 }
 
-function invalidInput(error: z.ZodError, fieldNames: FieldNames): InvalidInput {
+/** Names every fault, in the caller's names of fields. */
+export function invalidInput(error: z.ZodError, fieldNames: FieldNames): InvalidInput {
   const faults = new Set(error.issues.map(({ path, message }) => `${fieldNames(path)}: ${message}`));
   return new InvalidInput(`${[...faults].join('; ')}.`);
 }
@@ -162,8 +174,12 @@ function checkResult(operation: Operation, result: object): void {
   const { bytes, ...shown }: { readonly bytes?: unknown } = result;
   const checked = operation.output.safeParse(JSON.parse(JSON.stringify(operation.binary === true ? shown : result)));
   const faults = checked.success ? [] : checked.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
-  if (operation.binary === true && !(bytes instanceof Uint8Array)) faults.push('bytes: expected a Uint8Array');
+  if (operation.binary === true && !isFile(bytes)) faults.push('bytes: expected a Uint8Array or what gives some');
   if (faults.length > 0) throw contractBroken(operation, `gave a result that its output schema refuses: ${faults.join('; ')}`);
+}
+
+function isFile(bytes: unknown): boolean {
+  return bytes instanceof Uint8Array || (typeof bytes === 'object' && bytes !== null && Symbol.asyncIterator in bytes);
 }
 
 function checkedProblem(operation: Operation, error: unknown): unknown {

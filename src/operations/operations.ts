@@ -1,5 +1,8 @@
 /** All operations by name. Projections take them from here. */
 import { changePassword, inviteAgent, listAgents, listInvitations, updateAgent, withdrawInvitation } from './agents.ts';
+import { listQueries, reportAnalysis } from './analysis-report.ts';
+import { searchCoin, searchSymbol } from './analysis-search.ts';
+import { analyseAnalysis, createAnalysis, extendAnalysis, getAnalysis, listAnalyses } from './analysis-sessions.ts';
 import { analyticsFigures, analyticsSessions, customerRetention, exportFigures, listMeasures } from './analytics.ts';
 import { createToken, listTokens, revokeToken, rotateToken } from './api-tokens.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
@@ -17,6 +20,10 @@ import { getRating } from './ratings.ts';
 import { beginSandbox, endSandbox, forkSession, getSandbox, playSandboxSteps, runSandboxInvocation, saveSandbox } from './sandboxes.ts';
 import { searchMessages, searchSessions } from './search.ts';
 import { sendEvent } from './send-event.ts';
+import { addMessage, clearMessages, closeSession, extendSession, updateSession } from './session-changes.ts';
+import { sessionCounters } from './session-counters.ts';
+import { exportSession } from './session-export.ts';
+import { cleanUp, createSession, deleteSession, findSession, sessionStats } from './session-life.ts';
 import { getContext, getHistory, getSession, listSessions } from './sessions.ts';
 import { createShareLink, listShareLinks, revokeShareLink } from './share-links.ts';
 import { endSignIns, listSignIns } from './sign-ins.ts';
@@ -27,6 +34,18 @@ export const operations = {
   'sessions.get': getSession,
   'sessions.history': getHistory,
   'sessions.context': getContext,
+  'sessions.export': exportSession,
+  'sessions.find': findSession,
+  'sessions.create': createSession,
+  'sessions.add_message': addMessage,
+  'sessions.update': updateSession,
+  'sessions.clear': clearMessages,
+  'sessions.extend': extendSession,
+  'sessions.close': closeSession,
+  'sessions.delete': deleteSession,
+  'sessions.clean_up': cleanUp,
+  'sessions.stats': sessionStats,
+  'sessions.counters': sessionCounters,
   'sessions.send_event': sendEvent,
   'sessions.suggest_reply': suggestReply,
   'sessions.brief': briefSession,
@@ -90,4 +109,13 @@ export const operations = {
   'analytics.export': exportFigures,
   'analytics.retention': customerRetention,
   'analytics.sessions': analyticsSessions,
+  'analysis_sessions.create': createAnalysis,
+  'analysis_sessions.get': getAnalysis,
+  'analysis_sessions.list': listAnalyses,
+  'analysis_sessions.extend': extendAnalysis,
+  'analysis_sessions.analytics': analyseAnalysis,
+  'analysis_sessions.search_symbol': searchSymbol,
+  'analysis_sessions.search_coin': searchCoin,
+  'analysis_sessions.queries': listQueries,
+  'analysis_sessions.report': reportAnalysis,
 } as const;

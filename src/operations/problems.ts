@@ -5,7 +5,7 @@
  */
 import { StatechatError } from '#machines/errors.ts';
 
-export type ProblemKind = 'forbidden' | 'not_found' | 'conflict' | 'unprocessable';
+export type ProblemKind = 'forbidden' | 'not_found' | 'conflict' | 'stale' | 'unprocessable';
 
 export interface ProblemType {
   /** Published. docs/reference/problems.md has what to do about it. */
@@ -39,6 +39,17 @@ export const problemTypes = {
   badFile: { code: 'bad_file', kind: 'unprocessable', title: 'File refused' },
   unreplayable: { code: 'unreplayable', kind: 'unprocessable', title: 'Cannot be replayed' },
   noRoom: { code: 'no_room', kind: 'conflict', title: 'No room' },
+  expired: { code: 'expired', kind: 'conflict', title: 'Expired' },
+  queryLimit: { code: 'query_limit', kind: 'conflict', title: 'No more queries' },
+  ttlLimit: { code: 'ttl_limit', kind: 'conflict', title: 'It cannot last longer' },
+  noData: { code: 'no_data', kind: 'unprocessable', title: 'No data' },
+  exists: { code: 'exists', kind: 'conflict', title: 'Open already' },
+  open: { code: 'open', kind: 'conflict', title: 'Still open' },
+  onHold: { code: 'on_hold', kind: 'conflict', title: 'On legal hold' },
+  inProgress: { code: 'in_progress', kind: 'conflict', title: 'Under way' },
+  doneBefore: { code: 'done_before', kind: 'conflict', title: 'Done before' },
+  keyReused: { code: 'key_reused', kind: 'unprocessable', title: 'Idempotency key used before' },
+  stale: { code: 'stale', kind: 'stale', title: 'Another version by now' },
   parked: { code: 'parked', kind: 'unprocessable', title: 'Put aside' },
 } as const satisfies Readonly<Record<string, ProblemType>>;
 

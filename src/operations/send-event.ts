@@ -12,43 +12,34 @@ import { agentEventInput, completedEvent, filesNamed, namedAgent } from './agent
 import { noSuchAgent } from './agents.ts';
 import { actingAgent, type Caller } from './caller.ts';
 import type { OperationContext } from './context.ts';
+import { DELIVERY_PROBLEMS, deliverEvent, onceInput, receiptSchema, receiptView } from './deliver-event.ts';
 import { uploadedFiles } from './files.ts';
-import { idempotencyKeyInput } from './idempotency-key.ts';
 import { defineOperation } from './operation.ts';
 import { wholeNumber } from './paging.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
-import { handler } from './session-view.ts';
 import { existingSession, idOfSession, sessionIdInput } from './sessions.ts';
 import { unseenBy } from './unseen.ts';
 
-const { notFound, held, closed, window, refused, parked, unseen } = problemTypes;
-
-const receiptSchema = z.strictObject({
-  version: z.number(),
-  state: z.string(),
-  handler,
-  ignored: z.string().describe('Why the machine had no use for the event in its state.').optional(),
-  duplicate: z.literal(true).describe('The idempotency key was used before: nothing was changed now.').optional(),
-  pending: z.literal(true).describe('The session waits for running code and takes the event after that.').optional(),
-});
+const { refused, unseen } = problemTypes;
 
 export const sendEvent = defineOperation({
   name: 'sessions.send_event',
   scope: 'sessions:act',
   effect: 'write',
-  summary: "Sends a human agent's event to a session. Resolves once the turn is durable.",
+  summary:
+    "Sends a human agent's event to a session. A template for a closed one opens the customer's next session. Resolves once the turn is durable.",
   input: z.strictObject({
     sessionId: sessionIdInput,
     event: agentEventInput,
-    idempotencyKey: idempotencyKeyInput.optional(),
+    ...onceInput,
     seen: wholeNumber(0, MAX_SEQ)
       .optional()
       .describe('`seq` of the last entry that the writer saw. The event is held back if a customer or a colleague wrote after it.'),
   }),
   output: receiptSchema,
-  errors: [notFound, held, closed, window, refused, parked, unseen],
+  errors: [...DELIVERY_PROBLEMS, unseen],
   target: ({ sessionId }) => sessionId,
-  async run(context, { sessionId, event, idempotencyKey, seen }) {
+  async run(context, { sessionId, event, idempotencyKey, ifVersion: expected, seen }) {
     const { actors, caller, now } = context;
     const acting = actingAgent(caller, namedAgent(event));
     // The journal has `by`, also where the event names an agent beside it.
@@ -58,17 +49,24 @@ export const sendEvent = defineOperation({
     const complete = ofHolder(caller, await withColleagues(context, completedEvent(event, { acting, files, now: now(), seen })));
     // The prefix keeps it apart from the ids of customers' messages.
     const options = idempotencyKey === undefined ? {} : { eventId: `api:${idempotencyKey}` };
+    const row = complete.type === 'agent.message' && complete.template !== undefined ? await existingSession(context, id) : undefined;
+    if (row?.open === false) {
+      // The customer may have written meanwhile. Then it goes to the session which that opened.
+      const { address, assistant } = row;
+      const receipt = await actors.deliver({ address, assistant }, complete, options);
+      return { ...receiptView(receipt), sessionId: receipt.sessionId };
+    }
     const deliver = (ifVersion: number) => actors.deliver({ sessionId: id }, complete, { ...options, ifVersion });
     return receiptView(
-      seen === undefined
-        ? await actors.deliver({ sessionId: id }, complete, options)
+      seen === undefined || expected !== undefined
+        ? await deliverEvent(context, id, complete, { idempotencyKey, ifVersion: expected })
         : await deliverIfSeen(context, { id, agentId: acting.id, seen, eventId: options.eventId }, deliver),
     );
   },
 });
 
 /** An agent who does not manage sessions ends and gives away only what no colleague holds. */
-function ofHolder({ scopes }: Caller, event: SessionEvent): SessionEvent {
+export function ofHolder({ scopes }: Caller, event: SessionEvent): SessionEvent {
   if (scopes.has('sessions:manage')) return event;
   return event.type === 'agent.release' || event.type === 'agent.transfer' || event.type === 'close'
     ? { ...event, holderOnly: true }
@@ -115,28 +113,4 @@ async function deliverIfSeen(
     if (receipt.refused?.code !== 'version') return receipt;
   }
   throw new Unavailable('The session changes faster than the answer can be compared with it. Send it again.');
-}
-
-/**
- * Throws if the machine refused the event or failed on it. The turn itself is durable nevertheless.
- */
-function receiptView(receipt: Receipt): z.input<typeof receiptSchema> {
-  const { version, state, handler, duplicate, ignored, pending } = receipt;
-  if (receipt.refused !== undefined) {
-    const { code, message, holder } = receipt.refused;
-    const type = [held, closed, window].find((known) => known.code === code) ?? refused;
-    throw new OperationProblem(type, message, { version, state, handler, ...(holder === undefined ? {} : { holder }) }, code);
-  }
-  if (receipt.parked !== undefined) {
-    const detail = `The assistant's machine failed on this event, so it was put aside and changed nothing: ${receipt.parked}`;
-    throw new OperationProblem(parked, detail, { version, state, handler });
-  }
-  return {
-    version,
-    state,
-    handler,
-    ...(ignored === undefined ? {} : { ignored }),
-    ...(duplicate ? { duplicate } : {}),
-    ...(pending ? { pending } : {}),
-  };
 }

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { type Address, parseAddress } from '#machines/ids.ts';
 import type { SessionFilter } from '#storage/port.ts';
 
-const address = z
+export const addressInput = z
   .string()
   .describe('`{channel}:{account}:{peer}`')
   .transform((text, context): Address => {
@@ -19,7 +19,7 @@ const address = z
   });
 
 export const sessionFilterInput = {
-  address: address.exactOptional(),
+  address: addressInput.exactOptional(),
   assistant: z.string().min(1).max(100).exactOptional(),
   state: z.string().min(1).max(100).exactOptional(),
   handler: z.enum(['bot', 'human', 'none']).exactOptional(),

@@ -63,6 +63,10 @@ export function sessionView(row: SessionRow) {
   return { ...shown, machine: { id: machineId, version: machineVersion } };
 }
 
+export function wholeSessionView(row: SessionRow) {
+  return { ...sessionView(row), wakeAt: row.wakeAt, snapshot: row.snapshot };
+}
+
 export function entryView({ sessionId: _sessionId, ...shown }: JournalEntry) {
   return shown;
 }

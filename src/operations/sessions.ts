@@ -7,7 +7,7 @@ import { defineOperation } from './operation.ts';
 import { pageInput, pageOutput, wholeNumber } from './paging.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
 import { sessionFilterInput } from './session-filter.ts';
-import { entrySchema, entryView, sessionSchema, sessionView, wholeSessionSchema } from './session-view.ts';
+import { entrySchema, entryView, sessionSchema, sessionView, wholeSessionSchema, wholeSessionView } from './session-view.ts';
 
 /** Takes any text. Text that cannot be an id names no session, so the problem is `not_found`. */
 export const sessionIdInput = z.string().describe("A session's id, a UUID.");
@@ -38,8 +38,7 @@ export const getSession = defineOperation({
   errors: [problemTypes.notFound],
   target: ({ sessionId }) => sessionId,
   async run(context, { sessionId }) {
-    const row = await existingSession(context, sessionId);
-    return { ...sessionView(row), wakeAt: row.wakeAt, snapshot: row.snapshot };
+    return wholeSessionView(await existingSession(context, sessionId));
   },
 });
 

@@ -22,6 +22,7 @@ export const createShareLink = defineOperation({
   name: 'share_links.create',
   scope: 'share_links:write',
   effect: 'write',
+  secret: true,
   summary: 'Makes a link that shows one session to people without an account.',
   input: z.strictObject({
     sessionId: sessionIdInput,

@@ -91,6 +91,15 @@ export function memoryArchive({ has, sessions, remove }: KeptSessions): Archive 
       return { sessions: doomed.length, deadLetters: dropped.length };
     },
 
+    async deleteSession(id) {
+      const found = sessions().find((session) => session.id === id);
+      if (found === undefined) return 'no session';
+      if (found.open) return 'open';
+      if (isHeld(id)) return 'held';
+      remove(found);
+      return 'deleted';
+    },
+
     async lease(name, owner, now, until) {
       const held = leases.get(name);
       if (held !== undefined && held.owner !== owner && held.until > now) return false;

@@ -11,7 +11,7 @@ import type { Archive } from '#storage/archive.ts';
 import { checkedCursor, deadLetterCursor } from '#storage/cursor.ts';
 import { storable } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
-import { decodeCounts, decodeDeadLetters, decodeHold } from '#storage/postgres/decode.ts';
+import { decodeCounts, decodeDeadLetters, decodeDeletion, decodeHold } from '#storage/postgres/decode.ts';
 
 const REJECT = `
 insert into rejected (channel, account, provider_id, received_at, code, reason, content, size)
@@ -39,10 +39,8 @@ select (select count(*)::int from sessions where not open and not held and close
   (select count(*)::int from sessions where held and not open and closed_at < $1) as held,
   (select count(*)::int from rejected where received_at < $1) as "deadLetters"`;
 
-const DELETE = `
-with doomed as materialized (
-  select id from sessions where not open and not held and closed_at < $1 order by closed_at limit $2 for update skip locked
-), journalled as (
+/** Deletes the sessions of `doomed` with everything that belongs to them. */
+const DELETION = `journalled as (
   delete from journal j using doomed d where j.session_id = d.id
 ), worked as (
   delete from outbox o using doomed d where o.session_id = d.id
@@ -56,12 +54,26 @@ with doomed as materialized (
   delete from rolled_sessions r using doomed d where r.session_id = d.id
 ), gone as (
   delete from sessions s using doomed d where s.id = d.id returning s.id
-), old as materialized (
+)`;
+
+const DELETE = `
+with doomed as materialized (
+  select id from sessions where not open and not held and closed_at < $1 order by closed_at limit $2 for update skip locked
+), ${DELETION}, old as materialized (
   select channel, account, provider_id from rejected where received_at < $1 order by received_at limit $2 for update skip locked
 ), dropped as (
   delete from rejected r using old o where r.channel = o.channel and r.account = o.account and r.provider_id = o.provider_id returning 1
 )
 select (select count(*)::int from gone) as sessions, (select count(*)::int from dropped) as "deadLetters"`;
+
+/** Waits for a turn or a hold under way. */
+const DELETE_ONE = `
+with found as materialized (
+  select id, open, held from sessions where id = $1 for update
+), doomed as materialized (
+  select id from found where not open and not held
+), ${DELETION}
+select case when exists (select 1 from doomed) then 'deleted' when open then 'open' else 'held' end as value from found`;
 
 const LEASE = `
 insert into leases (name, owner, until) values ($1, $2, $4)
@@ -103,6 +115,11 @@ export function archiveOf(database: Database): Archive {
       const [row] = await database.query('delete-expired', DELETE, [before, limit], 'long');
       const { sessions, deadLetters } = decodeCounts(row);
       return { sessions, deadLetters };
+    },
+
+    async deleteSession(sessionId) {
+      const [row] = await database.query('delete-session', DELETE_ONE, [sessionId]);
+      return row === undefined ? 'no session' : decodeDeletion(row);
     },
 
     async lease(name, owner, now, until) {

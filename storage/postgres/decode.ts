@@ -284,6 +284,11 @@ export function decodeApiToken(row: unknown): StoredApiToken {
   return row as StoredApiToken;
 }
 
+export function decodeDeletion(row: unknown): 'deleted' | 'held' | 'open' {
+  const { value } = row as { readonly value: 'deleted' | 'held' | 'open' };
+  return value;
+}
+
 export function decodeMention(row: unknown): Mention {
   return row as Mention;
 }

@@ -43,7 +43,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
   };
   return {
     store,
-    archive: archiveOf(connection, whereabouts),
+    archive: archiveOf(connection, whereabouts, store),
     ledger: ledgerOf(connection),
     approvals: approvalsOf(connection),
     files: filesOf(connection, whereabouts),

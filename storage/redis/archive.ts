@@ -9,7 +9,7 @@
 import type { SessionId } from '#machines/ids.ts';
 import type { Archive } from '#storage/archive.ts';
 import { checkedCursor, deadLetterCursor } from '#storage/cursor.ts';
-import type { SessionRow } from '#storage/port.ts';
+import type { SessionRow, Store } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeCount, decodeDeadLetters, decodeHold, decodeTexts, encodeDeadLetter, encodeHold } from '#storage/redis/decode.ts';
 import {
@@ -32,7 +32,7 @@ import type { Whereabouts } from '#storage/redis/whereabouts.ts';
 
 const HOLD_OUTCOMES = ['no session', 'unchanged', 'changed'] as const;
 
-export function archiveOf(connection: Connection, whereabouts: Whereabouts): Archive {
+export function archiveOf(connection: Connection, whereabouts: Whereabouts, store: Pick<Store, 'load'>): Archive {
   async function countClosed(index: 'closed' | 'held', before: number): Promise<number> {
     const counts = await Promise.all(
       PARTITIONS.map(async (partition) =>
@@ -123,6 +123,14 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts): Arc
       const removed = await Promise.all(rows.map((row) => remove(row, before)));
       const deadLetters = decodeCount(await connection.run(SCRIPTS.deleteDeadLetters, DEAD_LETTER_KEYS, [before, limit]));
       return { sessions: removed.filter(Boolean).length, deadLetters };
+    },
+
+    async deleteSession(id) {
+      const before = await store.load({ id });
+      if (before === undefined) return 'no session';
+      if (await remove(before, Number.MAX_SAFE_INTEGER)) return 'deleted';
+      const after = await store.load({ id });
+      return after === undefined ? 'no session' : after.open ? 'open' : 'held';
     },
 
     async lease(name, owner, now, until) {

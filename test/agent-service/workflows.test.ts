@@ -3,14 +3,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { framed, PARAMS } from '#agent-service/data-frame.ts';
-import { conversation } from '#agent-service/generic-workflows.ts';
+import { conversation, extractWorkflow } from '#agent-service/generic-workflows.ts';
 import { type RunResult, run } from '#agent-service/loop.ts';
 import { summarize } from '#agent-service/memory/summarize.ts';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import type { Provider } from '#agent-service/provider.ts';
 import { defineTool } from '#agent-service/tools.ts';
 import { defineWorkflow, type Workflow, Workflows } from '#agent-service/workflows.ts';
-import { FakeMessagesApi } from '#test/fakes/messages-api.ts';
+import { FakeMessagesApi, says } from '#test/fakes/messages-api.ts';
 
 let api: FakeMessagesApi;
 beforeEach(async () => {
@@ -108,4 +108,19 @@ describe('conversation', () => {
   it('works offline', async () => {
     expect((await go(conversation(), params, offline())).text).toContain('Hello! How can I help you?');
   });
+});
+
+it('a caller of the service reads any values of a customer by `extract`, with those of before as data apart (A2)', async () => {
+  api.script(says([JSON.stringify({ values: [{ name: 'city', value: 'Cairo', message: 1 }] })]));
+  const { output } = await go(extractWorkflow, {
+    messages: [
+      { role: 'assistant', text: 'Where do you live?' },
+      { role: 'customer', text: 'In Cairo' },
+    ],
+    known: { messages: 'a value by the name of another', city: 'Giza' },
+  });
+  expect(output).toEqual({ values: [{ name: 'city', value: 'Cairo', message: 1 }] });
+  const prompt = JSON.stringify(api.requests[0]?.body);
+  expect(prompt).toContain('In Cairo');
+  expect(prompt).toContain('a value by the name of another');
 });

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Address } from '#machines/ids.ts';
 import { write } from '#test/browser.ts';
 import { image, voiceNote, wav } from '#test/src/media/samples.ts';
-import { chatPage, violations } from './chat-page.ts';
+import { chatPage, expectShown, violations } from './chat-page.ts';
 
 const chat = chatPage();
 
@@ -140,7 +140,7 @@ const pick = async (page: Page, ...files: ReturnType<typeof chosen>[]): Promise<
   await page.locator('input[type=file]').first().setInputFiles(files);
 };
 
-/** Enter sends nothing while a file is on its way. */
+/** A file is in. */
 const attached = (page: Page, name: string): Promise<void> => page.getByRole('button', { name: `Remove ${name}` }).waitFor();
 
 describe('files that a visitor sends', () => {
@@ -234,6 +234,68 @@ describe('files that a visitor sends', () => {
     await write(page, 'With one file');
     await chat.address();
     expect(chat.server.backend.heard.at(-1)).toMatchObject({ media: [{ fileName: 'a.txt' }] });
+  });
+
+  const messages = () => chat.server.backend.heard.filter(({ type }) => type === 'message');
+  const hint = (page: Page) => page.locator('#composer-hint').filter({ hasText: 'Sends when the files are in' });
+  /** Uploads wait for `come`, and then succeed or fail. */
+  async function slowly(page: Page): Promise<(outcome?: 'fails') => void> {
+    const come = Promise.withResolvers<'fails' | undefined>();
+    await page.route('**/channels/web/files?**', async (route) => {
+      const outcome = await come.promise;
+      await (outcome === 'fails' ? route.abort() : route.continue()).catch(() => undefined);
+    });
+    return (outcome) => come.resolve(outcome);
+  }
+
+  it('go with a message that was sent while they were on their way, once all are in', async () => {
+    const page = await chat.open();
+    const come = await slowly(page);
+    await pick(page, chosen('a.txt', 'text/plain', Buffer.from('a')), chosen('b.txt', 'text/plain', Buffer.from('b')));
+    await write(page, 'Look at these');
+    await hint(page).waitFor();
+    // An impatient visitor.
+    await page.getByRole('textbox').press('Enter');
+    expect(await violations(page)).toEqual([]);
+    expect(messages()).toEqual([]);
+    come();
+    await expectShown(page, ['Look at these']);
+    await chat.address();
+    expect(messages()).toMatchObject([{ text: 'Look at these', media: [{ fileName: 'a.txt' }, { fileName: 'b.txt' }] }]);
+    expect(await page.getByRole('textbox').inputValue()).toBe('');
+    await page.getByRole('list', { name: 'Attached files' }).waitFor({ state: 'detached' });
+  });
+
+  it.each([
+    ['Escape is pressed', (page: Page) => page.getByRole('textbox').press('Escape'), 2],
+    ['the button is pressed', (page: Page) => page.getByRole('button', { name: 'Do not send yet' }).click(), 2],
+    ['the text is changed', (page: Page) => page.getByRole('textbox').press('x'), 2],
+    ['a file is taken out', (page: Page) => page.getByRole('button', { name: 'Cancel b.txt' }).click(), 1],
+  ] as const)('do not go by themselves if %s meanwhile', async (_why, act, files) => {
+    const page = await chat.open();
+    const come = await slowly(page);
+    await pick(page, chosen('a.txt', 'text/plain', Buffer.from('a')), chosen('b.txt', 'text/plain', Buffer.from('b')));
+    await write(page, 'Wait');
+    await act(page);
+    await hint(page).waitFor({ state: 'detached' });
+    come();
+    await vi.waitFor(async () => expect(await page.getByRole('button', { name: /^Remove / }).count()).toBe(files));
+    expect(await page.getByRole('textbox').inputValue()).toMatch(/^Waitx?$/);
+    await page.getByRole('textbox').press('Enter');
+    await chat.address();
+    expect(messages()).toMatchObject([{ text: expect.stringMatching(/^Waitx?$/) }]);
+  });
+
+  it('keep back a message that was sent with them if they cannot be uploaded', async () => {
+    const page = await chat.open();
+    const come = await slowly(page);
+    await pick(page, chosen('a.txt', 'text/plain', Buffer.from('a')));
+    await write(page, 'With a file');
+    come('fails');
+    await page.getByRole('alert').getByText('Try again in a moment').waitFor();
+    await hint(page).waitFor({ state: 'detached' });
+    expect(await page.getByRole('textbox').inputValue()).toBe('With a file');
+    expect(messages()).toEqual([]);
   });
 
   it('are pasted and dropped', async () => {

@@ -86,6 +86,23 @@ describe('reading', () => {
     await pill.waitFor({ state: 'detached' });
   });
 
+  it('goes on following where a picture grows after the page has gone to the end', async () => {
+    const page = await chat.open();
+    await history(page, 60);
+    await page.locator('.bubble').getByText('Message 59').waitFor();
+    await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(4));
+    await page.evaluate(() => {
+      const picture = document.createElement('div');
+      const [rows, scroller] = [document.querySelector('.rows'), document.querySelector('.scroller')];
+      picture.style.blockSize = '40px';
+      rows?.append(picture);
+      scroller?.scrollTo(0, scroller.scrollHeight);
+      // It is loaded before the event of that scrolling.
+      picture.style.blockSize = '300px';
+    });
+    await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(64));
+  });
+
   it('a thousand messages stay smooth: an answer that streams renders none of them again', async () => {
     const page = await chat.open();
     await page.addInitScript(() => {

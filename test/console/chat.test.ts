@@ -99,7 +99,7 @@ describe('a conversation', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     await expectShown(page, ['First']);
     await page.getByRole('button', { name: 'New conversation' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Start anew' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Start over' }).click();
     await page.getByText('Hello! How can I help?').waitFor();
     await page.getByRole('button', { name: 'What can you do?' }).click();
     await expectShown(page, ['What can you do?']);

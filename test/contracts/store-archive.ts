@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { InvalidInput } from '#machines/errors.ts';
 import type { HoldChange, StoredDeadLetter } from '#storage/archive.ts';
 import type { Page, SessionRow, Store } from '#storage/port.ts';
+import { parseQuery } from '#storage/search-query.ts';
 import type { Stores } from '#test/contracts/store-contract.ts';
 import { LEASE, NOW, newId, newSession, type TurnParts, turnOn } from '#test/contracts/store-fixtures.ts';
+import { indexAll } from '#test/contracts/store-search.ts';
 
 const DAY = 24 * 60 * 60 * 1_000;
 
@@ -40,7 +42,7 @@ async function every<T>(read: (cursor: string | undefined) => Promise<Page<T>>):
   return items;
 }
 
-export function describeArchive({ one, other, archive, otherArchive }: Stores): void {
+export function describeArchive({ one, other, archive, otherArchive, search }: Stores): void {
   describe('dead letters', () => {
     test('are kept word for word, once for each id of an account, and listed newest first, page by page', async () => {
       const events = ['1', '2', '3', '4', '5'].map((id) => deadLetter(id));
@@ -163,6 +165,46 @@ export function describeArchive({ one, other, archive, otherArchive }: Stores): 
       ]);
       for (const [index, { id }] of sessions.entries())
         expect((await one().load({ id })) === undefined).toBe(results[index] === 'no session');
+    });
+  });
+
+  describe('the deletion of one session', () => {
+    test('takes everything of it, once, and leaves other sessions alone', async () => {
+      const saying = () => closed(one(), 0, { journal: [{ text: 'a word that is found' }] });
+      const [session, stays] = [await saying(), await saying()];
+      await indexAll(search());
+      const outcomes = await Promise.all([archive().deleteSession(session.id), otherArchive().deleteSession(session.id)]);
+      expect(outcomes.toSorted()).toEqual(['deleted', 'no session']);
+      expect(await other().load({ id: session.id })).toBeUndefined();
+      expect(await other().load({ address: session.address })).toBeUndefined();
+      expect(await other().journal(session.id, 0, 10)).toEqual([]);
+      const request = { query: parseQuery('found'), filter: {}, limit: 10, profileOf: () => '' };
+      expect((await search().search(request)).items.map(({ sessionId }) => sessionId)).toEqual([stays.id]);
+      expect(await other().load({ id: stays.id })).toEqual(stays);
+      expect(await archive().deleteSession(newId())).toBe('no session');
+    });
+
+    test('refuses one that is open, and one that is held until the hold is lifted', async () => {
+      const open = turnOn(newSession());
+      await one().commit([open], 'me', LEASE);
+      expect(await otherArchive().deleteSession(open.session.id)).toBe('open');
+      const held = await closed(one(), 0);
+      await archive().hold(held.id, holding());
+      expect(await otherArchive().deleteSession(held.id)).toBe('held');
+      expect(await other().load({ id: held.id })).toEqual(held);
+      await archive().hold(held.id, holding({ held: false }));
+      expect(await otherArchive().deleteSession(held.id)).toBe('deleted');
+      expect(await archive().holds(held.id)).toHaveLength(2);
+    });
+
+    test('of the latest one lets the next session open at the address', async () => {
+      const latest = await closed(one(), 0);
+      expect(await otherArchive().deleteSession(latest.id)).toBe('deleted');
+      const next = turnOn(newSession({ address: latest.address, previousId: latest.id }));
+      const outcome = await one().commit([next], 'me', LEASE);
+      const again = turnOn(newSession({ address: latest.address }));
+      if (outcome[0]?.ok !== true) expect(await one().commit([again], 'me', LEASE)).toEqual([{ ok: true }]);
+      expect((await other().load({ address: latest.address }))?.open).toBe(true);
     });
   });
 

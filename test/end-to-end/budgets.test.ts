@@ -149,7 +149,7 @@ describe('budgets', () => {
       }),
     );
     const refused =
-      'assistant: I cannot answer right now, because there are too many requests. Please try again later. A colleague will help you from here.';
+      'assistant: I cannot answer right now, because there are too many requests. Please try again later. A colleague can help you.';
     // Two of 4.096 dollars fit into ten.
     await vi.waitFor(() => expect(visitors.filter(({ messages }) => messages.includes(refused))).toHaveLength(4), PATIENCE);
     // What they may cost is set aside before they are asked.

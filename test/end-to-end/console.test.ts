@@ -603,6 +603,20 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     await amira.getByRole('button', { name: 'Remove list.pdf' }).press('Enter');
     await write(amira, 'The way to us:');
     await expect.poll(() => visitor.messages.slice(-2), PATIENCE).toEqual(['agent: The way to us:', 'agent: map.png']);
+    // A reply that is sent while a file is on its way goes with it, and not before.
+    const come = Promise.withResolvers<void>();
+    await amira.route('**/files?name=*', async (route) => {
+      await come.promise;
+      await route.continue();
+    });
+    await choice.setInputFiles([{ name: 'door.png', mimeType: 'image/png', buffer: PIXEL }]);
+    await amira.getByRole('button', { name: 'Cancel door.png' }).waitFor();
+    await write(amira, 'The door:');
+    await amira.locator('#composer-hint').filter({ hasText: 'Sends when the files are in' }).waitFor();
+    expect(await violations(amira)).toEqual([]);
+    come.resolve();
+    await expect.poll(() => visitor.messages.slice(-2), PATIENCE).toEqual(['agent: The door:', 'agent: door.png']);
+    await amira.unroute('**/files?name=*');
     await amira.getByRole('button', { name: 'Open map.png' }).locator('img').waitFor();
     const download = amira.waitForEvent('download');
     await amira.getByRole('button', { name: 'Save map.png' }).press('Enter');

@@ -83,7 +83,7 @@ describe('the program in its own process (O)', () => {
     await again.listen();
     await expect
       .poll(() => [...visitor.messages, ...again.messages], PATIENT)
-      .toEqual(['customer: Hello', expect.stringMatching(/^assistant: Hello! .*start Statechat again\.$/s)]);
+      .toEqual(['customer: Hello', expect.stringMatching(/^assistant: Hello! .*restart Statechat\.$/s)]);
     again.leave();
     expect((await second.api.said(sessionId)).map(({ kind }) => kind)).toEqual(['customer.message', 'assistant.message']);
     expect(await second.app.end('SIGTERM')).toBe(0);

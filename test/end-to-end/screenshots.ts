@@ -53,7 +53,7 @@ async function read(page: Page, text: string): Promise<void> {
  */
 async function english(page: Page, { api }: RunningApp): Promise<void> {
   await write(page, 'Hi, my name is Sara.');
-  await read(page, 'start Statechat again.');
+  await read(page, 'restart Statechat.');
   const [session] = await api.sessions('?limit=1');
   const nadia = { id: 'nadia', name: 'Nadia' };
   await write(page, 'Can a real person look at my order?');

@@ -173,6 +173,22 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
     await expectShown(['customer: one', 'customer: two', 'bot: First.', 'bot: Second and last.']);
   });
 
+  it('splits what is longer than one message, whole and in order, as a human writes it (C1)', async () => {
+    await open(mode, { provider: (plans) => createOfflineProvider({ delayMs: 2, plans }) });
+    say('hello');
+    await expect.poll(() => shown().length, PATIENCE).toBe(2);
+    const text = Array.from({ length: 400 }, (_, index) => `Point ${index} of the letter.`).join(' ');
+    await app.api.tell(await sessionId(), { type: 'agent.message', text, agent: { id: 'a1', name: 'Sara' } });
+    await expect.poll(() => shown().at(-1), PATIENCE).toContain('Point 399 of the letter.');
+    const parts = shown()
+      .slice(2)
+      .map((line) => line.replace(/^bot: /, ''));
+    expect(parts).toHaveLength(Math.ceil(text.length / 4_096));
+    expect(parts.join(' ')).toBe(text);
+    const said = (await app.api.said(await sessionId())).filter(({ kind }) => kind === 'agent.message');
+    expect(said.map((entry) => [entry.text, entry.delivery?.status])).toEqual([[text, 'sent']]);
+  });
+
   it('takes Arabic and answers in Arabic', async () => {
     await open(mode, { provider: (plans) => createOfflineProvider({ delayMs: 2, plans }) });
     telegram.say(chat, 'اسمي سارة');

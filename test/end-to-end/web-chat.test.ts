@@ -85,7 +85,7 @@ describe('the main job in a browser (SPEC C5)', () => {
     seen.resolve();
     await expect
       .poll(async () => (await shown()).at(-1), PATIENCE)
-      .toMatch(/^Hello! How can I help you\?[\s\S]*I am the offline model[\s\S]*start Statechat again\.$/);
+      .toMatch(/^Hello! How can I help you\?[\s\S]*I am the offline model[\s\S]*restart Statechat\.$/);
     await page.locator('[data-author="customer"] .delivery[data-mark="read"]').waitFor();
     expect(await page.locator('[data-draft]').count()).toBe(0);
 

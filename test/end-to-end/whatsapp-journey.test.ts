@@ -103,6 +103,10 @@ class Desk {
     this.#sessionId = sessionId;
   }
 
+  get id(): string {
+    return this.#sessionId;
+  }
+
   static async open(token: string, sessionId: string): Promise<Desk> {
     const console = consoles.open({ url: app.url, apiToken: API_TOKEN }, token);
     await console.client.send({ type: 'watch', sessionId });
@@ -270,6 +274,52 @@ it('goes from a greeting to three listings, to a human and back, and on the next
   const ours = (await app.api.said(id)).filter(({ kind }) => kind !== 'customer.message');
   expect(graph.screen(MONA.userId)).toHaveLength(ours.length + parts.length - 1);
   expect(graph.calls.filter(({ status }) => status !== 200)).toEqual([]);
+});
+
+it('reaches the customer of a closed session by a template, once, in a new session that the agent holds', async () => {
+  const NOUR = { phone: '201000000003', userId: 'EG.2000003', name: 'Nour' };
+  await shownAfter(NOUR, () => say(NOUR, '3 bedrooms in Maadi'), english.ask.budget);
+  const { id: closed } = await onlySessionOf(NOUR.userId);
+  const { token } = await consoles.join({ url: app.url, apiToken: API_TOKEN }, 'Bashir');
+  const desk = await Desk.open(token, closed);
+  await desk.act('claim');
+  await desk.act('close');
+  await expect.poll(() => stateOf(closed), PATIENCE).toBe('CLOSED none');
+  consoles.close();
+  clock.jump(25 * HOUR);
+  const sami = { id: 'a9', name: 'Sami' };
+  expect((await app.api.tell(closed, { type: 'agent.message', text: 'Good morning', agent: sami })).body).toMatchObject({ code: 'closed' });
+
+  const parameters = ['Nour', 'Maadi'];
+  const { name, language, body } = TEMPLATE;
+  const template = { name, language, parameters };
+  const text = textOf({ body }, parameters);
+  const event = { type: 'agent.message', text, template, agent: sami };
+  const post = () => app.api.post(`/api/sessions/${closed}/events`, event, { 'idempotency-key': 'template-1' });
+  let opened: unknown;
+  await shownAfter(NOUR, async () => (opened = (await post()).body), '[new_listings] Nour, Maadi');
+  const { sessionId: id } = z.object({ sessionId: z.string() }).parse(opened);
+  expect(id).not.toBe(closed);
+  expect(opened).toMatchObject({ state: 'ACTIVE', handler: 'human' });
+  expect(await app.api.session(id)).toMatchObject({ previousId: closed, open: true });
+  expect((await post()).body).toMatchObject({ sessionId: id, duplicate: true });
+  expect(await stateOf(closed)).toBe('CLOSED none');
+
+  // Free text still waits for the customer, whose answer comes to the agent.
+  const free = await app.api.tell(id, { type: 'agent.message', text: 'Hello?', agent: sami });
+  expect(free.body).toMatchObject({ code: 'window' });
+  say(NOUR, 'Yes, please');
+  await expect.poll(async () => (await app.api.said(id)).at(-1)?.text, PATIENCE).toBe('Yes, please');
+  expect(await stateOf(id)).toBe('ACTIVE human');
+  expect((await app.api.get(`/api/sessions/${id}`)).body).toMatchObject({
+    snapshot: { snapshot: { context: { entities: { bedrooms: 3 }, customer: { name: 'Nour' } } } },
+  });
+
+  // From the console, for a customer who is closed again.
+  await app.api.tell(id, { type: 'close', by: 'a9' });
+  const again = await Desk.open(await signIn('bashir'), id);
+  await shownAfter(NOUR, async () => (opened = await again.write(text, { template })), '[new_listings] Nour, Maadi');
+  expect(opened).toMatchObject({ sessionId: expect.not.stringMatching(id) });
 });
 
 it('knows a customer by the username first and by the number later, in one conversation with all facts', async () => {

@@ -37,6 +37,7 @@ export type Currency = (typeof CURRENCIES)[number];
 const money = z.number().positive().max(1e12);
 const squareMetres = z.number().positive().max(1e6);
 const rooms = z.number().int().min(0).max(30);
+const localMoment = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3]):[0-5]\d)?$/);
 const places = z.array(z.string().min(1).max(80)).min(1).max(10);
 
 export const propertyFacts = z.object({
@@ -73,6 +74,12 @@ export const propertyFacts = z.object({
   readiness: z.enum(['ready', 'off_plan']).optional().describe('Ready to move in, or still to be built'),
   floor: z.number().int().min(0).max(100).optional().describe('The floor, 0 for the ground floor'),
   features: z.array(z.enum(FEATURES)).min(1).max(11).optional(),
+  viewing: localMoment
+    .optional()
+    .describe(
+      'When they want to see a property, as YYYY-MM-DD, as YYYY-MM-DDTHH:MM if a time is said. Never moveIn. Only if a day or a time is said',
+    ),
+  callBack: localMoment.optional().describe('When they want to be called, in the same form'),
   name: z.string().min(1).max(100).optional().describe("The customer's own name"),
   phone: z.string().min(7).max(20).optional().describe('Digits, with a leading + if it is said'),
   email: z.email().max(200).optional(),

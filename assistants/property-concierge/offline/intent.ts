@@ -15,10 +15,11 @@ const ORDINALS: readonly RegExp[] = [
   /\b(?:second|2nd)\b|(?:number|no\.?|option|#)\s*2\b|^2$|الثاني[هة]?|التاني[هة]?|رقم 2\b/,
   /\b(?:third|3rd|last)\b|(?:number|no\.?|option|#)\s*3\b|^3$|الثالث[هة]?|التالت[هة]?|الاخير[هة]?|رقم 3\b/,
 ];
+const VIEWING = 'wants a viewing';
 const COLLEAGUE: readonly (readonly [RegExp, string])[] = [
   [
-    /\b(?:viewing|view it|visit|see it in person|appointment|book a tour|come and see)\b|معاينه|ازور|زياره|اشوفها علي الطبيعه|ميعاد/,
-    'wants a viewing',
+    /\b(?:viewing|view it|visit|see it in person|appointment|book a tour|come and see|can (?:i|we) see (?:it|them))\b|معاينه|ازور|زياره|(?:ممكن|ينفع|اقدر|نقدر) [ان]شوف(?:ها|ه|هم)|اشوفها علي الطبيعه|ميعاد(?! ال[اتس])/,
+    VIEWING,
   ],
   [/\b(?:negotiat\w*|discount|lower the price|best price|final price)\b|تفاوض|خصم|اخر سعر|اخر كلام/, 'wants to negotiate the price'],
   [
@@ -39,12 +40,14 @@ const BIGGER = /\b(?:bigger|larger|more space|too small)\b|اكبر|اوسع|ص�
 const OTHERS =
   /\b(?:others?|more options|something else|anything else|different ones|show me more|any more)\b|غيرهم|غيرها|تاني غير|حاجه تانيه|المزيد|اختيارات تانيه/;
 
-export function intentOf(text: string): Intent {
+/** @param news names of the facts that were read in the message. */
+export function intentOf(text: string, news: ReadonlySet<string> = new Set()): Intent {
   const ref = REF.exec(text)?.[0];
   const plain = plainForm(text).trim();
-  const colleague = COLLEAGUE.find(([pattern]) => pattern.test(plain));
-  if (colleague !== undefined)
-    return { type: 'colleague', reason: ref === undefined ? colleague[1] : `${colleague[1]} (${ref.toUpperCase()})` };
+  const reason =
+    COLLEAGUE.find(([pattern]) => pattern.test(plain))?.[1] ??
+    (news.has('viewing') ? VIEWING : news.has('callBack') ? 'wants a call' : undefined);
+  if (reason !== undefined) return { type: 'colleague', reason: ref === undefined ? reason : `${reason} (${ref.toUpperCase()})` };
   if (ref !== undefined) return { type: 'one', ref: ref.toUpperCase() };
   if (CHEAPER.test(plain)) return { type: 'cheaper' };
   if (BIGGER.test(plain)) return { type: 'bigger' };

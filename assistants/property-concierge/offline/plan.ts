@@ -14,7 +14,7 @@ import { type Listing, listing } from '../listings/port.ts';
 import { summaryOf } from '../summary.ts';
 import { type SearchResult, searchResult } from '../tools.ts';
 import { intentOf } from './intent.ts';
-import type { Words } from './words.ts';
+import { momentIn, type Words } from './words.ts';
 import { arabic } from './words-arabic.ts';
 import { english } from './words-english.ts';
 import { writeOffers } from './write-offers.ts';
@@ -33,8 +33,8 @@ interface Talk {
   readonly said: string;
   /** Files or recordings came with it. */
   readonly sent: boolean;
-  /** Whether there are facts in it. */
-  readonly isNews: boolean;
+  /** Fields of the facts that are in it. */
+  readonly news: ReadonlySet<string>;
 }
 
 export const conciergePlan: OfflinePlan = (view) => {
@@ -42,7 +42,7 @@ export const conciergePlan: OfflinePlan = (view) => {
   const last = view.results.at(-1);
   if (last === undefined) return reply(talk);
   if (!last.ok) return { text: talk.words.notReached };
-  if (last.name === handOver.spec.name) return { text: talk.words.handedOver };
+  if (last.name === handOver.spec.name) return { text: handedOver(talk) };
   if (last.name === GET) return oneListing(talk, listing.parse(last.value));
   return last.name === SEARCH ? offers(talk, searchResult.parse(last.value)) : { text: talk.words.canDo };
 };
@@ -66,14 +66,15 @@ function talkOf(view: OfflineView): Talk {
     facts: factsIn(recordOf(params.entities)),
     said,
     sent: last?.sent ?? false,
-    isNews: news.length > 0,
+    news: new Set(news.map(({ field }) => field)),
   };
 }
 
 function reply(talk: Talk): OfflineStep {
-  const { view, words, facts, said, sent, isNews } = talk;
+  const { view, words, facts, said, sent, news } = talk;
+  const isNews = news.size > 0;
   if (sent && said === '') return { text: `${words.received} ${questions(words, facts)}`.trim() };
-  const intent = intentOf(said);
+  const intent = intentOf(said, news);
   const shown = shownRefs(view);
   if (intent.type === 'colleague') return call(handOver.spec.name, { reason: intent.reason, summary: summaryOf(facts) });
   if (intent.type === 'one') {
@@ -103,6 +104,14 @@ function reply(talk: Talk): OfflineStep {
     default:
       return unclear(talk, shown.all.length > 0);
   }
+}
+
+/** With the day and time that the customer has just named. */
+function handedOver({ words, facts, news }: Talk): string {
+  const language = words === arabic ? 'ar-EG' : 'en-GB';
+  if (news.has('viewing') && facts.viewing !== undefined) return words.viewingNamed(momentIn(language, facts.viewing));
+  if (news.has('callBack') && facts.callBack !== undefined) return words.callNamed(momentIn(language, facts.callBack));
+  return words.handedOver;
 }
 
 function greeting({ words, facts }: Talk): string {
@@ -147,18 +156,18 @@ function shownRefs({ messages }: OfflineView): { readonly last: readonly string[
 }
 
 function search(facts: PropertyFacts, more: FollowUp): OfflineStep {
-  const { name: _name, phone: _phone, email: _email, ...wishes } = facts;
+  const { name: _name, phone: _phone, email: _email, viewing: _viewing, callBack: _callBack, ...wishes } = facts;
   const purpose = purposeOf(facts);
   return call(SEARCH, { ...wishes, ...(purpose === undefined ? {} : { purpose }), ...more });
 }
 
 /** A search without an offer is made once more, for the place and the kind of home alone. */
-function offers({ view, words, facts, said }: Talk, { found }: SearchResult): OfflineStep {
+function offers({ view, words, facts, said, news }: Talk, { found }: SearchResult): OfflineStep {
   const searches = view.results.filter(({ name }) => name === SEARCH).length;
   if (found.length === 0 && searches === 1) {
     const { locations, types, excludedLocations, excludedTypes } = facts;
     const wider = { locations, types, excludedLocations, excludedTypes };
-    const intent = intentOf(said);
+    const intent = intentOf(said, news);
     const shown = shownRefs(view);
     const isFollowUp = intent.type === 'cheaper' || intent.type === 'bigger' || intent.type === 'others';
     return search(

@@ -1,7 +1,7 @@
 import type { PropertyFacts } from '../facts/schema.ts';
 import type { Point } from '../listings/match.ts';
 import type { Listing } from '../listings/port.ts';
-import type { Words } from './words.ts';
+import { momentIn, type Words } from './words.ts';
 
 const number = new Intl.NumberFormat('ar-EG', { maximumFractionDigits: 2, useGrouping: true });
 /** A year is not grouped. */
@@ -221,6 +221,8 @@ function facts(known: PropertyFacts): string {
     floor === undefined ? '' : floor === 0 ? 'الدور الأرضي' : `الدور ${number.format(floor)}`,
     known.features === undefined ? '' : `مع ${list(known.features.map(named))}`,
     known.moveIn === undefined ? '' : `الاستلام ${known.moveIn}`,
+    known.viewing === undefined ? '' : `معاينة ${momentIn('ar-EG', known.viewing)}`,
+    known.callBack === undefined ? '' : `مكالمة ${momentIn('ar-EG', known.callBack)}`,
     urgency === undefined ? '' : urgency === 'flexible' ? 'بلا استعجال' : 'باستعجال',
   ];
   return said.filter((one) => one !== '').join('، ');
@@ -248,7 +250,9 @@ export const arabic: Words = {
   afterOffers: 'اسأل عن أي وحدة برقمها، أو قل «أرخص» أو «أكبر» أو «غيرها». ولزيارة إحداها قل إنك تريد معاينة.',
   noOffers: 'لا يوجد لدي شيء كهذا حاليًا.',
   noneBefore: 'لم أعرض عليك أي وحدة بعد.',
-  handedOver: 'سيتابع معك أحد الزملاء من هنا، ولديه كل ما أخبرتني به.',
+  handedOver: 'هذا يخص أحد الزملاء، وقد سجّلته له.',
+  viewingNamed: (moment) => `تريد معاينة ${moment}. سجّلت ذلك لأحد الزملاء ليؤكد لك الموعد.`,
+  callNamed: (moment) => `تريد أن نتصل بك ${moment}. سجّلت ذلك لأحد الزملاء.`,
   notReached: 'لا أستطيع الوصول إلى الوحدات الآن. من فضلك حاول بعد دقيقة.',
   comma: '، ',
   money,

@@ -1,7 +1,7 @@
 import type { PropertyFacts } from '../facts/schema.ts';
 import type { Point } from '../listings/match.ts';
 import type { Listing } from '../listings/port.ts';
-import type { Words } from './words.ts';
+import { momentIn, type Words } from './words.ts';
 
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 
@@ -128,6 +128,8 @@ function facts(known: PropertyFacts): string {
     floor === undefined ? '' : floor === 0 ? 'ground floor' : `floor ${floor}`,
     known.features === undefined ? '' : `with ${list(known.features.map(spoken))}`,
     moveIn === undefined ? '' : `by ${moveIn}`,
+    known.viewing === undefined ? '' : `a viewing on ${momentIn('en-GB', known.viewing)}`,
+    known.callBack === undefined ? '' : `a call on ${momentIn('en-GB', known.callBack)}`,
     urgency === undefined ? '' : urgency === 'immediate' ? 'urgent' : urgency === 'soon' ? 'soon' : 'no hurry',
   ];
   return said.filter((one) => one !== '').join(', ');
@@ -155,7 +157,9 @@ export const english: Words = {
   afterOffers: 'Ask about one by its number, or say “cheaper”, “bigger” or “others”. To see one, say that you want a viewing.',
   noOffers: 'I have nothing like that at the moment.',
   noneBefore: 'I have not shown you any home yet.',
-  handedOver: 'A colleague takes over from here. They have all that you told me.',
+  handedOver: 'That is for a colleague, and I have noted it for them.',
+  viewingNamed: (moment) => `You want a viewing on ${moment}. I have noted it for a colleague, who confirms it with you.`,
+  callNamed: (moment) => `You want a call on ${moment}. I have noted it for a colleague.`,
   notReached: 'I cannot reach the listings at the moment. Please try again in a minute.',
   comma: ', ',
   money,

@@ -25,7 +25,11 @@ export interface Words {
   /** Part of every reply without an offer. */
   readonly noOffers: string;
   readonly noneBefore: string;
+  /** The program announces the colleague right after it. */
   readonly handedOver: string;
+  /** In place of it, for a day that was named. */
+  readonly viewingNamed: (moment: string) => string;
+  readonly callNamed: (moment: string) => string;
   readonly notReached: string;
   /** Between two parts of a sentence. */
   readonly comma: string;
@@ -36,4 +40,18 @@ export interface Words {
   readonly misses: (match: Pick<Match, 'listing' | 'misses'>, facts: PropertyFacts) => string;
   /** In one line. Empty for no facts. */
   readonly facts: (facts: PropertyFacts) => string;
+}
+
+/** Day, and time if there is one, of a value such as `2026-11-30T17:00`. */
+export function momentIn(language: 'en-GB' | 'ar-EG', value: string): string {
+  const [day = '', time] = value.split('T');
+  const at = new Date(`${day}T${time ?? '00:00'}:00Z`);
+  const format = (options: Intl.DateTimeFormatOptions): string =>
+    new Intl.DateTimeFormat(language, { timeZone: 'UTC', ...options }).format(at);
+  const date = format({ weekday: 'long', day: 'numeric', month: 'long' });
+  if (time === undefined) return date;
+  const clock = format(
+    language === 'ar-EG' ? { hour: 'numeric', minute: '2-digit' } : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  );
+  return `${date}${language === 'ar-EG' ? ' الساعة ' : ' at '}${clock}`;
 }

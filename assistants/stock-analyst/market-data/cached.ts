@@ -39,15 +39,29 @@ export interface CacheOptions {
   readonly max?: number;
 }
 
-export function cached(data: MarketData, { now = () => performance.now(), max = 2_000 }: CacheOptions = {}): MarketData {
+export interface CachedMarketData extends MarketData {
+  /**
+   * The same source and the same cache. `onAnswer` receives for each answer whether it took no
+   * request of its own.
+   */
+  observed(onAnswer: (hit: boolean) => void): MarketData;
+}
+
+export function cached(data: MarketData, { now = () => performance.now(), max = 2_000 }: CacheOptions = {}): CachedMarketData {
   const kept = new LRUCache<string, object>({ max, ttlResolution: 0, perf: { now } });
   const pending = new Map<string, Promise<object>>();
 
   /** `key` has all that `ask` depends on, and is of no other answer's type. */
-  async function once<T extends object>(of: keyof typeof KEEP_MS, key: string, ask: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async function once<T extends object>(
+    of: keyof typeof KEEP_MS,
+    key: string,
+    ask: () => Promise<T>,
+    { signal, onAnswer }: { readonly signal: AbortSignal | undefined; readonly onAnswer: (hit: boolean) => void },
+  ): Promise<T> {
     signal?.throwIfAborted();
     const name = `${of} ${key.trim().toUpperCase()}`;
     const known = kept.get(name) ?? pending.get(name);
+    onAnswer(known !== undefined);
     if (known instanceof InvalidInput) throw known;
     if (known !== undefined) return decodeKept<T>(await orLeft(Promise.resolve(known), signal));
     const answer = ask().then(
@@ -67,16 +81,17 @@ export function cached(data: MarketData, { now = () => performance.now(), max = 
   }
 
   const { name, capabilities } = data;
-  return {
+  const observed = (onAnswer: (hit: boolean) => void): MarketData => ({
     name,
     capabilities,
-    company: (symbol, signal) => once('company', symbol, () => data.company(symbol), signal),
-    quote: (symbol, signal) => once('quote', symbol, () => data.quote(symbol), signal),
-    quarters: (symbol, signal) => once('quarters', symbol, () => data.quarters(symbol), signal),
-    peers: (symbol, signal) => once('peers', symbol, () => data.peers(symbol), signal),
-    headlines: (symbol, kind, signal) => once('headlines', `${kind} ${symbol}`, () => data.headlines(symbol, kind), signal),
-    coin: (symbol, signal) => once('coin', symbol, () => data.coin(symbol), signal),
-  };
+    company: (symbol, signal) => once('company', symbol, () => data.company(symbol), { signal, onAnswer }),
+    quote: (symbol, signal) => once('quote', symbol, () => data.quote(symbol), { signal, onAnswer }),
+    quarters: (symbol, signal) => once('quarters', symbol, () => data.quarters(symbol), { signal, onAnswer }),
+    peers: (symbol, signal) => once('peers', symbol, () => data.peers(symbol), { signal, onAnswer }),
+    headlines: (symbol, kind, signal) => once('headlines', `${kind} ${symbol}`, () => data.headlines(symbol, kind), { signal, onAnswer }),
+    coin: (symbol, signal) => once('coin', symbol, () => data.coin(symbol), { signal, onAnswer }),
+  });
+  return { ...observed(() => {}), observed };
 }
 
 /** The one cast. One method alone uses a name, so a name has one type. */
@@ -86,6 +101,8 @@ function decodeKept<T extends object>(value: object): T {
 
 async function orLeft<T>(answer: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (signal === undefined) return answer;
+  // A request may itself abort it.
+  signal.throwIfAborted();
   const left = Promise.withResolvers<never>();
   const leave = (): void => left.reject(signal.reason);
   signal.addEventListener('abort', leave, { once: true });

@@ -1,9 +1,8 @@
 /** Selects the source of market data. It is the first one with a key, else the bundled sample. */
 import { alphaVantage } from './alpha-vantage/adapter.ts';
-import { cached } from './cached.ts';
+import { type CachedMarketData, cached } from './cached.ts';
 import { financialModelingPrep } from './financial-modeling-prep/adapter.ts';
 import { type PaceWindow, RequestPace } from './pace.ts';
-import type { MarketData } from './port.ts';
 import { sampleMarketData } from './sample/adapter.ts';
 
 /**
@@ -24,7 +23,7 @@ export interface MarketDataOptions {
 
 const SECOND = 1_000;
 
-export function createMarketData({ fmp, alphaVantage: vantage }: MarketDataOptions): MarketData {
+export function createMarketData({ fmp, alphaVantage: vantage }: MarketDataOptions): CachedMarketData {
   if (fmp !== undefined) {
     return cached(
       financialModelingPrep({ apiKey: fmp.apiKey.reveal(), baseUrl: fmp.baseUrl, pace: new RequestPace({ windows: windowsOf(fmp) }) }),
@@ -35,7 +34,7 @@ export function createMarketData({ fmp, alphaVantage: vantage }: MarketDataOptio
     const windows = [...windowsOf(vantage), ...(vantage.perMinute <= 60 ? [{ ms: SECOND, max: 1 }] : [])];
     return cached(alphaVantage({ apiKey: vantage.apiKey.reveal(), baseUrl: vantage.baseUrl, pace: new RequestPace({ windows }) }));
   }
-  return sampleMarketData();
+  return cached(sampleMarketData());
 }
 
 function windowsOf({ perMinute, perDay }: Pick<ProviderPlan, 'perMinute' | 'perDay'>): readonly PaceWindow[] {

@@ -1,6 +1,7 @@
 /** Bars as vectors, with a labelled axis of round numbers. Time runs as lines do. */
+
+import { ACCENT, FAINT, lineHeight, type PdfPage, RULE } from '../../documents/page.ts';
 import type { BarsBlock } from './document.ts';
-import { ACCENT, FAINT, lineHeight, type PdfPage, RULE } from './page.ts';
 
 const HEIGHT = 150;
 const AXIS = 58;

@@ -2,8 +2,9 @@
  * Table of values by two assumptions, green above the middle and red below. The cells have figures,
  * so a reader does not need the colours.
  */
+
+import { ACCENT, FAINT, INK, type PdfPage } from '../../documents/page.ts';
 import type { HeatBlock } from './document.ts';
-import { ACCENT, FAINT, INK, type PdfPage } from './page.ts';
 
 const ROW = 22;
 const NAMES = 70;

@@ -1,8 +1,9 @@
 /** A report as a PDF. The same document gives the same bytes. */
+
+import { ACCENT, FAINT, PdfPage, RULE, WARNING } from '../../documents/page.ts';
 import { BARS_HEIGHT, drawBars } from './bar-chart.ts';
 import type { Block, ReportDocument } from './document.ts';
 import { drawHeat, heatHeight } from './heat-table.ts';
-import { ACCENT, FAINT, PdfPage, RULE, WARNING } from './page.ts';
 import type { ReportWords } from './phrases.ts';
 import { drawTable } from './table.ts';
 import { REPORT_WORDS } from './words.ts';

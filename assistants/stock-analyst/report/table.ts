@@ -2,8 +2,9 @@
  * Tables of figures. Names are at the start of lines, figures at the end, and the header repeats on
  * each page.
  */
+
+import { ACCENT, lineHeight, type PdfPage, RULE, type TextStyle } from '../../documents/page.ts';
 import type { TableBlock } from './document.ts';
-import { ACCENT, lineHeight, type PdfPage, RULE, type TextStyle } from './page.ts';
 
 const CELL: TextStyle = { size: 9 };
 const HEAD: TextStyle = { size: 8.5, weight: 700, color: ACCENT };

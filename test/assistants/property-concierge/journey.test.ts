@@ -165,3 +165,33 @@ it('keeps what it knows for the customer’s next session', async () => {
   expect((await s.context()).sources).toMatchObject({ bedrooms: { words: '3 bedrooms' } });
   expect(await s.replayed()).toEqual(await s.stored());
 });
+
+it.each([
+  ['Can I see it tomorrow at 5pm?', 'viewing', 'wants a viewing', /You want a viewing on \w+ \d+ \w+ at 17:00/],
+  ['call me on Sunday', 'callBack', 'wants a call', /You want a call on Sunday/],
+  ['ممكن أشوفها بكرة الساعة 5؟', 'viewing', 'wants a viewing', /تريد معاينة .* الساعة ٥:٠٠/],
+])('takes "%s" for an appointment, and gets a human who reads when', async (text, field, reason, answer) => {
+  await told('3 bedrooms in Maadi');
+  expect(await told(text)).toMatch(answer);
+  const { entities, sources, waiting } = await s.context();
+  expect(entities).toMatchObject({ bedrooms: 3, [field]: expect.stringMatching(/^\d{4}-\d{2}-\d{2}/) });
+  expect(entities.moveIn).toBeUndefined();
+  expect(sources?.[field]).toMatchObject({ by: 'rules', message: 'm2' });
+  expect(waiting?.reason).toContain(reason);
+  expect(waiting?.reason).toMatch(/a (?:viewing|call) on /);
+});
+
+it.each([
+  ['I want a viewing', 'Hello'],
+  ['عايز معاينة', 'السلام عليكم'],
+  ['THIS IS USELESS, YOU DO NOT LISTEN', 'Hello'],
+  ['انت مالكش لازمة', 'السلام عليكم'],
+])('announces the colleague once, after the answer: %s', async (text, greeting) => {
+  await told(greeting);
+  const before = s.sent.length;
+  await told(text);
+  await expect.poll(() => s.sent.length).toBe(before + 2);
+  const [answer, notice] = s.sent.slice(before);
+  expect(notice).toContain('I am passing you to a colleague.');
+  expect(answer).not.toMatch(/takes over|passing you|getting you|سيتابع|سأحضر|سأحوّل/);
+});

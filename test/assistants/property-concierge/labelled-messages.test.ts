@@ -62,6 +62,14 @@ describe('the rules', () => {
     expect(recall(score)).toBeGreaterThan(0.85);
   });
 
+  it('read viewings, which are no dates of moving in', () => {
+    const [viewing, moveIn] = ['viewing', 'moveIn'].map((field) => heldOut.get(field) ?? { right: 0, wrong: 0, missed: 0 });
+    expect(viewing?.right).toBeGreaterThan(8);
+    expect(viewing && precision(viewing)).toBeGreaterThan(0.9);
+    expect(viewing && recall(viewing)).toBeGreaterThan(0.8);
+    expect(moveIn && precision(moveIn)).toBe(1);
+  });
+
   it('give nothing without its words in the message', () => {
     let facts = 0;
     for (const message of all) {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { HeldElsewhere, RateLimited } from '#channels/port.ts';
@@ -52,6 +55,21 @@ describe('pairing', () => {
     await pass(one, 0);
     expect(await one.adapter.connection?.()).toEqual({ state: 'connected', since: expect.any(Number) });
     expect(await one.adapter.check()).toBeNull();
+  });
+
+  test('an adapter that never ran knows whether an earlier one was paired', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'statechat-paired-'));
+    try {
+      const checked = () => harness({ dataDir }).adapter.check();
+      expect(await checked()).toContain('No phone is paired: start Statechat');
+      const one = await running(new FakeChildren({ ready: false }), { dataDir });
+      one.children.current.becomeReady();
+      await expect.poll(checked).toBeNull();
+      one.children.current.say({ type: 'qr', qr: 'again' });
+      await expect.poll(checked).toContain('No phone is paired');
+    } finally {
+      await rm(dataDir, { recursive: true });
+    }
   });
 
   test('a pairing code is asked for and shown in two halves', async () => {

@@ -6,6 +6,7 @@ import { Availability } from '#console/inbox/availability.ts';
 import { FilteredList, narrowedCards } from '#console/inbox/filtered-list.ts';
 import { colleaguesFor, mentionAt, mentionedIn, notePartsOf, withMention } from '#console/inbox/mention-text.ts';
 import { Mentions, unseenIn } from '#console/inbox/mentions.ts';
+import { PendingSends } from '#console/media/pending-sends.ts';
 import { type FileRef, Uploads } from '#console/media/uploads.ts';
 import { card } from './fixture.ts';
 
@@ -96,7 +97,7 @@ describe('uploads', () => {
     let ids = 0;
     const uploads = new Uploads({
       send: (_sessionId, _file, progress, signal) => new Promise((done, fail) => void started.push({ progress, signal, done, fail })),
-      onStored: (sessionId, { id }) => void stored.push([sessionId, id]),
+      onStored: (sessionId, { id }) => void stored.push([sessionId, id, uploads.state.snapshot()[0]?.name]),
       newId: () => {
         ids += 1;
         return `u${ids}`;
@@ -124,7 +125,8 @@ describe('uploads', () => {
     ]);
     started[0]?.done(file('f1'));
     await settled();
-    expect([stored, shown()]).toEqual([[['s1', 'f1']], [['empty.txt', 0, 'It is empty.']]]);
+    // The draft has it before the list lets it go.
+    expect([stored, shown()]).toEqual([[['s1', 'f1', 'a.txt']], [['empty.txt', 0, 'It is empty.']]]);
     uploads.remove('u2');
     expect(shown()).toEqual([]);
   });
@@ -138,6 +140,71 @@ describe('uploads', () => {
     started[1]?.fail(new Error('The ending says otherwise.'));
     await settled();
     expect([stored, shown()]).toEqual([[], [['b.txt', 0, 'The ending says otherwise.']]]);
+  });
+});
+
+describe('a message that is sent while its files are on their way', () => {
+  function open() {
+    const sent: string[] = [];
+    const started: { done: () => void; fail: () => void }[] = [];
+    const attached: string[] = [];
+    let ids = 0;
+    const uploads = new Uploads({
+      send: (_sessionId, { name }) =>
+        new Promise((resolve, reject) => {
+          const done = (): void => resolve({ id: name, name, mimeType: 'text/plain', size: 1 });
+          started.push({ done, fail: () => reject(new Error('It was not uploaded.')) });
+        }),
+      onStored: (_sessionId, { name }) => void attached.push(name),
+      newId: () => {
+        ids += 1;
+        return `u${ids}`;
+      },
+    });
+    const pending = new PendingSends({
+      uploads,
+      send: (sessionId, text) => void sent.push(`${sessionId}: ${text} (${attached.join()})`),
+    });
+    const add = (sessionId: string, ...names: string[]): void =>
+      uploads.add(
+        sessionId,
+        names.map((name) => new File(['x'], name)),
+        (file) => (file.name === 'bad' ? 'It is empty.' : undefined),
+      );
+    const settle = async (index: number, how: 'done' | 'fail'): Promise<void> => {
+      started[index]?.[how]();
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    return { uploads, pending, sent, add, settle };
+  }
+
+  it('goes once all are in, also those that were added since, and at once if none is on its way', async () => {
+    const { pending, sent, add, settle } = open();
+    pending.add('s1', 'At once');
+    expect(sent).toEqual(['s1: At once ()']);
+    add('s1', 'bad', 'a');
+    add('s2', 'of another session');
+    pending.add('s1', 'With both');
+    add('s1', 'b');
+    await settle(0, 'done');
+    expect([sent.length, pending.has('s1')]).toEqual([1, true]);
+    await settle(2, 'done');
+    expect([sent.at(-1), pending.has('s1')]).toEqual(['s1: With both (a,b)', false]);
+  });
+
+  it.each([
+    ['a file cannot be uploaded', async ({ settle }: ReturnType<typeof open>) => settle(0, 'fail')],
+    ['a file is taken out', async ({ uploads }: ReturnType<typeof open>) => uploads.remove('u1')],
+    ['a file that was added since is refused', async ({ add }: ReturnType<typeof open>) => add('s1', 'bad')],
+    ['its writer says so', async ({ pending }: ReturnType<typeof open>) => pending.cancel('s1')],
+  ])('stays if %s', async (_why, act) => {
+    const opened = open();
+    opened.add('s1', 'a', 'b');
+    opened.pending.add('s1', 'Both');
+    await act(opened);
+    await opened.settle(0, 'done');
+    await opened.settle(1, 'done');
+    expect([opened.sent, opened.pending.has('s1')]).toEqual([[], false]);
   });
 });
 

@@ -81,6 +81,15 @@ describe('the window', () => {
     expect(s.state()).toBe('ACTIVE.human');
   });
 
+  it('begins a conversation with a template of an agent, who holds it, and with no free text', () => {
+    const s = liveSession();
+    wrote(s);
+    expect(s.emitted).toEqual([{ type: 'ignored', reason: expect.stringContaining('Claim the session first') }]);
+    const template = { name: 'follow_up', language: 'en', parameters: [] };
+    wrote(s, { text: 'Are you still looking?', template });
+    expect([s.state(), s.context().agent, s.order]).toEqual(['ACTIVE.human', ann, ['Are you still looking?']]);
+  });
+
   it.each([
     ['a message', { type: 'customer.message', id: 'n', text: 'still here' }],
     ['a command', { type: 'customer.command', id: 'n', name: 'help', args: '' }],

@@ -50,6 +50,8 @@ const fire: Record<LifecycleEventType, (s: LiveSession) => void> = {
   'run.spent': (s) => s.send({ type: 'run.spent', at: s.now(), usage: SPENT }),
   'analysis.progress': (s) => s.send({ type: 'analysis.progress', at: s.now(), phase: 'tool' }),
   'agent.update': (s) => s.send({ type: 'agent.update', at: s.now(), agent: bob, priority: 'high' }),
+  'agent.clear': (s) => s.send({ type: 'agent.clear', at: s.now(), agent: bob }),
+  'agent.extend': (s) => s.send({ type: 'agent.extend', at: s.now(), agent: bob, until: s.now() + 48 * HOUR }),
   'agent.snooze': (s) => s.send({ type: 'agent.snooze', at: s.now(), agent: ann, until: s.now() + HOUR }),
   'agent.unsnooze': (s) => s.send({ type: 'agent.unsnooze', at: s.now(), agent: ann }),
   'agent.schedule': (s) =>
@@ -85,6 +87,8 @@ const ignored = (to: LifecycleState): Outcome => ({ to, ignored: true });
 /** Of what agents put off and note, before anything is. See deferred.test.ts for the rest. */
 const triage = (outcome: Outcome) => ({
   'agent.update': outcome,
+  'agent.clear': { ...outcome, answered: false },
+  'agent.extend': outcome,
   'agent.snooze': { ...outcome, ignored: true },
   'agent.unsnooze': { ...outcome, ignored: true },
   'agent.schedule': { ...outcome, ignored: true },
@@ -117,6 +121,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     close: { to: 'CLOSED' },
     'wait.status': ignored('NEW'),
     ...triage({ to: 'NEW' }),
+    'agent.clear': ignored('NEW'),
     ...media({ to: 'NEW' }),
     'run.spent': { to: 'NEW' },
     'effect.failed': { to: 'NEW', notified: ['undeliverable: blocked'] },

@@ -57,6 +57,46 @@ describe('idle', () => {
   });
 });
 
+describe('an extension', () => {
+  const extend = (s: ReturnType<typeof liveSession>, until: number): void =>
+    s.send({ type: 'agent.extend', at: s.now(), agent: ann, until });
+
+  it('of an idle session closes it at that time, not a millisecond earlier', () => {
+    const s = liveSession();
+    s.command('start');
+    s.advance(30 * MINUTE);
+    const until = s.now() + 72 * HOUR;
+    extend(s, until);
+    s.advance(72 * HOUR - 1);
+    expect(s.state()).toBe('IDLE');
+    s.advance(1);
+    expect(s.state()).toBe('CLOSED');
+  });
+
+  it('of an active session counts once it is idle, and is no activity', () => {
+    const s = liveSession();
+    s.command('start');
+    const until = s.now() + 72 * HOUR;
+    s.advance(20 * MINUTE);
+    extend(s, until);
+    s.advance(10 * MINUTE);
+    expect(s.state()).toBe('IDLE');
+    s.advance(71.5 * HOUR - 1);
+    expect(s.state()).toBe('IDLE');
+    s.advance(1);
+    expect(s.state()).toBe('CLOSED');
+  });
+
+  it('to a time that comes sooner than the expiry closes nothing earlier', () => {
+    const s = liveSession();
+    s.command('start');
+    s.advance(30 * MINUTE);
+    extend(s, s.now() + HOUR);
+    s.advance(24 * HOUR - 1);
+    expect(s.state()).toBe('IDLE');
+  });
+});
+
 it('the last activity never moves back, though events may come out of order', () => {
   const s = liveSession();
   s.send({ type: 'customer.message', id: 'm1', at: OPENED_AT + 5_000, text: 'second' });

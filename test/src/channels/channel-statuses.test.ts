@@ -71,7 +71,7 @@ it('say what to set for a channel that is off, and where a provider is to delive
   };
   expect(await access.list({ fresh: false })).toEqual([
     expect.objectContaining({ state: 'connected', problem: null, sends: true, webhookUrl: 'https://chat.example.com/channels/on/webhook' }),
-    { ...off, state: 'off', problem: 'To use it, set OFF_TOKEN and start again.', checkedAt: null, webhookUrl: null, sends: false },
+    { ...off, state: 'off', problem: 'To use it, set OFF_TOKEN and restart Statechat.', checkedAt: null, webhookUrl: null, sends: false },
   ]);
 });
 

@@ -41,6 +41,7 @@ function cli(changes: Partial<CliParts> = {}) {
     start: async () => 0,
     agent: async () => 0,
     demo: async () => 0,
+    mcp: async () => {},
     checks: () => [],
     migrate: async () => [],
     dryRun: async () => ({ sessions: 0, isWhole: true, machines: [], unreadable: [] }),
@@ -83,7 +84,7 @@ describe('statechat', () => {
     expect(said()).toBe('statechat 1.2.3');
   });
 
-  const commands = 'start, agent, doctor, migrate, retention, invite, token, draw, demo, version, help';
+  const commands = 'start, agent, mcp, doctor, migrate, retention, invite, token, draw, demo, version, help';
   const options =
     '--dry-run, --role, --agent, --active, --format, --detail, --theme, --name, --scopes, --days, --limit, --grace, --help, -h, --version, -v';
   test.each([

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { Actors, Receipt } from '#actors/contract/api.ts';
+import { cached } from '#assistants/stock-analyst/market-data/cached.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { graphOf } from '#machines/graph.ts';
 import { parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
@@ -15,6 +17,7 @@ import { SignInService } from '#src/agents/sign-in.ts';
 import { signInAudit } from '#src/agents/sign-in-audit.ts';
 import { agentTokens } from '#src/agents/tokens.ts';
 import { apiTokensOver } from '#src/api-tokens/api-tokens.ts';
+import { exportWriters } from '#src/exports/export-writers.ts';
 import { createHttpApp, type HttpParts } from '#src/http/app.ts';
 import { callersOf } from '#src/http/bearer.ts';
 import { apiLimits } from '#src/http/limits.ts';
@@ -163,6 +166,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       store,
       files,
       templatesAt: async () => [],
+      assistantFor: (_address, named = 'companion') => (named === 'nobody' ? undefined : named),
       channels: { list: async () => [], send: () => Promise.reject(new Error('no channels here')) },
       receivedFile: async () => undefined,
       archive,
@@ -180,7 +184,10 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       search,
       stateCounts,
       rollups: lifecycle.rollups,
+      analysisData: cached(sampleMarketData()),
       ...NO_VISUALIZER,
+      keptAnswers: lifecycle.expiringRecords,
+      exportWriters,
       graphOf: (machineId, version) => GRAPHS.find((graph) => graph.id === machineId && graph.version === (version ?? graph.version)),
       apiTokens: tokenIssuer,
       shareLinks: shareLinksOf({ records: lifecycle.expiringRecords, key: shareKey, now }),

@@ -2,10 +2,12 @@
  * A client that is made of nothing but the description of the API, with good and with broken
  * requests.
  */
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { EXAMPLES } from '#src/http/examples.ts';
 import { apiLimits } from '#src/http/limits.ts';
 import { describeApi } from '#src/http/openapi.ts';
 import { routes } from '#src/http/routes.ts';
@@ -55,6 +57,22 @@ describe('the description of the API', () => {
         ref,
       ).toBeDefined();
     expect(() => validators(whole)).not.toThrow();
+  });
+
+  it('has no fault that a linter finds', async () => {
+    const config = await createConfig({ extends: ['recommended-strict'] });
+    const source = text.replaceAll('"/"', '"https://chat.acme.test"');
+    const problems = await lintFromString({ source, absoluteRef: 'openapi.json', config });
+    expect(problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`)).toEqual([]);
+  });
+
+  it('has an example for what is sent most, each of which is taken', () => {
+    for (const [name, example] of Object.entries(EXAMPLES)) {
+      const found = routes.find(({ operation }) => operation.name === name);
+      const as = found?.body?.as;
+      const ids = Object.fromEntries(Object.values(found?.params ?? {}).map((field) => [field, sessionIds[0]]));
+      expect(found?.operation.input.safeParse({ ...ids, ...(as === undefined ? example : { [as]: example }) }).error).toBeUndefined();
+    }
   });
 
   it('is served without a token, to be read by tools', async () => {

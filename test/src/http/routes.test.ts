@@ -17,6 +17,15 @@ const ITEM = { kind: 'macro', name: 'Close', steps: [{ type: 'close' }] };
 /** For each operation with a body, one that it takes. */
 const BODIES: Readonly<Record<string, object>> = {
   'sessions.send_event': { type: 'agent.claim' },
+  'sessions.create': { address: 'web:default:new', message: 'hello' },
+  'sessions.update': { variables: { budget: 3 } },
+  'sessions.clean_up': { days: 30 },
+  'sessions.add_message': { text: 'hello' },
+  'sessions.clear': {},
+  'sessions.extend': {},
+  'sessions.close': {},
+  'tokens.create': { name: 'Reports', scopes: ['sessions:read'] },
+  'tokens.rotate': {},
   'sessions.suggest_reply': {},
   'sessions.brief': { language: 'en' },
   'approvals.decide': { decision: 'approve' },
@@ -33,6 +42,10 @@ const BODIES: Readonly<Record<string, object>> = {
   'sandboxes.play': { version: 1, steps: [{ do: 'advance', ms: 1 }] },
   'sandboxes.run': { version: 1, serial: 1 },
   'share_links.create': {},
+  'analysis_sessions.create': {},
+  'analysis_sessions.extend': {},
+  'analysis_sessions.search_symbol': { symbol: 'AAPL' },
+  'analysis_sessions.search_coin': { coin: 'BTC' },
   'account.change_password': { current: 'the old password', next: 'the new password' },
 };
 
@@ -53,6 +66,13 @@ const DETAILS: Readonly<Record<string, string>> = {
   'files.put': 'a.txt',
   'sandboxes.run': 'model offline',
   'share_links.create': '7 days',
+  'analysis_sessions.create': 'equity, 24 h',
+  'analysis_sessions.extend': '24 h',
+  'analysis_sessions.search_symbol': 'AAPL',
+  'analysis_sessions.search_coin': 'BTC',
+  'sessions.clean_up': '30 days',
+  'sessions.export': 'json',
+  'tokens.create': 'Reports: sessions:read',
 };
 
 const pathOf = ({ path }: HttpRoute) =>
@@ -60,7 +80,8 @@ const pathOf = ({ path }: HttpRoute) =>
     .replace(':id', sessionIds[0] ?? '')
     .replace(':fileId', 'f')
     .replace(':seq', '1')
-    .replace(':index', '0')}`;
+    .replace(':index', '0')
+    .replace(':address', 'web:default:nobody')}`;
 
 describe.each(routes.map((one) => [`${one.method} /api${one.path}`, one] as const))('%s', (_, one) => {
   const body = BODIES[one.operation.name];
@@ -78,7 +99,7 @@ describe.each(routes.map((one) => [`${one.method} /api${one.path}`, one] as cons
         caller: { kind: 'token', role: 'admin', agent: 'admin' },
         operation: one.operation.name,
         effect: one.operation.effect,
-        target: one.path.includes(':') ? expect.stringMatching(/./) : null,
+        target: one.path.includes(':') || one.operation.name === 'sessions.create' ? expect.stringMatching(/./) : null,
         outcome: response.ok ? 'done' : (await response.json()).code,
         detail: DETAILS[one.operation.name],
         network: '127.0.0.1',

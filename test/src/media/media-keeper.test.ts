@@ -144,6 +144,39 @@ describe('the same bytes', () => {
   });
 });
 
+describe('files that come at once', () => {
+  it('are kept a few at a time, and each of the others in its turn, also after one that failed', async () => {
+    const { store, files } = createMemoryStore();
+    const row = newSession();
+    await store.commit([turnOn(row)], 'me', LEASE);
+    const downloads: PromiseWithResolvers<Uint8Array>[] = [];
+    const { maxBytes, types } = readConfig({}).media;
+    const keeper = createMediaKeeper({
+      receivedFile: () => {
+        const download = Promise.withResolvers<Uint8Array>();
+        downloads.push(download);
+        return download.promise;
+      },
+      files,
+      images,
+      maxBytes,
+      types,
+      now: () => 5_000,
+    });
+    const place = { sessionId: row.id, address: row.address };
+    const all = Array.from({ length: 7 }, (_, n) => keeper.keep(place, { kind: 'document', ref: `f${n}` }));
+    const outcomes = Promise.allSettled(all);
+    await expect.poll(() => downloads.length).toBe(4);
+    downloads[0]?.reject(new Unavailable('the provider is away'));
+    await expect.poll(() => downloads.length).toBe(5);
+    // The places of those that have ended are taken by no more than those that wait.
+    for (const [n, { resolve }] of downloads.entries()) resolve(Buffer.from(`text ${n}`));
+    await expect.poll(() => downloads.length).toBe(7);
+    for (const [n, { resolve }] of downloads.entries()) resolve(Buffer.from(`text ${n}`));
+    expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', ...Array.from({ length: 6 }, () => 'fulfilled')]);
+  });
+});
+
 describe('what is lost', () => {
   it.each([
     ['gone at the provider', { ref: 'nothing' }, 'gone'],

@@ -1,6 +1,9 @@
 /** A context of operations over an empty memory store, with the audit entries that they write. */
+import { cached } from '#assistants/stock-analyst/market-data/cached.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
 import { apiTokensOver } from '#src/api-tokens/api-tokens.ts';
+import { exportWriters } from '#src/exports/export-writers.ts';
 import type { AuditEntry } from '#src/operations/audit.ts';
 import type { HandoffTerms } from '#src/operations/availability.ts';
 import { tokenCaller } from '#src/operations/caller.ts';
@@ -28,6 +31,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     files,
     receivedFile: async () => undefined,
     templatesAt: async () => [],
+    assistantFor: (_address, named = 'companion') => (named === 'nobody' ? undefined : named),
     channels: { list: async () => [], send: () => Promise.reject(new Error('no channels here')) },
     agents,
     signIns,
@@ -45,7 +49,10 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     search,
     stateCounts,
     rollups: lifecycle.rollups,
+    analysisData: cached(sampleMarketData()),
     ...NO_VISUALIZER,
+    keptAnswers: lifecycle.expiringRecords,
+    exportWriters,
     apiTokens: apiTokensOver({ tokens: lifecycle.apiTokens, now: () => 1_000 }),
     now: () => 1_000,
     audit: (entry) => void audited.push(entry),

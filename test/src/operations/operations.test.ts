@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { routes } from '#src/http/routes.ts';
 import { SCOPES, type Scope } from '#src/operations/caller.ts';
+import { IDEMPOTENCY_PROBLEMS } from '#src/operations/idempotent-answers.ts';
 import { jsonSchemasOf } from '#src/operations/json-schemas.ts';
 import type { Operation } from '#src/operations/operation.ts';
 import { operations } from '#src/operations/operations.ts';
-import { problemTypes } from '#src/operations/problems.ts';
+import { type ProblemType, problemTypes } from '#src/operations/problems.ts';
 
 const page = (name: string) => readFileSync(new URL(`../../../docs/reference/${name}`, import.meta.url), 'utf8');
 
@@ -53,9 +54,11 @@ test('operations have names of their own, and each scope is needed by one but th
 test('every problem is declared by an operation and described in the docs', () => {
   const declared = all.flatMap(([, { errors = [] }]) => errors);
   const described = page('problems.md');
+  // Any operation may have these.
+  const common: readonly ProblemType[] = [problemTypes.forbidden, ...IDEMPOTENCY_PROBLEMS];
   for (const type of Object.values(problemTypes)) {
     expect(described).toContain(`| \`${type.code}\` |`);
-    if (type !== problemTypes.forbidden) expect(declared).toContain(type);
+    if (!common.includes(type)) expect(declared).toContain(type);
   }
 });
 

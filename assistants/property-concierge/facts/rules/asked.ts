@@ -3,7 +3,7 @@
  */
 import { plainForm } from './tokens.ts';
 
-export type Askable = 'purpose' | 'locations' | 'types' | 'bedrooms' | 'budget' | 'moveIn' | 'name';
+export type Askable = 'purpose' | 'locations' | 'types' | 'bedrooms' | 'budget' | 'moveIn' | 'viewing' | 'name';
 
 const QUESTIONS: readonly (readonly [Askable, RegExp])[] = [
   ['bedrooms', /bedroom|how many rooms|غرف|اوض/],
@@ -12,6 +12,7 @@ const QUESTIONS: readonly (readonly [Askable, RegExp])[] = [
   ['purpose', /buy.{0,20}rent|rent.{0,20}buy|شراء|تشتري|تمليك/],
   ['types', /apartment.{0,40}villa|what kind|which kind|what type|شقه.{0,40}فيلا|نوع/],
   ['moveIn', /move in|when would|when do you|امتي|متي/],
+  ['viewing', /(?:when|what (?:day|time)|which day).{0,50}(?:view|visit|see |come)|(?:امتي|متي|اي يوم).{0,50}(?:معاين|تشوف|تزور|تيجي)/],
   ['name', /your name|اسمك|اسم حضرتك|call you/],
 ];
 

@@ -18,6 +18,7 @@ export const MONTHS: readonly Term<string>[] = terms({
 
 export type Relative =
   | 'tomorrow'
+  | 'day after tomorrow'
   | 'next week'
   | 'next month'
   | 'next year'
@@ -31,6 +32,7 @@ export type Relative =
   | 'month';
 
 export const RELATIVE: readonly Term<Relative>[] = terms<Relative>({
+  'day after tomorrow': 'day after tomorrow|بعد بكرة|بعد غد',
   tomorrow: 'tomorrow|بكرة|بكره|غدا',
   'next week': 'next week|coming week|الاسبوع الجاي|الاسبوع القادم',
   'next month': 'next month|nxt month|coming month|الشهر الجاي|الشهر القادم|الشهر اللي جاي',

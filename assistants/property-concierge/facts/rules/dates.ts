@@ -83,6 +83,8 @@ function relativeDate(relative: Relative, today: Day): string {
   switch (relative) {
     case 'tomorrow':
       return addDays(today, 1);
+    case 'day after tomorrow':
+      return addDays(today, 2);
     case 'next week':
     case 'week':
       return addDays(today, 7);
@@ -106,14 +108,14 @@ function relativeDate(relative: Relative, today: Day): string {
   }
 }
 
-interface Day {
+export interface Day {
   readonly year: number;
   /** 1 to 12. */
   readonly month: number;
   readonly day: number;
 }
 
-function localDay(at: number, timeZone: string): Day {
+export function localDay(at: number, timeZone: string): Day {
   const [year = 0, month = 1, day = 1] = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
     .format(at)
     .split('-')
@@ -121,8 +123,23 @@ function localDay(at: number, timeZone: string): Day {
   return { year, month, day };
 }
 
-function addDays({ year, month, day }: Day, days: number): string {
+export function addDays({ year, month, day }: Day, days: number): string {
   return dayOf(new Date(Date.UTC(year, month - 1, day + days)));
+}
+
+/** Minutes since midnight. */
+export function localMinutes(at: number, timeZone: string): number {
+  const [hour = 0, minute = 0] = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+    .format(at)
+    .split(':')
+    .map(Number);
+  return hour * 60 + minute;
+}
+
+/** The next such day, today included. */
+export function dayOfMonth({ year, month, day }: Day, named: number, dayNamed: number): string {
+  const isOver = named < month || (named === month && dayNamed < day);
+  return `${isOver ? year + 1 : year}-${two(named)}-${two(dayNamed)}`;
 }
 
 function addMonths({ year, month }: Day, months: number): string {

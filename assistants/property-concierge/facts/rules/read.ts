@@ -4,6 +4,7 @@
  */
 import type { MessageToRead } from '../../../index.ts';
 import type { Feature, PropertyFacts, PropertyType } from '../schema.ts';
+import { appointmentsIn } from './appointments.ts';
 import { type Askable, askedIn } from './asked.ts';
 import { contactIn, nameAlone } from './contact.ts';
 import { dateIn, isAllDate } from './dates.ts';
@@ -40,11 +41,13 @@ export function readFacts({ text, at, timeZone, known, before }: Read): readonly
   const message = new Message(text, WHOLE);
   const asked = askedIn(before);
   const found: PropertyFinding[] = [...contactIn(message, text)];
+  const appointments = appointmentsIn(message, at, timeZone, asked.has('viewing'));
+  found.push(...appointments.found);
   const isMore = message.all(ALSO).length > 0;
 
   found.push(...conditions(message));
   found.push(...placesIn(message, known, isMore));
-  found.push(...typesIn(message, known, isMore));
+  found.push(...typesIn(message, known, isMore, appointments.clauses));
   found.push(...featuresIn(message, known));
   const floor = floorIn(message);
   if (floor !== undefined) found.push(floor);
@@ -57,6 +60,7 @@ export function readFacts({ text, at, timeZone, known, before }: Read): readonly
     );
   const date = dateIn(message, at, timeZone);
   if (date !== undefined) message.take(date.first, date.end);
+  const isOther = date !== undefined && appointments.clauses.has(message.tokens[date.first]?.clause ?? -1);
   found.push(...quantitiesIn(message, hasPayment));
   const isRent = found.some(({ field, value }) => field === 'purpose' && value === 'rent') || known.purpose === 'rent';
   found.push(...moneyIn(message, asked.has('budget'), isRent));
@@ -65,7 +69,9 @@ export function readFacts({ text, at, timeZone, known, before }: Read): readonly
   const city = octoberIn(message, asked, found, known, isMore);
   const all = city === undefined ? found : [...found.filter(({ field }) => field !== city.field), city];
   const isDate =
-    date !== undefined && (asked.has('moveIn') || all.length > 0 || isAllDate(message, date) || message.all(MOVE_WORDS).length > 0);
+    date !== undefined &&
+    !isOther &&
+    (asked.has('moveIn') || all.length > 0 || isAllDate(message, date) || message.all(MOVE_WORDS).length > 0);
   if (date !== undefined && isDate)
     all.push({ field: 'moveIn', value: date.value, words: message.words(date.first, date.end), confidence: 0.85 });
   const name = asked.has('name') && all.length === 0 ? nameAlone(text) : undefined;
@@ -155,8 +161,8 @@ function octoberIn(
   return { field, value: union(before, [OCTOBER]), ...shown(message, city, 0.8) };
 }
 
-function typesIn(message: Message, known: PropertyFacts, isMore: boolean): readonly PropertyFinding[] {
-  const all = message.find(TYPES).filter((one) => !isAboutOne(message, one));
+function typesIn(message: Message, known: PropertyFacts, isMore: boolean, appointments: ReadonlySet<number>): readonly PropertyFinding[] {
+  const all = message.find(TYPES).filter((one) => !isAboutOne(message, one, appointments));
   const wanted = listed(
     message,
     all.filter(({ first }) => !message.isNegated(first)),
@@ -180,10 +186,12 @@ function typesIn(message: Message, known: PropertyFacts, isMore: boolean): reado
 const DEFINITE = /^(?:the|this|that|your|my|our)$/;
 const THIS_ONE = /^(?:دي|ده|بكام|كام)$/;
 
-/** "How much is the villa?" is about one that was shown. */
-function isAboutOne(message: Message, { first, end, particle }: Found<PropertyType>): boolean {
+/** "How much is the villa?" and "may I visit the villa?" are about one that was shown. */
+function isAboutOne(message: Message, { first, end, particle }: Found<PropertyType>, appointments: ReadonlySet<number>): boolean {
   if (DEFINITE.test(message.at(first - 1))) return true;
-  return particle.endsWith('ال') && (THIS_ONE.test(message.at(end)) || THIS_ONE.test(message.at(end + 1)));
+  if (!particle.endsWith('ال')) return false;
+  if (appointments.has(message.tokens[first]?.clause ?? -1)) return true;
+  return THIS_ONE.test(message.at(end)) || THIS_ONE.test(message.at(end + 1));
 }
 
 function featuresIn(message: Message, known: PropertyFacts): readonly PropertyFinding[] {

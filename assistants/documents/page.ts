@@ -37,19 +37,26 @@ export class PdfPage {
   y = MARGIN.top;
   readonly #faces: Faces;
   readonly #direction: RunDirection;
+  readonly #onPage: ((page: PdfPage, number: number) => void) | undefined;
+  #number = 0;
 
   constructor(info: {
     readonly title: string;
     readonly createdAt: number;
     readonly language: string;
     readonly direction: RunDirection;
+    /**
+     * Draws what is around the text of each page as it begins. Pages are given away one by one then
+     * (`taken`), and cannot be drawn on later.
+     */
+    readonly onPage?: (page: PdfPage, number: number) => void;
   }) {
     this.#direction = info.direction;
     this.pdf = new PDFDocument({
       size: 'A4',
       // Page breaks are made here. pdfkit would make its own at its margins.
       margin: 0,
-      bufferPages: true,
+      bufferPages: info.onPage === undefined,
       lang: info.language,
       displayTitle: true,
       info: { Title: cleaned(info.title), CreationDate: new Date(info.createdAt), Producer: 'Statechat', Creator: 'Statechat' },
@@ -58,6 +65,8 @@ export class PdfPage {
     for (const { name, file } of [...this.#faces[400], ...this.#faces[700]]) this.pdf.registerFont(name, file);
     this.width = this.pdf.page.width - 2 * MARGIN.side;
     this.bottom = this.pdf.page.height - MARGIN.bottom;
+    this.#onPage = info.onPage;
+    this.#beginPage();
   }
 
   /** Space for a block that must not be split. A block higher than a page starts on a new one. */
@@ -67,6 +76,12 @@ export class PdfPage {
 
   breakPage(): void {
     this.pdf.addPage();
+    this.#beginPage();
+  }
+
+  #beginPage(): void {
+    this.#number += 1;
+    this.#onPage?.(this, this.#number);
     this.y = MARGIN.top;
   }
 
@@ -139,6 +154,12 @@ export class PdfPage {
     return (this.#direction === 'rtl' ? hasRightToLeft(text) : isRightToLeft(text)) ? 'rtl' : 'ltr';
   }
 
+  /** The bytes that are written by now, which are forgotten here. */
+  *taken(): Generator<Uint8Array> {
+    for (let chunk: unknown = this.pdf.read(); chunk instanceof Uint8Array; chunk = this.pdf.read()) yield chunk;
+  }
+
+  /** The bytes that were not taken before. */
   async end(): Promise<Uint8Array> {
     const chunks: Buffer[] = [];
     const done = new Promise<void>((resolve, reject) => {

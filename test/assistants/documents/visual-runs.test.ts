@@ -4,8 +4,8 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadFaces } from '#assistants/stock-analyst/report/fonts.ts';
-import { cleaned, hasRightToLeft, isRightToLeft, visualRuns } from '#assistants/stock-analyst/report/visual-runs.ts';
+import { loadFaces } from '#assistants/documents/fonts.ts';
+import { cleaned, hasRightToLeft, isRightToLeft, visualRuns } from '#assistants/documents/visual-runs.ts';
 
 const faces = loadFaces()[400];
 const drawn = (text: string, direction: 'ltr' | 'rtl' = isRightToLeft(text) ? 'rtl' : 'ltr') =>

