@@ -132,6 +132,7 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
     'receiving channels',
     'console',
     'HTTP server',
+    'MCP',
     'assigner',
     'turns and deliveries',
     'search',
