@@ -41,6 +41,7 @@ import { Afterwords } from './session/afterwords.ts';
 import { CommitQueue } from './session/commit-queue.ts';
 import { DeliveryReceipts } from './session/delivery-receipts.ts';
 import { EventRouter } from './session/event-router.ts';
+import { inspectedTurn } from './session/inspected-turn.ts';
 import { Moves } from './session/moves.ts';
 import { previewReader } from './session/preview.ts';
 import { SessionCache } from './session/session-cache.ts';
@@ -244,6 +245,8 @@ function assemble(settings: Settings): RuntimeParts {
     loaded: (address) => outbox.markContended(address),
     moved: (from, to) => outbox.moved(from, to),
   });
+  const { inspect } = settings;
+  if (inspect !== undefined) published.subscribe('inspection', { committed: (turn) => turn.empty || inspect(inspectedTurn(turn)) });
   published.subscribe('timers', {
     committed: ({ before, commit, next }) => {
       // What is added to a closed session has no timer. The session after it may have one.

@@ -26,9 +26,11 @@ import type { Json } from '#machines/definition.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { FileRef } from '#machines/session/files.ts';
+import type { ToolCallRecord } from '#machines/session/runs.ts';
 import type { RunUsage } from '#machines/session/usage.ts';
 import { isVisible } from '#machines/text.ts';
 import type { Files } from '#storage/files.ts';
+import { CallRecords } from './call-records.ts';
 import type { RunEvent } from './events.ts';
 import { handOver, handOverReason } from './hand-over.ts';
 import { keepReport } from './keep-report.ts';
@@ -102,6 +104,8 @@ export interface SessionRunOutcome {
    * provider's and those of tools.
    */
   readonly usage: RunUsage;
+  /** For the journal. */
+  readonly calls?: ToolCallRecord[];
   /** Provider's tokens for one of our estimate. Absent if the provider did not count the input. */
   readonly tokenRatio?: number;
   /** Null if no model answered. */
@@ -229,6 +233,7 @@ async function follow(
   let handingOver: string | undefined;
   let handedOver: string | undefined;
   const kept: FileRef[] = [];
+  const calls = new CallRecords();
   try {
     const { after } = await service.start({
       sessionId,
@@ -247,6 +252,7 @@ async function follow(
       if ('gap' in item) continue;
       const { event } = item;
       spending.count(item);
+      calls.note(event);
       if (event.type === 'thinking') enter('thinking');
       else if (event.type === 'chunk') live?.add(event, () => enter('writing'));
       else if (event.type === 'tool') {
@@ -261,6 +267,7 @@ async function follow(
         const made = {
           ...(await outcome(event, live, spending.usage, ratio)),
           files: kept,
+          ...(spending.usage.toolCalls === 0 ? {} : { calls: calls.list() }),
           ...(handedOver === undefined ? {} : { handOver: handedOver }),
         };
         if (signal.aborted) break;
@@ -279,7 +286,7 @@ async function outcome(
   live: LiveText | undefined,
   counted: RunUsage,
   ratio: number,
-): Promise<Omit<SessionRunOutcome, 'files'>> {
+): Promise<Omit<SessionRunOutcome, 'files' | 'calls'>> {
   if (!isVisible(text)) throw new StatechatError('no_text', 'The model answered with no text.', { retryable: true });
   const final = (await live?.complete(text, stop === 'max_tokens' || stop === 'context_full')) ?? text.trim();
   return {

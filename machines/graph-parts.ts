@@ -3,12 +3,14 @@
  * of children. XState keeps what its own creators were given on the functions that they return.
  * test/machines/graph.test.ts fails if it keeps something else.
  */
-import { type AnyStateMachine, and, not, or, StateMachine, stateIn } from 'xstate';
+import { type AnyStateMachine, type AnyStateNode, and, not, or, StateMachine, stateIn } from 'xstate';
 
 export interface GraphedMachine {
   readonly id: string;
   readonly version: number;
   readonly machine: AnyStateMachine;
+  /** Why the host refuses the machine, by the state that it is about. Default is no reason. */
+  readonly problemsOf?: (state: AnyStateNode) => readonly string[];
 }
 
 /** A delay by name, by its milliseconds, or by a name that stands for them. */

@@ -40,6 +40,8 @@ export interface GraphNode {
   /** Taken when the state is entered by its initial state. */
   readonly initialActions: readonly GraphAction[];
   readonly invokes: readonly GraphInvoke[];
+  /** Why the host refuses the machine, as far as it is about this state. Absent if there is nothing. */
+  readonly problems?: readonly string[];
 }
 
 export interface GraphEdge {
@@ -73,12 +75,12 @@ export interface MachineGraph extends StateGraph {
   readonly children: readonly (StateGraph & { readonly name: string })[];
 }
 
-export function graphOf({ id, version, machine }: GraphedMachine): MachineGraph {
+export function graphOf({ id, version, machine, problemsOf = () => [] }: GraphedMachine): MachineGraph {
   const { name, named } = machineParts();
   // Reading a graph names the machines in it.
-  const whole = stateGraph(machine, name);
+  const whole = stateGraph(machine, name, problemsOf);
   const children: (StateGraph & { readonly name: string })[] = [];
-  for (const child of named) children.push({ name: child.name, ...stateGraph(child.machine, name) });
+  for (const child of named) children.push({ name: child.name, ...stateGraph(child.machine, name, problemsOf) });
   return { id, version, ...whole, children };
 }
 
@@ -93,10 +95,18 @@ function below(value: unknown, path: readonly string[]): readonly string[] {
   return Object.entries(value).flatMap(([key, inner]) => [idOf([...path, key]), ...below(inner, [...path, key])]);
 }
 
-function stateGraph(machine: AnyStateMachine, nameOf: (machine: AnyStateMachine) => string): StateGraph {
+function stateGraph(
+  machine: AnyStateMachine,
+  nameOf: (machine: AnyStateMachine) => string,
+  problemsOf: NonNullable<GraphedMachine['problemsOf']>,
+): StateGraph {
   const parts = graphParts(machine, nameOf);
   const nodes = [machine.root, ...descendants(machine.root)];
-  return { nodes: nodes.map((node) => nodeOf(node, parts)), edges: nodes.flatMap((node) => edgesOf(node, parts)) };
+  const withProblems = (node: AnyStateNode): GraphNode => {
+    const problems = problemsOf(node);
+    return { ...nodeOf(node, parts), ...(problems.length === 0 ? {} : { problems }) };
+  };
+  return { nodes: nodes.map(withProblems), edges: nodes.flatMap((node) => edgesOf(node, parts)) };
 }
 
 function descendants(node: AnyStateNode): readonly AnyStateNode[] {

@@ -29,10 +29,10 @@ export interface ComposeOptions {
   /** Over the policy that the configuration gives the program's assistants. */
   readonly policy?: PolicySettings;
   /**
-   * How soon the instance takes over work of a process that died, and how long an event waits for
-   * the store.
+   * How soon the instance takes over work of a process that died, how long an event waits for the
+   * store, and the inspector of its turns.
    */
-  readonly runtime?: Pick<RuntimeOptions, 'leaseMs' | 'sweepMs' | 'patienceMs'>;
+  readonly runtime?: Pick<RuntimeOptions, 'leaseMs' | 'sweepMs' | 'patienceMs' | 'inspect'>;
   /** How long an instance that died keeps its leader leases, in milliseconds. Default 6,000. */
   readonly leaderLeaseMs?: number;
   /** In place of the store's clock. */

@@ -22,6 +22,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { invocationContext } from '#actors/contract/api.ts';
 import { noCrash } from '#actors/contract/crash-points.ts';
 import { Runtime } from '#actors/runtime.ts';
+import { instanceName } from '#actors/session/journal-payload.ts';
 import { previewReader } from '#actors/session/preview.ts';
 import { startStoreClock } from '#actors/timers/store-clock.ts';
 import { createMarketData } from '#assistants/stock-analyst/market-data/create.ts';
@@ -127,7 +128,8 @@ const DRAIN_MS = 10_000;
 const LEADER_LEASE_MS = 6_000;
 export async function startApp(config: Config, log: Log, options: ComposeOptions = {}): Promise<App> {
   const { parts, stop } = await table(config, log, options).start(log);
-  const { http, apiToken, agentAccess } = parts;
+  const { http, apiToken, agentAccess, owner } = parts;
+  log.info({ instance: instanceName(owner) }, 'started');
   return { url: http.url, port: http.port, apiToken, inviteFirstAdmin: () => agentAccess.inviteFirstAdmin(), stop };
 }
 

@@ -10,6 +10,7 @@ import type { AddressBook } from '#storage/addresses.ts';
 import { type Exchange, noExchange } from '#storage/exchange.ts';
 import type { Store } from '#storage/port.ts';
 import { type CrashPoints, noCrash } from './crash-points.ts';
+import type { InspectedTurn } from './inspected-turn.ts';
 import { noMetrics, type RuntimeMetrics } from './metrics.ts';
 import type { Registry } from './registry.ts';
 import { systemClock } from './system-clock.ts';
@@ -89,6 +90,11 @@ export interface RuntimeOptions {
    * at once.
    */
   readonly settleOrder?: SettleOrder | undefined;
+  /**
+   * Receives every committed turn of this instance, for inspectors in development. It must not
+   * throw. Default is none, and a turn then costs nothing more.
+   */
+  readonly inspect?: ((turn: InspectedTurn) => void) | undefined;
 }
 
 export type Addresses = Pick<AddressBook, 'resolve' | 'moveClosed'>;
@@ -132,6 +138,7 @@ export function withDefaults(options: RuntimeOptions): Settings {
     maxBatch: 256,
     maxInFlight: 2,
     settleOrder: undefined,
+    inspect: undefined,
     ...options,
   };
 }

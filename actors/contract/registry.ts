@@ -11,7 +11,7 @@ import type { BuiltContext } from '#machines/session/built-context.ts';
 import { type MachineVersions, machineVersions } from '#machines/versions.ts';
 import type { SessionRow } from '#storage/port.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
-import { type MachineParts, validateMachine } from '../interpreter/validate-machine.ts';
+import { type MachineFault, type MachineParts, validateMachine } from '../interpreter/validate-machine.ts';
 import type { Effect } from './effect.ts';
 
 /** What a session's first state is computed from. */
@@ -100,6 +100,25 @@ export interface RegistryOptions {
   readonly fallbackEffect?: Effect;
 }
 
+/** A machine that cannot be hosted, with the places of all its problems. */
+export class MachineRefusal extends HostRefusal {
+  readonly definition: MachineDefinition;
+  readonly faults: readonly MachineFault[];
+
+  constructor(
+    message: string,
+    {
+      problems,
+      definition,
+      faults,
+    }: { readonly problems: readonly string[]; readonly definition: MachineDefinition; readonly faults: readonly MachineFault[] },
+  ) {
+    super(message, { problems });
+    this.definition = definition;
+    this.faults = faults;
+  }
+}
+
 export class Registry {
   readonly quarantine: (RegisteredAssistant & { readonly firstEvent: QuarantineBinding['firstEvent'] }) | undefined;
   readonly #assistants = new Map<string, RegisteredAssistant>();
@@ -150,11 +169,11 @@ export class Registry {
   }
 
   #register(assistant: string, definition: MachineDefinition): RegisteredMachine {
-    const { problems, ...parts } = validateMachine(definition.machine, (type) => this.effect(type) !== undefined);
+    const { problems, faults, ...parts } = validateMachine(definition.machine, (type) => this.effect(type) !== undefined);
     if (problems.length > 0) {
-      throw new HostRefusal(
+      throw new MachineRefusal(
         `machine ${definition.id}@${definition.version} of assistant "${assistant}" can't be hosted:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
-        { problems },
+        { problems, definition, faults },
       );
     }
     return { definition, ...parts };

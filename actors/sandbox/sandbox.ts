@@ -151,6 +151,12 @@ export class Sandbox {
     return this.#forced;
   }
 
+  /** It ends with an output. Other code sends events to the machine. */
+  givesOutput({ path }: Pick<PendingInvocation, 'path'>): boolean {
+    const logic = this.#machine.logic(path);
+    return logic !== undefined && isPromiseLogic(logic);
+  }
+
   shape(): ReturnType<typeof shapeOf> {
     return shapeOf(this.#actor);
   }
@@ -204,10 +210,11 @@ export class Sandbox {
   }
 
   #settle(serial: number, output: Json): TurnResult {
-    const { path, id } = this.#invocation(serial);
-    const logic = this.#machine.logic(path);
-    if (!logic || !isPromiseLogic(logic)) {
-      throw new InvalidInput(`"${id}" is no promise and has no output. Use a step {do: "signal"} with an event that its code sends.`);
+    const invocation = this.#invocation(serial);
+    if (!this.givesOutput(invocation)) {
+      throw new InvalidInput(
+        `"${invocation.id}" is no promise and has no output. Use a step {do: "signal"} with an event that its code sends.`,
+      );
     }
     return this.#signal({ kind: 'signal', serial, to: 'self', event: { type: 'xstate.promise.resolve', data: output }, prompt: false });
   }

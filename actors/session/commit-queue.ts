@@ -13,10 +13,12 @@
  * 2. A turn that the store refuses for good fails alone. Its batch is halved until it is found, so
  *    it costs `2 log2(maxBatch)` statements and not one for each turn.
  * 3. While the store is away, all turns of a statement fail at once. Nothing is sent twice here.
+ * 4. The first entry of a turn names the instance that committed it.
  */
 import { StatechatError } from '#machines/errors.ts';
 import type { CommitResult, TurnCommit } from '#storage/port.ts';
 import type { Settings } from '../contract/options.ts';
+import { instancePayload } from './journal-payload.ts';
 
 interface Waiting {
   readonly turn: TurnCommit;
@@ -48,7 +50,7 @@ export class CommitQueue {
   /** Rejects with what the store threw. It is then unknown whether the turn was stored. */
   commit(turn: TurnCommit): Promise<CommitResult> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ turn, resolve, reject });
+      this.#waiting.push({ turn: committedBy(turn, this.#options.owner), resolve, reject });
       this.#schedule();
     });
   }
@@ -112,4 +114,10 @@ export class CommitQueue {
       await this.#store(batch.slice(half));
     }
   }
+}
+
+function committedBy(turn: TurnCommit, owner: string): TurnCommit {
+  const [first, ...rest] = turn.journal;
+  if (first === undefined) return turn;
+  return { ...turn, journal: [{ ...first, payload: instancePayload(first.payload, owner) }, ...rest] };
 }

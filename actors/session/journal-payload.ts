@@ -66,6 +66,29 @@ export function inputPayload(input: ActorInput): object {
   return { stimulus: encodeInput(input) };
 }
 
+/** Characters of an instance's name that the journal keeps. Each turn has them. */
+const INSTANCE = 12;
+const instanceSchema = z.object({ instance: z.string().optional() }).catch({});
+
+/** Short enough for each turn, and long enough to find the instance in the logs. */
+export function instanceName(owner: string): string {
+  return owner.slice(-INSTANCE);
+}
+
+/** The payload with the instance that committed its turn. What is no record keeps none. */
+export function instancePayload(payload: Json, owner: string): Json {
+  return isRecord(payload) ? { ...payload, instance: instanceName(owner) } : payload;
+}
+
+/** The instance that committed the turn. Undefined but for the first entry of a turn. */
+export function instanceOfEntry({ payload }: Pick<JournalEntry, 'payload'>): string | undefined {
+  return instanceSchema.parse(payload).instance;
+}
+
+function isRecord(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** An input that was parked, whole. Its kind alone if it is what cannot be stored. */
 export function parkedInput(input: ActorInput): unknown {
   try {

@@ -12,8 +12,8 @@ import type { Registry } from '../contract/registry.ts';
 import type { HostedActor } from '../interpreter/hosted-actor.ts';
 import type { ActorInput } from '../interpreter/input.ts';
 import type { Step } from '../interpreter/step.ts';
-import { type MachineVersion, movementOf, resultOfEntry } from './journal-payload.ts';
-import { type Checkpoint, Replayer, startedBy } from './replay.ts';
+import { instanceOfEntry, type MachineVersion, movementOf, resultOfEntry } from './journal-payload.ts';
+import { type Checkpoint, Replayer, type RunningInvocation, startedBy } from './replay.ts';
 import type { TurnResult } from './turn-result.ts';
 
 /** Why the session is as it is after an entry. */
@@ -30,6 +30,8 @@ export interface Cause extends Pick<TurnResult, 'ignored' | 'refused' | 'parked'
   readonly event?: Json;
   /** Serial of the timer that fired, or of the invocation that sent the event. */
   readonly serial?: number;
+  /** The instance that committed the turn. Absent but for the first entry of a turn. */
+  readonly instance?: string;
   /** The entry that moved the machine last. Null for an entry that did so itself. */
   readonly follows: number | null;
 }
@@ -53,6 +55,14 @@ export interface Moment {
   readonly started: readonly { readonly serial: number; readonly id: string; readonly input: Json }[];
   /** Those that the session waits for after the entry. */
   readonly running: readonly { readonly serial: number; readonly id: string }[];
+  /** The invocation that sent the event, with the entry that started it, and when. Null for no invocation. */
+  readonly run: {
+    readonly serial: number;
+    readonly id: string;
+    readonly input: Json;
+    readonly seq: number;
+    readonly at: number;
+  } | null;
   /** Serials of invocations that the entry ended or cancelled. */
   readonly stopped: readonly number[];
   readonly actions: readonly { readonly serial: number; readonly type: string; readonly params: Json }[];
@@ -74,18 +84,22 @@ export function momentAfter(registry: Registry, assistant: string, from: Checkpo
   let follows = from?.seq ?? 0;
   for (const entry of entries.slice(0, -1)) if (replayer.play(entry)) follows = entry.seq;
   const before = replayer.actor && shapeOf(replayer.actor);
+  const waiting = replayer.running;
   const played = replayer.play(last);
   const { actor } = replayer;
   if (!actor) throw new StatechatError('unreplayable', 'the journal begins later: give it from its first entry on');
   const after = played || before === undefined ? shapeOf(actor) : before;
   const was = before?.activeStates ?? [];
+  const cause = causeOf(last, played === undefined ? follows : null);
+  const sender = waiting.find(({ serial }) => serial === cause.serial);
   return {
     seq: last.seq,
     ...after,
     changes: jsonChanges(before?.context, after.context),
     entered: after.activeStates.filter((id) => !was.includes(id)),
     exited: was.filter((id) => !after.activeStates.includes(id)),
-    cause: causeOf(last, played === undefined ? follows : null),
+    cause,
+    run: sender === undefined ? null : runOf(sender),
     running: replayer.running.map(({ serial, id }) => ({ serial, id })),
     ...madeBy(played?.step),
   };
@@ -109,6 +123,7 @@ export function shapeOf(actor: HostedActor): Shape {
 export function causeOf(entry: JournalEntry, follows: number | null): Cause {
   const { kind, at, author, text, eventId } = entry;
   const movement = movementOf(entry);
+  const instance = instanceOfEntry(entry);
   const input = movement?.kind === 'input' ? heldIn(movement.input) : undefined;
   return {
     kind,
@@ -120,8 +135,13 @@ export function causeOf(entry: JournalEntry, follows: number | null): Cause {
     ...(input !== undefined && 'event' in input ? { event: plain(input.event) } : {}),
     ...(input !== undefined && 'serial' in input ? { serial: input.serial } : {}),
     ...resultOfEntry(entry),
+    ...(instance === undefined ? {} : { instance }),
     follows,
   };
+}
+
+function runOf({ serial, id, input, seq, at }: RunningInvocation): Moment['run'] {
+  return { serial, id, input: plain(input), seq, at };
 }
 
 function heldIn(input: ActorInput): ActorInput {

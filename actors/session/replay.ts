@@ -38,11 +38,17 @@ export interface Checkpoint extends Replayed {
   /** The machine is that of quarantined sessions. */
   readonly quarantined: boolean;
   /** Invocations whose results the session waits for. */
-  readonly running: readonly StartedInvocation[];
+  readonly running: readonly RunningInvocation[];
 }
 
 /** An invocation as a step requested it. */
 export type StartedInvocation = Omit<Extract<InvocationCommand, { readonly type: 'start' }>, 'type'>;
+
+/** With the entry that requested it, and when. */
+export interface RunningInvocation extends StartedInvocation {
+  readonly seq: number;
+  readonly at: number;
+}
 
 /**
  * Replayer plays the entries of one journal, in order, from the first one or from a checkpoint on.
@@ -59,7 +65,7 @@ export class Replayer {
   #actor: HostedActor | undefined;
   #seq = 0;
   #quarantined = false;
-  #running: readonly StartedInvocation[] = [];
+  #running: readonly RunningInvocation[] = [];
 
   constructor(registry: Registry, assistant: string, from?: Checkpoint) {
     this.#registry = registry;
@@ -102,12 +108,15 @@ export class Replayer {
     }
     this.#actor = actor;
     this.#seq = entry.seq;
-    if (step !== undefined) this.#running = [...this.#running, ...startedBy(step)];
+    if (step !== undefined) {
+      const { seq, at } = entry;
+      this.#running = [...this.#running, ...startedBy(step).map((started) => ({ ...started, seq, at }))];
+    }
     return { entry, actor, step };
   }
 
   /** Invocations whose results the session waits for. */
-  get running(): readonly StartedInvocation[] {
+  get running(): readonly RunningInvocation[] {
     this.#running = this.#running.filter(({ serial }) => this.#actor?.runs(serial));
     return this.#running;
   }

@@ -16,11 +16,12 @@
  * 5. `outbox` drops what the turn settled, then starts the turn's work.
  * 6. `timers` set a timer for the next due time of the session. It may be due at once, and is then
  *    behind the turn's work.
+ * 7. `inspection` shows the turn to an inspector, if one is attached.
  */
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Turn } from './turn.ts';
 
-const ORDER = ['metrics', 'live', 'membership', 'invocations', 'outbox', 'timers'] as const;
+const ORDER = ['metrics', 'live', 'membership', 'invocations', 'outbox', 'timers', 'inspection'] as const;
 
 export type Subscriber = (typeof ORDER)[number];
 

@@ -16,6 +16,7 @@ import { compose } from '#test/src/compose/app.ts';
 import { copySession, lengthenTranscript } from '#test/src/gateway/copied-sessions.ts';
 import { count, readArguments } from '../arguments.ts';
 import { percentile } from '../load.ts';
+import { observe, observed } from '../observed-page.ts';
 
 const HELP = `npm run bench:page -- [options]
   --json          one JSON document instead of a table
@@ -39,39 +40,6 @@ interface Figures {
   readonly inputs: readonly number[];
   /** From each key to the picture that shows it. */
   readonly painted: readonly number[];
-}
-
-const observed = z.object({
-  longTasks: z.array(z.number()),
-  frames: z.array(z.number()),
-  inputs: z.array(z.number()),
-  painted: z.array(z.number()),
-});
-
-/** Runs in the page, from before its own scripts on. */
-function observe(): void {
-  const seen: z.infer<typeof observed> = { longTasks: [], frames: [], inputs: [], painted: [] };
-  Object.assign(globalThis, { observed: seen });
-  new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) seen.longTasks.push(duration);
-  }).observe({ type: 'longtask', buffered: true });
-  // What the browser knows is more than what the types do.
-  const keys: PerformanceObserverInit & { readonly durationThreshold: number } = { type: 'event', durationThreshold: 16, buffered: true };
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) {
-      if (!(entry instanceof PerformanceEventTiming) || entry.name !== 'keydown') continue;
-      seen.inputs.push(entry.processingStart - entry.startTime);
-      seen.painted.push(entry.duration);
-    }
-  }).observe(keys);
-  let last = performance.now();
-  const frame = (): void => {
-    const now = performance.now();
-    seen.frames.push(now - last);
-    last = now;
-    requestAnimationFrame(frame);
-  };
-  requestAnimationFrame(frame);
 }
 
 const options = readArguments(process.argv.slice(2), {

@@ -5,38 +5,21 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { systemClock } from '#actors/contract/system-clock.ts';
-import { Sandbox } from '#actors/sandbox/sandbox.ts';
 import { companion } from '#assistants/companion/assistant.ts';
-import { parseSessionId } from '#machines/ids.ts';
 import { createReadingRegistry } from '#src/cli/reading-registry.ts';
 import { engineOf, type ReplayEngine } from '#src/replay/replay-engine.ts';
 import { SessionReplays } from '#src/replay/session-replays.ts';
 import { workerEngine } from '#src/replay/worker-engine.ts';
-import type { JournalEntry, Store } from '#storage/port.ts';
+import type { Store } from '#storage/port.ts';
 import { percentile } from '../load.ts';
+import { longSandbox, SESSION_ID } from './long-conversation.ts';
 
 const ENTRIES = 20_000;
 const STEPS = 200;
-const id = parseSessionId('01890a5d-ac96-774b-bcce-b302099a8001');
 const registry = createReadingRegistry({ assistants: [companion] });
 
-/** A conversation of an agent and a customer, with a full window of messages. */
-function conversation(): readonly JournalEntry[] {
-  const at = 1_790_000_000_000;
-  const agent = { id: 'a', name: 'Ann' };
-  const machine = { id: 'session', version: 3 };
-  const sandbox = new Sandbox(registry, { kind: 'machine', assistant: 'companion', machine, sessionId: id, at });
-  sandbox.play({ do: 'send', event: { type: 'agent.claim', at, agent } });
-  for (let n = 0; sandbox.journal.length < ENTRIES; n += 1) {
-    const text = `Message ${n} of a customer who writes a sentence or two about a flat in New Cairo.`;
-    sandbox.play({ do: 'send', event: { type: 'customer.message', id: `m${n}`, at: at + n, text } });
-    sandbox.play({ do: 'send', event: { type: 'agent.message', at: at + n, agent, text: `An answer to message ${n}, as long as that.` } });
-  }
-  return sandbox.journal;
-}
-
 async function measure(name: string, engine: ReplayEngine, store: Pick<Store, 'journal'>): Promise<void> {
-  const session = { id, assistant: 'companion' };
+  const session = { id: SESSION_ID, assistant: 'companion' };
   const took = async (replays: SessionReplays, seq: number): Promise<number> => {
     const began = performance.now();
     await replays.momentAt(session, seq);
@@ -59,7 +42,7 @@ async function measure(name: string, engine: ReplayEngine, store: Pick<Store, 'j
   }
 }
 
-const journal = conversation();
+const { journal } = longSandbox(ENTRIES);
 const store: Pick<Store, 'journal'> = { journal: async (_, after, limit) => journal.slice(after, after + limit) };
 const onError = (where: string, error: unknown): void => console.error(where, error);
 const file = new URL('../../src/replay-worker.ts', import.meta.url);

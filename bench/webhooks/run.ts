@@ -4,18 +4,12 @@
  * the post of a webhook to its acknowledgement, which comes once all of it is durable. Meanwhile
  * the app answers each message with the offline model, so that it works as it would.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import * as z from 'zod';
 import { type GraphApi, startGraphApi } from '#test/fakes/graph-api.ts';
 import { type Database, openServer } from '../databases.ts';
 import { percentile } from '../load.ts';
+import { type Program, startProgram } from '../program.ts';
 
 export interface WebhookLoad {
   /** Webhooks in a second. */
@@ -43,8 +37,6 @@ export interface Figures {
 const CONNECTIONS = 64;
 /** Between two posts of one webhook, in milliseconds. */
 const RETRY_MS = 100;
-/** Milliseconds. A busy machine needs them to start PostgreSQL and the app. */
-const START_MS = 120_000;
 
 export async function measureWebhooks(loads: readonly WebhookLoad[], report: (line: string) => void): Promise<readonly Figures[]> {
   const server = await openServer(undefined);
@@ -53,7 +45,7 @@ export async function measureWebhooks(loads: readonly WebhookLoad[], report: (li
     const figures: Figures[] = [];
     for (const [index, load] of loads.entries()) {
       const database = await server.create(`webhooks_${index}`);
-      const app = await startProgram(graph, database.url);
+      const app = await startWithWhatsapp(graph, database.url);
       try {
         report(`${load.rate} webhooks/s for ${load.seconds} s, ${load.statuses} statuses for each message …`);
         figures.push(await measure(graph, database, load, index));
@@ -134,60 +126,15 @@ function statusOf(agent: Agent, graph: GraphApi, body: string): Promise<number> 
 
 const STATUSES = ['sent', 'delivered', 'read'] as const;
 
-async function startProgram(graph: GraphApi, databaseUrl: string): Promise<{ stop(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'statechat-webhooks-'));
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const { PATH = '', HOME = '' } = z.object({ PATH: z.string().optional(), HOME: z.string().optional() }).parse(process.env);
-  const child = spawn(process.execPath, ['src/main.ts'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      PATH,
-      HOME,
-      PORT: String(port),
-      DATABASE_URL: databaseUrl,
-      STATECHAT_DATA_DIR: folder,
-      STATECHAT_API_TOKEN: 'bench-'.repeat(4),
-      LOG_LEVEL: 'fatal',
-      WHATSAPP_CLOUD_TOKEN: graph.token,
-      WHATSAPP_CLOUD_PHONE_NUMBER_ID: graph.phoneNumberId,
-      WHATSAPP_CLOUD_APP_SECRET: graph.appSecret,
-      WHATSAPP_CLOUD_VERIFY_TOKEN: graph.verifyToken,
-      WHATSAPP_CLOUD_MESSAGES_PER_SECOND: '1000',
-      WHATSAPP_GRAPH_API_ROOT: graph.url,
-    },
+async function startWithWhatsapp(graph: GraphApi, databaseUrl: string): Promise<Program> {
+  const program = await startProgram(databaseUrl, {
+    WHATSAPP_CLOUD_TOKEN: graph.token,
+    WHATSAPP_CLOUD_PHONE_NUMBER_ID: graph.phoneNumberId,
+    WHATSAPP_CLOUD_APP_SECRET: graph.appSecret,
+    WHATSAPP_CLOUD_VERIFY_TOKEN: graph.verifyToken,
+    WHATSAPP_CLOUD_MESSAGES_PER_SECOND: '1000',
+    WHATSAPP_GRAPH_API_ROOT: graph.url,
   });
-  graph.webhooks.url = `${url}/channels/whatsapp/webhook`;
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null) {
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      await exited;
-    }
-    await rm(folder, { recursive: true, force: true, maxRetries: 20 });
-  };
-  const deadline = performance.now() + START_MS;
-  while (
-    !(await fetch(`${url}/readyz`).then(
-      ({ ok }) => ok,
-      () => false,
-    ))
-  ) {
-    if (child.exitCode !== null || performance.now() > deadline) {
-      await stop();
-      throw new Error('the app did not start');
-    }
-    await pause(100);
-  }
-  return { stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('there is no free port');
-  return address.port;
+  graph.webhooks.url = `${program.url}/channels/whatsapp/webhook`;
+  return program;
 }

@@ -1,6 +1,7 @@
 /** One version of a machine, with its picture, search, export and outline. */
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import type { Detail } from '#machines/drawing/diagram.ts';
+import type { Picture } from '#machines/drawing/layout.ts';
 import { outlineOf } from '#machines/drawing/outline.ts';
 import { countsByState } from '#machines/drawing/state-counts.ts';
 import type { MachineGraph } from '#machines/graph.ts';
@@ -24,6 +25,12 @@ interface MachineDrawingProps {
 
 const NOTHING: ReadonlySet<string> = new Set();
 
+/** The invocations whose machines open in place, for those who press no place of the picture. */
+function childMachines({ boxes }: Picture): readonly { readonly id: string; readonly text: string }[] {
+  const rows = boxes.flatMap(({ box }) => box.columns.flatMap((column) => column.rows));
+  return rows.flatMap(({ opens, text }) => (opens === undefined ? [] : [{ id: opens, text }]));
+}
+
 export function MachineDrawing({
   graph,
   title = `${graph.id}@${graph.version}`,
@@ -41,6 +48,7 @@ export function MachineDrawing({
   const found = useMemo(() => (drawn.kind === 'drawn' ? foundIn(drawn.picture, query) : []), [drawn, query]);
   const shown = found[found.length === 0 ? 0 : hit % found.length];
   const outline = useMemo(() => outlineOf(graph, { words: words.outlineWords, lit, counts }), [graph, words, lit, counts]);
+  const children = useMemo(() => (drawn.kind === 'drawn' ? childMachines(drawn.picture) : []), [drawn]);
   const toggle = useCallback(
     (box: string) => setClosed((now) => (now.has(box) ? new Set([...now].filter((one) => one !== box)) : new Set([...now, box]))),
     [],
@@ -85,6 +93,15 @@ export function MachineDrawing({
           onBox={onState}
           onOpen={toggle}
         />
+      )}
+      {children.length > 0 && (
+        <div className="drawing-children" role="group" aria-label={words.childMachines}>
+          {children.map(({ id, text }) => (
+            <button key={id} type="button" className="button" aria-expanded={!closed.has(id)} onClick={() => toggle(id)}>
+              <bdi>{text}</bdi>
+            </button>
+          ))}
+        </div>
       )}
       <details className="drawing-outline">
         <summary>{words.outline}</summary>

@@ -41,9 +41,8 @@ export function MachinesApp({ account, language, strings, machines, sessions, pl
   );
 
   function pageOf(): ReactNode {
-    const { session, sandbox, machine } = place;
-    if (sandbox === undefined && session === undefined)
-      return <MachinesPage chosen={machine} onChoose={(name) => sessions.show({ machine: name })} />;
+    const { session, sandbox } = place;
+    if (sandbox === undefined && session === undefined) return <MachinesPage place={place} show={sessions.show} />;
     return (
       <main className="life-page">
         {!onlyLooks && (

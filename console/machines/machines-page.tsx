@@ -1,5 +1,5 @@
 /** All machines and their versions, one of them drawn, or two of them side by side. */
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { differences } from '#machines/drawing/compare.ts';
 import type { Detail } from '#machines/drawing/diagram.ts';
 import { isInState } from '#machines/drawing/state-counts.ts';
@@ -7,6 +7,8 @@ import type { MachineGraph } from '#machines/graph.ts';
 import { MachineDrawing } from './machine-drawing.tsx';
 import type { ListedMachine, MachineName } from './machines-api.ts';
 import { useMachines } from './machines-context.ts';
+import type { Place } from './place.ts';
+import { BeginSandbox } from './sandbox-begin.tsx';
 import { SessionsInState } from './sessions-in-state.tsx';
 import { usePolled } from './use-polled.ts';
 import { MigrationTrial, VersionChanges } from './version-changes.tsx';
@@ -18,11 +20,12 @@ const DETAILS = ['overview', 'normal', 'full'] as const satisfies readonly Detai
 const nameOf = ({ id, version }: MachineName): string => `${id}@${version}`;
 
 export function MachinesPage({
-  chosen,
-  onChoose,
+  place,
+  show,
 }: {
-  readonly chosen: string | undefined;
-  readonly onChoose: (name: string) => void;
+  readonly place: Place;
+  /** Another place, which is another entry of the browser's history. */
+  readonly show: (next: Partial<Place>) => void;
 }): ReactNode {
   const { api, words } = useMachines();
   const {
@@ -33,7 +36,8 @@ export function MachinesPage({
     useCallback(() => api.list(), [api]),
     POLL_MS,
   );
-  const machine = machines?.find((one) => nameOf(one) === chosen) ?? machines?.[0];
+  const chosen = machines?.find((one) => nameOf(one) === place.machine);
+  const machine = chosen ?? machines?.[0];
   return (
     <div className="machines">
       <header className="machines-head">
@@ -48,11 +52,19 @@ export function MachinesPage({
           </button>
         </p>
       )}
+      {hasFailed && machines !== undefined && <p role="alert">{words.away}</p>}
       {machines?.length === 0 && <p>{words.none}</p>}
+      {machines !== undefined && chosen === undefined && place.machine !== undefined && <p role="alert">{words.noSuch(place.machine)}</p>}
       {machines !== undefined && machine !== undefined && (
         <div className="machines-body">
-          <MachineList machines={machines} chosen={machine} onChoose={onChoose} />
-          <Machine key={nameOf(machine)} machine={machine} machines={machines} />
+          <MachineList machines={machines} chosen={machine} onChoose={(name) => show({ machine: name })} />
+          <Machine
+            key={nameOf(machine)}
+            machine={machine}
+            machines={machines}
+            place={place}
+            show={(next) => show({ machine: nameOf(machine), detail: place.detail, with: place.with, state: place.state, ...next })}
+          />
         </div>
       )}
     </div>
@@ -67,12 +79,22 @@ interface MachineListProps {
 
 function MachineList({ machines, chosen, onChoose }: MachineListProps): ReactNode {
   const { words } = useMachines();
+  const current = useRef<HTMLButtonElement>(null);
+  const name = nameOf(chosen);
+  // On a phone the list is longer than the screen is wide.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: Another machine is another button.
+  useEffect(() => void current.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [name]);
   return (
     <nav className="machines-list" aria-label={words.machines}>
       <ul>
         {machines.map((machine) => (
           <li key={nameOf(machine)}>
-            <button type="button" aria-current={machine === chosen ? 'page' : undefined} onClick={() => onChoose(nameOf(machine))}>
+            <button
+              ref={machine === chosen ? current : undefined}
+              type="button"
+              aria-current={machine === chosen ? 'page' : undefined}
+              onClick={() => onChoose(nameOf(machine))}
+            >
               <bdi className="machines-name">{machine.id}</bdi> <span>{words.version(machine.version)}</span>
               <small>{machine.assistants.length === 0 ? words.unused : words.usedBy(machine.assistants.join(', '))}</small>
               <small>{words.total(Object.values(machine.sessions).reduce((sum, count) => sum + count, 0))}</small>
@@ -86,13 +108,20 @@ function MachineList({ machines, chosen, onChoose }: MachineListProps): ReactNod
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-function Machine({ machine, machines }: { readonly machine: ListedMachine; readonly machines: readonly ListedMachine[] }): ReactNode {
+interface MachineProps {
+  readonly machine: ListedMachine;
+  readonly machines: readonly ListedMachine[];
+  readonly place: Place;
+  readonly show: (next: Partial<Place>) => void;
+}
+
+function Machine({ machine, machines, place, show }: MachineProps): ReactNode {
   const { words } = useMachines();
-  const [detail, setDetail] = useState<Detail>('overview');
-  const [state, setState] = useState<string>();
-  const [other, setOther] = useState('');
-  const [graph, failed] = useGraph(machine);
-  const compared = machines.find((one) => nameOf(one) === other);
+  const detail = DETAILS.find((one) => one === place.detail) ?? 'overview';
+  const { state } = place;
+  const setState = (next: string | undefined): void => show({ state: next });
+  const [graph, failed, again] = useGraph(machine);
+  const compared = machines.find((one) => one !== machine && nameOf(one) === place.with);
   const [otherGraph] = useGraph(compared);
   // From the older version to the newer one.
   const changes = useMemo(() => {
@@ -107,13 +136,23 @@ function Machine({ machine, machines }: { readonly machine: ListedMachine; reado
     if (name !== undefined) setState(name);
   };
   const isOld = machines.some(({ id, version }) => id === machine.id && version > machine.version);
-  if (failed) return <p role="alert">{words.failed}</p>;
+  if (failed)
+    return (
+      <main className="machine">
+        <p role="alert">
+          {words.failed}{' '}
+          <button type="button" className="button" onClick={again}>
+            {words.retry}
+          </button>
+        </p>
+      </main>
+    );
   return (
     <main className="machine">
       <div className="machine-bar">
         <label>
           {words.detail}{' '}
-          <select value={detail} onChange={(event) => setDetail(DETAILS.find((one) => one === event.target.value) ?? 'overview')}>
+          <select value={detail} onChange={(event) => show({ detail: event.target.value })}>
             {DETAILS.map((one) => (
               <option key={one} value={one}>
                 {words.details[one]}
@@ -123,7 +162,10 @@ function Machine({ machine, machines }: { readonly machine: ListedMachine; reado
         </label>
         <label>
           {words.compareWith}{' '}
-          <select value={other} onChange={(event) => setOther(event.target.value)}>
+          <select
+            value={compared === undefined ? '' : nameOf(compared)}
+            onChange={(event) => show({ with: event.target.value || undefined })}
+          >
             <option value="">{words.noComparison}</option>
             {machines.flatMap((one) =>
               one === machine
@@ -136,6 +178,7 @@ function Machine({ machine, machines }: { readonly machine: ListedMachine; reado
             )}
           </select>
         </label>
+        <BeginSandbox machine={machine} />
       </div>
       <div className="machine-pictures">
         {graph !== undefined && <MachineDrawing graph={graph} sessions={sessions} detail={detail} lit={changed} onState={openState} />}
@@ -150,11 +193,15 @@ function Machine({ machine, machines }: { readonly machine: ListedMachine; reado
   );
 }
 
-/** Undefined until it is loaded, and for no machine. */
-function useGraph(machine: MachineName | undefined): readonly [graph: MachineGraph | undefined, failed: boolean] {
+/** Undefined until it is loaded, and for no machine. It is loaded again when the machine changes. */
+function useGraph(machine: ListedMachine | undefined): readonly [graph: MachineGraph | undefined, failed: boolean, again: () => void] {
   const { api } = useMachines();
   const name = machine === undefined ? '' : nameOf(machine);
+  const revision = machine?.revision;
+  const [attempt, setAttempt] = useState(0);
+  const again = useCallback(() => setAttempt((now) => now + 1), []);
   const [loaded, setLoaded] = useState<{ readonly name: string; readonly graph: MachineGraph | undefined }>();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: Another revision is another graph of the same name, and another attempt loads it again.
   useEffect(() => {
     const [, id, version] = /^(.*)@(\d+)$/.exec(name) ?? [];
     if (id === undefined) return;
@@ -166,7 +213,7 @@ function useGraph(machine: MachineName | undefined): readonly [graph: MachineGra
     return () => {
       isWanted = false;
     };
-  }, [api, name]);
-  if (loaded?.name !== name) return [undefined, false];
-  return [loaded.graph, loaded.graph === undefined];
+  }, [api, name, revision, attempt]);
+  if (loaded?.name !== name) return [undefined, false, again];
+  return [loaded.graph, loaded.graph === undefined, again];
 }

@@ -14,4 +14,5 @@ export const PAGE_THEME: Theme = {
   litText: 'var(--ink)',
   count: 'var(--accent)',
   countText: 'var(--on-accent)',
+  problem: 'var(--bad)',
 };

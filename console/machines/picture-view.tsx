@@ -2,6 +2,7 @@
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Picture, Place } from '#machines/drawing/layout.ts';
 import { svgOf } from '#machines/drawing/svg.ts';
+import { farNames } from './far-names.ts';
 import { PAGE_THEME } from './page-theme.ts';
 import type { MachineStrings } from './strings.ts';
 import { svgElements } from './svg-element.ts';
@@ -66,6 +67,9 @@ export function PictureView({ picture, title, words, lit, counts, shown, onBox, 
     [picture, title, lit, counts],
   );
 
+  const scale = view?.scale ?? 1;
+  const far = useMemo(() => farNames(picture, scale, counts), [picture, scale, counts]);
+
   const middle = { x: (screen?.width ?? 0) / 2, y: (screen?.height ?? 0) / 2 };
   const zoom = (by: number): void => setView((now) => now && zoomed(now, by, middle));
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -128,8 +132,14 @@ export function PictureView({ picture, title, words, lit, counts, shown, onBox, 
             fontFamily="var(--mono)"
             fontSize="11.5"
             direction="ltr"
+            className={far.length === 0 ? undefined : 'is-far'}
           >
             {drawn}
+            {far.map(({ id, text, x, y, size }) => (
+              <text key={id} className="picture-far" x={x} y={y} fontSize={size} strokeWidth={size / 3}>
+                {text}
+              </text>
+            ))}
             {shown !== undefined && (
               <rect className="picture-found" x={shown.x - 3} y={shown.y - 3} width={shown.width + 6} height={shown.height + 6} rx={8} />
             )}

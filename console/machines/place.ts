@@ -2,6 +2,12 @@
 export interface Place {
   /** A machine and its version, as in `session@3`. */
   readonly machine: string | undefined;
+  /** How much of the machine is drawn. */
+  readonly detail: string | undefined;
+  /** A machine beside it, to compare. */
+  readonly with: string | undefined;
+  /** The state whose conversations are listed. */
+  readonly state: string | undefined;
   readonly session: string | undefined;
   /** Undefined for the last step, which moves on. */
   readonly seq: number | undefined;
@@ -22,6 +28,9 @@ export function placeIn(hash: string): Place {
   };
   return {
     machine: text('machine'),
+    detail: text('detail'),
+    with: text('with'),
+    state: text('state'),
     session: text('session'),
     seq: number('seq'),
     other: text('other'),

@@ -3,18 +3,24 @@ import type { ReactNode } from 'react';
 import type { Json } from '#machines/definition.ts';
 import type { JsonChange } from '#machines/json-changes.ts';
 import { useSession } from './session-context.ts';
+import { isTimeAt, linesOf } from './shown-value.ts';
 
 export function Changes({
   title,
   name,
   changes,
   none,
+  before,
+  after,
 }: {
   readonly title: string;
   /** Tells it from another one on the page. */
   readonly name: string;
   readonly changes: readonly JsonChange[];
   readonly none: string;
+  /** Words above the two columns. By default, what was before and is after. */
+  readonly before?: string;
+  readonly after?: string;
 }): ReactNode {
   const { words } = useSession();
   return (
@@ -23,26 +29,26 @@ export function Changes({
       {changes.length === 0 ? (
         <p className="life-quiet">{none}</p>
       ) : (
-        <section className="life-scroll" aria-label={`${title} ${name}`} tabIndex={0}>
+        <section className="life-scroll" aria-label={`${title} ${name}`.trim()} tabIndex={0}>
           <table>
             <thead>
               <tr>
                 <th scope="col">{words.path}</th>
-                <th scope="col">{words.was}</th>
-                <th scope="col">{words.is}</th>
+                <th scope="col">{before ?? words.was}</th>
+                <th scope="col">{after ?? words.is}</th>
               </tr>
             </thead>
             <tbody>
-              {changes.map(({ path, before, after }) => (
-                <tr key={path + JSON.stringify(before)}>
+              {changes.map((change) => (
+                <tr key={change.path + JSON.stringify(change.before)}>
                   <th scope="row" dir="ltr">
-                    {path || '/'}
+                    {change.path || '/'}
                   </th>
-                  <td className="life-was" dir="auto">
-                    {shown(before)}
+                  <td className="life-was">
+                    <Value path={change.path} value={change.before} />
                   </td>
-                  <td className="life-is" dir="auto">
-                    {shown(after)}
+                  <td className="life-is">
+                    <Value path={change.path} value={change.after} />
                   </td>
                 </tr>
               ))}
@@ -54,18 +60,36 @@ export function Changes({
   );
 }
 
+function Value({ path, value }: { readonly path: string; readonly value: Json | undefined }): ReactNode {
+  const { times } = useSession();
+  if (value === undefined) return '–';
+  return isTimeAt(path, value) ? <time title={String(value)}>{times.whole(value)}</time> : <Lines value={value} />;
+}
+
+/** What a value holds, a line each. */
+export function Lines({ value }: { readonly value: Json }): ReactNode {
+  const { times } = useSession();
+  return linesOf(value).map(({ key, value: one }) => (
+    <div key={key} dir="auto">
+      {key !== '' && <span className="life-key">{key} </span>}
+      {isTimeAt(key.replaceAll('.', '/'), one) ? <time title={String(one)}>{times.whole(one)}</time> : String(one)}
+    </div>
+  ));
+}
+
 export function Opened({ title, value }: { readonly title: string; readonly value: Json }): ReactNode {
   return (
     <details className="life-part">
       <summary>{title}</summary>
-      <pre dir="ltr" tabIndex={0}>
-        {JSON.stringify(value, null, 2)}
-      </pre>
+      <Data value={value} />
     </details>
   );
 }
 
-function shown(value: Json | undefined): string {
-  if (value === undefined) return '–';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+export function Data({ value }: { readonly value: Json }): ReactNode {
+  return (
+    <pre dir="ltr" tabIndex={0}>
+      {typeof value === 'string' ? value : JSON.stringify(value, null, 2)}
+    </pre>
+  );
 }

@@ -1,147 +1,113 @@
-/** A session's life: its machine, its journal, and every moment of it. */
-import { type ReactNode, useEffect, useState } from 'react';
-import type { MachineGraph } from '#machines/graph.ts';
+/** A session's life, or the lives of two sessions beside each other with what differs. */
+import { type ReactNode, useState } from 'react';
 import { jsonChanges } from '#machines/json-changes.ts';
 import type { Place } from './place.ts';
+import { problemText } from './problem-text.ts';
 import type { Moment } from './session-api.ts';
 import { Changes } from './session-changes.tsx';
-import { SessionChart } from './session-chart.tsx';
 import { useSession } from './session-context.ts';
-import { MomentView } from './session-moment.tsx';
-import { SessionTimeline } from './session-timeline.tsx';
-import { useTimeline } from './use-timeline.ts';
+import { SessionLife } from './session-life.tsx';
+import { ShareStep } from './session-share.tsx';
+import { leaves } from './session-states.tsx';
 
 export function SessionPage({ place, session }: { readonly place: Place; readonly session: string }): ReactNode {
-  const { words, onlyLooks, show, api, origin } = useSession();
+  const { words, onlyLooks, show, step, api } = useSession();
   const [main, setMain] = useState<Moment>();
   const [beside, setBeside] = useState<Moment>();
-  const [other, setOther] = useState('');
-  const [shared, setShared] = useState<string>();
-  const [failed, setFailed] = useState(false);
-  const attempt = (work: Promise<void>): void => void work.then(() => setFailed(false)).catch(() => setFailed(true));
+  const [problem, setProblem] = useState<string>();
   // While another step is loaded, the moment is still that of the step before.
   const isShown = main !== undefined && (place.seq === undefined || main.seq === place.seq);
   const fork = async (): Promise<void> => {
     if (main === undefined) return;
-    show({ session, seq: main.seq, sandbox: (await api.fork(session, main.seq)).id });
+    try {
+      const { id } = await api.fork(session, main.seq);
+      show({ session, seq: main.seq, sandbox: id });
+    } catch (error) {
+      setProblem(problemText(error, words.problems, words.problems.noSession));
+    }
   };
   return (
     <>
       <h1>{words.title}</h1>
       {!onlyLooks && (
-        <div className="life-actions">
-          <button type="button" className="life-button life-primary" disabled={!isShown} onClick={() => attempt(fork())}>
+        <div className="life-actions life-bar">
+          <button type="button" className="life-button life-primary" disabled={!isShown} onClick={() => void fork()}>
             {words.fork}
           </button>
-          <button
-            type="button"
-            className="life-button"
-            disabled={!isShown}
-            onClick={() => main && attempt(api.share(session, main.seq).then((path) => setShared(origin + path)))}
-          >
-            {words.share}
-          </button>
-          <form
-            onSubmit={(submitted) => {
-              submitted.preventDefault();
-              show({ ...place, other: other.trim() || undefined, otherSeq: undefined });
-            }}
-          >
-            <input
-              aria-label={words.compareWith}
-              placeholder={words.compareWith}
-              value={other}
-              onChange={({ target }) => setOther(target.value)}
-            />
-            <button type="submit" className="life-button">
-              {words.compare}
-            </button>
-          </form>
+          <ShareStep key={`${session} ${main?.seq}`} session={session} seq={isShown ? main?.seq : undefined} />
+          <CompareForm other={place.other} onCompare={(other) => show({ ...place, other, otherSeq: undefined })} />
         </div>
       )}
-      {shared !== undefined && (
-        <p>
-          {words.shared}: <output className="life-link">{shared}</output>
+      {problem !== undefined && (
+        <p role="alert" className="life-problem">
+          {problem}
         </p>
       )}
-      {failed && <p role="alert">{words.failed}</p>}
-      <SessionLife key={session} name="1" id={session} seq={place.seq} onStep={(seq) => show({ ...place, seq })} onMoment={setMain} />
-      {place.other !== undefined && (
-        <>
+      {place.other !== undefined && main !== undefined && beside !== undefined && (
+        <Changes
+          name=""
+          title={words.differences}
+          before={`${words.sessionNamed('1')} · ${words.step} ${main.seq}`}
+          after={`${words.sessionNamed('2')} · ${words.step} ${beside.seq}`}
+          changes={jsonChanges(compared(main), compared(beside))}
+          none={words.same}
+        />
+      )}
+      <div className={place.other === undefined ? undefined : 'life-pair'}>
+        <SessionLife key={session} name="1" id={session} seq={place.seq} onStep={(seq) => step({ ...place, seq })} onMoment={setMain} />
+        {place.other !== undefined && (
           <SessionLife
             key={`2 ${place.other}`}
             name="2"
             id={place.other}
             seq={place.otherSeq}
-            onStep={(otherSeq) => show({ ...place, otherSeq })}
+            onStep={(otherSeq) => step({ ...place, otherSeq })}
             onMoment={setBeside}
           />
-          {main !== undefined && beside !== undefined && (
-            <Changes name="" title={words.differences} changes={jsonChanges(main.context, beside.context)} none={words.same} />
-          )}
-        </>
-      )}
+        )}
+      </div>
     </>
   );
 }
 
-interface LifeProps {
-  readonly id: string;
-  /** Tells it from the other one on the page. */
-  readonly name: string;
-  readonly seq: number | undefined;
-  readonly onStep: (seq: number) => void;
-  readonly onMoment: (moment: Moment) => void;
+/** What two moments are compared by. */
+export function compared({ activeStates, context }: Pick<Moment, 'activeStates' | 'context'>) {
+  return { states: leaves(activeStates).join('\n'), context };
 }
 
-function SessionLife({ id, name, seq, onStep, onMoment }: LifeProps): ReactNode {
-  const { words, api } = useSession();
-  const timeline = useTimeline(api, id);
-  const last = timeline.status === 'loaded' ? (timeline.entries.at(-1)?.seq ?? 1) : undefined;
-  const shown = seq ?? last;
-  const [graph, setGraph] = useState<MachineGraph>();
-  const [moment, setMoment] = useState<Moment>();
-  const [failed, setFailed] = useState(false);
-  useEffect(() => {
-    let left = false;
-    api.graphOf(id).then(
-      (found) => left || setGraph(found),
-      () => undefined,
+interface CompareFormProps {
+  readonly other: string | undefined;
+  readonly onCompare: (other: string | undefined) => void;
+}
+
+function CompareForm({ other, onCompare }: CompareFormProps): ReactNode {
+  const { words } = useSession();
+  const [given, setGiven] = useState('');
+  if (other !== undefined) {
+    return (
+      <button type="button" className="life-button" onClick={() => onCompare(undefined)}>
+        {words.stopComparing}
+      </button>
     );
-    return () => {
-      left = true;
-    };
-  }, [api, id]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: The moment is of the session and its step.
-  useEffect(() => {
-    if (shown === undefined) return;
-    let left = false;
-    api.moment(id, shown).then(
-      (found) => {
-        if (left) return;
-        setMoment(found);
-        setFailed(false);
-        onMoment(found);
-      },
-      () => left || setFailed(true),
-    );
-    return () => {
-      left = true;
-    };
-  }, [api, id, shown]);
-  if (timeline.status !== 'loaded') return <p role="status">{timeline.status === 'failed' ? words.failed : words.loading}</p>;
+  }
   return (
-    <article className="life">
-      <p className="life-quiet" dir="auto">
-        {timeline.session.assistant} · {timeline.session.address} · {timeline.session.machine.id}@{timeline.session.machine.version}
-        {timeline.redacted && ` · ${words.hidden}`}
-      </p>
-      <SessionTimeline name={name} entries={timeline.entries} seq={shown ?? 1} onStep={onStep} />
-      {failed && <p role="alert">{words.failed}</p>}
-      <div className="life-columns">
-        {graph !== undefined && moment !== undefined && <SessionChart name={name} graph={graph} activeStates={moment.activeStates} />}
-        <div>{moment !== undefined && <MomentView name={name} moment={moment} />}</div>
-      </div>
-    </article>
+    <form
+      onSubmit={(submitted) => {
+        submitted.preventDefault();
+        // The link of a session will do.
+        const id = new URLSearchParams(given.split('#').at(-1)).get('session') ?? given.trim();
+        if (id !== '') onCompare(id);
+      }}
+    >
+      <input
+        aria-label={words.compareWith}
+        placeholder={words.compareWith}
+        value={given}
+        onChange={({ target }) => setGiven(target.value)}
+      />
+      <button type="submit" className="life-button">
+        {words.compare}
+      </button>
+    </form>
   );
 }

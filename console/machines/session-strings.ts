@@ -1,5 +1,4 @@
-/** Every word of the pages of a session, in each language. A missing one does not compile. */
-import type { ChatLanguage } from '../chat/strings.ts';
+/** The words of the pages of a session. A language that misses one does not compile. */
 import type { TimelineEntry } from './session-api.ts';
 
 export interface SessionStrings {
@@ -63,150 +62,64 @@ export interface SessionStrings {
   readonly result: string;
   readonly save: string;
   readonly badJson: string;
+  readonly problems: Readonly<
+    Record<'ended' | 'unreplayable' | 'changed' | 'unreachable' | 'noSession' | 'noStep' | 'noSandbox' | 'noMachine', string>
+  >;
+  readonly loadingEntries: (loaded: number, all: number) => string;
+  readonly inbox: string;
+  readonly state: string;
+  readonly done: string;
+  readonly around: string;
+  readonly legend: string;
+  readonly pause: (time: string) => string;
+  readonly instance: (name: string) => string;
+  readonly run: (name: string) => string;
+  readonly runOpen: string;
+  readonly tokens: (tokensIn: string, tokensOut: string) => string;
+  readonly cost: (money: string) => string;
+  readonly model: (name: string) => string;
+  readonly took: (time: string) => string;
+  readonly tools: string;
+  readonly noTools: string;
+  readonly toolsUnkept: (count: number) => string;
+  readonly toolInput: string;
+  readonly toolResult: string;
+  readonly toolFailed: string;
+  readonly noOutcome: string;
+  readonly runOutcome: string;
+  readonly runInput: string;
+  readonly noPrompt: string;
+  readonly toStep: (seq: number) => string;
+  readonly expires: (time: string) => string;
+  readonly end: string;
+  readonly copy: string;
+  readonly copied: string;
+  readonly unshare: string;
+  readonly unshared: string;
+  readonly stopComparing: string;
+  readonly sessionNamed: (name: string) => string;
+  readonly waitsFor: string;
+  readonly dueIn: (name: string, time: string) => string;
+  readonly toTimer: (name: string) => string;
+  readonly given: string;
+  readonly eventAsJson: string;
+  readonly signal: string;
+  readonly failEffect: string;
+  readonly reality: string;
+  readonly asReality: string;
+  readonly testTitle: string;
+  readonly savedAs: (name: string) => string;
+  readonly somebody: string;
+  readonly noEffects: string;
+  readonly noEntries: string;
+  readonly closed: string;
+  readonly wrongField: string;
+  readonly lines: string;
+  readonly unset: string;
+  readonly noForms: string;
+  readonly tryMachine: string;
+  readonly life: string;
+  readonly ofAssistant: string;
+  readonly optional: string;
+  readonly aSandbox: string;
 }
-
-const english: SessionStrings = {
-  title: 'A session’s life',
-  failed: 'This could not be loaded.',
-  loading: 'Loading…',
-  hidden: 'Personal data is hidden.',
-  machine: 'Machine',
-  timeline: 'Timeline',
-  realTime: 'Real time',
-  step: 'Step',
-  stepOf: (seq, last, kind) => `Step ${seq} of ${last}: ${kind}`,
-  first: 'First step',
-  before: 'Step before',
-  after: 'Next step',
-  last: 'Last step',
-  lanes: {
-    customer: 'Customer',
-    assistant: 'Assistant',
-    agent: 'Agent',
-    timers: 'Timers',
-    runs: 'Runs',
-    effects: 'Effects',
-    machine: 'Machine',
-    deliveries: 'Deliveries',
-  },
-  cause: 'Cause',
-  by: 'By',
-  event: 'Event',
-  ignored: 'Ignored',
-  refused: 'Refused',
-  parked: 'Put aside',
-  follows: (seq) => `It moved nothing. It follows from step ${seq}.`,
-  changes: 'Changes of the context',
-  noChanges: 'The context stayed as it was.',
-  path: 'Place',
-  was: 'Before',
-  is: 'After',
-  context: 'Context',
-  runs: 'Runs that began',
-  prompt: 'What the model received',
-  effects: 'Effects',
-  timers: 'Timers',
-  compare: 'Compare',
-  compareWith: 'Id of another session',
-  differences: 'Differences of the contexts',
-  same: 'The contexts are the same.',
-  fork: 'Try from here',
-  share: 'Share this step',
-  shared: 'Link, without personal data',
-  sandbox: 'Sandbox',
-  sandboxMore: 'Nothing leaves it. It ends by itself.',
-  back: 'Back to the session',
-  send: 'Send',
-  eventType: 'Event to send',
-  clock: 'Clock',
-  advance: 'Let time go by',
-  seconds: 'Seconds',
-  waiting: 'Waits for an outcome',
-  output: 'Outcome as JSON',
-  settle: 'End with this',
-  failRun: 'Let it fail',
-  runWith: (model) => (model === 'real' ? 'Run with the real model' : 'Run with the offline model'),
-  guards: 'Guards',
-  guardOwn: 'as it is',
-  guardTrue: 'always true',
-  guardFalse: 'always false',
-  nothingSent: 'Would have happened. None of it did.',
-  journal: 'Journal',
-  result: 'Result',
-  save: 'Save as a test',
-  badJson: 'This is no JSON.',
-};
-
-const arabic: SessionStrings = {
-  title: 'حياة الجلسة',
-  failed: 'تعذّر التحميل.',
-  loading: 'جارٍ التحميل…',
-  hidden: 'البيانات الشخصية مخفية.',
-  machine: 'آلة الحالات',
-  timeline: 'الخط الزمني',
-  realTime: 'الزمن الحقيقي',
-  step: 'الخطوة',
-  stepOf: (seq, last, kind) => `الخطوة ${seq} من ${last}: ${kind}`,
-  first: 'الخطوة الأولى',
-  before: 'الخطوة السابقة',
-  after: 'الخطوة التالية',
-  last: 'الخطوة الأخيرة',
-  lanes: {
-    customer: 'العميل',
-    assistant: 'المساعد',
-    agent: 'الموظف',
-    timers: 'المؤقتات',
-    runs: 'التشغيلات',
-    effects: 'الآثار',
-    machine: 'الآلة',
-    deliveries: 'التسليم',
-  },
-  cause: 'السبب',
-  by: 'من',
-  event: 'الحدث',
-  ignored: 'تُجوهل',
-  refused: 'رُفض',
-  parked: 'وُضع جانبًا',
-  follows: (seq) => `لم يحرّك شيئًا، وهو نتيجة الخطوة ${seq}.`,
-  changes: 'تغيّرات السياق',
-  noChanges: 'بقي السياق كما كان.',
-  path: 'الموضع',
-  was: 'قبل',
-  is: 'بعد',
-  context: 'السياق',
-  runs: 'تشغيلات بدأت',
-  prompt: 'ما تلقّاه النموذج',
-  effects: 'الآثار',
-  timers: 'المؤقتات',
-  compare: 'قارن',
-  compareWith: 'معرّف جلسة أخرى',
-  differences: 'الفروق بين السياقين',
-  same: 'السياقان متطابقان.',
-  fork: 'جرّب من هنا',
-  share: 'شارك هذه الخطوة',
-  shared: 'رابط بلا بيانات شخصية',
-  sandbox: 'بيئة تجربة',
-  sandboxMore: 'لا يخرج منها شيء، وتنتهي من تلقاء نفسها.',
-  back: 'العودة إلى الجلسة',
-  send: 'أرسل',
-  eventType: 'الحدث المراد إرساله',
-  clock: 'الساعة',
-  advance: 'دع الوقت يمرّ',
-  seconds: 'ثوانٍ',
-  waiting: 'ينتظر نتيجة',
-  output: 'النتيجة بصيغة JSON',
-  settle: 'أنهِ بهذه النتيجة',
-  failRun: 'دعه يفشل',
-  runWith: (model) => (model === 'real' ? 'شغّل بالنموذج الحقيقي' : 'شغّل بالنموذج المحلي'),
-  guards: 'الشروط',
-  guardOwn: 'كما هو',
-  guardTrue: 'صحيح دائمًا',
-  guardFalse: 'خطأ دائمًا',
-  nothingSent: 'ما كان سيحدث، ولم يحدث منه شيء.',
-  journal: 'السجل',
-  result: 'النتيجة',
-  save: 'احفظ كاختبار',
-  badJson: 'هذا ليس JSON.',
-};
-
-export const SESSION_STRINGS: Readonly<Record<ChatLanguage, SessionStrings>> = { en: english, ar: arabic };

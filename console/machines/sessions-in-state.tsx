@@ -2,6 +2,8 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import type { ListedMachine, MachineName, SessionInState } from './machines-api.ts';
 import { useMachines } from './machines-context.ts';
+import { hashOf } from './place.ts';
+import { useSession } from './session-context.ts';
 
 interface SessionsInStateProps {
   readonly machine: MachineName;
@@ -37,6 +39,7 @@ export function SessionsInState({ machine, sessions, state, onState }: SessionsI
 
 function SessionList({ machine: { id, version }, state }: { readonly machine: MachineName; readonly state: string }): ReactNode {
   const { api, words } = useMachines();
+  const { words: more } = useSession();
   const [sessions, setSessions] = useState<readonly SessionInState[] | 'failed'>();
   useEffect(() => {
     let isWanted = true;
@@ -59,7 +62,7 @@ function SessionList({ machine: { id, version }, state }: { readonly machine: Ma
             <a href={`/console#session=${encodeURIComponent(session.id)}`}>
               <bdi>{session.address}</bdi>
             </a>{' '}
-            <span className="machines-hint">{session.assistant}</span>
+            <span className="machines-hint">{session.assistant}</span> · <a href={hashOf({ session: session.id })}>{more.life}</a>
           </li>
         ))}
       </ul>

@@ -26,6 +26,10 @@ export interface MachineStrings {
   readonly drawing: string;
   readonly notDrawn: string;
   readonly failed: string;
+  /** What was loaded before is still shown. */
+  readonly away: string;
+  readonly noSuch: (machine: string) => string;
+  readonly childMachines: string;
   readonly retry: string;
   readonly states: string;
   readonly sessionsIn: (state: string) => string;
@@ -71,6 +75,9 @@ const english: MachineStrings = {
   drawing: 'Drawing …',
   notDrawn: 'The machine could not be drawn. The outline below tells the same.',
   failed: 'That could not be loaded.',
+  away: 'The program does not answer. What is shown may be old.',
+  noSuch: (machine) => `There is no machine ${machine}. Choose one of the list.`,
+  childMachines: 'Machines in this machine',
   retry: 'Try again',
   states: 'Conversations by state',
   sessionsIn: (state) => `Conversations in ${state}`,
@@ -127,6 +134,9 @@ const arabic: MachineStrings = {
   drawing: 'جارٍ الرسم …',
   notDrawn: 'تعذّر رسم الآلة. يقول المخطط النصي أدناه الشيء نفسه.',
   failed: 'تعذّر التحميل.',
+  away: 'البرنامج لا يستجيب. قد يكون المعروض قديمًا.',
+  noSuch: (machine) => `لا توجد آلة باسم ${machine}. اختر واحدة من القائمة.`,
+  childMachines: 'آلات داخل هذه الآلة',
   retry: 'إعادة المحاولة',
   states: 'المحادثات حسب الحالة',
   sessionsIn: (state) => `المحادثات في الحالة ${state}`,

@@ -7,7 +7,7 @@
  * Above the detail `overview`, each transition of the graph is one row.
  */
 import type { GraphEdge, GraphInvoke, GraphNode, MachineGraph, StateGraph } from '../graph.ts';
-import { cutText, textWidth } from './text-width.ts';
+import { cutText, linesOf, textWidth } from './text-width.ts';
 import { actionText, invokeText, transitionText, triggerText } from './words.ts';
 
 /**
@@ -25,7 +25,7 @@ export interface DiagramOptions {
 }
 
 export interface Row {
-  readonly role: 'tags' | 'description' | 'entry' | 'exit' | 'initial' | 'invoke' | 'transition';
+  readonly role: 'problem' | 'tags' | 'description' | 'entry' | 'exit' | 'initial' | 'invoke' | 'transition';
   readonly text: string;
   /** What was cut off. */
   readonly title?: string;
@@ -156,12 +156,14 @@ function rowOf(role: Row['role'], text: string, more: Pick<Row, 'edge' | 'opens'
 }
 
 function stateRows(node: GraphNode, scope: Scope): readonly Row[] {
-  const { tags, description, entry, exit, initialActions } = node;
+  const { tags, description, entry, exit, initialActions, problems = [] } = node;
+  const refused = problems.flatMap((problem) => linesOf(`⚠ ${problem}`, MOST.row).map((text): Row => ({ role: 'problem', text })));
   const invokes = node.invokes.map((invoke) =>
     rowOf('invoke', invokeText(invoke), invoke.machine === null ? {} : { opens: boxOfInvoke(node, invoke, scope) }),
   );
-  if (scope.options.detail === 'overview') return invokes;
+  if (scope.options.detail === 'overview') return [...refused, ...invokes];
   return [
+    ...refused,
     ...(description === null ? [] : [rowOf('description', description)]),
     ...(tags.length === 0 ? [] : [rowOf('tags', tags.map((tag) => `#${tag}`).join(' '))]),
     ...invokes,

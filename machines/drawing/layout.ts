@@ -59,7 +59,6 @@ const MARGIN = 8;
 const OPTIONS = {
   'elk.algorithm': 'layered',
   'elk.direction': 'DOWN',
-  'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
   'elk.edgeRouting': 'ORTHOGONAL',
   'elk.edgeLabels.inline': 'true',
   'elk.json.shapeCoords': 'ROOT',
@@ -72,68 +71,149 @@ const OPTIONS = {
   'elk.layered.spacing.edgeEdgeBetweenLayers': '12',
 } as const;
 
+const TOGETHER = { 'elk.hierarchyHandling': 'INCLUDE_CHILDREN' } as const;
+/** A chain of more boxes than that goes on in a column beside it. */
+const LONG = 8;
+/** Width of a chain in columns over its height. In a chain of chains each is wider. */
+const WIDE = { first: 1.6, most: 5 } as const;
+
 function engineInput({ root, arrows }: Diagram): EngineNode {
   const leadsBack = backArrows(root);
   const dots = new Set(arrows.filter(({ isInitial }) => isInitial).map(({ from }) => from));
+  const edges = [
+    ...rowEdges(root, arrows),
+    ...arrows.map((arrow) => ({
+      id: arrow.id,
+      sources: [leadsBack(arrow) ? arrow.to : arrow.from],
+      targets: [leadsBack(arrow) ? arrow.from : arrow.to],
+      labels: arrow.columns.length === 0 ? [] : [{ id: `${arrow.id}label`, text: arrow.id, width: arrow.width, height: arrow.height }],
+    })),
+  ];
+  const around = boxesAround(root);
+  const inside = Map.groupBy(edges, (edge) => boxOf(edge, around));
+  const open = new Set(edges.flatMap((edge) => boxesCrossed(edge, around)));
   return {
     id: 'picture',
-    layoutOptions: { ...OPTIONS, 'elk.padding': paddingOf(MARGIN, MARGIN) },
-    children: [engineNode(root, dots)],
-    edges: [
-      ...rowEdges(root),
-      ...arrows.map((arrow) => ({
-        id: arrow.id,
-        sources: [leadsBack(arrow) ? arrow.to : arrow.from],
-        targets: [leadsBack(arrow) ? arrow.from : arrow.to],
-        labels: arrow.columns.length === 0 ? [] : [{ id: `${arrow.id}label`, text: arrow.id, width: arrow.width, height: arrow.height }],
-      })),
-    ],
+    layoutOptions: { ...OPTIONS, ...TOGETHER, 'elk.padding': paddingOf(MARGIN, MARGIN) },
+    children: [engineNode(root, { arrows, dots, inside, open })],
+  };
+}
+
+/** The boxes around each box and dot, the inner ones first, with the box itself. */
+function boxesAround(root: Box): (id: string) => readonly string[] {
+  const around = new Map<string, readonly string[]>();
+  const add = (box: Box, outer: readonly string[]): void => {
+    const own = [box.id, ...outer];
+    around.set(box.id, own);
+    around.set(dotOf(box.id), [dotOf(box.id), ...own]);
+    for (const child of box.children) add(child, own);
+  };
+  add(root, []);
+  return (id) => around.get(id) ?? [];
+}
+
+/** The innermost box that both ends of the edge are in, which may be one of them. */
+function boxOf({ sources, targets }: EngineEdge, around: (id: string) => readonly string[]): string | undefined {
+  const [from, to] = [around(sources[0] ?? ''), around(targets[0] ?? '')];
+  return from.find((id) => to.includes(id));
+}
+
+/** Boxes whose border the edge crosses, or leads from inside to. They are not laid out by themselves. */
+function boxesCrossed(edge: EngineEdge, around: (id: string) => readonly string[]): readonly string[] {
+  const common = boxOf(edge, around);
+  const ends = [edge.sources, edge.targets].flat();
+  return ends
+    .flatMap((end) => around(end).slice(1))
+    .filter((id) => !around(common ?? '').includes(id) || (id === common && ends.includes(id)));
+}
+
+/**
+ * Edges that are not drawn and put boxes in rows. The engine puts what no edge orders beside each
+ * other, so that regions of a parallel state, or the many targets of one state, would be wide and
+ * flat. Boxes of one layer are never ordered by an edge, so that these close no cycle.
+ */
+function rowEdges(box: Box, arrows: readonly Arrow[]): readonly EngineEdge[] {
+  const { id, children } = box;
+  // A few targets beside each other read better than in rows. Regions are large.
+  const columns = Math.max(box.node.type === 'parallel' ? 1 : 5, Math.ceil(Math.sqrt(children.length)));
+  const below = layersOf(box, arrows).layers.flatMap((layer) =>
+    layer.slice(columns).map((child, index) => {
+      const above = layer[index]?.id ?? id;
+      return { id: `row ${child.id}`, sources: [above], targets: [child.id], labels: [] };
+    }),
+  );
+  return [...below, ...children.flatMap((child) => rowEdges(child, arrows))];
+}
+
+interface Layers {
+  readonly layers: readonly (readonly Box[])[];
+  /** Whether arrows lead from each layer to the next or the one before alone. */
+  readonly isChain: boolean;
+}
+
+/** The boxes in a box by the longest way to them, along arrows that lead to later ones. */
+function layersOf({ children }: Box, arrows: readonly Arrow[]): Layers {
+  const owner = new Map<string, number>();
+  const own = (box: Box, index: number): void => {
+    owner.set(box.id, index);
+    for (const inner of box.children) own(inner, index);
+  };
+  children.forEach(own);
+  const depths = children.map(() => 0);
+  const ahead = arrows
+    .flatMap(({ from, to }) => {
+      const [one, other] = [owner.get(from), owner.get(to)];
+      return one === undefined || other === undefined || one === other ? [] : [[Math.min(one, other), Math.max(one, other)] as const];
+    })
+    .toSorted(([one], [other]) => one - other);
+  for (const [from, to] of ahead) depths[to] = Math.max(depths[to] ?? 0, (depths[from] ?? 0) + 1);
+  return {
+    layers: [...Map.groupBy(children, (_, index) => depths[index]).values()],
+    isChain: ahead.every(([from, to]) => (depths[to] ?? 0) - (depths[from] ?? 0) === 1),
   };
 }
 
 /**
- * Edges that are not drawn and put the regions of parallel states in rows. The engine puts what no
- * edge orders beside each other, so that a picture would be wide and flat.
- */
-function rowEdges({ id, node, children }: Box): readonly EngineEdge[] {
-  const columns = Math.ceil(Math.sqrt(children.length));
-  const below =
-    node.type !== 'parallel'
-      ? []
-      : children.slice(columns).map((child, index) => {
-          const above = children[index]?.id ?? id;
-          return { id: `row ${child.id}`, sources: [above], targets: [child.id], labels: [] };
-        });
-  return [...below, ...children.flatMap(rowEdges)];
-}
-
-/**
  * An arrow that leads to an earlier state, in the order of the machine, is turned round for the
- * engine. States then come from top to bottom as their author ordered them.
+ * engine. States then come from top to bottom as their author ordered them. One that leads to a
+ * state around it stays, and ends at its lower border, away from its name.
  */
 function backArrows(root: Box): (arrow: Arrow) => boolean {
   const order = new Map<string, number>();
+  const around = boxesAround(root);
   const add = (box: Box): void => {
     order.set(box.id, order.size);
     box.children.forEach(add);
   };
   add(root);
-  return ({ from, to }) => (order.get(from) ?? -1) > (order.get(to) ?? -1);
+  return ({ from, to }) => (order.get(from) ?? -1) > (order.get(to) ?? -1) && !around(from).includes(to);
 }
 
 function paddingOf(top: number, around: number): string {
   return `[top=${top},left=${around},bottom=${around},right=${around}]`;
 }
 
-function engineNode(box: Box, dots: ReadonlySet<string>): EngineNode {
+interface EngineParts {
+  readonly arrows: readonly Arrow[];
+  readonly dots: ReadonlySet<string>;
+  /** Edges by the box that they are within. */
+  readonly inside: ReadonlyMap<string | undefined, readonly EngineEdge[]>;
+  /** Boxes that are not laid out by themselves. */
+  readonly open: ReadonlySet<string>;
+}
+
+function engineNode(box: Box, parts: EngineParts, above = 1): EngineNode {
   const { id, width, height, children } = box;
   if (children.length === 0) return { id, width, height };
-  const dot = dots.has(dotOf(id)) ? [{ id: dotOf(id), width: SIZES.dot, height: SIZES.dot }] : [];
+  const dot = parts.dots.has(dotOf(id)) ? [{ id: dotOf(id), width: SIZES.dot, height: SIZES.dot }] : [];
+  const { layers, isChain } = layersOf(box, parts.arrows);
   return {
     id,
-    children: [...dot, ...children.map((child) => engineNode(child, dots))],
+    children: [...dot, ...children.map((child) => engineNode(child, parts, layers.length))],
+    edges: [...(parts.inside.get(id) ?? [])],
     layoutOptions: {
       ...OPTIONS,
+      ...(isChain && layers.length > LONG && isByItself(box, parts) ? inColumns(above) : {}),
       'elk.padding': paddingOf(height + 8, 16),
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',
       // ELK turns a picture that goes down on its side, and this size not with it.
@@ -142,36 +222,54 @@ function engineNode(box: Box, dots: ReadonlySet<string>): EngineNode {
   };
 }
 
+/** Nothing in it leads out of it, nor anything in its boxes out of them. */
+function isByItself(box: Box, { open }: EngineParts): boolean {
+  return !open.has(box.id) && !box.children.some(({ id }) => open.has(id));
+}
+
+/**
+ * ELK breaks a chain into columns where no other layout goes on at the same time, and where no arrow
+ * passes a layer. It draws others wrong.
+ *
+ * @param above how many boxes the box around it has below each other.
+ */
+function inColumns(above: number): Record<string, string> {
+  return {
+    'elk.hierarchyHandling': 'SEPARATE_CHILDREN',
+    'elk.layered.wrapping.strategy': 'MULTI_EDGE',
+    'elk.aspectRatio': String(Math.min(WIDE.most, WIDE.first * above)),
+  };
+}
+
 const point = z.object({ x: z.number(), y: z.number() });
 const placed = { ...point.shape, width: z.number(), height: z.number() };
+const engineEdgeOut = z.object({
+  id: z.string(),
+  sections: z.array(z.object({ startPoint: point, bendPoints: z.array(point).optional(), endPoint: point })),
+  labels: z.array(z.object(placed)).optional(),
+});
+type EngineEdgeOut = z.infer<typeof engineEdgeOut>;
+interface EngineNodeOut extends Place {
+  readonly id: string;
+  readonly children?: EngineNodeOut[] | undefined;
+  readonly edges?: EngineEdgeOut[] | undefined;
+}
 const engineNodeOut: z.ZodType<EngineNodeOut> = z.object({
   id: z.string(),
   ...placed,
   children: z.lazy(() => z.array(engineNodeOut)).optional(),
+  edges: z.array(engineEdgeOut).optional(),
 });
-interface EngineNodeOut extends Place {
-  readonly id: string;
-  readonly children?: EngineNodeOut[] | undefined;
-}
-const engineOutput = z.object({
-  width: z.number(),
-  height: z.number(),
-  children: z.array(engineNodeOut),
-  edges: z.array(
-    z.object({
-      id: z.string(),
-      sections: z.array(z.object({ startPoint: point, bendPoints: z.array(point).optional(), endPoint: point })),
-      labels: z.array(z.object(placed)).optional(),
-    }),
-  ),
-});
+const engineOutput = z.object({ width: z.number(), height: z.number(), children: z.array(engineNodeOut) });
 
 /** Throws if the engine rejects, or returns something else than places for the whole diagram. */
 export async function placeDiagram(diagram: Diagram, engine: LayoutEngine): Promise<Picture> {
-  const { width, height, children, edges } = engineOutput.parse(await engine(engineInput(diagram)));
+  const { width, height, children } = engineOutput.parse(await engine(engineInput(diagram)));
   const places = new Map<string, Place>();
+  const routes = new Map<string, EngineEdgeOut>();
   const note = (node: EngineNodeOut): void => {
     places.set(node.id, { x: node.x, y: node.y, width: node.width, height: node.height });
+    for (const edge of node.edges ?? []) routes.set(edge.id, edge);
     node.children?.forEach(note);
   };
   children.forEach(note);
@@ -187,7 +285,6 @@ export async function placeDiagram(diagram: Diagram, engine: LayoutEngine): Prom
   };
   add(diagram.root, 0);
   const leadsBack = backArrows(diagram.root);
-  const routes = new Map(edges.map((edge) => [edge.id, edge]));
   const arrows = diagram.arrows.map((arrow): PlacedArrow => {
     const route = routes.get(arrow.id);
     const label = route?.labels?.[0];

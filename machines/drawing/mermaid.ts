@@ -52,6 +52,7 @@ export function mermaidOf({ id, version, nodes, edges }: MachineGraph, lit: Read
 
 function factsOf(node: GraphNode): readonly string[] {
   return [
+    ...(node.problems ?? []).map((problem) => `⚠ ${problem}`),
     ...(node.description === null ? [] : [node.description]),
     ...node.tags.map((tag) => `#${tag}`),
     ...node.invokes.map(invokeText),

@@ -69,6 +69,7 @@ function itemsOf({ nodes, edges }: StateGraph, title: string, context: Scope): O
         ...node.tags.map((tag) => `#${tag}`),
       ],
       lines: [
+        ...(node.problems ?? []).map((problem) => `⚠ ${problem}`),
         ...(node.description === null ? [] : [node.description]),
         ...node.invokes.map(invokeText),
         ...node.entry.map((action) => `${words.entry}: ${actionText(action)}`),

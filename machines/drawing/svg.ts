@@ -49,20 +49,29 @@ function round(pixels: number): number {
   return Math.round(pixels * 10) / 10;
 }
 
+/** Of the path to a lit state, the end is filled. */
+function isEndOfLit(box: Box, { lit }: SvgOptions): boolean {
+  return lit?.has(box.id) === true && !box.children.some(({ id }) => lit.has(id));
+}
+
+function colourOf({ box, depth }: PlacedBox, options: SvgOptions): string {
+  const { theme } = options;
+  return isEndOfLit(box, options) ? theme.litBox : theme.box[depth % 2 === 0 ? 0 : 1];
+}
+
 function boxShape(placed: PlacedBox, options: SvgOptions): SvgNode {
-  const { box, x, y, width, height, depth } = placed;
+  const { box, x, y, width, height } = placed;
   const { theme, lit } = options;
   const isLit = lit?.has(box.id) === true;
-  // Of the path to a lit state, the end is filled.
-  const isFilled = isLit && !box.children.some(({ id }) => lit.has(id));
-  const border = isLit ? theme.litBorder : theme.border;
+  const isRefused = box.node.problems !== undefined;
+  const border = isRefused ? theme.problem : isLit ? theme.litBorder : theme.border;
   const place = { x: round(x), y: round(y), width: round(width), height: round(height) };
   const outline = {
     ...place,
     rx: box.node.type === 'history' ? 16 : 8,
-    fill: isFilled ? theme.litBox : theme.box[depth % 2 === 0 ? 0 : 1],
+    fill: colourOf(placed, options),
     stroke: border,
-    'stroke-width': isLit ? 2 : 1,
+    'stroke-width': isLit || isRefused ? 2 : 1,
     ...(dashes(box) === undefined ? {} : { 'stroke-dasharray': dashes(box) ?? '' }),
   };
   const inner = { x: place.x + 3, y: place.y + 3, width: place.width - 6, height: place.height - 6, rx: 6, fill: 'none', stroke: border };
@@ -72,26 +81,33 @@ function boxShape(placed: PlacedBox, options: SvgOptions): SvgNode {
     svgNode('title', {}, box.node.description ?? box.node.key),
     svgNode('rect', outline),
     ...(box.node.type === 'final' ? [svgNode('rect', inner)] : []),
-    ...(box.children.length === 0 ? textsOf(placed, options, isFilled) : []),
+    ...(box.children.length === 0 ? textsOf(placed, options, isEndOfLit(box, options)) : []),
   );
 }
 
 function textsOf({ box, x, y, width }: PlacedBox, { theme, counts }: SvgOptions, isFilled: boolean): readonly SvgNode[] {
   const count = counts?.get(box.id);
+  // A name alone stands in the middle of its box.
+  const baseline = box.children.length === 0 && box.columns.length === 0 ? 21 : 18;
   return [
-    text(box.name, x + SIZES.padding, y + 18, { 'font-size': SIZES.name, 'font-weight': 700, fill: isFilled ? theme.litText : theme.text }),
+    text(box.name, x + SIZES.padding, y + baseline, {
+      'font-size': SIZES.name,
+      'font-weight': 700,
+      fill: isFilled ? theme.litText : theme.text,
+    }),
     ...columnTexts(box.columns, x + SIZES.padding, y + SIZES.nameLine + 13, theme, isFilled),
-    ...(count === undefined ? [] : countBadge(count, x + width, y, theme)),
+    ...(count === undefined ? [] : countBadge(count, x + width, y + baseline - 18, theme)),
   ];
 }
 
 /** Over the arrows that come into the box from above, which its colour keeps off the letters. */
 function headText(placed: PlacedBox, options: SvgOptions): readonly SvgNode[] {
-  const { box, depth } = placed;
+  const { box } = placed;
   if (box.children.length === 0) return [];
-  const halo = { 'paint-order': 'stroke', stroke: options.theme.box[depth % 2 === 0 ? 0 : 1], 'stroke-width': 4 };
+  const isFilled = isEndOfLit(box, options);
+  const halo = { 'paint-order': 'stroke', stroke: colourOf(placed, options), 'stroke-width': 4 };
   const isLetters = ({ name }: SvgNode): boolean => name === 'text';
-  const texts = textsOf(placed, options, false).map((node) =>
+  const texts = textsOf(placed, options, isFilled).map((node) =>
     isLetters(node) ? { ...node, attributes: { ...halo, ...node.attributes } } : node,
   );
   return [svgNode('g', { class: 'picture-text', 'data-box': box.id }, ...texts)];
@@ -130,7 +146,7 @@ const ITALIC: ReadonlySet<Row['role']> = new Set(['description', 'tags']);
 function rowText(row: Row, x: number, y: number, theme: Theme, isFilled: boolean): SvgNode {
   const fill = row.role === 'transition' ? theme.text : theme.faint;
   const shown = text(row.text, x, y, {
-    fill: isFilled ? theme.litText : fill,
+    fill: row.role === 'problem' ? theme.problem : isFilled ? theme.litText : fill,
     ...(ITALIC.has(row.role) ? { 'font-style': 'italic' } : {}),
     ...(row.edge === undefined ? {} : { 'data-edge': row.edge }),
     ...(row.opens === undefined ? {} : { 'data-opens': row.opens }),

@@ -32,6 +32,21 @@ export function textWidth(text: string, size: number): number {
   return Math.ceil(width * size);
 }
 
+/** The text on lines of at most a width in em. A longer word is cut. */
+export function linesOf(text: string, most: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/).map((one) => cutText(one, most))) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line === '' || textWidth(longer, 1) <= most) line = longer;
+    else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return [...lines, line];
+}
+
 /** The text on one line, cut to a width in em, whole characters as people see them. */
 export function cutText(text: string, most: number): string {
   const line = text

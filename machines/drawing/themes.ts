@@ -14,6 +14,8 @@ export interface Theme {
   readonly litText: string;
   readonly count: string;
   readonly countText: string;
+  /** Of what the host refuses. */
+  readonly problem: string;
 }
 
 export const THEMES: Readonly<Record<'light' | 'dark', Theme>> = {
@@ -30,6 +32,7 @@ export const THEMES: Readonly<Record<'light' | 'dark', Theme>> = {
     litText: '#0a3069',
     count: '#0969da',
     countText: '#ffffff',
+    problem: '#b3261e',
   },
   dark: {
     ground: '#0d1117',
@@ -44,5 +47,6 @@ export const THEMES: Readonly<Record<'light' | 'dark', Theme>> = {
     litText: '#cae8ff',
     count: '#58a6ff',
     countText: '#0d1117',
+    problem: '#ff9c93',
   },
 };

@@ -4,6 +4,7 @@
  */
 import { fromPromise } from 'xstate';
 import * as z from 'zod';
+import type { Json } from '../definition.ts';
 import { StatechatError } from '../errors.ts';
 import type { EarlierAnalysis, Message, SessionAnalysis, SessionContext, Summary } from './context.ts';
 import type { Customer } from './events.ts';
@@ -13,6 +14,20 @@ import { usageSchema } from './usage.ts';
 
 const count = z.number().int().nonnegative();
 
+const input: z.ZodType<Json, Json> = z.json();
+
+/** A call of a tool, as the journal keeps it. Long texts are cut. */
+const toolCallRecord = z.object({
+  tool: z.string(),
+  input,
+  /** What the model read. Absent, like the next two, of a call that had not ended. */
+  result: z.string().optional(),
+  ok: z.boolean().optional(),
+  /** In milliseconds. */
+  ms: z.number().optional(),
+});
+export type ToolCallRecord = z.output<typeof toolCallRecord>;
+
 const outcome = {
   /**
    * When it was done, in milliseconds since the epoch. If absent, the time of the last activity is
@@ -20,6 +35,8 @@ const outcome = {
    */
   at: count.optional(),
   usage: usageSchema.default({ tokensIn: 0, tokensOut: 0, costMicros: 0, toolCalls: 0, cacheHits: 0 }),
+  /** For people who open the run later. The session does not use them. */
+  calls: z.array(toolCallRecord).optional().catch(undefined),
 };
 
 /** The assistant hands over to a human. The text, if any, is sent first. */

@@ -1,8 +1,8 @@
 /**
  * `npm run dev` runs the program under Node's watch mode. When a source or an assistant in the
  * operator's folder changes, the program drains and starts again. Sessions are durable, so a
- * conversation continues with the new code. A file that is wrong ends the program with the reason,
- * and the next change starts it again.
+ * conversation continues with the new code. While a file is wrong, the browser shows the reason, and
+ * what is refused of a machine at its place in the picture (`dev-program.ts`).
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -29,9 +29,9 @@ else {
   // Node watches only folders that exist.
   mkdirSync(config.assistantsDir, { recursive: true });
   const watched = [...SOURCES, config.assistantsDir].map((folder) => `--watch-path=${folder}`);
-  const child = spawn(process.execPath, [...watched, '--watch-preserve-output', `${root}src/main.ts`, ...process.argv.slice(2)], {
-    stdio: 'inherit',
-  });
+  const [command, ...more] = process.argv.slice(2);
+  const program = command === undefined ? [`${root}src/cli/dev-program.ts`] : [`${root}src/main.ts`, command, ...more];
+  const child = spawn(process.execPath, [...watched, '--watch-preserve-output', ...program], { stdio: 'inherit' });
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   // A terminal signals the whole group. A second signal would end the program at once.
   process.on('SIGINT', () => {});

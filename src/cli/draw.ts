@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { StateMachine } from 'xstate';
 import * as z from 'zod';
-import type { Registry } from '#actors/contract/registry.ts';
+import { MachineRefusal, type Registry } from '#actors/contract/registry.ts';
 import { type Assistant, isAssistant } from '#assistants/define-assistant.ts';
 import { litStates } from '#machines/drawing/active.ts';
 import { mermaidOf } from '#machines/drawing/mermaid.ts';
@@ -20,6 +20,7 @@ import { keptPictures } from '../drawing/pictures.ts';
 import { graphReader, machinesOf } from '../operations/machine-graphs.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createReadingRegistry } from './reading-registry.ts';
+import { refusedGraph } from './refused-machines.ts';
 
 export const drawRequest = z.strictObject({
   /** A file, or a machine such as `session` or `session@2`. */
@@ -69,7 +70,12 @@ async function graphIn(file: string): Promise<MachineGraph> {
   if (assistant === undefined || assistants.length + machines.length > 1) {
     throw new InvalidInput(`${file} must export one machine or one assistant. It exports ${machines.length} and ${assistants.length}.`);
   }
-  const registered = createReadingRegistry({ assistants: [assistant] }).assistant(assistant.name);
-  if (registered === undefined) throw new InvalidInput(`${file} has an assistant without a machine.`);
-  return graphOf(registered.newest.definition);
+  try {
+    const registered = createReadingRegistry({ assistants: [assistant] }).assistant(assistant.name);
+    if (registered === undefined) throw new InvalidInput(`${file} has an assistant without a machine.`);
+    return graphOf(registered.newest.definition);
+  } catch (error) {
+    if (error instanceof MachineRefusal) return refusedGraph(error);
+    throw error;
+  }
 }

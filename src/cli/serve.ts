@@ -1,15 +1,16 @@
 /** `statechat start` and `statechat agent` run until a signal stops them. */
 import { startAgent } from '../agent-process/compose-agent.ts';
 import { startApp } from '../compose.ts';
+import type { ComposeOptions } from '../compose-options.ts';
 import type { Config } from '../config/config.ts';
 import { createLog } from '../telemetry/log.ts';
 
 /** Resolves to the exit code once everything has stopped. Rejects if the program cannot start. */
-export async function serve(config: Config, out: (line: string) => void): Promise<number> {
+export async function serve(config: Config, out: (line: string) => void, options: Pick<ComposeOptions, 'runtime'> = {}): Promise<number> {
   const log = createLog({ level: config.logLevel });
   for (const warning of config.warnings) log.warn({}, warning);
   const stopped = stopSignal();
-  const app = await startApp(config, log);
+  const app = await startApp(config, log, options);
   const invitation = await app.inviteFirstAdmin();
   out(`
 Statechat is running.

@@ -91,6 +91,8 @@ export interface Config {
     /** Time without a console after which an agent is offline, in milliseconds. */
     readonly offlineAfterMs: number;
   };
+  /** The inspector that `npm run dev` shows the turns to. */
+  readonly inspector: string | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** One sentence for each setting that has no effect. The start logs them. */
   readonly warnings: readonly string[];
@@ -201,6 +203,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
       offlineAfterMs: Math.round(read('STATECHAT_OFFLINE_AFTER_SECONDS') * 1_000),
     },
     logLevel: read('LOG_LEVEL'),
+    inspector: read('STATECHAT_INSPECT'),
     warnings: warningsOf(environment, plugins, channelValues),
   };
   if (config.agent.url !== undefined && storage.type === 'memory') {

@@ -216,6 +216,12 @@ export function settingsOf(channels: readonly string[]) {
       about:
         'Folder of your own assistants. Each `.ts`, `.js` and `.mjs` file in it is an assistant (docs/guide/your-own-assistant.md). The path is relative to the folder in which the program is started. The folder need not exist. Its files run with all rights of the program.',
     }),
+    STATECHAT_INSPECT: name({
+      group: 'Assistants',
+      schema: z.string().regex(/^ws:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?\/?$/, 'expected ws://localhost:PORT'),
+      about:
+        'Inspector of `@statelyai/inspect` on this machine that `npm run dev` shows every turn of every session to, such as `ws://localhost:8080`. Other commands ignore it.',
+    }),
     ANTHROPIC_API_KEY: name({
       group: 'Model',
       schema: secret(z.string().regex(/^\S+$/, 'expected a key without spaces')),

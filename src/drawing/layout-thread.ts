@@ -16,7 +16,10 @@ export const layoutInThread: LayoutEngine = async (input) => {
   const timer = setTimeout(() => worker.terminate(), PATIENCE_MS);
   try {
     return await new Promise<unknown>((resolve, reject) => {
-      worker.once('message', resolve);
+      worker.on('message', (message: unknown) => {
+        // Under Node's watch mode a thread also reports the files that it loads.
+        if (typeof message === 'object' && message !== null && 'layout' in message) resolve(message.layout);
+      });
       worker.once('error', (cause) => reject(notDrawn('the layout engine failed', cause)));
       worker.once('exit', () => reject(notDrawn('the layout engine took too long or gave nothing')));
     });

@@ -2,4 +2,4 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import elk from 'elkjs/lib/elk.bundled.js';
 
-parentPort?.postMessage(await new elk.default().layout(workerData));
+parentPort?.postMessage({ layout: await new elk.default().layout(workerData) });

@@ -95,10 +95,11 @@ export const listMachines = defineOperation({
         version: z.number(),
         assistants: z.array(z.string()).describe('Empty for one that only stored sessions still name.'),
         sessions: z.record(z.string(), z.number()).describe('Open sessions by state. A state without any is absent.'),
+        revision: z.string().nullable().describe('Changes with its graph. Null for one that is not registered.'),
       }),
     ),
   }),
-  async run({ machines, stateCounts }) {
+  async run({ machines, graphOf, stateCounts }) {
     const counts = await stateCounts.stateCounts();
     const registered = machines();
     const known = new Set(registered.map(({ id, version }) => `${id}@${version}`));
@@ -109,7 +110,12 @@ export const listMachines = defineOperation({
     return {
       machines: [...registered, ...unregistered].map((machine) => {
         const own = counts.filter(({ machineId, machineVersion }) => machineId === machine.id && machineVersion === machine.version);
-        return { ...machine, sessions: Object.fromEntries(own.map(({ state, sessions }) => [state, sessions])) };
+        const graph = graphOf(machine.id, machine.version);
+        return {
+          ...machine,
+          sessions: Object.fromEntries(own.map(({ state, sessions }) => [state, sessions])),
+          revision: graph === undefined ? null : revisionOf(graph),
+        };
       }),
     };
   },
@@ -186,6 +192,15 @@ export const describeMachine = defineOperation({
     return fileOf(graph, 'text/vnd.mermaid; charset=utf-8', 'mmd', mermaidOf(graph, litOf(graph, names)));
   },
 });
+
+const revisions = new WeakMap<MachineGraph, string>();
+
+/** Graphs are made once, so each is read once. */
+function revisionOf(graph: MachineGraph): string {
+  const known = revisions.get(graph) ?? createHash('sha256').update(JSON.stringify(graph)).digest('base64url').slice(0, 16);
+  revisions.set(graph, known);
+  return known;
+}
 
 function existingGraph(
   { graphOf }: Pick<OperationContext, 'graphOf'>,

@@ -34,6 +34,7 @@ const causeSchema = z.strictObject({
   event: json.optional().describe('What the machine received.'),
   serial: z.number().optional().describe('Of the timer that fired, or the run that sent the event.'),
   ...resultShape,
+  instance: z.string().optional().describe('The instance that committed the turn. Only for the first entry of a turn.'),
   follows: z.number().nullable().describe('The entry that moved the machine last. Null: this one did.'),
 });
 
@@ -58,6 +59,10 @@ export const momentSchema = z.strictObject({
   exited: ids,
   cause: causeSchema,
   started: z.array(z.strictObject({ serial: z.number(), id: z.string(), input: json })).readonly(),
+  run: z
+    .strictObject({ serial: z.number(), id: z.string(), input: json, seq: z.number(), at: time })
+    .nullable()
+    .describe('The invocation that sent the event, with the entry that started it. Null: none did.'),
   running: z.array(z.strictObject({ serial: z.number(), id: z.string() })).readonly(),
   stopped: z.array(z.number()).readonly(),
   actions: z.array(z.strictObject({ serial: z.number(), type: z.string(), params: json })).readonly(),
@@ -74,6 +79,7 @@ export function momentView(moment: Moment, personal: boolean): z.input<typeof mo
     changes: hiddenChanges(moment.changes, ofSession),
     cause: hiddenCause(moment.cause, ofSession),
     started: moment.started.map(({ input, ...started }) => ({ ...started, input: hidden(input) })),
+    run: moment.run && { ...moment.run, input: hidden(moment.run.input) },
     actions: moment.actions.map(({ params, ...action }) => ({ ...action, params: hidden(params) })),
     redacted: true,
   };

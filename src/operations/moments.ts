@@ -1,6 +1,7 @@
 /** Operations that read a session's life, entry by entry (SPEC V2). */
 import * as z from 'zod';
 import { causeOf } from '#actors/session/moment.ts';
+import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { MAX_SEQ } from '#machines/ids.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
@@ -73,8 +74,11 @@ export const getTimeline = defineOperation({
         lane,
         author: z.string().nullable(),
         text: z.string().nullable(),
+        event: z.string().optional().describe('Type of the event that the machine received.'),
         moved: z.boolean().describe('The entry moved the machine.'),
         ...resultShape,
+        serial: z.number().optional().describe('Of the timer that fired, or the run that sent the event.'),
+        instance: z.string().optional().describe('The instance that committed the turn. Only for the first entry of a turn.'),
         delivery: z.strictObject({ status: z.string(), at: z.number() }).nullable(),
       }),
     ),
@@ -118,7 +122,7 @@ export const getSessionMachine = defineOperation({
 
 function timelineEntry(entry: JournalEntry, personal: boolean, ofSession: boolean) {
   const whole = causeOf(entry, null);
-  const { ignored, refused, parked, moved, author, text } = personal ? whole : hiddenCause(whole, ofSession);
+  const { ignored, refused, parked, moved, author, text, serial, instance, event } = personal ? whole : hiddenCause(whole, ofSession);
   const { seq, at, kind, delivery } = entry;
   return {
     seq,
@@ -127,12 +131,20 @@ function timelineEntry(entry: JournalEntry, personal: boolean, ofSession: boolea
     lane: laneOf(entry),
     author,
     text,
+    ...typeIn(event),
     moved: moved !== undefined,
     ...(ignored === undefined ? {} : { ignored }),
     ...(refused === undefined ? {} : { refused }),
     ...(parked === undefined ? {} : { parked }),
+    ...(serial === undefined ? {} : { serial }),
+    ...(instance === undefined ? {} : { instance }),
     delivery: delivery === null ? null : { status: delivery.status, at: delivery.at },
   };
+}
+
+function typeIn(event: Json | undefined): { readonly event?: string } {
+  const type: unknown = Reflect.get(Object(event), 'type');
+  return typeof type === 'string' ? { event: type } : {};
 }
 
 function laneOf({ kind, author }: Pick<JournalEntry, 'kind' | 'author'>): z.infer<typeof lane> {

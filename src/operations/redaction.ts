@@ -17,7 +17,7 @@ export const HIDDEN = '[hidden]';
 /** Texts below these keys are words of the program or of a machine. */
 const WORDS = new Set([
   ...['type', 'kind', 'moved', 'status', 'state', 'handler', 'role', 'assistant', 'priority', 'phase', 'command', 'notice', 'code'],
-  ...['model', 'effect', 'action', 'workflow', 'locale', 'returned', 'do', 'guard', 'lane'],
+  ...['model', 'effect', 'action', 'workflow', 'locale', 'returned', 'do', 'guard', 'lane', 'tool'],
 ]);
 const WORD = /^[\w.:@/-]{1,80}$/;
 /** Ids of sessions. */

@@ -24,7 +24,15 @@ export const sandboxSchema = z.strictObject({
   handler,
   ...shapeFields,
   invocations: z
-    .array(z.strictObject({ serial: z.number(), id: z.string(), input: json, models: z.array(z.enum(['offline', 'real'])).readonly() }))
+    .array(
+      z.strictObject({
+        serial: z.number(),
+        id: z.string(),
+        input: json,
+        givesOutput: z.boolean().describe('It ends with an output. False: its code sends events, as the step `signal` does.'),
+        models: z.array(z.enum(['offline', 'real'])).readonly(),
+      }),
+    )
     .describe('They wait for an outcome. `models` are those that they may be run with.'),
   effects: z
     .array(z.strictObject({ serial: z.number(), type: z.string(), params: json, pending: z.boolean().describe('It can still fail.') }))
@@ -65,11 +73,12 @@ export function sandboxView(kept: KeptSandbox, sandboxes: Pick<Sandboxes, 'model
     handler: row.handler,
     ...shape,
     context: shown(shape.context),
-    invocations: sandbox.invocations.map(({ serial, id: invocation, input }) => ({
-      serial,
-      id: invocation,
-      input: shown(input),
-      models: sandboxes.modelsFor(kept, serial),
+    invocations: sandbox.invocations.map((pending) => ({
+      serial: pending.serial,
+      id: pending.id,
+      input: shown(pending.input),
+      givesOutput: sandbox.givesOutput(pending),
+      models: sandboxes.modelsFor(kept, pending.serial),
     })),
     effects: effectsOf(sandbox)
       .slice(-SHOWN)

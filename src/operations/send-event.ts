@@ -27,7 +27,7 @@ export const sendEvent = defineOperation({
   scope: 'sessions:act',
   effect: 'write',
   summary:
-    "Sends a human agent's event to a session. A template for a closed one opens the customer's next session. Resolves once the turn is durable.",
+    "Sends a human agent's event to a session, and resolves once the turn is durable. A template for a closed one opens the customer's next session.",
   input: z.strictObject({
     sessionId: sessionIdInput,
     event: agentEventInput,

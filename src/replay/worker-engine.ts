@@ -49,7 +49,9 @@ export function workerEngine({ file, data, clock, idleMs = IDLE_MS, onError }: W
   function start(): Worker {
     const thread = new Worker(file, { workerData: data, resourceLimits: { maxOldGenerationSizeMb: HEAP_MB } });
     thread.on('message', (message: unknown) => {
-      const answer = threadAnswer.parse(message);
+      const { data: answer } = threadAnswer.safeParse(message);
+      // Under Node's watch mode a thread also reports the files that it loads.
+      if (answer === undefined) return;
       const asked = waiting.get(answer.id);
       waiting.delete(answer.id);
       asked?.resolve(answer);

@@ -14,7 +14,7 @@ import type { Clock } from '#machines/clock.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import { parseSessionId } from '#machines/ids.ts';
 import type { ExpiringRecord, ExpiringRecords } from '#storage/expiring-records.ts';
-import type { Store } from '#storage/port.ts';
+import type { SessionRow, Store } from '#storage/port.ts';
 import type { Replays } from '../operations/replays.ts';
 import type { KeptSandbox, Sandboxes, SandboxModel } from '../operations/sandbox-port.ts';
 import { testFileOf } from './test-file.ts';
@@ -67,7 +67,6 @@ type Content = z.infer<typeof content>;
 interface Live {
   readonly version: number;
   readonly sandbox: Sandbox;
-  readonly agentId: string | null | undefined;
 }
 
 export function keptSandboxes(parts: KeptSandboxesParts): KeptSandboxes {
@@ -82,29 +81,44 @@ export function keptSandboxes(parts: KeptSandboxesParts): KeptSandboxes {
     return record;
   }
 
-  async function startOf(id: string, { origin, startedAt }: Content): Promise<{ start: SandboxStart; agentId: string | null | undefined }> {
-    if (origin.kind === 'machine') return { start: { ...origin, sessionId: parseSessionId(id), at: startedAt }, agentId: undefined };
-    const row = await store.load({ id: origin.sessionId });
-    if (row === undefined) throw new StatechatError('not_found', 'The session of this sandbox was deleted.');
-    const { checkpoint, at } = await replays.checkpointAt(row, origin.seq);
-    return { start: { kind: 'fork', row, checkpoint, seq: origin.seq, at }, agentId: row.agentId };
+  /**
+   * The session of a fork, read each time. One that was deleted takes its sandboxes along, also
+   * those in memory, and who holds it decides who sees its personal data.
+   */
+  async function forkedFrom({ sessionId }: Content['origin'] & { readonly kind: 'fork' }): Promise<SessionRow> {
+    const row = await store.load({ id: sessionId });
+    if (row === undefined) throw new StatechatError('not_found', 'The session of this sandbox was deleted, and the sandbox with it.');
+    return row;
   }
 
-  async function make(id: string, made: Content): Promise<Pick<Live, 'sandbox' | 'agentId'>> {
-    const { start, agentId } = await startOf(id, made);
-    const sandbox = begun(registry, start);
+  async function startOf(id: string, { origin, startedAt }: Content): Promise<SandboxStart> {
+    if (origin.kind === 'machine') return { ...origin, sessionId: parseSessionId(id), at: startedAt };
+    const row = await forkedFrom(origin);
+    const { checkpoint, at } = await replays.checkpointAt(row, origin.seq);
+    return { kind: 'fork', row, checkpoint, seq: origin.seq, at };
+  }
+
+  async function make(id: string, made: Content): Promise<Sandbox> {
+    const sandbox = begun(registry, await startOf(id, made));
     for (const [index, step] of made.steps.entries()) {
       if (index % SLICE === SLICE - 1) await turnOfTheLoop();
       sandbox.play(step);
     }
-    return { sandbox, agentId };
+    return sandbox;
   }
 
   async function open({ id, version, ...record }: ExpiringRecord): Promise<KeptSandbox> {
     const made = content.parse(record.content);
+    let agentId: string | null | undefined;
+    try {
+      agentId = made.origin.kind === 'fork' ? (await forkedFrom(made.origin)).agentId : undefined;
+    } catch (error) {
+      live.delete(id);
+      throw error;
+    }
     const known = live.get(id);
-    const { sandbox, agentId } = known?.version === version ? known : await make(id, made);
-    live.set(id, { version, sandbox, agentId });
+    const sandbox = known?.version === version ? known.sandbox : await make(id, made);
+    live.set(id, { version, sandbox });
     const { owner, expiresAt } = record;
     return { id, owner, version, expiresAt, sandbox, agentId, origin: made.origin, startedAt: made.startedAt, steps: made.steps };
   }
@@ -140,7 +154,7 @@ export function keptSandboxes(parts: KeptSandboxesParts): KeptSandboxes {
       live.delete(kept.id);
       throw error;
     }
-    live.set(kept.id, { version: next.version, sandbox: kept.sandbox, agentId: kept.agentId });
+    live.set(kept.id, { version: next.version, sandbox: kept.sandbox });
     return { kept: await open(next), played };
   }
 
@@ -180,14 +194,14 @@ export function keptSandboxes(parts: KeptSandboxesParts): KeptSandboxes {
       const id = uuidv7();
       const createdAt = clock.now();
       const made: Content = { origin, startedAt: createdAt, steps: [] };
-      const { sandbox, agentId } = await make(id, made);
+      const sandbox = await make(id, made);
       const record: ExpiringRecord = {
         ...{ kind: 'sandbox', id, owner, version: 1, createdAt },
         content: storable(made),
         expiresAt: createdAt + KEEP_MS,
       };
       await records.putExpiringRecord(record, createdAt);
-      live.set(id, { version: 1, sandbox, agentId });
+      live.set(id, { version: 1, sandbox });
       return open(record);
     },
 
@@ -220,7 +234,7 @@ export function keptSandboxes(parts: KeptSandboxesParts): KeptSandboxes {
     modelsFor: (kept, serial) => (['offline', 'real'] as const).filter((model) => logicOf(kept, serial, model) !== undefined),
 
     async testFile({ id, origin, startedAt, steps }, { title, expected }) {
-      const { start } = await startOf(id, { origin, startedAt, steps: [] });
+      const start = await startOf(id, { origin, startedAt, steps: [] });
       // The checkpoint has the snapshot.
       const smaller = start.kind === 'fork' ? { ...start, row: { ...start.row, snapshot: null } } : start;
       return testFileOf({ title, start: smaller, steps, expected });

@@ -87,8 +87,10 @@ describe('of a run that', () => {
   it('completes, the outcome says it all, and nothing else does', async () => {
     api.script(looks, says(['Seen.'], { start: { input_tokens: 50 }, end: { output_tokens: 5 } }));
     const session = new Session();
-    const { usage } = await toPromise(session.run(serviceOf()));
+    const { usage, calls } = await toPromise(session.run(serviceOf()));
     expect(usage).toMatchObject({ tokensIn: 150, tokensOut: 15, toolCalls: 1 });
+    // The journal keeps the calls, too.
+    expect(calls).toEqual([{ tool: 'look', input: {}, result: 'seen', ok: true, ms: expect.any(Number) }]);
     expect(session.heard).toEqual([]);
   });
 

@@ -23,7 +23,9 @@ let opening: Opening;
 let page: Page;
 beforeAll(async () => {
   browser = await launchBrowser();
-  app = await runApp({ SESSION_STORAGE_TYPE: 'memory' }, { policy: { debounceMs: 0 } });
+  const family = TWENTY['children in place'] ?? expect.unreachable();
+  const bindings = [{ name: 'family', definitions: [{ id: 'family', version: 1, machine: family }], input: () => ({}) }];
+  app = await runApp({ SESSION_STORAGE_TYPE: 'memory' }, { policy: { debounceMs: 0 }, bindings });
   opening = { browser, faults: [], url: app.url };
   for (const text of ['Good morning', '/agent']) {
     const visitor = await app.visitor();
@@ -40,7 +42,7 @@ afterAll(async () => {
 const box = (id: string) => page.locator(`[data-box="open.lifecycle.${id}"]`).first();
 
 it('draws the machine with the conversations in each state, and leads to them', async () => {
-  await page.goto(`${app.url}/machines`);
+  await page.goto(`${app.url}/machines#machine=session%403`);
   await box('ACTIVE').waitFor();
   expect(await page.getByRole('button', { name: 'ACTIVE 1', exact: true }).isVisible()).toBe(true);
   expect(await box('WAITING_AGENT').locator('text').last().textContent()).toBe('1');
@@ -113,20 +115,84 @@ it('saves the picture as SVG, PNG and Mermaid', async () => {
   expect([await saved('SVG'), await saved('PNG'), await saved('Mermaid')]).toEqual(['session@1.svg', 'session@1.png', 'session@1.mmd']);
 });
 
-it('is usable on a phone, in the dark and from right to left', async () => {
-  const phone = await openConsole(opening, '/machines?lang=ar', {
-    viewport: { width: 390, height: 844 },
-    colorScheme: 'dark',
-    isMobile: true,
-    hasTouch: true,
+it('goes back and forth, and leads to a version, a detail and a state by its address', async () => {
+  await page.goto(`${app.url}/machines#machine=session%402`);
+  await page
+    .getByRole('button', { name: /^session version 2/ })
+    .and(page.locator('[aria-current="page"]'))
+    .waitFor();
+  await page.getByLabel('Detail').selectOption('full');
+  await expect.poll(() => page.url()).toContain('detail=full');
+  await page.getByRole('button', { name: /^session version 3/ }).click();
+  await page.getByRole('button', { name: /^WAITING_AGENT/ }).click();
+  await page.getByRole('heading', { name: 'Conversations in WAITING_AGENT' }).waitFor();
+  const address = page.url();
+  await page.goBack();
+  await page.goBack();
+  await page.locator('[aria-current="page"]', { hasText: 'version 2' }).waitFor();
+  expect(await page.getByLabel('Detail').inputValue()).toBe('full');
+  await page.goto('about:blank');
+  await page.goto(address);
+  await page.getByRole('heading', { name: 'Conversations in WAITING_AGENT' }).waitFor();
+  await page.goto(`${app.url}/machines#machine=nothing%409`);
+  await page.getByText('There is no machine nothing@9. Choose one of the list.').waitFor();
+});
+
+it('is used by keys alone, also where machines open in a machine', async () => {
+  await page.goto(`${app.url}/machines#machine=family%401`);
+  await page.locator('[data-box="one▸first/a"]').waitFor();
+  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+  const reach = async (name: RegExp): Promise<void> => {
+    for (let presses = 0; presses < 60 && !name.test(await focused()); presses++) await page.keyboard.press('Tab');
+    expect(await focused()).toMatch(name);
+  };
+  await page.locator('body').focus();
+  await reach(/^invoke first \(child\)$/);
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.locator('[data-box="one▸first/a"]').count()).toBe(0);
+  await page.keyboard.press('Enter');
+  await page.locator('[data-box="one▸first/a"]').waitFor();
+  await reach(/^Outline$/);
+  await page.keyboard.press('Enter');
+  await page.getByText('first: child', { exact: true }).last().waitFor();
+  await page.reload();
+  await page.locator('[data-box="one▸first/a"]').waitFor();
+  await reach(/^session version 3/);
+  await page.keyboard.press('Enter');
+  await reach(/^WAITING_AGENT/);
+  await page.keyboard.press('Enter');
+  await reach(/^web:/);
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('href'))).toMatch(/^\/console#session=/);
+});
+
+it('says that the program does not answer, and follows when it does', async () => {
+  await page.route('**/api/machines', (route) => route.abort());
+  await page.getByText('The program does not answer.').waitFor();
+  await page.unroute('**/api/machines');
+  await page.getByText('The program does not answer.').waitFor({ state: 'detached' });
+});
+
+it.each([
+  ['light', 'en', 1_300],
+  ['dark', 'en', 1_300],
+  ['light', 'ar', 1_300],
+  ['dark', 'ar', 390],
+  ['light', 'en', 390],
+] as const)('breaks no rule of accessibility in %s, %s, %d pixels wide', async (colorScheme, lang, width) => {
+  const shown = await openConsole(opening, `/machines?lang=${lang}#machine=session%403&with=session%401&state=WAITING_AGENT`, {
+    viewport: { width, height: 844 },
+    colorScheme,
+    ...(width < 500 ? { isMobile: true, hasTouch: true } : {}),
   });
-  await phone.locator('input[autocomplete="username"]').fill('amira');
-  await phone.locator('input[autocomplete="current-password"]').fill(PASSWORD);
-  await phone.keyboard.press('Enter');
-  await phone.locator('[data-box="open.lifecycle.ACTIVE"]').first().waitFor();
-  expect(await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-  expect(await violations(phone)).toEqual([]);
-  await phone.context().close();
+  await shown.locator('input[autocomplete="username"]').fill('amira');
+  await shown.locator('input[autocomplete="current-password"]').fill(PASSWORD);
+  await shown.keyboard.press('Enter');
+  await expect.poll(() => shown.locator('.picture-frame').count(), { timeout: 30_000 }).toBe(2);
+  for (const outline of await shown.locator('summary').all()) await outline.click();
+  await shown.locator('.state-sessions a').first().waitFor();
+  expect(await shown.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  expect(await violations(shown)).toEqual([]);
+  await shown.context().close();
 });
 
 it('draws no text wider than its place, for every hard machine', async () => {

@@ -30,7 +30,27 @@ function queueOver(commit: (versions: readonly number[]) => Promise<void>, maxIn
   });
 }
 
-const turn = (expectedVersion: number) => ({ expectedVersion }) as TurnCommit;
+const turn = (expectedVersion: number, journal: readonly object[] = []) => ({ expectedVersion, journal }) as TurnCommit;
+
+describe('the instance that committed a turn', () => {
+  it('is named by its first entry, and by no other', async () => {
+    const stored: unknown[] = [];
+    const store: Store = {
+      ...createMemoryStore().store,
+      commit: async (turns) => {
+        for (const { journal } of turns) stored.push(journal.map(({ payload }) => payload));
+        return turns.map(() => ({ ok: true }));
+      },
+    };
+    const owner = '01890a5d-ac96-774b-bcce-b302099a8001';
+    const queue = new CommitQueue({
+      ...{ store, owner, clock: systemClock, leaseMs: 1_000, maxBatch: 4, maxInFlight: 1, crash: noCrash, metrics: noMetrics },
+    });
+    const turns = [[{ payload: { a: 1 } }, { payload: { b: 2 } }], [{ payload: null }], []];
+    await Promise.all(turns.map((journal, version) => queue.commit(turn(version, journal))));
+    expect(stored).toEqual([[{ a: 1, instance: 'b302099a8001' }, { b: 2 }], [null], []]);
+  });
+});
 
 describe('group commit', () => {
   it('stores what is ready together in one statement, and what gathers meanwhile in the next, up to the limit', async () => {

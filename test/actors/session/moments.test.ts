@@ -126,8 +126,9 @@ function plain<T>(value: T): T {
 }
 
 describe(`${CONVERSATIONS} conversations`, () => {
-  test('are at every step what was stored then, whichever checkpoint the replay goes on from', { timeout: 120_000 }, async () => {
+  test('are at every step what was stored then, whichever checkpoint the replay goes on from', { timeout: 300_000 }, async () => {
     let compared = 0;
+    let moments = 0;
     for (const [index, steps] of conversations.entries()) {
       const { entries, stored } = await record(steps);
       const interval = 1 + (index % 9);
@@ -144,6 +145,18 @@ describe(`${CONVERSATIONS} conversations`, () => {
         checkpoints.push(checkpoint);
         replayer = new Replayer(registry, 'talker', checkpoint);
       }
+      // As a caller reads it, from the checkpoint before its page.
+      for (const [seq, snapshot] of stored) {
+        const page = Math.floor((seq - 1) / interval);
+        const { context, value, status } = momentAfter(registry, 'talker', checkpoints[page], entries.slice(page * interval, seq));
+        const then = Object(snapshot).snapshot;
+        expect({ context, value, status }, `conversation ${index}, moment ${seq}`).toEqual({
+          context: then.context,
+          value: then.value,
+          status: then.status,
+        });
+        moments += 1;
+      }
       const seq = [...stored.keys()][index % stored.size] ?? 1;
       const page = Math.floor((seq - 1) / interval);
       const moment = momentAfter(registry, 'talker', checkpoints[page], entries.slice(page * interval, seq));
@@ -156,6 +169,7 @@ describe(`${CONVERSATIONS} conversations`, () => {
       );
     }
     expect(compared).toBeGreaterThan(CONVERSATIONS * 3);
+    expect(moments).toBe(compared);
   });
 
   test('say what each entry changed, what caused it, and what it started', async () => {
@@ -180,6 +194,17 @@ describe(`${CONVERSATIONS} conversations`, () => {
     const answering = entries.map(({ seq }) => moment(seq)).filter(({ started }) => started.length > 0);
     expect(answering[0]?.started).toMatchObject([{ id: expect.stringMatching(/^answer/), input: { messages: [{ text: 'hi' }] } }]);
     expect(answering[0]?.running).toMatchObject([{ serial: answering[0]?.started[0]?.serial }]);
+
+    // A run is opened from its outcome, too, and a turn names its instance.
+    const answered = entries.map(({ seq }) => moment(seq)).find(({ cause, run }) => cause.kind === 'run' && run !== null);
+    expect(answered?.run).toMatchObject({
+      id: answering[0]?.started[0]?.id,
+      serial: answering[0]?.started[0]?.serial,
+      seq: answering[0]?.seq,
+    });
+    expect(answered?.cause.event).toMatchObject({ data: { text: 'You said hi' } });
+    expect(asked.cause.instance).toBe('a');
+    expect(asked.run).toBeNull();
 
     const claims = entries.filter(({ text: said }) => said === 'agent.claim');
     const [taken, refused] = claims.map(({ seq }) => moment(seq));

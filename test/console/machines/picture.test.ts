@@ -1,12 +1,15 @@
 /** What the machines' page shows of a picture, where, and what a search finds. */
 import elk from 'elkjs/lib/elk.bundled.js';
 import { describe, expect, it } from 'vitest';
+import { farNames } from '#console/machines/far-names.ts';
 import { foundIn } from '#console/machines/found.ts';
 import { fitted, moved, showing, zoomed } from '#console/machines/view-box.ts';
 import { diagramOf } from '#machines/drawing/diagram.ts';
 import { placeDiagram } from '#machines/drawing/layout.ts';
+import { textWidth } from '#machines/drawing/text-width.ts';
 import { graphOf } from '#machines/graph.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
+import { TWENTY } from '../../machines/drawing/twenty.ts';
 
 const SCREEN = { width: 400, height: 300 };
 const PICTURE = { width: 2_000, height: 1_000 };
@@ -30,6 +33,28 @@ describe('the view', () => {
   it('moves by pixels of the screen, and to a place that can be read there', () => {
     expect(moved(view, { x: 10, y: -20 })).toEqual({ scale: 0.2, x: 50, y: -350 });
     expect(showing({ x: 900, y: 400, width: 200, height: 200 }, SCREEN, view)).toEqual({ scale: 0.8, x: 750, y: 312.5 });
+  });
+});
+
+describe('names from afar', async () => {
+  const graph = graphOf({ id: 'large', version: 1, machine: TWENTY['150 states'] ?? expect.unreachable() });
+  const picture = await placeDiagram(diagramOf(graph, { detail: 'overview' }), (input) => new elk.default().layout(input));
+  const waiting = new Map([['g7.s3', 12]]);
+
+  it('are none while the names of the picture can be read', () => {
+    expect(farNames(picture, 0.7, waiting)).toEqual([]);
+  });
+
+  it.each([0.1, 0.15, 0.3, 0.5])('are as large as letters of the page at the scale %d, and none lies over another', (scale) => {
+    const names = farNames(picture, scale, waiting);
+    expect(names.map(({ id }) => id)).toEqual(expect.arrayContaining(['', 'g0', 'g5', 'g9']));
+    expect(names.find(({ id }) => id === 'g7.s3')?.text).toBe('s3 (12)');
+    for (const { size } of names) expect(size * scale).toBeCloseTo(12);
+    const places = names.map(({ text, x, y, size }) => ({ left: x, right: x + textWidth(text, size), top: y - size, bottom: y }));
+    const over = places.filter((a, at) =>
+      places.slice(at + 1).some((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom),
+    );
+    expect(over).toEqual([]);
   });
 });
 

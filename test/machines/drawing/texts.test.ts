@@ -3,26 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { createMachine } from 'xstate';
 import { differences } from '#machines/drawing/compare.ts';
 import { mermaidOf } from '#machines/drawing/mermaid.ts';
-import { type OutlineItem, type OutlineWords, outlineOf } from '#machines/drawing/outline.ts';
+import { type OutlineItem, outlineOf } from '#machines/drawing/outline.ts';
 import { countsByState, isInState } from '#machines/drawing/state-counts.ts';
 import { cutText, textWidth } from '#machines/drawing/text-width.ts';
 import { duration } from '#machines/drawing/words.ts';
 import { graphOf } from '#machines/graph.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
+import { OUTLINE_WORDS as words } from './outline-words.ts';
 import { TWENTY } from './twenty.ts';
 
-const words: OutlineWords = {
-  kinds: { atomic: 'atomic', compound: 'compound', parallel: 'parallel', final: 'final', history: 'history' },
-  initial: 'initial',
-  active: 'active',
-  entry: 'entry',
-  exit: 'exit',
-  initially: 'initially',
-  stays: 'stays',
-  again: 'again',
-  to: (states) => `to ${states}`,
-  sessions: (count) => `${count} sessions`,
-};
 const hard = Object.entries(TWENTY).map(([name, machine]) => [name, graphOf({ id: machine.id, version: 1, machine })] as const);
 const versions = sessionDefinitions().map(graphOf);
 

@@ -39,9 +39,11 @@ describe('the list of machines', () => {
       LEASE,
     );
     const { machines } = await runOperation(listMachines, context, () => ({}));
-    expect(machines).toContainEqual({ id: 'session', version: 3, assistants: ['companion'], sessions: { ACTIVE: 2, NEW: 1 } });
-    expect(machines).toContainEqual({ id: 'session', version: 1, assistants: ['companion'], sessions: {} });
-    expect(machines).toContainEqual({ id: 'gone', version: 7, assistants: [], sessions: { ACTIVE: 1 } });
+    const revision: unknown = expect.stringMatching(/^[\w-]{16}$/);
+    expect(machines).toContainEqual({ id: 'session', version: 3, assistants: ['companion'], sessions: { ACTIVE: 2, NEW: 1 }, revision });
+    expect(machines).toContainEqual({ id: 'session', version: 1, assistants: ['companion'], sessions: {}, revision });
+    expect(machines).toContainEqual({ id: 'gone', version: 7, assistants: [], sessions: { ACTIVE: 1 }, revision: null });
+    expect(new Set(machines.map((machine) => machine.revision)).size).toBe(machines.length);
   });
 
   test('counts once a second, however many ask, and again after a failure', async () => {

@@ -2,12 +2,14 @@
  * Personal data in what the visualizer shows. A session has a canary in every field of its customer
  * and of what people wrote, and every answer is searched as each role and as a share link.
  */
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { Sandbox } from '#actors/sandbox/sandbox.ts';
 import { companion } from '#assistants/companion/assistant.ts';
 import { parseAddress, parseSessionId } from '#machines/ids.ts';
 import { agentCaller } from '#src/agents/scopes.ts';
 import { createReadingRegistry } from '#src/cli/reading-registry.ts';
+import { layoutInThread } from '#src/drawing/layout-thread.ts';
+import { keptPictures } from '#src/drawing/pictures.ts';
 import { type Caller, tokenCaller } from '#src/operations/caller.ts';
 import type { OperationContext } from '#src/operations/context.ts';
 import { graphReader, machineFinder } from '#src/operations/machine-graphs.ts';
@@ -20,6 +22,9 @@ import { SessionReplays } from '#src/replay/session-replays.ts';
 import { keptSandboxes } from '#src/sandbox/kept-sandboxes.ts';
 import { shareLinksOf } from '#src/share-links/share-links.ts';
 import { operationContext } from './fixture.ts';
+
+// Each answer at each entry is made for each caller.
+vi.setConfig({ testTimeout: 120_000 });
 
 const AT = 1_790_000_000_000;
 const sessionId = '01890a5d-ac96-774b-bcce-b302099a8001';
@@ -35,7 +40,13 @@ function setUp() {
   const replays = new SessionReplays({ store, engine: engineOf(registry) });
   const shareLinks = shareLinksOf({ records, key: new Uint8Array(32).fill(7), now: () => AT });
   const sandboxes = keptSandboxes({ records, store, replays, registry, runsWith: () => undefined, clock, onError: () => {} });
-  const ports = { graphOf: graphReader(registry), machineOf: machineFinder(registry), promptOf: promptReader(registry) };
+  const ports = {
+    graphOf: graphReader(registry),
+    machineOf: machineFinder(registry),
+    promptOf: promptReader(registry),
+    pictureOf: keptPictures(layoutInThread),
+    machines: () => [{ id: 'session', version: 3, assistants: ['companion'] }],
+  };
   return { context: { ...context, replays, shareLinks, sandboxes, ...ports }, shareLinks, records, store, audited };
 }
 
@@ -65,6 +76,16 @@ beforeAll(async () => {
     preferences: { likes: canary('preference') },
     intent: canary('intent'),
     replies: [canary('reply')],
+    calls: [{ tool: 'look_up', input: { q: canary('tool-input') }, result: canary('tool-result'), ok: true, ms: 3 }],
+    files: [
+      {
+        file: `${sessionId}.report.pdf`,
+        name: canary('report'),
+        mimeType: 'application/pdf',
+        size: 9,
+        caption: canary('caption'),
+      },
+    ],
   };
   sandbox.play({ do: 'settle', serial: answer?.serial ?? -1, output });
   send({ type: 'customer.edit', id: canary('message-id'), text: canary('edited') });
@@ -80,6 +101,18 @@ beforeAll(async () => {
   send({ type: 'agent.schedule', agent: amira, id: 'scheduled-1', text: canary('scheduled'), sendAt: AT + 99_000, seen: 9_999 });
   send({ type: 'agent.unsnooze', agent: amira });
   send({ type: 'effect.failed', effect: 'message.send', serial: 1, code: 'refused', reason: canary('failure') });
+  // Long messages, so that the older ones become a summary.
+  for (let n = 0; n < 7; n += 1) {
+    send({ type: 'customer.message', id: `long-${n}`, text: `${canary('long')} ${'word '.repeat(800)}` });
+    send({ type: 'agent.message', agent: amira, text: `${canary('long-answer')} ${'word '.repeat(800)}` });
+  }
+  const summary = sandbox.invocations.find(({ id }) => id === 'summarise');
+  sandbox.play({ do: 'settle', serial: summary?.serial ?? -1, output: { text: canary('summary') } });
+  // An answer whose prompt has the summary.
+  send({ type: 'agent.release', agent: amira });
+  send({ type: 'customer.message', id: 'q2', text: canary('question') });
+  sandbox.play({ do: 'advance', ms: 2_000 });
+  expect(sandbox.invocations.map(({ id }) => id)).toContain('answer');
   last = sandbox.journal.length;
   const row = { ...sandbox.row, address: parseAddress(`telegram:100:${canary('peer')}`), agentId: 'amira' };
   const journal = sandbox.journal.map((entry) => ({ ...entry, sessionId: row.id }));
@@ -95,18 +128,41 @@ async function answersAs(caller: Caller): Promise<string> {
     await run(operations['sessions.timeline'], { sessionId }),
     await run(operations['sessions.machine'], { sessionId }),
   ];
+  if (caller.share === undefined) answers.push(...(await machineAnswers(context)));
   for (let seq = 1; seq <= last; seq += 1) answers.push(await run(operations['sessions.replay'], { sessionId, seq }));
   return JSON.stringify(answers);
 }
 
+/** Lists, graphs and pictures of machines, with the states of the session lit. */
+async function machineAnswers(context: OperationContext): Promise<readonly unknown[]> {
+  const run = (operation: Operation, input: object) => runOperation(operation, context, () => input);
+  const machine = { machineId: 'session', version: 3 };
+  const answers: unknown[] = [await run(operations['machines.list'], {}), await run(operations['machines.graph'], machine)];
+  const active = 'open.lifecycle.ACTIVE.human';
+  for (const [name, shown] of [
+    ['machines.svg', { active, detail: 'overview' }],
+    ['machines.mermaid', { active }],
+  ] as const) {
+    const { bytes } = await runOperation(operations[name], context, () => ({ ...machine, ...shown }));
+    const text = new TextDecoder().decode(bytes);
+    expect(text).toContain('human');
+    answers.push(text);
+  }
+  return answers;
+}
+
 const agent = (id: string, role: 'agent' | 'supervisor' | 'admin') => agentCaller({ id, name: id, role });
+
+const SEEN = [
+  ...['name', 'handle', 'phone', 'message', 'note', 'entity', 'args', 'file', 'scheduled', 'peer', 'tag', 'preference'],
+  ...['tool-input', 'tool-result', 'report', 'caption', 'summary', 'question', 'long', 'agent-message'],
+];
 
 describe('personal data of a session', () => {
   test('is in every answer for those who may see it', async () => {
     for (const caller of [tokenCaller('admin'), agent('zoe', 'admin'), agent('zoe', 'supervisor'), agent('amira', 'agent')]) {
       const text = await answersAs(caller);
-      for (const what of ['name', 'handle', 'phone', 'message', 'note', 'entity', 'args', 'file', 'scheduled', 'peer', 'tag'])
-        expect([what, text.includes(canary(what))]).toEqual([what, true]);
+      for (const what of SEEN) expect([what, text.includes(canary(what))]).toEqual([what, true]);
     }
   });
 
