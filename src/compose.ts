@@ -37,6 +37,7 @@ import { sealedRuns } from './agent-process/sealed-runs.ts';
 import { AUTH_PATH } from './agents/auth-router.ts';
 import { openSignIn } from './agents/open-sign-in.ts';
 import { randomToken } from './agents/tokens.ts';
+import { openRollUp } from './analytics/open-roll-up.ts';
 import { apiTokensOver } from './api-tokens/api-tokens.ts';
 import { TokenUses } from './api-tokens/token-uses.ts';
 import { createAgentAssist } from './assistants/agent-assist.ts';
@@ -388,6 +389,15 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         return { retention };
       },
       ({ retention }) => retention.stop(),
+    )
+    .part(
+      'analytics',
+      async ({ leaderLeases, ...parts }) => {
+        const rollUp = await openRollUp({ ...parts, lease: leaderLeases?.('analytics', log, 'counts for analytics'), onError });
+        rollUp.start();
+        return { rollUp };
+      },
+      ({ rollUp }) => rollUp.stop(),
     )
     .part(
       'search',

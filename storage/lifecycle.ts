@@ -12,6 +12,7 @@ import type { Ledger } from '#storage/ledger.ts';
 import type { Library } from '#storage/library.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
+import type { Rollups } from '#storage/rollups.ts';
 import type { SearchIndex } from '#storage/search.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
@@ -39,6 +40,7 @@ export interface StoreLifecycle {
   readonly uploads: Uploads;
   readonly stateCounts: StateCounts;
   readonly expiringRecords: ExpiringRecords;
+  readonly rollups: Rollups;
   readonly apiTokens: ApiTokens;
   /**
    * Cheap round trip. Throws `Unavailable`. Resolves to the store's own clock in milliseconds since

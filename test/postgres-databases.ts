@@ -27,6 +27,11 @@ export const TABLES = [
   'expiring_records',
   'api_tokens',
   'audit',
+  'rollup_marks',
+  'rollup_progress',
+  'rollups',
+  'rolled_sessions',
+  'rolled_customers',
 ] as const;
 
 /** Runs statements on the server itself, one connection a call, because few tests need it. */

@@ -286,5 +286,10 @@ export const routes: readonly HttpRoute[] = [
     body: { maxBytes: SMALL_BYTES },
   }),
   route({ method: 'GET', path: '/mentions', operation: operations['mentions.list'] }),
+  route({ method: 'GET', path: '/analytics/measures', operation: operations['analytics.measures'] }),
+  route({ method: 'GET', path: '/analytics/figures', operation: operations['analytics.figures'] }),
+  route({ method: 'GET', path: '/analytics/figures.csv', operation: operations['analytics.export'] }),
+  route({ method: 'GET', path: '/analytics/retention', operation: operations['analytics.retention'] }),
+  route({ method: 'GET', path: '/analytics/sessions', operation: operations['analytics.sessions'] }),
   route({ method: 'POST', path: '/mentions/seen', operation: operations['mentions.see'], body: { maxBytes: SMALL_BYTES } }),
 ];

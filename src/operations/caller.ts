@@ -35,6 +35,7 @@ export const SCOPES = [
   'sandboxes:use',
   'share_links:write',
   'sessions:personal',
+  'analytics:read',
   'analysis:read',
   'analysis:write',
   'tokens:read',

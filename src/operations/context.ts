@@ -21,6 +21,7 @@ import type { HandoffRecords } from '#storage/handoff.ts';
 import type { Library } from '#storage/library.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
+import type { Rollups } from '#storage/rollups.ts';
 import type { SearchIndex } from '#storage/search.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
@@ -74,6 +75,7 @@ export interface OperationPorts {
   /** Lays the graph out. Throws `StatechatError` code `not_drawn`. */
   readonly pictureOf: (graph: MachineGraph, detail: Detail) => Promise<Picture>;
   readonly stateCounts: StateCounts;
+  readonly rollups: Pick<Rollups, 'rollupProgress' | 'rollupMarks' | 'rollupSums' | 'rolledSessions'>;
   /** What migrations would do to the live sessions of a version of a machine. */
   readonly migrationOf: (machineId: string, version: number) => Promise<MigrationReport>;
   readonly replays: Replays;

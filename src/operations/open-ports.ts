@@ -45,6 +45,7 @@ export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
   const {
     search,
     pictureOf,
+    rollups,
     exportWriters,
     analysisData,
     replays,
@@ -56,7 +57,8 @@ export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
   } = parts;
   return {
     ...{ actors, store, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist },
-    ...{ search, pictureOf, exportWriters, replays, sandboxes, shareLinks, apiTokens, keptAnswers, analysisData, checkResults, now },
+    ...{ search, pictureOf, rollups, exportWriters, replays, sandboxes, shareLinks },
+    ...{ apiTokens, keptAnswers, analysisData, checkResults, now },
     channels: parts.channelAccess,
     receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
     templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],

@@ -3,6 +3,7 @@ import { changePassword, inviteAgent, listAgents, listInvitations, updateAgent, 
 import { listQueries, reportAnalysis } from './analysis-report.ts';
 import { searchCoin, searchSymbol } from './analysis-search.ts';
 import { analyseAnalysis, createAnalysis, extendAnalysis, getAnalysis, listAnalyses } from './analysis-sessions.ts';
+import { analyticsFigures, analyticsSessions, customerRetention, exportFigures, listMeasures } from './analytics.ts';
 import { createToken, listTokens, revokeToken, rotateToken } from './api-tokens.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { getHold, listDeadLetters, setHold } from './archive.ts';
@@ -103,6 +104,11 @@ export const operations = {
   'channels.test': testChannel,
   'mentions.list': listMentions,
   'mentions.see': seeMentions,
+  'analytics.measures': listMeasures,
+  'analytics.figures': analyticsFigures,
+  'analytics.export': exportFigures,
+  'analytics.retention': customerRetention,
+  'analytics.sessions': analyticsSessions,
   'analysis_sessions.create': createAnalysis,
   'analysis_sessions.get': getAnalysis,
   'analysis_sessions.list': listAnalyses,

@@ -15,6 +15,7 @@ import { handoffOf } from '#storage/postgres/handoff.ts';
 import { ledgerOf } from '#storage/postgres/ledger.ts';
 import { libraryOf } from '#storage/postgres/library.ts';
 import { mentionsOf } from '#storage/postgres/mentions.ts';
+import { rollupsOf } from '#storage/postgres/rollups.ts';
 import { searchOf } from '#storage/postgres/search.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { signInsOf } from '#storage/postgres/sign-ins.ts';
@@ -60,6 +61,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     uploads: uploadsOf(database),
     stateCounts: stateCountsOf(database),
     expiringRecords: expiringRecordsOf(database),
+    rollups: rollupsOf(database),
     apiTokens: apiTokensOf(database),
     ping: async () => {
       const { time, readOnly } = decodePing((await database.query('ping', PING, []))[0]);

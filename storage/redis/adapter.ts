@@ -17,6 +17,7 @@ import { homesIn } from '#storage/redis/homes.ts';
 import { ledgerOf } from '#storage/redis/ledger.ts';
 import { libraryOf } from '#storage/redis/library.ts';
 import { mentionsOf } from '#storage/redis/mentions.ts';
+import { rollupsOf } from '#storage/redis/rollups.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
 import { signInsOf } from '#storage/redis/sign-ins.ts';
 import { stateCountsOf } from '#storage/redis/state-counts.ts';
@@ -58,6 +59,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     uploads: uploadsOf(connection),
     stateCounts: stateCountsOf(connection),
     expiringRecords: expiringRecordsOf(connection),
+    rollups: rollupsOf(connection, store),
     apiTokens: apiTokensOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),

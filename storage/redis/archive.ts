@@ -25,6 +25,7 @@ import {
   workKey,
 } from '#storage/redis/keys.ts';
 import { dueByPartition } from '#storage/redis/partitioned.ts';
+import { forgetRolled } from '#storage/redis/rollups.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import { rowsOf } from '#storage/redis/sessions.ts';
 import type { Whereabouts } from '#storage/redis/whereabouts.ts';
@@ -72,6 +73,7 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts, stor
     const keys = [closed, due, free, all, open, lane, chain, row, journal, marks, events, files];
     const work = workKey(address, id, 0).slice(0, -10);
     const removed = decodeCount(await connection.run(SCRIPTS.deleteClosed, keys, [before, listingMember(row), work])) === 1;
+    if (removed) await forgetRolled(connection, id);
     // The record of its holds is found through its address.
     if (removed && decodeCount(await connection.call('exists', holds)) === 0) await whereabouts.forget(id);
     return removed;

@@ -144,6 +144,8 @@ export interface PartitionKeys {
   readonly held: string;
   /** Hash from machine, version and state to the number of open sessions. */
   readonly counts: string;
+  /** Hash from row key to the version of its last turn that is not in the roll-ups. */
+  readonly marks: string;
 }
 
 export function partitionKeys(partition: number): PartitionKeys {
@@ -156,6 +158,7 @@ export function partitionKeys(partition: number): PartitionKeys {
     closed: `closed:${tag}`,
     held: `held:${tag}`,
     counts: `counts:${tag}`,
+    marks: `rollup-marks:${tag}`,
   };
 }
 
@@ -339,3 +342,20 @@ export const UPLOADS_KEY = 'uploads-by-time:{uploads}';
 /** Sorted set of the audit trail's entries by number, and the last number. */
 export const AUDIT_KEY = 'audit:{audit}';
 export const AUDIT_NUMBER_KEY = 'audit-number:{audit}';
+
+/**
+ * Roll-ups (rollups.ts). A batch of counts is applied whole, so all are in one slot of a cluster. The
+ * keys are a hash with the progress, one from session id to what is kept of it, a sorted set of the
+ * ids by their last entry, and a hash from customer to days.
+ */
+export const ROLLUP_KEYS = {
+  progress: 'rollup-progress:{rollups}',
+  sessions: 'rollup-sessions:{rollups}',
+  last: 'rollup-last:{rollups}',
+  customers: 'rollup-customers:{rollups}',
+} as const;
+
+/** Hash from a place to its two sums, for one measure and one day of UTC. */
+export function rollupKey(measure: string, day: number): string {
+  return `rollup:{rollups}:${measure}:${day}`;
+}

@@ -61,4 +61,6 @@ export const SCRIPTS = {
   recordApiTokenUses: script('record-api-token-uses'),
   seeMentions: script('see-mentions'),
   appendAudit: script('append-audit'),
+  applyRollup: script('apply-rollup'),
+  dropMarks: script('drop-marks'),
 } as const;

@@ -156,6 +156,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     search: durable.search,
     stateCounts: durable.stateCounts,
     expiringRecords: durable.expiringRecords,
+    rollups: durable.rollups,
     apiTokens: durable.apiTokens,
     ping: () => durable.ping(),
     close: () => durable.close(),

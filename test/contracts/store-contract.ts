@@ -14,6 +14,7 @@ import type { Library } from '#storage/library.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
+import type { Rollups } from '#storage/rollups.ts';
 import type { SearchIndex } from '#storage/search.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
@@ -33,6 +34,7 @@ import { describeLedger } from '#test/contracts/store-ledger.ts';
 import { describeLibrary } from '#test/contracts/store-library.ts';
 import { describeMentions } from '#test/contracts/store-mentions.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
+import { describeRollups } from '#test/contracts/store-rollups.ts';
 import { describeSearch } from '#test/contracts/store-search.ts';
 import { describeSignIns } from '#test/contracts/store-sign-ins.ts';
 import { describeStateCounts } from '#test/contracts/store-state-counts.ts';
@@ -86,6 +88,8 @@ export interface Stores {
   readonly otherStateCounts: () => StateCounts;
   readonly expiringRecords: () => ExpiringRecords;
   readonly otherExpiringRecords: () => ExpiringRecords;
+  readonly rollups: () => Rollups;
+  readonly otherRollups: () => Rollups;
   readonly apiTokens: () => ApiTokens;
   readonly otherApiTokens: () => ApiTokens;
 }
@@ -142,6 +146,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherStateCounts: () => at(1).stateCounts,
       expiringRecords: () => at(0).expiringRecords,
       otherExpiringRecords: () => at(1).expiringRecords,
+      rollups: () => at(0).rollups,
+      otherRollups: () => at(1).rollups,
       apiTokens: () => at(0).apiTokens,
       otherApiTokens: () => at(1).apiTokens,
     };
@@ -164,6 +170,7 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeSearch(stores);
     describeStateCounts(stores);
     describeExpiringRecords(stores);
+    describeRollups(stores);
     describeApiTokens(stores);
   });
 }

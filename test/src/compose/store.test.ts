@@ -37,6 +37,7 @@ class CountingStore implements StoreLifecycle {
   readonly search = this.#memory.search;
   readonly stateCounts = this.#memory.stateCounts;
   readonly expiringRecords = this.#memory.expiringRecords;
+  readonly rollups = this.#memory.rollups;
   readonly apiTokens = this.#memory.apiTokens;
   /** How often it was closed. */
   closed = 0;
