@@ -14,6 +14,7 @@ import type { Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
+import type { Webhooks } from '#storage/webhooks.ts';
 
 /**
  * Opening and closing of a store, with the ports beside it. Separate from `Store`, which is all
@@ -36,6 +37,7 @@ export interface StoreLifecycle {
   readonly uploads: Uploads;
   readonly stateCounts: StateCounts;
   readonly expiringRecords: ExpiringRecords;
+  readonly webhooks: Webhooks;
   /**
    * Cheap round trip. Throws `Unavailable`. Resolves to the store's own clock in milliseconds since
    * the epoch, which all instances on the store share.

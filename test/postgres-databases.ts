@@ -25,6 +25,9 @@ export const TABLES = [
   'library',
   'mentions',
   'expiring_records',
+  'webhook_endpoints',
+  'webhook_places',
+  'webhook_deliveries',
   'audit',
 ] as const;
 

@@ -6,7 +6,7 @@ import type { StoreLifecycle } from '#storage/lifecycle.ts';
  */
 export function portsOf(opened: StoreLifecycle) {
   const { store, archive, ledger, approvals, files, addresses, agents, signIns } = opened;
-  const { auditTrail, library, mentions, blobs, uploads, stateCounts, expiringRecords, handoff: records } = opened;
+  const { auditTrail, library, mentions, blobs, uploads, stateCounts, expiringRecords, webhooks, handoff: records } = opened;
   const first = { store, archive, ledger, approvals, files, addresses, agents, signIns };
-  return { ...first, auditTrail, library, mentions, blobs, uploads, stateCounts, expiringRecords, records };
+  return { ...first, auditTrail, library, mentions, blobs, uploads, stateCounts, expiringRecords, webhooks, records };
 }

@@ -30,6 +30,7 @@ import { memoryMentions } from '#storage/memory/mentions.ts';
 import { memorySignIns } from '#storage/memory/sign-ins.ts';
 import { MemoryStateCounts } from '#storage/memory/state-counts.ts';
 import { memoryUploads } from '#storage/memory/uploads.ts';
+import { memoryWebhooks } from '#storage/memory/webhooks.ts';
 import type { CommitResult, JournalEntry, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 import { matchesFilter } from '#storage/session-filter.ts';
 
@@ -296,6 +297,7 @@ export function createMemoryStore(): StoreLifecycle {
     uploads: memoryUploads(),
     stateCounts,
     expiringRecords: memoryExpiringRecords(),
+    webhooks: memoryWebhooks(),
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

@@ -19,6 +19,7 @@ import { signInsOf } from '#storage/postgres/sign-ins.ts';
 import { stateCountsOf } from '#storage/postgres/state-counts.ts';
 import { readOnlyServer } from '#storage/postgres/unavailable.ts';
 import { uploadsOf } from '#storage/postgres/uploads.ts';
+import { webhooksOf } from '#storage/postgres/webhooks.ts';
 import { workOf } from '#storage/postgres/work.ts';
 
 /**
@@ -57,6 +58,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     uploads: uploadsOf(database),
     stateCounts: stateCountsOf(database),
     expiringRecords: expiringRecordsOf(database),
+    webhooks: webhooksOf(database),
     ping: async () => {
       const { time, readOnly } = decodePing((await database.query('ping', PING, []))[0]);
       if (readOnly) throw readOnlyServer();

@@ -20,6 +20,7 @@ import { sessionsOf } from '#storage/redis/sessions.ts';
 import { signInsOf } from '#storage/redis/sign-ins.ts';
 import { stateCountsOf } from '#storage/redis/state-counts.ts';
 import { uploadsOf } from '#storage/redis/uploads.ts';
+import { webhooksOf } from '#storage/redis/webhooks.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
 import { workOf } from '#storage/redis/work.ts';
 
@@ -55,6 +56,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     uploads: uploadsOf(connection),
     stateCounts: stateCountsOf(connection),
     expiringRecords: expiringRecordsOf(connection),
+    webhooks: webhooksOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

@@ -57,6 +57,11 @@ export const SCRIPTS = {
   removeLibraryItem: script('remove-library-item'),
   putExpiringRecord: script('put-expiring-record'),
   forgetExpiringRecords: script('forget-expiring-records'),
+  putWebhookEndpoint: script('put-webhook-endpoint'),
+  followWebhooks: script('follow-webhooks'),
+  settleWebhooks: script('settle-webhooks'),
+  logWebhooks: script('log-webhooks'),
+  forgetWebhooks: script('forget-webhooks'),
   seeMentions: script('see-mentions'),
   appendAudit: script('append-audit'),
 } as const;

@@ -155,6 +155,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     uploads: durable.uploads,
     stateCounts: durable.stateCounts,
     expiringRecords: durable.expiringRecords,
+    webhooks: durable.webhooks,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

@@ -16,6 +16,7 @@ import type { Store } from '#storage/port.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
+import type { Webhooks } from '#storage/webhooks.ts';
 import { describeAddresses } from '#test/contracts/store-addresses.ts';
 import { describeAgents } from '#test/contracts/store-agents.ts';
 import { describeApprovals } from '#test/contracts/store-approvals.ts';
@@ -33,6 +34,7 @@ import { describeReads } from '#test/contracts/store-reads.ts';
 import { describeSignIns } from '#test/contracts/store-sign-ins.ts';
 import { describeStateCounts } from '#test/contracts/store-state-counts.ts';
 import { describeUploads } from '#test/contracts/store-uploads.ts';
+import { describeWebhooks } from '#test/contracts/store-webhooks.ts';
 import { describeWork } from '#test/contracts/store-work.ts';
 
 export interface StoresUnderTest {
@@ -80,6 +82,8 @@ export interface Stores {
   readonly otherStateCounts: () => StateCounts;
   readonly expiringRecords: () => ExpiringRecords;
   readonly otherExpiringRecords: () => ExpiringRecords;
+  readonly webhooks: () => Webhooks;
+  readonly otherWebhooks: () => Webhooks;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -132,6 +136,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherStateCounts: () => at(1).stateCounts,
       expiringRecords: () => at(0).expiringRecords,
       otherExpiringRecords: () => at(1).expiringRecords,
+      webhooks: () => at(0).webhooks,
+      otherWebhooks: () => at(1).webhooks,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -151,5 +157,6 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeUploads(stores);
     describeStateCounts(stores);
     describeExpiringRecords(stores);
+    describeWebhooks(stores);
   });
 }

@@ -36,6 +36,7 @@ class CountingStore implements StoreLifecycle {
   readonly uploads = this.#memory.uploads;
   readonly stateCounts = this.#memory.stateCounts;
   readonly expiringRecords = this.#memory.expiringRecords;
+  readonly webhooks = this.#memory.webhooks;
   /** How often it was closed. */
   closed = 0;
 
