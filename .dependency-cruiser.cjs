@@ -59,6 +59,7 @@ const SDKS = {
   '@anthropic-ai/sdk': 'agent-service',
   'prom-client': 'src/telemetry',
   'openid-client': 'src/agents',
+  'ipaddr.js': 'src/webhooks',
   sharp: 'src/media',
   'music-metadata': 'src/media',
   'file-type': 'src/operations',

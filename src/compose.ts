@@ -97,6 +97,7 @@ import { assistantFaces } from './web/assistant-faces.ts';
 import { createVisitorFeed, feedPollMs } from './web/visitor-feed.ts';
 import { createVisitorFiles } from './web/visitor-files.ts';
 import { createVisitorUploads } from './web/visitor-uploads.ts';
+import { openWebhooks } from './webhooks/open-webhooks.ts';
 
 export interface App {
   readonly url: string;
@@ -174,6 +175,20 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       },
       ({ storeClock }) => storeClock.stop(),
     )
+    .part('webhooks', ({ webhooks, store, clock, metrics }) => {
+      const opened = openWebhooks({
+        webhooks,
+        store,
+        clock,
+        metrics,
+        log,
+        ...config.webhooks,
+        version: program.version,
+        keepMs: config.keep.sessionsMs,
+        onError,
+      });
+      return { openedWebhooks: opened, webhookAdmin: opened.admin };
+    })
     .part('handoff', ({ agents, records, now }) => ({ handoff: openHandoff(config, { agents, records, now }) }))
     .part('assistants', async ({ now }) => {
       const assistants = [...(await allAssistants(config, log, now)), ...(options.assistants ?? [])];
@@ -187,7 +202,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       (parts) => ({ service: openAgentService({ ...parts, config, log, provider, onRunError }) }),
       ({ service }) => service.close(),
     )
-    .part('registry', ({ assistants, service, store, files, mentions, handoff, clock, now, metrics, offline }) => {
+    .part('registry', ({ openedWebhooks, assistants, service, store, files, mentions, handoff, clock, now, metrics, offline }) => {
       // These two are needed before they are filled, further down the table. Effects find the
       // channel as they send. Effects and runs that need the actors wait for them.
       const channels = new Channels();
@@ -206,7 +221,12 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       const registry = createRegistry({
         assistants,
         bindings,
-        effects: [...messageEffects({ channelOf, files, notifier, windowOf: windowIn(store) }), media.effect, ...effects],
+        effects: [
+          ...messageEffects({ channelOf, files, notifier, windowOf: windowIn(store) }),
+          media.effect,
+          openedWebhooks.effect,
+          ...effects,
+        ],
         service,
         contextOf: invocationContext,
         policy: { ...sessionPolicy(config.sessions), ...handoff.terms.queues.policy, ...options.policy },
@@ -223,7 +243,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       const assist = createAgentAssist({ registry, service, spent: counts.spent, now, onError: onRunError });
       return { channels, actorsReady, registry, assist, media, knowsAssistant: (name: string) => registry.assistant(name) !== undefined };
     })
-    .part('actors', ({ store, addresses, clock, registry, owner, now, exchange, metrics, commitHealth, actorsReady }) => {
+    .part('actors', ({ store, addresses, clock, registry, owner, now, exchange, metrics, commitHealth, actorsReady, openedWebhooks }) => {
       const actors = new Runtime({
         cachedSessions: cachedSessionsWithin(getHeapStatistics().heap_size_limit),
         ...options.runtime,
@@ -236,6 +256,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         exchange,
         metrics: commitHealth.watched(metrics),
         crash: options.crash ?? noCrash,
+        follow: openedWebhooks.follow,
         onError,
       });
       actorsReady.resolve(actors);
@@ -374,6 +395,13 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         return {};
       },
       ({ actors, shutdown }) => actors.drain(shutdown.share()),
+    )
+    .part(
+      'sending webhooks',
+      async ({ openedWebhooks, leaderLeases }) => ({
+        stopWebhooks: await openedWebhooks.start(leaderLeases?.('webhooks', log, 'sends webhooks')),
+      }),
+      ({ stopWebhooks }) => stopWebhooks(),
     )
     .part(
       'assigner',

@@ -140,6 +140,8 @@ export interface Webhooks {
    * because a replay was widened meanwhile.
    */
   settlePlaces(places: readonly (Omit<Place, 'upTo'> & { readonly before: number })[]): Promise<void>;
+  /** What waits for another attempt is due now. */
+  hurryPlaces(endpointId: string): Promise<void>;
   /** Places that were touched before `before`, in any fixed order, after `after`. */
   oldPlaces(endpointId: string, before: number, limit: number, after?: PlaceKey): Promise<readonly Place[]>;
   removePlaces(places: readonly PlaceKey[]): Promise<void>;

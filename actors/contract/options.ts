@@ -10,6 +10,7 @@ import type { AddressBook } from '#storage/addresses.ts';
 import { type Exchange, noExchange } from '#storage/exchange.ts';
 import type { Store } from '#storage/port.ts';
 import { type CrashPoints, noCrash } from './crash-points.ts';
+import type { Follow } from './follow.ts';
 import { noMetrics, type RuntimeMetrics } from './metrics.ts';
 import type { Registry } from './registry.ts';
 import { systemClock } from './system-clock.ts';
@@ -89,6 +90,11 @@ export interface RuntimeOptions {
    * at once.
    */
   readonly settleOrder?: SettleOrder | undefined;
+  /**
+   * Gives a turn work for what follows sessions from outside. It is called for each turn. Default
+   * is none.
+   */
+  readonly follow?: Follow;
 }
 
 export type Addresses = Pick<AddressBook, 'resolve' | 'moveClosed'>;
@@ -132,6 +138,7 @@ export function withDefaults(options: RuntimeOptions): Settings {
     maxBatch: 256,
     maxInFlight: 2,
     settleOrder: undefined,
+    follow: () => undefined,
     ...options,
   };
 }

@@ -39,6 +39,7 @@ import {
   RunsElsewhere,
   type TurnStart,
 } from './activation.ts';
+import { withFollower } from './follower.ts';
 import { resultOfEntry } from './journal-payload.ts';
 import {
   type Committing,
@@ -222,7 +223,7 @@ export class Mailbox {
     const start = known.state.open ? known.state.start : this.#opening(messages, known.state.previous);
     const committing: Committing = { name: 'committing', reload: false };
     this.#knowledge = committing;
-    const turn = this.#compute(start, messages, clock.now());
+    const turn = withFollower(this.#compute(start, messages, clock.now()), this.#env.follow);
     if (turn.empty && known.name === 'copy') {
       this.#knowledge = { name: 'suspect' };
       return;

@@ -89,6 +89,8 @@ export interface Config {
     /** Time without a console after which an agent is offline, in milliseconds. */
     readonly offlineAfterMs: number;
   };
+  /** Whether webhooks may be sent into the program's own network. */
+  readonly webhooks: { readonly allowPrivate: boolean };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** One sentence for each setting that has no effect. The start logs them. */
   readonly warnings: readonly string[];
@@ -190,6 +192,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
     agent: { url: read('AGENT_URL'), port: read('AGENT_PORT') },
     marketData: marketDataOf(read),
     media: mediaOf(read),
+    webhooks: { allowPrivate: read('STATECHAT_WEBHOOKS_ALLOW_PRIVATE') === 'true' },
     budget: budgetOf(read),
     businessHours: read('STATECHAT_BUSINESS_HOURS') ?? ALWAYS_OPEN,
     handoff: {

@@ -15,6 +15,7 @@ export interface Name extends Setting {
     | 'Market data'
     | 'Budgets'
     | 'Handoff'
+    | 'Webhooks'
     | 'Logs';
 }
 

@@ -14,6 +14,7 @@ import { MARKET_DATA_NAMES } from './market-data.ts';
 import { MEDIA_NAMES } from './media.ts';
 import { OIDC_NAMES } from './oidc.ts';
 import { name } from './setting.ts';
+import { WEBHOOK_NAMES } from './webhooks.ts';
 
 /** Answers on a channel for which no other assistant is configured. */
 export const DEFAULT_ASSISTANT = 'companion';
@@ -248,6 +249,7 @@ export function settingsOf(channels: readonly string[]) {
     ...MARKET_DATA_NAMES,
     ...BUDGET_NAMES,
     ...HANDOFF_NAMES,
+    ...WEBHOOK_NAMES,
     LOG_LEVEL: name({
       group: 'Logs',
       schema: z.enum(

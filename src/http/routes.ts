@@ -19,6 +19,7 @@ const ITEM_BYTES = 600_000;
 const ofSession = { params: { id: 'sessionId' } } as const;
 const ofMachine = { params: { id: 'machineId' } } as const;
 const ofSandbox = { params: { id: 'sandboxId' } } as const;
+const ofWebhook = { params: { id: 'endpointId' } } as const;
 const ofApproval = { params: { id: 'approvalId' } } as const;
 
 export const routes: readonly HttpRoute[] = [
@@ -173,4 +174,36 @@ export const routes: readonly HttpRoute[] = [
   route({ method: 'POST', path: '/channels/test', operation: operations['channels.test'], body: { maxBytes: SMALL_BYTES } }),
   route({ method: 'GET', path: '/mentions', operation: operations['mentions.list'] }),
   route({ method: 'POST', path: '/mentions/seen', operation: operations['mentions.see'], body: { maxBytes: SMALL_BYTES } }),
+  route({ method: 'GET', path: '/webhooks', operation: operations['webhooks.list'] }),
+  route({ method: 'POST', path: '/webhooks', operation: operations['webhooks.create'], body: { maxBytes: SMALL_BYTES }, status: 201 }),
+  route({
+    method: 'PATCH',
+    path: '/webhooks/:id',
+    operation: operations['webhooks.update'],
+    ...ofWebhook,
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({ method: 'DELETE', path: '/webhooks/:id', operation: operations['webhooks.remove'], ...ofWebhook }),
+  route({
+    method: 'POST',
+    path: '/webhooks/:id/secret',
+    operation: operations['webhooks.rotate_secret'],
+    ...ofWebhook,
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({ method: 'POST', path: '/webhooks/:id/ping', operation: operations['webhooks.ping'], ...ofWebhook }),
+  route({ method: 'GET', path: '/webhooks/:id/deliveries', operation: operations['webhooks.deliveries'], ...ofWebhook }),
+  route({
+    method: 'POST',
+    path: '/webhooks/:id/deliveries/:deliveryId/replay',
+    operation: operations['webhooks.replay'],
+    params: { id: 'endpointId', deliveryId: 'deliveryId' },
+  }),
+  route({
+    method: 'POST',
+    path: '/webhooks/:id/replay',
+    operation: operations['webhooks.replay_range'],
+    ...ofWebhook,
+    body: { maxBytes: SMALL_BYTES },
+  }),
 ];

@@ -33,6 +33,8 @@ export const SCOPES = [
   'sandboxes:use',
   'share_links:write',
   'sessions:personal',
+  'webhooks:read',
+  'webhooks:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

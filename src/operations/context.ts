@@ -34,6 +34,7 @@ import type { MigrationReport } from './migration-report.ts';
 import type { Replays } from './replays.ts';
 import type { Sandboxes } from './sandbox-port.ts';
 import type { ShareLinks } from './share-link-port.ts';
+import type { WebhookAdmin } from './webhook-port.ts';
 
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
@@ -73,6 +74,7 @@ export interface OperationPorts {
   readonly promptOf: (assistant: string, moment: Pick<Moment, 'context' | 'cause'>) => BuiltContext | undefined;
   readonly sandboxes: Sandboxes;
   readonly shareLinks: ShareLinks;
+  readonly webhooks: WebhookAdmin;
   /** The assistant with this machine, and its version. Undefined if there is none. */
   readonly machineOf: (machineId: string, version: number | undefined, assistant: string | undefined) => NamedMachine | undefined;
   /** Milliseconds since the epoch. */

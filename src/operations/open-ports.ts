@@ -15,7 +15,7 @@ import { contextReader, promptReader } from './session-context.ts';
 /** What is read from the registry, and not passed. */
 type FromRegistry = 'contextOf' | 'promptOf' | 'graphOf' | 'machineOf' | 'machines' | 'migrationOf';
 /** What the instance has under other names. */
-type FromParts = 'receivedFile' | 'templatesAt' | 'channels' | 'handoff' | 'terms' | 'audit';
+type FromParts = 'receivedFile' | 'templatesAt' | 'channels' | 'handoff' | 'terms' | 'audit' | 'webhooks';
 
 interface MediaPlace {
   readonly sessionId: SessionId;
@@ -30,6 +30,7 @@ export interface OpenPortsOptions extends Omit<OperationPorts, FromRegistry | Fr
   readonly media: { readonly keeper: { read(place: MediaPlace, media: Media): ReturnType<OperationPorts['receivedFile']> } };
   readonly records: Pick<HandoffRecords, 'agentStates' | 'setAway'>;
   readonly handoff: { readonly terms: HandoffTerms };
+  readonly webhookAdmin: OperationPorts['webhooks'];
   readonly audits: { readonly audit: Audit };
 }
 
@@ -46,6 +47,7 @@ export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
     channels: parts.channelAccess,
     receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
     templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],
+    webhooks: parts.webhookAdmin,
     handoff: parts.records,
     terms: parts.handoff.terms,
     audit: parts.audits.audit,

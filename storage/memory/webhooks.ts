@@ -81,6 +81,10 @@ export function memoryWebhooks(): Webhooks {
       }
     },
 
+    async hurryPlaces(endpointId) {
+      for (const place of pending(endpointId)) places.set(keyOf(place), { ...place, notBefore: 0 });
+    },
+
     async oldPlaces(endpointId, before, limit, after) {
       return [...places.values()]
         .filter(

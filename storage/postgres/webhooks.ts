@@ -88,6 +88,7 @@ with given as (
 )
 update webhook_places p set done = g.done, attempts = g.attempts, not_before = g.not_before, touched_at = g.touched_at
 from given g where ${matches('g')} and p.done = g.before`);
+const HURRY = 'update webhook_places set not_before = 0 where endpoint_id = $1 and done < up_to and not_before > 0';
 const OLD = `select ${PLACE} from webhook_places p
 where p.endpoint_id = $1 and p.touched_at < $2 and (p.session_id, p.replay) > ($4::uuid, $5::boolean)
 order by p.session_id, p.replay limit $3`;
@@ -159,6 +160,10 @@ export function webhooksOf(database: Database): Webhooks {
 
     async settlePlaces(places) {
       if (places.length > 0) await database.query('webhook-settle', SETTLE, parameters(SETTLED, places));
+    },
+
+    async hurryPlaces(endpointId) {
+      await database.query('webhook-hurry', HURRY, [storable(endpointId)], 'long');
     },
 
     async oldPlaces(endpointId, before, limit, after) {

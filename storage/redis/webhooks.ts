@@ -115,6 +115,16 @@ export function webhooksOf(connection: Connection): Webhooks {
       }
     },
 
+    async hurryPlaces(endpointId) {
+      const { places, due } = webhookKeys(endpointId);
+      const fields = decodeTexts(await connection.call('zrange', due, '(0', '+inf', 'byscore'));
+      for (let index = 0; index < fields.length; index += PAGE) {
+        const page = await placesAt(endpointId, fields.slice(index, index + PAGE));
+        const args = page.flatMap((place) => [fieldOf(place), place.done, place.done, place.attempts, 0, place.touchedAt]);
+        if (args.length > 0) await connection.run(SCRIPTS.settleWebhooks, [places, due], args);
+      }
+    },
+
     async oldPlaces(endpointId, before, limit, after) {
       const fields = decodeTexts(await connection.call('hkeys', webhookKeys(endpointId).places)).toSorted();
       const rest = after === undefined ? fields : fields.filter((field) => field > fieldOf(after));

@@ -97,6 +97,8 @@ export function describeWebhooks({ webhooks, otherWebhooks }: Stores): void {
         place({ sessionId: S2, done: 2, upTo: 3, touchedAt: NOW + 9 }),
         place({ done: 5, upTo: 7, attempts: 3, notBefore: NOW + 50 }),
       ]);
+      await webhooks().hurryPlaces('a');
+      expect(await otherWebhooks().duePlaces('a', NOW, 10)).toContainEqual(place({ done: 5, upTo: 7, attempts: 3 }));
     });
 
     test('replays a range, widens one under way, and keeps what was added while it was sent', async () => {
