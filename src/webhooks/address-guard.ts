@@ -20,7 +20,7 @@ const AZURE_WIRE_SERVER = '168.63.129.16';
  * That includes the ways in which IPv6 carries IPv4 addresses.
  */
 export function isInternal(address: string): boolean {
-  if (!ipaddr.isValid(address)) return true;
+  if (isIP(address) === 0 || !ipaddr.isValid(address)) return true;
   const parsed = ipaddr.process(address);
   return parsed.range() !== 'unicast' || parsed.toString() === AZURE_WIRE_SERVER;
 }
@@ -47,18 +47,23 @@ export interface AddressGuardOptions {
   readonly allowPrivate: boolean;
   /** Default is that of the operating system. */
   readonly lookup?: LookupFunction;
+  /** Default is `isInternal`. Tests have no address but those of this machine. */
+  readonly internal?: (address: string) => boolean;
+  /** Default is true, unless private addresses are allowed. */
+  readonly needsHttps?: boolean;
 }
 
-export function addressGuard({ allowPrivate, lookup = systemLookup as LookupFunction }: AddressGuardOptions): AddressGuard {
+export function addressGuard(options: AddressGuardOptions): AddressGuard {
+  const { allowPrivate, lookup = systemLookup as LookupFunction, internal = isInternal, needsHttps = !allowPrivate } = options;
   return {
     refusal(url) {
       if (url.username !== '' || url.password !== '') return 'it has a user name or a password';
-      if (url.protocol !== 'https:' && !(allowPrivate && url.protocol === 'http:')) return 'it does not begin with https://';
+      if (url.protocol !== 'https:' && (needsHttps || url.protocol !== 'http:')) return 'it does not begin with https://';
       if (allowPrivate) return undefined;
       // URL has made one form of 0x7f.1, 2130706433 and 0177.0.0.1 by now.
       const host = url.hostname.replace(/^\[|\]$/g, '');
-      const internal = isIP(host) === 0 ? INTERNAL_NAME.test(host) || !host.includes('.') : isInternal(host);
-      return internal ? `${host} is inside of the network of Statechat, or no public address` : undefined;
+      const isInside = isIP(host) === 0 ? INTERNAL_NAME.test(host) || !host.includes('.') : internal(host);
+      return isInside ? `${host} is inside of the network of Statechat, or no public address` : undefined;
     },
 
     lookup(hostname, options, callback) {
@@ -67,7 +72,7 @@ export function addressGuard({ allowPrivate, lookup = systemLookup as LookupFunc
         if (error !== null) return callback(error, '');
         const addresses = typeof found === 'string' ? [{ address: found, family: isIP(found) }] : found;
         const [first] = addresses;
-        if (first === undefined || addresses.some(({ address }) => isInternal(address))) return callback(new InternalAddress(hostname), '');
+        if (first === undefined || addresses.some(({ address }) => internal(address))) return callback(new InternalAddress(hostname), '');
         if (options.all === true) callback(null, addresses);
         else callback(null, first.address, first.family);
       });
