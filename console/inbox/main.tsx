@@ -7,6 +7,7 @@ import { ConsoleClient } from '../client/client.ts';
 import { channelsApi } from '../team/channels-api.ts';
 import { teamApi } from '../team/team-api.ts';
 import { viewIn } from '../team/views.ts';
+import { webhooksApi } from '../team/webhooks-api.ts';
 import { titled } from '../text/unread.ts';
 import { Account, invitationIn } from './account.ts';
 import { openAgentTools } from './agent-tools.ts';
@@ -143,6 +144,7 @@ const browser: Browser = {
   },
   team: teamApi(api),
   channels: channelsApi(api),
+  webhooks: webhooksApi(api),
   view: {
     subscribe: (listener) => {
       addEventListener('hashchange', listener);

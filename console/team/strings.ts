@@ -3,7 +3,13 @@ import type { ChatLanguage } from '../chat/strings.ts';
 import type { Role } from './team-api.ts';
 
 export interface TeamStrings {
-  readonly views: { readonly floor: string; readonly team: string; readonly channels: string; readonly account: string };
+  readonly views: {
+    readonly floor: string;
+    readonly team: string;
+    readonly channels: string;
+    readonly webhooks: string;
+    readonly account: string;
+  };
   readonly viewsLabel: string;
   readonly back: string;
   readonly retry: string;
@@ -94,7 +100,7 @@ export interface TeamStrings {
 const isolated = (text: string): string => `\u2068${text}\u2069`;
 
 const english: TeamStrings = {
-  views: { floor: 'Who holds what', team: 'Team', channels: 'Channels', account: 'Your account' },
+  views: { floor: 'Who holds what', team: 'Team', channels: 'Channels', webhooks: 'Webhooks', account: 'Your account' },
   viewsLabel: 'Pages of the team',
   back: 'Back to the conversations',
   retry: 'Try again',
@@ -183,7 +189,7 @@ const english: TeamStrings = {
 };
 
 const arabic: TeamStrings = {
-  views: { floor: 'من يتولّى ماذا', team: 'الفريق', channels: 'القنوات', account: 'حسابك' },
+  views: { floor: 'من يتولّى ماذا', team: 'الفريق', channels: 'القنوات', webhooks: 'الويب هوك', account: 'حسابك' },
   viewsLabel: 'صفحات الفريق',
   back: 'العودة إلى المحادثات',
   retry: 'إعادة المحاولة',

@@ -7,11 +7,13 @@ import type { Strings } from '../inbox/strings.ts';
 import type { ChannelsApi } from './channels-api.ts';
 import type { TeamStrings } from './strings.ts';
 import type { TeamApi } from './team-api.ts';
+import type { WebhooksApi } from './webhooks-api.ts';
 
 export interface TeamContextValue {
   readonly agent: SignedInAgent;
   readonly api: TeamApi;
   readonly channels: ChannelsApi;
+  readonly webhooks: WebhooksApi;
   readonly words: TeamStrings;
   readonly language: ChatLanguage;
   /** The console's own words. */

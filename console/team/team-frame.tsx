@@ -12,6 +12,7 @@ import { teamStrings } from './strings.ts';
 import { TeamContext } from './team-context.ts';
 import { TeamPage } from './team-page.tsx';
 import { VIEWS, type View } from './views.ts';
+import { WebhooksPage } from './webhooks-page.tsx';
 
 interface TeamFrameProps extends Pick<AppProps, 'browser' | 'strings' | 'formats' | 'language' | 'now'> {
   readonly view: View;
@@ -21,7 +22,8 @@ interface TeamFrameProps extends Pick<AppProps, 'browser' | 'strings' | 'formats
 export function TeamFrame({ view: asked, desk, browser, strings, formats, language, now }: TeamFrameProps): ReactNode {
   const { agent } = desk.snapshot();
   // An agent can have the address of a page that the server gives to others only.
-  const mayOpen = (page: View): boolean => (page === 'floor' ? mayManage(agent) : page === 'channels' ? agent.role === 'admin' : true);
+  const mayOpen = (page: View): boolean =>
+    page === 'floor' ? mayManage(agent) : page === 'channels' || page === 'webhooks' ? agent.role === 'admin' : true;
   const view = mayOpen(asked) ? asked : 'account';
   const words = teamStrings[language];
   const heading = useRef<HTMLHeadingElement>(null);
@@ -29,7 +31,7 @@ export function TeamFrame({ view: asked, desk, browser, strings, formats, langua
   // biome-ignore lint/correctness/useExhaustiveDependencies: Each page is a new beginning.
   useEffect(() => heading.current?.focus(), [view]);
   const page = useMemo(
-    () => ({ agent, api: browser.team, channels: browser.channels, words, language, strings, formats, now }),
+    () => ({ agent, api: browser.team, channels: browser.channels, webhooks: browser.webhooks, words, language, strings, formats, now }),
     [agent, browser, words, language, strings, formats, now],
   );
   const [announced, setAnnounced] = useState({ text: '', number: 0 });
@@ -64,6 +66,7 @@ export function TeamFrame({ view: asked, desk, browser, strings, formats, langua
             {view === 'floor' && <FloorPage desk={desk} onOpen={(sessionId) => browser.show({ sessionId })} />}
             {view === 'team' && <TeamPage />}
             {view === 'channels' && <ChannelsPage />}
+            {view === 'webhooks' && <WebhooksPage />}
             {view === 'account' && <AccountPage />}
           </main>
           <div className="visually-hidden" role="status" aria-live="polite">

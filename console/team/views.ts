@@ -1,5 +1,5 @@
 /** The team's pages, each at `/console#view=…`. */
-export const VIEWS = ['floor', 'team', 'channels', 'account'] as const;
+export const VIEWS = ['floor', 'team', 'channels', 'webhooks', 'account'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Undefined for the conversations. */
