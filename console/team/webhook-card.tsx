@@ -114,7 +114,7 @@ export function WebhookCard({ endpoint, types, onChanged }: WebhookCardProps): R
           {problem}
         </p>
       )}
-      <details className="channel-test">
+      <details className="webhook-more">
         <summary aria-describedby={id}>{words.edit}</summary>
         <WebhookForm
           key={endpoint.version}
@@ -129,7 +129,7 @@ export function WebhookCard({ endpoint, types, onChanged }: WebhookCardProps): R
           }}
         />
       </details>
-      <details className="channel-test" onToggle={(event) => setLogShown(event.currentTarget.open)}>
+      <details className="webhook-more" onToggle={(event) => setLogShown(event.currentTarget.open)}>
         <summary aria-describedby={id}>{words.log}</summary>
         {isLogShown && <WebhookLog endpointId={endpoint.id} host={host} />}
       </details>

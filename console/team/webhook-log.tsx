@@ -1,5 +1,5 @@
 /** What was sent to an endpoint, and sending it again. */
-import { type ReactNode, useCallback, useEffect, useId, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { ApiRefusal } from '../inbox/api-request.ts';
 import { FormField } from '../inbox/form-field.tsx';
@@ -10,7 +10,7 @@ import type { WebhookDelivery } from './webhooks-api.ts';
 import { webhooksWords } from './webhooks-words.ts';
 
 export function WebhookLog({ endpointId, host }: { readonly endpointId: string; readonly host: string }): ReactNode {
-  const { webhooks, words: team, formats, language } = useTeam();
+  const { webhooks, words: team, formats, language, now } = useTeam();
   const words = webhooksWords[language];
   const [failed, setFailed] = useState(false);
   const [older, setOlder] = useState<readonly WebhookDelivery[]>([]);
@@ -32,9 +32,9 @@ export function WebhookLog({ endpointId, host }: { readonly endpointId: string; 
     await work().then((count) => setNews(words.replayed(formats.number(count))), failedWith);
     await reload();
   };
-  const id = useId();
   if (loaded.status !== 'loaded') return <Pending status={loaded.status} onRetry={() => void reload()} />;
   const cursor = next === undefined ? loaded.value.next : next;
+  const when = (at: number): string => `${formats.day(at, now())} ${formats.time(at)}`;
   const rows = [...loaded.value.deliveries, ...older];
   return (
     <div className="webhook-log">
@@ -60,7 +60,7 @@ export function WebhookLog({ endpointId, host }: { readonly endpointId: string; 
             <tbody>
               {rows.map((one) => (
                 <tr key={one.id} data-outcome={one.outcome}>
-                  <td>{formats.full(one.at)}</td>
+                  <td>{when(one.at)}</td>
                   <td>
                     {words.eventNames[one.event] ?? one.event}
                     {one.replay && <span className="hint"> {words.again}</span>}
@@ -78,7 +78,7 @@ export function WebhookLog({ endpointId, host }: { readonly endpointId: string; 
                       <button
                         type="button"
                         className="button"
-                        aria-label={words.sendAgainOf(words.eventNames[one.event] ?? one.event, formats.full(one.at))}
+                        aria-label={words.sendAgainOf(words.eventNames[one.event] ?? one.event, when(one.at))}
                         onClick={() =>
                           void again(async () => {
                             await webhooks.replay(endpointId, one.id);
@@ -111,7 +111,7 @@ export function WebhookLog({ endpointId, host }: { readonly endpointId: string; 
         </button>
       )}
       <RangeForm onRange={(from, to) => again(() => webhooks.replayRange(endpointId, from, to))} />
-      <p role="status" className="channel-sent" id={id}>
+      <p role="status" className="channel-sent">
         {news}
       </p>
       {problem !== '' && (

@@ -94,11 +94,11 @@ it('adds an endpoint by keyboard, shows its secret once, and sends, tests, repla
 });
 
 it.each([
-  ['light', { colorScheme: 'light', locale: 'en-GB' }],
+  ['light', { viewport: { width: 1_280, height: 1_900 }, colorScheme: 'light', locale: 'en-GB' }],
   ['dark', { colorScheme: 'dark', locale: 'en-GB' }],
-  ['phone', { viewport: { width: 390, height: 844 }, locale: 'en-GB' }],
+  ['phone', { viewport: { width: 390, height: 2_000 }, locale: 'en-GB' }],
   ['Arabic', { locale: 'ar-EG' }],
-  ['Arabic on a phone', { viewport: { width: 390, height: 844 }, locale: 'ar-EG', colorScheme: 'dark' }],
+  ['Arabic on a phone', { viewport: { width: 390, height: 2_000 }, locale: 'ar-EG', colorScheme: 'dark' }],
 ] as const)('is readable in %s with many endpoints and deliveries', async (name, options) => {
   receiver.reply = ({ body }) => ({ status: body.type === 'webhook.ping' ? 503 : 200, body: 'x'.repeat(600) });
   const { body } = await app.api.get('/api/webhooks');
@@ -124,6 +124,7 @@ it.each([
   const card = shown.getByRole('listitem', { name: 'Program 0' });
   await card.locator('details').last().locator('summary').click();
   await card.getByRole('table').waitFor();
+  await card.getByText(name.startsWith('Arabic') ? 'تعديل' : 'Change', { exact: true }).click();
   expect(await violations(shown)).toEqual([]);
   const overflow = await shown.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(overflow).toBe(0);
