@@ -76,6 +76,7 @@ import { countIgnored } from './intake/ignored.ts';
 import { createIntake } from './intake/intake.ts';
 import { withoutOwnEchoes } from './intake/own-echoes.ts';
 import { Ratings } from './intake/ratings.ts';
+import { receivedInTrace, tracedIntake } from './intake/traced-intake.ts';
 import { openMedia } from './media/open-media.ts';
 import { openAudit } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
@@ -92,6 +93,7 @@ import { createRetention } from './storage/retention.ts';
 import { portsOf } from './storage/store-ports.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { openTracing } from './telemetry/open-tracing.ts';
 import { runCounts } from './telemetry/run-counts.ts';
 import { assistantFaces } from './web/assistant-faces.ts';
 import { createVisitorFeed, feedPollMs } from './web/visitor-feed.ts';
@@ -130,6 +132,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     const passing = !(error instanceof StatechatError) || error.retryable;
     log[passing ? 'warn' : 'error']({ where, error }, passing ? 'failed and will be tried again' : 'failed for good');
   };
+  const onTraceError = (error: unknown): void => log.warn({ error }, 'traces could not be sent');
   const onRunError = (where: string, error: unknown): void => log.warn({ where, error }, 'a run met an error');
   const { effects = [], bindings = [], provider } = options;
 
@@ -145,6 +148,19 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       () => options.store?.close(),
     )
     .part('metrics', () => ({ ...createMetrics(), commitHealth: new CommitHealth() }))
+    .part(
+      'tracing',
+      async ({ owner }) => {
+        const { tracing, close } = await openTracing({
+          ...config.traces,
+          version: program.version,
+          instance: owner,
+          onError: onTraceError,
+        });
+        return { tracing, closeTracing: close };
+      },
+      ({ closeTracing }) => closeTracing(),
+    )
     .part('API token', async () => ({ apiToken: await resolveApiToken(config.http.apiToken, config.dataDir) }))
     .part(
       'redis',
@@ -202,7 +218,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       (parts) => ({ service: openAgentService({ ...parts, config, log, provider, onRunError }) }),
       ({ service }) => service.close(),
     )
-    .part('registry', ({ openedWebhooks, assistants, service, store, files, mentions, handoff, clock, now, metrics, offline }) => {
+    .part('registry', ({ openedWebhooks, tracing, assistants, service, store, files, mentions, handoff, clock, now, metrics, offline }) => {
       // These two are needed before they are filled, further down the table. Effects find the
       // channel as they send. Effects and runs that need the actors wait for them.
       const channels = new Channels();
@@ -222,7 +238,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         assistants,
         bindings,
         effects: [
-          ...messageEffects({ channelOf, files, notifier, windowOf: windowIn(store) }),
+          ...messageEffects({ channelOf, files, notifier, windowOf: windowIn(store), tracing }),
           media.effect,
           openedWebhooks.effect,
           ...effects,
@@ -243,27 +259,31 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       const assist = createAgentAssist({ registry, service, spent: counts.spent, now, onError: onRunError });
       return { channels, actorsReady, registry, assist, media, knowsAssistant: (name: string) => registry.assistant(name) !== undefined };
     })
-    .part('actors', ({ store, addresses, clock, registry, owner, now, exchange, metrics, commitHealth, actorsReady, openedWebhooks }) => {
-      const actors = new Runtime({
-        cachedSessions: cachedSessionsWithin(getHeapStatistics().heap_size_limit),
-        ...options.runtime,
-        store,
-        addresses,
-        clock,
-        registry,
-        owner,
-        newSessionId: sessionIds(now),
-        exchange,
-        metrics: commitHealth.watched(metrics),
-        crash: options.crash ?? noCrash,
-        follow: openedWebhooks.follow,
-        onError,
-      });
-      actorsReady.resolve(actors);
-      metrics.liveSessions(() => actors.cachedSessions);
-      metrics.instances(() => actors.instances);
-      return { actors };
-    })
+    .part(
+      'actors',
+      ({ store, addresses, clock, registry, owner, now, exchange, metrics, commitHealth, actorsReady, openedWebhooks, tracing }) => {
+        const actors = new Runtime({
+          cachedSessions: cachedSessionsWithin(getHeapStatistics().heap_size_limit),
+          ...options.runtime,
+          store,
+          addresses,
+          clock,
+          registry,
+          owner,
+          newSessionId: sessionIds(now),
+          exchange,
+          metrics: commitHealth.watched(metrics),
+          crash: options.crash ?? noCrash,
+          follow: openedWebhooks.follow,
+          tracing,
+          onError,
+        });
+        actorsReady.resolve(actors);
+        metrics.liveSessions(() => actors.cachedSessions);
+        metrics.instances(() => actors.instances);
+        return { actors };
+      },
+    )
     .part(
       'shared limits',
       ({ redis, actors, exchange, clock }) => {
@@ -469,21 +489,17 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'receiving channels',
-      async ({ plugins, channels, actors, store, knowsAssistant }) => {
+      async ({ plugins, channels, actors, store, knowsAssistant, tracing }) => {
         const assistantOf = assistantAt(plugins, config, knowsAssistant);
-        await channels.start(
-          withoutOwnEchoes(
-            createIntake({
-              actors,
-              assistantOf,
-              latestAt: async (address) => (await store.load({ address }))?.id,
-              addressOf: async (id) => (await store.load({ id }))?.address,
-              ratings: new Ratings(store),
-              onMoved: (move) => log.info(move, 'an address moved'),
-            }),
-            store,
-          ),
-        );
+        const intake = createIntake({
+          actors,
+          assistantOf,
+          latestAt: async (address) => (await store.load({ address }))?.id,
+          addressOf: async (id) => (await store.load({ id }))?.address,
+          ratings: new Ratings(store),
+          onMoved: (move) => log.info(move, 'an address moved'),
+        });
+        await channels.start(receivedInTrace(withoutOwnEchoes(tracedIntake(intake, tracing), store), tracing));
         return {};
       },
       ({ channels }) => channels.stop(),

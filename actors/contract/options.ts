@@ -6,6 +6,7 @@
 import type { Clock } from '#machines/clock.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
+import { noTracing, type Tracing } from '#machines/tracing.ts';
 import type { AddressBook } from '#storage/addresses.ts';
 import { type Exchange, noExchange } from '#storage/exchange.ts';
 import type { Store } from '#storage/port.ts';
@@ -95,6 +96,8 @@ export interface RuntimeOptions {
    * is none.
    */
   readonly follow?: Follow;
+  /** Default is none. */
+  readonly tracing?: Tracing;
 }
 
 export type Addresses = Pick<AddressBook, 'resolve' | 'moveClosed'>;
@@ -139,6 +142,7 @@ export function withDefaults(options: RuntimeOptions): Settings {
     maxInFlight: 2,
     settleOrder: undefined,
     follow: () => undefined,
+    tracing: noTracing,
     ...options,
   };
 }

@@ -91,6 +91,8 @@ export interface Config {
   };
   /** Whether webhooks may be sent into the program's own network. */
   readonly webhooks: { readonly allowPrivate: boolean };
+  /** Where traces are sent. Undefined if nothing is traced. `ratio` is the share that is sent. */
+  readonly traces: { readonly endpoint: string | undefined; readonly ratio: number };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** One sentence for each setting that has no effect. The start logs them. */
   readonly warnings: readonly string[];
@@ -200,6 +202,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
       capacity: read('STATECHAT_AGENT_CAPACITY'),
       offlineAfterMs: Math.round(read('STATECHAT_OFFLINE_AFTER_SECONDS') * 1_000),
     },
+    traces: { endpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT'), ratio: read('STATECHAT_TRACES_RATIO') },
     logLevel: read('LOG_LEVEL'),
     warnings: warningsOf(environment, plugins, channelValues),
   };

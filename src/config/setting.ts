@@ -16,7 +16,8 @@ export interface Name extends Setting {
     | 'Budgets'
     | 'Handoff'
     | 'Webhooks'
-    | 'Logs';
+    | 'Logs'
+    | 'Traces';
 }
 
 export function name<const D extends Name>(definition: D): D {

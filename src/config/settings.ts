@@ -14,6 +14,7 @@ import { MARKET_DATA_NAMES } from './market-data.ts';
 import { MEDIA_NAMES } from './media.ts';
 import { OIDC_NAMES } from './oidc.ts';
 import { name } from './setting.ts';
+import { TRACE_NAMES } from './traces.ts';
 import { WEBHOOK_NAMES } from './webhooks.ts';
 
 /** Answers on a channel for which no other assistant is configured. */
@@ -259,6 +260,7 @@ export function settingsOf(channels: readonly string[]) {
       fallback: 'info',
       about: 'Lowest level that is logged. `debug` logs a line for each turn.',
     }),
+    ...TRACE_NAMES,
   };
 }
 

@@ -59,14 +59,14 @@ describe.each([
     const second = instances === 1 ? first : await start(settings());
     const visitor = await Visitor.arrive(first.url, {});
     await visitor.write('one');
-    await visitor.at(second.url).write('two');
+    await visitor.at(second.url).write('two', 'm2');
     await vi.waitFor(() => expect(receiver.taken.filter(({ body }) => body.type === 'message.sent').length).toBeGreaterThan(0), PATIENCE);
     const [{ id: sessionId } = { id: '' }] = await first.api.sessionsAt(visitor.address);
 
     if (instances > 1) {
       // The receiver goes away, and so does the instance that sends.
       receiver.reply = () => ({ status: 503 });
-      await visitor.at(second.url).write('three');
+      await visitor.at(second.url).write('three', 'm3');
       await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(receiver.taken.length), PATIENCE);
       apps.splice(apps.indexOf(first), 1);
       await first.stop();

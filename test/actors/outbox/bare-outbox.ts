@@ -36,6 +36,7 @@ export function outboxOn(
     metrics: noMetrics,
     onError: () => {},
     effects: {
+      inTrace: (_item, work) => work(),
       attempts: () => 1,
       perform: async ({ serial }) => {
         await behave(serial);
