@@ -21,7 +21,7 @@ import { migrate } from '#storage/postgres/migrate.ts';
 import { openServer } from './databases.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 12);
-const TURNS = 2_000;
+const TURNS = Number(process.argv[3] ?? 2_000);
 const AT_ONCE = 64;
 const VARIANTS = ['plain', 'no endpoint', 'one endpoint', 'traces off', 'traces on'] as const;
 type Variant = (typeof VARIANTS)[number];

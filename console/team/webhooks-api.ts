@@ -75,12 +75,12 @@ export function webhooksApi(request: ApiRequest): WebhooksApi {
     change: async ({ id, version }, change) => changed.parse(await request('PATCH', path(id), { version, ...change })).endpoint,
     rotate: async (id) => withSecret.parse(await request('POST', path(id, '/secret'), {})).secret,
     remove: async (id) => void (await request('DELETE', path(id))),
-    ping: async (id) => pinged.parse(await request('POST', path(id, '/ping'))).delivery,
+    ping: async (id) => pinged.parse(await request('POST', path(id, '/ping'), {})).delivery,
     deliveries: async (id, { failed, cursor }) => {
       const query = new URLSearchParams({ limit: '25', ...(failed ? { outcome: 'failed' } : {}), ...(cursor === null ? {} : { cursor }) });
       return log.parse(await request('GET', path(id, `/deliveries?${query}`)));
     },
-    replay: async (id, deliveryId) => void (await request('POST', path(id, `/deliveries/${deliveryId}/replay`))),
+    replay: async (id, deliveryId) => void (await request('POST', path(id, `/deliveries/${deliveryId}/replay`), {})),
     replayRange: async (id, from, to) => replayed.parse(await request('POST', path(id, '/replay'), { from, to })).events,
   };
 }

@@ -191,13 +191,20 @@ export const routes: readonly HttpRoute[] = [
     ...ofWebhook,
     body: { maxBytes: SMALL_BYTES },
   }),
-  route({ method: 'POST', path: '/webhooks/:id/ping', operation: operations['webhooks.ping'], ...ofWebhook }),
+  route({
+    method: 'POST',
+    path: '/webhooks/:id/ping',
+    operation: operations['webhooks.ping'],
+    ...ofWebhook,
+    body: { maxBytes: SMALL_BYTES },
+  }),
   route({ method: 'GET', path: '/webhooks/:id/deliveries', operation: operations['webhooks.deliveries'], ...ofWebhook }),
   route({
     method: 'POST',
     path: '/webhooks/:id/deliveries/:deliveryId/replay',
     operation: operations['webhooks.replay'],
     params: { id: 'endpointId', deliveryId: 'deliveryId' },
+    body: { maxBytes: SMALL_BYTES },
   }),
   route({
     method: 'POST',

@@ -33,6 +33,12 @@ const BODIES: Readonly<Record<string, object>> = {
   'sandboxes.play': { version: 1, steps: [{ do: 'advance', ms: 1 }] },
   'sandboxes.run': { version: 1, serial: 1 },
   'share_links.create': {},
+  'webhooks.create': { url: 'https://hooks.example/a', events: ['session.opened'] },
+  'webhooks.update': { version: 1 },
+  'webhooks.rotate_secret': {},
+  'webhooks.ping': {},
+  'webhooks.replay': {},
+  'webhooks.replay_range': { from: 0, to: 1 },
   'account.change_password': { current: 'the old password', next: 'the new password' },
 };
 
@@ -53,12 +59,18 @@ const DETAILS: Readonly<Record<string, string>> = {
   'files.put': 'a.txt',
   'sandboxes.run': 'model offline',
   'share_links.create': '7 days',
+  'webhooks.create': 'hooks.example',
+  'webhooks.update': '',
+  'webhooks.rotate_secret': 'both sign for 24 h',
+  'webhooks.replay': sessionIds[0] ?? '',
+  'webhooks.replay_range': '0 to 1',
 };
 
 const pathOf = ({ path }: HttpRoute) =>
   `/api${path
     .replace(':id', sessionIds[0] ?? '')
     .replace(':fileId', 'f')
+    .replace(':deliveryId', sessionIds[0] ?? '')
     .replace(':seq', '1')
     .replace(':index', '0')}`;
 

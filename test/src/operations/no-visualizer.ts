@@ -42,8 +42,8 @@ export const NO_VISUALIZER: Pick<OperationPorts, Ports> = {
     rotate: async () => undefined,
     remove: async () => false,
     ping: async () => undefined,
-    deliveries: async () => undefined,
-    replay: async () => false,
+    deliveries: async () => ({ items: [], next: null }),
+    replay: async () => true,
     replayRange: async () => 0,
   },
 };
