@@ -15,7 +15,7 @@ import type { SessionEventType } from '../operations/webhook-events.ts';
 import { eventsOf } from './events.ts';
 import { type KnownEndpoints, type SessionTraits, wantsSession } from './known-endpoints.ts';
 
-export const FOLLOW_EFFECT = 'webhooks.follow';
+const FOLLOW_EFFECT = 'webhooks.follow';
 
 const followParams = z.strictObject({
   assistant: z.string(),

@@ -30,7 +30,7 @@ const LONGEST_PROBE_WAIT = 10 * MINUTE;
 /** An endpoint without any success for that long is disabled. */
 export const GIVE_UP_AFTER = 72 * HOUR;
 /** A receiver may ask for no longer wait than that. */
-export const LONGEST_RETRY_AFTER = 24 * HOUR;
+const LONGEST_RETRY_AFTER = 24 * HOUR;
 
 /** Undefined if the event is given up. `attempts` counts the failed ones. */
 export function waitAfter(attempts: number): number | undefined {
