@@ -17,6 +17,7 @@ import type { SearchIndex } from '#storage/search.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
+import type { Webhooks } from '#storage/webhooks.ts';
 
 /**
  * Opening and closing of a store, with the ports beside it. Separate from `Store`, which is all
@@ -42,6 +43,7 @@ export interface StoreLifecycle {
   readonly expiringRecords: ExpiringRecords;
   readonly rollups: Rollups;
   readonly apiTokens: ApiTokens;
+  readonly webhooks: Webhooks;
   /**
    * Cheap round trip. Throws `Unavailable`. Resolves to the store's own clock in milliseconds since
    * the epoch, which all instances on the store share.

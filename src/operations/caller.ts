@@ -40,6 +40,8 @@ export const SCOPES = [
   'analysis:write',
   'tokens:read',
   'tokens:write',
+  'webhooks:read',
+  'webhooks:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

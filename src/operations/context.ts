@@ -40,6 +40,7 @@ import type { MigrationReport } from './migration-report.ts';
 import type { Replays } from './replays.ts';
 import type { Sandboxes } from './sandbox-port.ts';
 import type { ShareLinks } from './share-link-port.ts';
+import type { WebhookAdmin } from './webhook-port.ts';
 
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
@@ -87,6 +88,7 @@ export interface OperationPorts {
   readonly exportWriters: ExportWriters;
   /** For requests with an idempotency key. */
   readonly keptAnswers: KeptAnswers;
+  readonly webhooks: WebhookAdmin;
   /** The assistant with this machine, and its version. Undefined if there is none. */
   readonly machineOf: (machineId: string, version: number | undefined, assistant: string | undefined) => NamedMachine | undefined;
   readonly analysisData: AnalysisData;

@@ -15,7 +15,17 @@ import { contextReader, promptReader } from './session-context.ts';
 /** What is read from the registry, and not passed. */
 type FromRegistry = 'contextOf' | 'promptOf' | 'graphOf' | 'machineOf' | 'machines' | 'migrationOf';
 /** What the instance has under other names. */
-type FromParts = 'apiTokens' | 'keptAnswers' | 'assistantFor' | 'receivedFile' | 'templatesAt' | 'channels' | 'handoff' | 'terms' | 'audit';
+type FromParts =
+  | 'apiTokens'
+  | 'keptAnswers'
+  | 'assistantFor'
+  | 'receivedFile'
+  | 'templatesAt'
+  | 'channels'
+  | 'handoff'
+  | 'terms'
+  | 'audit'
+  | 'webhooks';
 
 interface MediaPlace {
   readonly sessionId: SessionId;
@@ -33,6 +43,7 @@ export interface OpenPortsOptions extends Omit<OperationPorts, FromRegistry | Fr
   readonly media: { readonly keeper: { read(place: MediaPlace, media: Media): ReturnType<OperationPorts['receivedFile']> } };
   readonly records: Pick<HandoffRecords, 'agentStates' | 'setAway'>;
   readonly handoff: { readonly terms: HandoffTerms };
+  readonly webhookAdmin: OperationPorts['webhooks'];
   readonly audits: { readonly audit: Audit };
 }
 
@@ -63,6 +74,7 @@ export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
     receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
     templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],
     assistantFor: (address, named = parts.assistantAt(address)) => (registry.assistant(named) === undefined ? undefined : named),
+    webhooks: parts.webhookAdmin,
     handoff: parts.records,
     terms: parts.handoff.terms,
     audit: parts.audits.audit,

@@ -28,6 +28,17 @@ import { getContext, getHistory, getSession, listSessions } from './sessions.ts'
 import { createShareLink, listShareLinks, revokeShareLink } from './share-links.ts';
 import { endSignIns, listSignIns } from './sign-ins.ts';
 import { listTemplates } from './templates.ts';
+import {
+  createWebhook,
+  listDeliveries,
+  listWebhooks,
+  pingWebhook,
+  removeWebhook,
+  replayDeliveries,
+  replayDelivery,
+  rotateSecret,
+  updateWebhook,
+} from './webhooks.ts';
 
 export const operations = {
   'sessions.list': listSessions,
@@ -118,4 +129,13 @@ export const operations = {
   'analysis_sessions.search_coin': searchCoin,
   'analysis_sessions.queries': listQueries,
   'analysis_sessions.report': reportAnalysis,
+  'webhooks.list': listWebhooks,
+  'webhooks.create': createWebhook,
+  'webhooks.update': updateWebhook,
+  'webhooks.rotate_secret': rotateSecret,
+  'webhooks.remove': removeWebhook,
+  'webhooks.ping': pingWebhook,
+  'webhooks.deliveries': listDeliveries,
+  'webhooks.replay': replayDelivery,
+  'webhooks.replay_range': replayDeliveries,
 } as const;

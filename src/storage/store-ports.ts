@@ -7,7 +7,8 @@ import type { StoreLifecycle } from '#storage/lifecycle.ts';
 export function portsOf(opened: StoreLifecycle) {
   const { store, archive, ledger, approvals, files, addresses, agents, signIns } = opened;
   const { auditTrail, library, mentions, search, blobs, uploads, stateCounts, expiringRecords } = opened;
-  const { rollups, apiTokens, handoff: records } = opened;
+  const { rollups, apiTokens, webhooks, handoff: records } = opened;
   const first = { store, archive, ledger, approvals, files, addresses, agents, signIns };
-  return { ...first, auditTrail, library, mentions, search, blobs, uploads, stateCounts, expiringRecords, rollups, apiTokens, records };
+  const then = { auditTrail, library, mentions, search, blobs, uploads, stateCounts, expiringRecords };
+  return { ...first, ...then, rollups, apiTokens, webhooks, records };
 }

@@ -32,6 +32,7 @@ import { MemoryRollups } from '#storage/memory/rollups.ts';
 import { memorySignIns } from '#storage/memory/sign-ins.ts';
 import { MemoryStateCounts } from '#storage/memory/state-counts.ts';
 import { memoryUploads } from '#storage/memory/uploads.ts';
+import { memoryWebhooks } from '#storage/memory/webhooks.ts';
 import type { CommitResult, JournalEntry, MovedMark, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 import { scanningSearch } from '#storage/search-scan.ts';
 import { matchesFilter } from '#storage/session-filter.ts';
@@ -320,6 +321,7 @@ export function createMemoryStore(): StoreLifecycle {
     expiringRecords: memoryExpiringRecords(),
     rollups,
     apiTokens: memoryApiTokens(),
+    webhooks: memoryWebhooks(),
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

@@ -22,6 +22,7 @@ import { signInsOf } from '#storage/postgres/sign-ins.ts';
 import { stateCountsOf } from '#storage/postgres/state-counts.ts';
 import { readOnlyServer } from '#storage/postgres/unavailable.ts';
 import { uploadsOf } from '#storage/postgres/uploads.ts';
+import { webhooksOf } from '#storage/postgres/webhooks.ts';
 import { workOf } from '#storage/postgres/work.ts';
 
 /**
@@ -63,6 +64,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     expiringRecords: expiringRecordsOf(database),
     rollups: rollupsOf(database),
     apiTokens: apiTokensOf(database),
+    webhooks: webhooksOf(database),
     ping: async () => {
       const { time, readOnly } = decodePing((await database.query('ping', PING, []))[0]);
       if (readOnly) throw readOnlyServer();

@@ -21,6 +21,7 @@ import type { SearchHit, UnindexedSession } from '#storage/search.ts';
 import type { Renewed, SignIn } from '#storage/sign-ins.ts';
 import type { StateCount } from '#storage/state-counts.ts';
 import type { Upload } from '#storage/uploads.ts';
+import type { DeliveryRecord, EndpointRecord, Place } from '#storage/webhooks.ts';
 
 /**
  * Select lists, so that a column of a later migration never changes what an older program reads.
@@ -57,6 +58,9 @@ export const ROLLED_SESSION = `r.session_id as "sessionId", r.seq, r.opened_at a
 export const LIBRARY_ITEM = `l.id, l.kind, l.owner, l.name, l.content, l.changed_by as "changedBy", l.changed_at as "changedAt", l.version`;
 
 export const MENTION = `m.id, m.agent_id as "agentId", m.session_id as "sessionId", m.by, m.at, m.seen_at as "seenAt"`;
+
+export const PLACE = `p.endpoint_id as "endpointId", p.session_id as "sessionId", p.replay, p.done, p.up_to as "upTo", p.attempts,
+  p.not_before as "notBefore", p.touched_at as "touchedAt"`;
 
 export const AUDIT = `u.at, u.agent, u.kind, u.role, u.operation, u.effect, u.target, u.outcome, u.detail, u.network, u.ordinal::text`;
 
@@ -106,8 +110,8 @@ export function decodeHit(row: unknown): { readonly candidates: number; readonly
   };
 }
 
-export function decodePlace(row: unknown): { readonly session: string; readonly seq: number } {
-  return row as ReturnType<typeof decodePlace>;
+export function decodeSearchPlace(row: unknown): { readonly session: string; readonly seq: number } {
+  return row as ReturnType<typeof decodeSearchPlace>;
 }
 
 export function decodeWord(row: unknown): string {
@@ -291,6 +295,19 @@ export function decodeApiToken(row: unknown): StoredApiToken {
 export function decodeDeletion(row: unknown): 'deleted' | 'held' | 'open' {
   const { value } = row as { readonly value: 'deleted' | 'held' | 'open' };
   return value;
+}
+
+export function decodeEndpoint(row: unknown): EndpointRecord {
+  const { document, health } = row as { readonly document: EndpointRecord['endpoint']; readonly health: EndpointRecord['health'] };
+  return { endpoint: document, health };
+}
+
+export function decodePlace(row: unknown): Place {
+  return row as Place;
+}
+
+export function decodeDelivery(row: unknown): DeliveryRecord {
+  return (row as { readonly document: DeliveryRecord }).document;
 }
 
 export function decodeMention(row: unknown): Mention {

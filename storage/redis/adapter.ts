@@ -22,6 +22,7 @@ import { sessionsOf } from '#storage/redis/sessions.ts';
 import { signInsOf } from '#storage/redis/sign-ins.ts';
 import { stateCountsOf } from '#storage/redis/state-counts.ts';
 import { uploadsOf } from '#storage/redis/uploads.ts';
+import { webhooksOf } from '#storage/redis/webhooks.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
 import { workOf } from '#storage/redis/work.ts';
 import { scanningSearch } from '#storage/search-scan.ts';
@@ -43,7 +44,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
   };
   return {
     store,
-    archive: archiveOf(connection, whereabouts, store),
+    archive: archiveOf(connection, whereabouts),
     ledger: ledgerOf(connection),
     approvals: approvalsOf(connection),
     files: filesOf(connection, whereabouts),
@@ -61,6 +62,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     expiringRecords: expiringRecordsOf(connection),
     rollups: rollupsOf(connection, store),
     apiTokens: apiTokensOf(connection),
+    webhooks: webhooksOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

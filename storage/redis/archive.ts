@@ -9,7 +9,7 @@
 import type { SessionId } from '#machines/ids.ts';
 import type { Archive } from '#storage/archive.ts';
 import { checkedCursor, deadLetterCursor } from '#storage/cursor.ts';
-import type { SessionRow, Store } from '#storage/port.ts';
+import type { SessionRow } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeCount, decodeDeadLetters, decodeHold, decodeTexts, encodeDeadLetter, encodeHold } from '#storage/redis/decode.ts';
 import {
@@ -32,7 +32,7 @@ import type { Whereabouts } from '#storage/redis/whereabouts.ts';
 
 const HOLD_OUTCOMES = ['no session', 'unchanged', 'changed'] as const;
 
-export function archiveOf(connection: Connection, whereabouts: Whereabouts, store: Pick<Store, 'load'>): Archive {
+export function archiveOf(connection: Connection, whereabouts: Whereabouts): Archive {
   async function countClosed(index: 'closed' | 'held', before: number): Promise<number> {
     const counts = await Promise.all(
       PARTITIONS.map(async (partition) =>

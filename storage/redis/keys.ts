@@ -317,6 +317,24 @@ export const EXPIRING_RECORDS_KEY = 'expiring-records:{expiring-records}';
 /** Hashes of API tokens (api-tokens.ts), from id to token and to the time of its last use. */
 export const API_TOKENS_KEY = 'api-tokens:{api-tokens}';
 export const API_TOKENS_USED_KEY = 'api-tokens-used:{api-tokens}';
+/** Of outgoing webhooks (webhooks.ts), hashes from id to endpoint and to its health. */
+export const WEBHOOK_KEYS = { endpoints: 'webhook-endpoints:{webhooks}', health: 'webhook-health:{webhooks}' };
+
+export interface WebhookKeys {
+  /** Hash from place to how far it is. */
+  readonly places: string;
+  /** Sorted set of the places with something to send, by when. */
+  readonly due: string;
+  /** Hash from id to delivery, and a sorted set of the ids, all of one score. */
+  readonly log: string;
+  readonly order: string;
+}
+
+/** Of one endpoint. All are in one slot of a cluster, and those of another endpoint in another. */
+export function webhookKeys(endpointId: string): WebhookKeys {
+  const tag = `{webhook-${exact(endpointId)}}`;
+  return { places: `webhook-places:${tag}`, due: `webhook-due:${tag}`, log: `webhook-log:${tag}`, order: `webhook-order:${tag}` };
+}
 
 /** Hash of an agent's mentions (mentions.ts), from id to mention. */
 export function mentionsKey(agentId: string): string {

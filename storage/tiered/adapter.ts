@@ -158,6 +158,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     expiringRecords: durable.expiringRecords,
     rollups: durable.rollups,
     apiTokens: durable.apiTokens,
+    webhooks: durable.webhooks,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

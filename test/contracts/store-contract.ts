@@ -19,6 +19,7 @@ import type { SearchIndex } from '#storage/search.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
+import type { Webhooks } from '#storage/webhooks.ts';
 import { describeAddresses } from '#test/contracts/store-addresses.ts';
 import { describeAgents } from '#test/contracts/store-agents.ts';
 import { describeApiTokens } from '#test/contracts/store-api-tokens.ts';
@@ -39,6 +40,7 @@ import { describeSearch } from '#test/contracts/store-search.ts';
 import { describeSignIns } from '#test/contracts/store-sign-ins.ts';
 import { describeStateCounts } from '#test/contracts/store-state-counts.ts';
 import { describeUploads } from '#test/contracts/store-uploads.ts';
+import { describeWebhooks } from '#test/contracts/store-webhooks.ts';
 import { describeWork } from '#test/contracts/store-work.ts';
 
 export interface StoresUnderTest {
@@ -92,6 +94,8 @@ export interface Stores {
   readonly otherRollups: () => Rollups;
   readonly apiTokens: () => ApiTokens;
   readonly otherApiTokens: () => ApiTokens;
+  readonly webhooks: () => Webhooks;
+  readonly otherWebhooks: () => Webhooks;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -150,6 +154,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherRollups: () => at(1).rollups,
       apiTokens: () => at(0).apiTokens,
       otherApiTokens: () => at(1).apiTokens,
+      webhooks: () => at(0).webhooks,
+      otherWebhooks: () => at(1).webhooks,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -172,5 +178,6 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeExpiringRecords(stores);
     describeRollups(stores);
     describeApiTokens(stores);
+    describeWebhooks(stores);
   });
 }

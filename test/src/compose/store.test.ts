@@ -39,6 +39,7 @@ class CountingStore implements StoreLifecycle {
   readonly expiringRecords = this.#memory.expiringRecords;
   readonly rollups = this.#memory.rollups;
   readonly apiTokens = this.#memory.apiTokens;
+  readonly webhooks = this.#memory.webhooks;
   /** How often it was closed. */
   closed = 0;
 
