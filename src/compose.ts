@@ -30,13 +30,11 @@ import { builtInChannels } from '#channels/built-in.ts';
 import { channelsOf } from '#channels/plugin.ts';
 import { networkBehind } from '#channels/rate-limit.ts';
 import { StatechatError } from '#machines/errors.ts';
-import { createRedisLimits } from '#storage/redis/limits.ts';
 import program from '../package.json' with { type: 'json' };
 import { openAgentService } from './agent-process/create-agent-service.ts';
 import { sealedRuns } from './agent-process/sealed-runs.ts';
 import { AUTH_PATH } from './agents/auth-router.ts';
 import { openSignIn } from './agents/open-sign-in.ts';
-import { randomToken } from './agents/tokens.ts';
 import { openRollUp } from './analytics/open-roll-up.ts';
 import { apiTokensOver } from './api-tokens/api-tokens.ts';
 import { TokenUses } from './api-tokens/token-uses.ts';
@@ -50,20 +48,15 @@ import { channelStatuses } from './channels/channel-statuses.ts';
 import { Channels } from './channels/channels.ts';
 import { takenEvents } from './channels/taken-events.ts';
 import { leaderLeasesOf } from './cluster/leader-lease.ts';
+import { openSharedLimits } from './cluster/open-shared-limits.ts';
 import { sessionIds } from './cluster/session-ids.ts';
-import { countInstances, sharedQuota, sharedRateLimit } from './cluster/shared-rate-limits.ts';
 import type { ComposeOptions } from './compose-options.ts';
 import { type ApiToken, resolveApiToken } from './config/api-token.ts';
 import type { Config } from './config/config.ts';
 import { cachedSessionsWithin } from './config/heap.ts';
 import { servesThisMachineAlone } from './config/loopback.ts';
 import { sessionPolicy } from './config/session-policy.ts';
-import { liveAgentNotifier } from './delivery/agent-notifier.ts';
-import { windowIn } from './delivery/customer-window.ts';
-import { draftOpener } from './delivery/draft.ts';
-import { withMentions } from './delivery/mentions.ts';
-import { messageEffects } from './delivery/message-effects.ts';
-import { withWaitStatus } from './delivery/wait-status.ts';
+import { openDelivery } from './delivery/open-delivery.ts';
 import { layoutInThread } from './drawing/layout-thread.ts';
 import { keptPictures } from './drawing/pictures.ts';
 import { exportWriters } from './exports/export-writers.ts';
@@ -79,10 +72,7 @@ import { accountAdopter } from './intake/adopt-account.ts';
 import { assistantAt } from './intake/assistant-at.ts';
 import { deadLettersIn } from './intake/dead-letters.ts';
 import { countIgnored } from './intake/ignored.ts';
-import { createIntake } from './intake/intake.ts';
-import { withoutOwnEchoes } from './intake/own-echoes.ts';
-import { Ratings } from './intake/ratings.ts';
-import { receivedInTrace, tracedIntake } from './intake/traced-intake.ts';
+import { openIntake } from './intake/open-intake.ts';
 import { openMcp } from './mcp/open-mcp.ts';
 import { openMedia } from './media/open-media.ts';
 import { openAudit } from './operations/audit.ts';
@@ -129,6 +119,7 @@ const DRAIN_MS = 10_000;
  * third of it.
  */
 const LEADER_LEASE_MS = 6_000;
+
 export async function startApp(config: Config, log: Log, options: ComposeOptions = {}): Promise<App> {
   const { parts, stop } = await table(config, log, options).start(log);
   const { http, apiToken, agentAccess, owner } = parts;
@@ -200,19 +191,10 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       },
       ({ storeClock }) => storeClock.stop(),
     )
-    .part('webhooks', ({ webhooks, store, clock, metrics }) => {
-      const opened = openWebhooks({
-        webhooks,
-        store,
-        clock,
-        metrics,
-        log,
-        ...config.webhooks,
-        version: program.version,
-        keepMs: config.keep.sessionsMs,
-        onError,
-      });
-      return { openedWebhooks: opened, webhookAdmin: opened.admin };
+    .part('webhooks', (parts) => {
+      const keepMs = config.keep.sessionsMs;
+      const openedWebhooks = openWebhooks({ ...parts, ...config.webhooks, version: program.version, keepMs, log, onError });
+      return { openedWebhooks, webhookAdmin: openedWebhooks.admin };
     })
     .part('handoff', ({ agents, records, now }) => ({ handoff: openHandoff(config, { agents, records, now }) }))
     .part('assistants', async ({ now }) => {
@@ -228,38 +210,28 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       (parts) => ({ service: openAgentService({ ...parts, config, log, provider, onRunError }) }),
       ({ service }) => service.close(),
     )
-    .part('registry', ({ openedWebhooks, tracing, assistants, service, store, files, mentions, handoff, clock, now, metrics, offline }) => {
+    .part('registry', ({ openedWebhooks, assistants, service, store, files, handoff, now, metrics, offline, ...parts }) => {
       // These two are needed before they are filled, further down the table. Effects find the
       // channel as they send. Effects and runs that need the actors wait for them.
       const channels = new Channels();
       const actorsReady = Promise.withResolvers<Runtime>();
       const channelOf = channels.at.bind(channels);
-      const notifier = withWaitStatus(withMentions(liveAgentNotifier(actorsReady.promise, log), mentions), {
-        actors: actorsReady.promise,
-        store,
-        outlookOf: handoff.outlookOf,
-        now,
-        onError,
-      });
+      const actors = actorsReady.promise;
+      const delivery = openDelivery({ ...parts, channelOf, outlookOf: handoff.outlookOf, actors, store, files, log, onError });
       // The offline model looks at nothing.
-      const media = openMedia({ config: config.media, channelOf, files, actors: actorsReady.promise, now, log, isShown: !offline });
-      const counts = runCounts({ actors: actorsReady.promise, metrics, now });
+      const media = openMedia({ config: config.media, channelOf, files, actors, now, log, isShown: !offline });
+      const counts = runCounts({ actors, metrics, now });
       const registry = createRegistry({
         assistants,
         bindings,
-        effects: [
-          ...messageEffects({ channelOf, files, notifier, windowOf: windowIn(store), tracing }),
-          media.effect,
-          openedWebhooks.effect,
-          ...effects,
-        ],
+        effects: [...delivery.effects, media.effect, openedWebhooks.effect, ...effects],
         service,
         contextOf: invocationContext,
         policy: { ...sessionPolicy(config.sessions), ...handoff.terms.queues.policy, ...options.policy },
         files,
         earlierAnalyses: earlierAnalysesIn(store),
         ...media.runs,
-        openDraft: draftOpener({ channelOf, pendingWork: (address) => store.pendingWork(address), clock }),
+        openDraft: delivery.openDraft,
         now,
         handOver: config.budget.handOver,
         alone: servesThisMachineAlone(config.http),
@@ -296,16 +268,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'shared limits',
-      ({ redis, actors, exchange, clock }) => {
-        const counts = redis && createRedisLimits(redis);
-        const instances = countInstances({ known: () => actors.instances, well: () => exchange.well, clock, onError });
-        return {
-          instances,
-          quota: (scope: string) => sharedQuota(counts, scope, instances.count),
-          rateLimitStore: counts && ((scope: string) => sharedRateLimit(counts, scope)),
-        };
-      },
-      ({ instances }) => instances.stop(),
+      (parts) => openSharedLimits({ ...parts, onError }),
+      ({ stopCounting }) => stopCounting(),
     )
     .part('leader leases', ({ archive, exchange, owner, now }) => {
       const alone = exchange.capabilities.type === 'none' && options.store?.store.capabilities.shared !== true;
@@ -388,21 +352,12 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'agents',
-      async ({ store, agents, signIns, expiringRecords: records, audits, rateLimitStore, apiToken, tokenIssuer, now }) => {
-        const { agentAccess, auth, shareKey } = openSignIn({
-          agents,
-          signIns,
-          // Each machine makes its own token file, so only a configured token is the same everywhere.
-          secrets: {
-            stored: await store.setting('console-token-key', randomToken()),
-            apart: apiToken.file === undefined ? apiToken.secret.reveal() : undefined,
-          },
-          publicUrl: config.http.publicUrl,
-          oidc: config.oidc,
-          storeOf: rateLimitStore,
-          audit: audits.audit,
-          now,
-          log,
+      async ({ expiringRecords: records, rateLimitStore: storeOf, apiToken, tokenIssuer, now, ...parts }) => {
+        const { publicUrl } = config.http;
+        const { audit } = parts.audits;
+        const { agentAccess, auth, shareKey } = await openSignIn({
+          ...parts,
+          ...{ apiToken, publicUrl, oidc: config.oidc, storeOf, audit, now, log },
         });
         const shareLinks = shareLinksOf({ records, key: shareKey, now });
         const agentOf = async (token: string) =>
@@ -536,16 +491,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'receiving channels',
-      async ({ channels, actors, store, assistantOf, tracing }) => {
-        const intake = createIntake({
-          actors,
-          assistantOf,
-          latestAt: async (address) => (await store.load({ address }))?.id,
-          isKept: async (id) => (await store.load({ id })) !== undefined,
-          ratings: new Ratings(store),
-          onMoved: (move) => log.info(move, 'an address moved'),
-        });
-        await channels.start(receivedInTrace(withoutOwnEchoes(tracedIntake(intake, tracing), store), tracing));
+      async ({ channels, ...parts }) => {
+        await channels.start(openIntake({ ...parts, log }));
         return {};
       },
       ({ channels }) => channels.stop(),

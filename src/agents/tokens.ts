@@ -26,7 +26,7 @@ export interface AccessTokens {
   verify(token: string): Promise<{ readonly agentId: string; readonly signInId: string; readonly expiresAt: number } | undefined>;
 }
 
-export interface TokenSecrets {
+interface TokenSecrets {
   /** Random text that the store keeps. */
   readonly stored: string;
   /**

@@ -26,8 +26,7 @@ export const sendEvent = defineOperation({
   name: 'sessions.send_event',
   scope: 'sessions:act',
   effect: 'write',
-  summary:
-    "Sends a human agent's event to a session, and resolves once the turn is durable. A template for a closed one opens the customer's next session.",
+  summary: "Sends an agent's event, and resolves once its turn is durable. A template to a closed session opens the next one.",
   input: z.strictObject({
     sessionId: sessionIdInput,
     event: agentEventInput,

@@ -115,14 +115,14 @@ it('takes a conversation back, tries another way, and saves that as a test which
   const changes = page.getByRole('region', { name: 'Changes of the context' });
   await expect.poll(() => changes.textContent(), PATIENCE).toContain('What can you do?');
   await page.getByLabel('Seconds').fill('2');
-  await page.getByRole('button', { name: 'Let time go by' }).press('Enter');
+  await page.getByRole('button', { name: 'Advance time' }).press('Enter');
   await page.getByRole('button', { name: 'Run with the offline model' }).press('Enter');
   // The answer would have been sent, and the session did not hear of any of it.
   await expect.poll(() => page.getByRole('list', { name: 'Effects' }).textContent(), PATIENCE).toContain('message.send');
   expect((await api.history(sessionId)).map(({ text }) => text)).not.toContain('What can you do?');
 
   // The difference between what happened and what would have happened.
-  const difference = page.getByRole('region', { name: 'Beside the session as it is now' });
+  const difference = page.getByRole('region', { name: 'Compared with the session as it is now' });
   await expect.poll(() => difference.textContent(), PATIENCE).toContain('open.lifecycle.WAITING_AGENT');
   const told = await difference.textContent();
   for (const part of ['open.lifecycle.ACTIVE.bot', 'I want to talk to a human', 'What can you do?']) expect(told).toContain(part);
@@ -171,7 +171,7 @@ it('opens a run to its prompt, its tokens, its cost and its tools', async () => 
     .or(page.getByText(/Instance [\w-]{12}/))
     .first()
     .waitFor();
-  await run.getByRole('button', { name: /^To step \d+$/ }).press('Enter');
+  await run.getByRole('button', { name: /^Go to step \d+$/ }).press('Enter');
   await expect.poll(valueText, PATIENCE).not.toMatch(new RegExp(`^Step ${outcome} of `));
 });
 
@@ -187,8 +187,8 @@ it('is shared as a link for a step, without personal data, until it is taken bac
   expect(await visitor.locator('main').textContent()).not.toContain('Good morning');
   expect(await violations(visitor)).toEqual([]);
 
-  await page.getByRole('button', { name: 'Take the link back' }).click();
-  await page.getByText('The link was taken back').waitFor();
+  await page.getByRole('button', { name: 'Revoke the link' }).click();
+  await page.getByText('The link is revoked').waitFor();
   await visitor.reload();
   await visitor.getByRole('alert').getByText('انتهى هذا الرابط').waitFor();
 });
@@ -239,7 +239,9 @@ it('has no fault that axe finds, light, dark, on a phone, in Arabic, beside anot
     expect([lang, await violations(page)]).toEqual([lang, []]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
     await show(`?lang=${lang}#sandbox=${sandbox}`);
-    await page.getByRole('heading', { name: lang === 'en' ? 'Beside the session as it is now' : 'بجانب الجلسة كما هي الآن' }).waitFor();
+    await page
+      .getByRole('heading', { name: lang === 'en' ? 'Compared with the session as it is now' : 'بجانب الجلسة كما هي الآن' })
+      .waitFor();
     expect([lang, await violations(page)]).toEqual([lang, []]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
   }

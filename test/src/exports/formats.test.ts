@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseAddress, parseSessionId } from '#machines/ids.ts';
-import { cell } from '#src/exports/csv.ts';
 import { exportWriters } from '#src/exports/export-writers.ts';
+import { csvLine } from '#src/operations/csv.ts';
 import { EXPORT_FORMATS, type ExportFormat } from '#src/operations/export-port.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
 import { sessionRow } from '../http/fixture.ts';
@@ -67,7 +67,7 @@ const FORMULAS = [
 ];
 
 test.each(FORMULAS)('CSV makes text of %j', (text) => {
-  expect(parsed(`${cell(text)},\r\n`)[0]?.[0]).toBe(`'${text}`);
+  expect(parsed(csvLine([text, null]))[0]?.[0]).toBe(`'${text}`);
 });
 
 test('CSV has a row an entry, and keeps commas, quotes, lines and Arabic', async () => {
