@@ -5,8 +5,11 @@
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { v7 } from 'uuid';
+import { systemClock } from '#actors/contract/system-clock.ts';
 import { parseAddress, parseSessionId } from '#machines/ids.ts';
 import { profileOf } from '#src/operations/customer-profile.ts';
+import { Indexer } from '#src/search/indexer.ts';
+import { createLog } from '#src/telemetry/log.ts';
 import type { SessionRow, TurnCommit } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { migrate } from '#storage/postgres/migrate.ts';
@@ -27,6 +30,7 @@ const MESSAGES = 50;
 const BATCH = 100;
 const OPENED = 1_780_000_000_000;
 const MINUTE = 60_000;
+const log = createLog({ level: 'silent' });
 
 type Store = ReturnType<typeof createPostgresStore>;
 
@@ -60,11 +64,7 @@ async function measure(url: string, opened: Store, count: number, times: number)
     }
   });
   const indexed = await timed(async () => {
-    for (;;) {
-      const behind = await opened.search.unindexed(50);
-      if (behind.length === 0) return;
-      await opened.search.put(behind.map((one) => ({ ...one, profile: profileOf(one.session) })));
-    }
+    while (await indexOnce(opened.search));
   });
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -165,19 +165,13 @@ async function queried(
 }
 
 /** Turns of one message, with and without the indexer at work, in turn. */
-async function costOfTurn({ store, search }: Store, messages: Messages, sessions: number): Promise<void> {
+async function costOfTurn({ store, search, archive }: Store, messages: Messages, sessions: number): Promise<void> {
   const { items } = await store.sessions({ open: true }, 100);
   let rows = items;
   const ratios: number[] = [];
   const rounds = async (isIndexed: boolean): Promise<number> => {
-    let working = isIndexed;
-    const indexing = (async () => {
-      while (working) {
-        const behind = await search.unindexed(50);
-        await search.put(behind.map((one) => ({ ...one, profile: profileOf(one.session) })));
-        await new Promise((resolve) => setTimeout(resolve, 2_000));
-      }
-    })();
+    const indexer = new Indexer({ search, archive, owner: 'bench', clock: systemClock, log });
+    if (isIndexed) indexer.start();
     let turns = 0;
     const began = performance.now();
     while (performance.now() - began < 5_000) {
@@ -206,8 +200,9 @@ async function costOfTurn({ store, search }: Store, messages: Messages, sessions
       rows = commits.map(({ session }) => session);
       turns += commits.length;
     }
-    working = false;
-    await indexing;
+    if (isIndexed) await indexer.stop();
+    // The next round begins with nothing to index.
+    while (await indexOnce(search));
     return turns / 5;
   };
   for (let round = 0; round < 5; round += 1) {
@@ -218,6 +213,13 @@ async function costOfTurn({ store, search }: Store, messages: Messages, sessions
   console.log(
     `\nturns a second with the indexer ÷ without: ${median(ratios).toFixed(3)} (${ratios.map((ratio) => ratio.toFixed(2)).join(', ')})`,
   );
+}
+
+/** False if nothing was left. */
+async function indexOnce(search: SearchIndex): Promise<boolean> {
+  const behind = await search.unindexed(50);
+  await search.put(behind.map((one) => ({ ...one, profile: profileOf(one.session) })));
+  return behind.length > 0;
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {
