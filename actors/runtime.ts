@@ -23,6 +23,7 @@ import type {
   MoveOptions,
   Receipt,
   Remark,
+  ReportedMessage,
   UndeliverableMessage,
 } from './contract/api.ts';
 import type { Attention, Presence, SessionsListener, SessionsTopic } from './contract/live-events.ts';
@@ -96,6 +97,7 @@ export class Runtime implements Actors {
   async drain(graceMs = 10_000): Promise<void> {
     const { sessions, commits, outbox, runner, shared } = this.parts;
     this.stopAccepting();
+    outbox.prepareStop(graceMs);
     const deadline = performance.now() + graceMs;
     while ((sessions.isBusy || !commits.idle) && performance.now() < deadline) await nextPoll();
     await outbox.stop(Math.max(0, deadline - performance.now()));
@@ -134,6 +136,10 @@ export class Runtime implements Actors {
 
   mark(address: Address, upTo: MarkedEntries, delivery: Delivery): Promise<void> {
     return this.parts.receipts.mark(address, upTo, delivery);
+  }
+
+  report(message: ReportedMessage, delivery: Delivery): Promise<void> {
+    return this.parts.receipts.report(message, delivery);
   }
 
   undeliverable(message: UndeliverableMessage, failure: { readonly code: string; readonly reason: string }): Promise<Receipt> {

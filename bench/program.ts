@@ -10,6 +10,7 @@ import * as z from 'zod';
 
 export interface Program {
   readonly url: string;
+  readonly pid: number;
   readonly apiToken: string;
   stop(): Promise<void>;
 }
@@ -57,7 +58,7 @@ export async function startProgram(databaseUrl: string, settings: Readonly<Recor
     }
     await pause(100);
   }
-  return { url, apiToken, stop };
+  return { url, pid: child.pid ?? 0, apiToken, stop };
 }
 
 async function freePort(): Promise<number> {

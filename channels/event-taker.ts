@@ -8,6 +8,7 @@
  * 2. An event that can never be taken becomes a dead letter before it is acknowledged, and delays
  *    no other once it is.
  */
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '#machines/clock.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { KeepDeadLetter } from './inbound.ts';
@@ -17,6 +18,8 @@ export type Outcome = 'taken' | 'ignored' | 'dead letter' | 'again';
 
 /** Defects of the host get this many chances before the event counts as poison. */
 const CHANCES = 5;
+/** Events that failed by a defect and are remembered. One more is given its chances again. */
+const MAX_DEFECTS = 10_000;
 
 /** A person sent it to be acted on, and the program has nothing that does. */
 export class NotSupported extends StatechatError {
@@ -45,7 +48,7 @@ export interface EventTakerOptions {
 
 export class EventTaker {
   private readonly options: EventTakerOptions;
-  private readonly defects = new Map<string, number>();
+  private readonly defects = new LRUCache<string, number>({ max: MAX_DEFECTS });
 
   constructor(options: EventTakerOptions) {
     this.options = options;

@@ -485,7 +485,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
               actors,
               assistantOf,
               latestAt: async (address) => (await store.load({ address }))?.id,
-              addressOf: async (id) => (await store.load({ id }))?.address,
+              isKept: async (id) => (await store.load({ id })) !== undefined,
               ratings: new Ratings(store),
               onMoved: (move) => log.info(move, 'an address moved'),
             }),

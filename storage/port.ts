@@ -144,7 +144,8 @@ export interface TakenEvent {
 
 /**
  * Outcome of a work item. `done` deletes it and marks its entry. `later` frees it for another
- * attempt.
+ * attempt. `reported` is what a provider says of a message after it accepted it, and marks its
+ * entry, whoever holds or held the work.
  */
 export type WorkOutcome = {
   readonly sessionId: SessionId;
@@ -153,7 +154,24 @@ export type WorkOutcome = {
 } & (
   | { readonly status: 'done'; readonly delivery: Delivery | null }
   | { readonly status: 'later'; readonly attempts: number; readonly notBefore: number; readonly progress: Json }
+  | { readonly status: 'reported'; readonly delivery: Delivery }
 );
+
+/** An entry whose mark moved because a provider reported its message. */
+export interface MovedMark {
+  readonly sessionId: SessionId;
+  readonly seq: number;
+  /** Where the session is now. */
+  readonly address: Address;
+}
+
+/** What became of outcomes. */
+export interface FinishedWork {
+  /** Work that was done and is not `owner`'s. Another instance holds it, or it is gone. */
+  readonly lost: readonly Pick<WorkItem, 'sessionId' | 'serial'>[];
+  /** Marks that moved because of a report. */
+  readonly moved: readonly MovedMark[];
+}
 
 /** Which sessions to list. A session must match every field that is given. */
 export interface SessionFilter {
@@ -229,8 +247,12 @@ export interface Store {
     leaseUntil: number,
   ): Promise<readonly { readonly sessionId: SessionId; readonly serial: number }[]>;
 
-  /** Takes the outcomes of work that `owner` holds. A delivery mark only moves forward. */
-  finishWork(owner: string, outcomes: readonly WorkOutcome[]): Promise<void>;
+  /**
+   * Takes the outcomes of work that `owner` holds, and what was reported of anybody's. A delivery
+   * mark only moves forward, and only an entry that was given one with its turn can be reported.
+   * One call names an item and an entry once.
+   */
+  finishWork(owner: string, outcomes: readonly WorkOutcome[]): Promise<FinishedWork>;
 
   /**
    * Unfinished work of an address, or of the one that it moved to, in order, whichever owner holds

@@ -36,8 +36,8 @@ describe('what comes in', () => {
   it('from a channel', async () => {
     const deliver = vi.fn<Actors['deliver']>();
     const unused = vi.fn();
-    const actors = { deliver, mark: unused, undeliverable: unused, move: unused, publishTyping: unused };
-    const parts = { actors, latestAt: unused, addressOf: unused, ratings: { find: () => undefined } };
+    const actors = { deliver, mark: unused, report: unused, undeliverable: unused, move: unused, publishTyping: unused };
+    const parts = { actors, latestAt: unused, isKept: unused, ratings: { find: () => undefined } };
     const intake = createIntake({ ...parts, assistantOf: () => 'companion' });
     const address = newAddress();
     await fc.assert(

@@ -183,17 +183,19 @@ export interface Moved {
 export interface MarkedEntries {
   readonly sessionId: SessionId;
   readonly seq: number;
-  /** Only the entry `seq`, and none before it. */
-  readonly only?: boolean;
 }
 
-/** A message that a provider accepted, and reports as failed later. */
-export interface UndeliverableMessage {
+/** A message that a provider accepted, and reports on later. */
+export interface ReportedMessage {
   readonly sessionId: SessionId;
   /** Number of its effect. */
   readonly serial: number;
   /** Its entry in the journal. */
   readonly seq: number;
+}
+
+/** A message that a provider accepted, and reports as failed later. */
+export interface UndeliverableMessage extends ReportedMessage {
   /** Type of its effect. */
   readonly effect: string;
 }
@@ -223,10 +225,15 @@ export interface Actors {
    */
   remark(sessionId: SessionId, remark: Remark): Promise<Receipt>;
   /**
-   * Marks what the customer was sent, up to and including entry `seq`, as delivered or read. With
-   * `only`, nothing before that entry. Marks only move forward.
+   * Marks what the customer was sent, up to and including entry `seq`, as delivered or read. Marks
+   * only move forward.
    */
   mark(address: Address, upTo: MarkedEntries, delivery: Delivery): Promise<void>;
+  /**
+   * Marks one message and none before it. A report that is behind, or on a session that was
+   * deleted, changes nothing.
+   */
+  report(message: ReportedMessage, delivery: Delivery): Promise<void>;
   /**
    * Posts to a session that a message failed for good after its provider had accepted it. Its
    * machine receives `effect.failed`, once, also if the send itself had failed. Resolves when that

@@ -9,10 +9,9 @@
  * 2. An item that is being released is not claimed again. The store knows a holder by name only, so
  *    the release would free what this instance has just claimed, and another would begin it too
  *    (`test/actors/outbox/completions.test.ts`).
- * 3. A claim passes over what this instance holds already, in every lane. The store may have leased
- *    it items in an answer that was lost or is still on its way. Until that is known, a claimed
- *    item is checked for what comes before it in its lane
- *    (`test/actors/outbox/lost-claims.test.ts`).
+ * 3. An item that was done and is another instance's by now is reported as such, because it is done
+ *    again there (`test/actors/outbox/lost-outcomes.test.ts`). So is one whose answer was lost and
+ *    that is gone when it is sent again. That costs its lane one check.
  */
 import type { Delivery, WorkItem, WorkOutcome } from '#storage/port.ts';
 import type { Settings } from '../contract/options.ts';
@@ -28,7 +27,7 @@ const RETRY_MS = 200;
 
 export class Completions {
   readonly #options: CompletionsOptions;
-  readonly #waiting: { readonly outcome: WorkOutcome; readonly done: () => void }[] = [];
+  readonly #waiting: { readonly outcome: WorkOutcome; readonly done: (isOurs: boolean) => void }[] = [];
   /**
    * Items that are being released, with how often and as what. Kept until every claim has ended
    * that began before it was stored.
@@ -36,11 +35,6 @@ export class Completions {
   readonly #releasing = new Map<string, { times: number; readonly outcome: WorkOutcome }>();
   #released: string[] = [];
   #claims = 0;
-  /**
-   * Set when the answer to a claim was lost. Until then this instance may hold leases it does not
-   * know of. In milliseconds since the epoch.
-   */
-  #unknownUntil = 0;
   #storing = false;
   #stopping = false;
 
@@ -57,8 +51,11 @@ export class Completions {
     this.#stopping = true;
   }
 
-  /** The item is done, and its row can go. `delivery` is shown by its journal entry. */
-  done({ sessionId, serial, seq }: WorkItem, delivery: Delivery | null): Promise<void> {
+  /**
+   * The item is done, and its row can go. `delivery` is shown by its journal entry. Resolves to
+   * false if it is not this instance's any more.
+   */
+  done({ sessionId, serial, seq }: WorkItem, delivery: Delivery | null): Promise<boolean> {
     return this.#mark({ sessionId, serial, seq, status: 'done', delivery });
   }
 
@@ -71,19 +68,12 @@ export class Completions {
     return this.#release(keyOf(item), { sessionId, serial, seq, status: 'later', attempts, notBefore, progress });
   }
 
-  /**
-   * Claims work that no instance holds. `clear` is true if nothing comes before it in its lane
-   * except what this instance knows of.
-   */
-  async claim(now: number, leaseUntil: number, limit: number): Promise<{ readonly work: readonly WorkItem[]; readonly clear: boolean }> {
-    const { store, owner, clock } = this.#options;
+  /** Claims work that no instance holds. */
+  async claim(now: number, leaseUntil: number, limit: number): Promise<readonly WorkItem[]> {
+    const { store, owner } = this.#options;
     this.#claims++;
     try {
-      const work = this.#withoutReleasing(await store.claimWork(owner, now, leaseUntil, limit));
-      return { work, clear: this.#claims === 1 && clock.now() >= this.#unknownUntil };
-    } catch (error) {
-      this.#unknownUntil = leaseUntil;
-      throw error;
+      return this.#withoutReleasing(await store.claimWork(owner, now, leaseUntil, limit));
     } finally {
       this.#claims--;
       if (this.#claims === 0) for (const key of this.#released.splice(0)) this.#isReleased(key);
@@ -115,7 +105,7 @@ export class Completions {
   }
 
   /** Resolves once stored. */
-  #mark(outcome: WorkOutcome): Promise<void> {
+  #mark(outcome: WorkOutcome): Promise<boolean> {
     return new Promise((done) => {
       this.#waiting.push({ outcome, done });
       if (this.#storing) return;
@@ -129,15 +119,16 @@ export class Completions {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, MAX_BATCH);
       try {
-        await store.finishWork(
+        const { lost } = await store.finishWork(
           owner,
           batch.map(({ outcome }) => outcome),
         );
-        for (const { done } of batch) done();
+        const isLost = new Set(lost.map(keyOf));
+        for (const { outcome, done } of batch) done(!isLost.has(keyOf(outcome)));
       } catch (error) {
         onError('marking work', error);
         if (this.#stopping) {
-          for (const { done } of batch) done();
+          for (const { done } of batch) done(false);
           continue;
         }
         this.#waiting.unshift(...batch);

@@ -26,6 +26,8 @@ export interface Held {
   readonly abort: AbortController;
   /** The end of the last renewal that the store confirmed, in milliseconds since the epoch. */
   leaseUntil: number;
+  /** An attempt at it may have reached its provider, and is not over. */
+  underWay: boolean;
 }
 
 export interface LanesOptions {

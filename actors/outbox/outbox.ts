@@ -22,13 +22,16 @@
  *    do, is free at once. The next sweep is left to other instances
  *    (`test/actors/outbox/releases.test.ts`).
  */
+import DataLoader from 'dataloader';
 import type { Json } from '#machines/definition.ts';
+import { Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, WorkItem } from '#storage/port.ts';
 import type { Settings } from '../contract/options.ts';
-import { every, nextPoll, nextRound, pause } from '../contract/waiting.ts';
+import { every, nextPoll, pause } from '../contract/waiting.ts';
 import { addressOf, isMessage, keyOf, movedItem } from '../contract/work-item.ts';
 import { toJson } from '../interpreter/serialize.ts';
+import { Admission } from './admission.ts';
 import { Completions } from './completions.ts';
 import { type Held, Lanes } from './lanes.ts';
 import { classifyFailure, LONGEST_HOLD_MS, rethrowUncounted } from './retry-policy.ts';
@@ -42,6 +45,8 @@ export interface OutboxOptions
   readonly released: () => void;
 }
 
+type Saved = Pick<WorkItem, 'sessionId' | 'serial' | 'progress'>;
+
 /**
  * The part of a lease that is not used, because instances know their store's time to a few
  * milliseconds only.
@@ -52,6 +57,11 @@ const LEASE_MARGIN = 0.1;
  * in the middle would be done twice.
  */
 const STOP_MARGIN = 0.3;
+/**
+ * The part of a lease for which nothing is claimed after the store could not be reached. Leases run
+ * out while it is away, and their holders retry a failed renewal after a third of this.
+ */
+const SETTLING = 0.1;
 /** Items in one claim. */
 const MAX_CLAIM = 200;
 
@@ -60,12 +70,17 @@ export class Outbox {
   readonly #held = new Map<string, Held>();
   readonly #lanes: Lanes;
   readonly #completions: Completions;
+  readonly #admission = new Admission();
+  /** Progress that is saved in one round of the event loop shares a statement. */
+  readonly #progress: DataLoader<Saved, undefined>;
   #stopping = false;
   /** When the last work may be begun, on the clock of `performance.now()`. */
   #beginsUntil = Number.POSITIVE_INFINITY;
   /** Ends waits for another attempt. What can't be done now is left to others. */
   readonly #draining = new AbortController();
   #active = 0;
+  /** Nothing is claimed before, in milliseconds since the epoch. */
+  #claimsFrom = 0;
   /**
    * The next sweep is left to other instances, because this one released an item that it can't
    * continue.
@@ -77,6 +92,7 @@ export class Outbox {
     this.#options = options;
     const { store, clock, owner, sweepMs, onError } = options;
     this.#completions = new Completions({ store, clock, owner, onError });
+    this.#progress = new DataLoader<Saved, undefined>((saved) => this.#storeProgress(saved), { cache: false, maxBatchSize: MAX_CLAIM });
     this.#lanes = new Lanes({
       store,
       clock,
@@ -106,21 +122,31 @@ export class Outbox {
   }
 
   /**
+   * A stop begins that takes at most `graceMs`, of which turns may need most. Nothing is begun in
+   * the last part of it.
+   */
+  prepareStop(graceMs: number): void {
+    this.#beginsUntil = Math.min(this.#beginsUntil, performance.now() + graceMs * (1 - STOP_MARGIN));
+  }
+
+  /**
    * Claims nothing more, does what is held for at most `graceMs`, and releases the rest for other
-   * instances. An effect that fails now waits for them too.
+   * instances. An effect that fails now waits for them too. What is still under way then keeps its
+   * lease. It may yet reach its provider, and another instance that did it at once, and what follows
+   * it, would be overtaken by that.
    */
   async stop(graceMs: number): Promise<void> {
     this.#halt();
+    this.prepareStop(graceMs);
     const deadline = performance.now() + graceMs;
-    this.#beginsUntil = deadline - graceMs * STOP_MARGIN;
     while (!this.idle && performance.now() < deadline) await nextPoll();
     this.#end();
-    const released = [...this.#held.values()].map(({ item, abort }) => {
+    const released = [...this.#held.values()].flatMap(({ item, abort, underWay }) => {
       abort.abort();
       // Called before it is released. The code here must not run beside that of the instance that
       // takes it over.
       if (item.kind === 'invocation') this.#options.invocations.stop(item, true);
-      return this.#completions.release(item, 0);
+      return underWay ? [] : [this.#completions.release(item, 0)];
     });
     this.#held.clear();
     await Promise.all(released);
@@ -190,10 +216,21 @@ export class Outbox {
     const room = maxLeases - this.#held.size;
     const yields = this.#yields;
     this.#yields = false;
-    if (this.#stopping || yields || room <= 0) return;
     const now = clock.now();
-    const { work, clear } = await this.#completions.claim(now, now + leaseMs, Math.min(room, MAX_CLAIM));
-    for (const item of work) this.#hold(item, clear, false, this.#leaseFrom(now));
+    if (this.#stopping || yields || room <= 0 || now < this.#claimsFrom) return;
+    const work = await this.#completions
+      .claim(now, now + leaseMs, Math.min(room, MAX_CLAIM))
+      .catch((error: unknown) => this.#storeAway(error));
+    // The store may have leased this instance items that it does not know of, which a claim passes
+    // over. So what comes before these is checked.
+    for (const item of work) this.#hold(item, false, false, this.#leaseFrom(now));
+  }
+
+  /** When the store is back, those who hold work and are alive mark and renew it first. */
+  #storeAway(error: unknown): never {
+    const { clock, leaseMs } = this.#options;
+    this.#claimsFrom = clock.now() + leaseMs * SETTLING;
+    throw error;
   }
 
   #leaseFrom(now: number): number {
@@ -205,7 +242,7 @@ export class Outbox {
     const known = this.#held.get(key);
     if (known) return void Object.assign(known, { leaseUntil });
     if (this.#stopping || this.#held.size >= this.#options.maxLeases) return this.#release(item, 0);
-    const held: Held = { item, abort: new AbortController(), leaseUntil };
+    const held: Held = { item, abort: new AbortController(), leaseUntil, underWay: false };
     this.#held.set(key, held);
     if (item.kind === 'invocation') {
       void this.#busy(`run ${item.type}`, () => this.#startInvocation(held, fresh));
@@ -277,6 +314,7 @@ export class Outbox {
           progress,
           saveProgress,
         };
+        held.underWay = true;
         const work = effects.perform(item, context, isHeld);
         crash('during effect');
         const ref = await work;
@@ -285,6 +323,7 @@ export class Outbox {
         await this.#finish(item, { status: 'sent', at: clock.now(), ...(ref === undefined ? {} : { ref }) });
         return true;
       } catch (error) {
+        held.underWay = false;
         if (abort.signal.aborted) break;
         const { retryable, code, reason, waitMs, counts, elsewhere } = classifyFailure(error, attempt);
         const final = !retryable || (counts && attempt >= effects.attempts(item.type));
@@ -309,13 +348,38 @@ export class Outbox {
   }
 
   async #saveProgress({ sessionId, serial }: WorkItem, progress: Json): Promise<void> {
+    await this.#progress.load({ sessionId, serial, progress }).catch(rethrowUncounted);
+  }
+
+  /**
+   * Of what one item saved, the last counts. An item that another instance has taken over sends
+   * nothing more here.
+   */
+  async #storeProgress(saved: readonly Saved[]): Promise<(undefined | Unavailable)[]> {
     const { store, owner, clock, leaseMs } = this.#options;
-    await store.renewWork(owner, [{ sessionId, serial, progress }], clock.now() + leaseMs).catch(rethrowUncounted);
+    const latest = new Map(saved.map((one) => [keyOf(one), one]));
+    const holding = [...latest.keys()].flatMap((key) => this.#held.get(key) ?? []);
+    const kept = new Set((await store.renewWork(owner, [...latest.values()], clock.now() + leaseMs)).map(keyOf));
+    for (const held of holding) if (!kept.has(keyOf(held.item))) this.#lose(held);
+    return saved.map((one) => (kept.has(keyOf(one)) ? undefined : new Unavailable('the lease was lost before progress could be saved')));
+  }
+
+  /**
+   * Settled or cancelled on another instance, or taken over while this one could not reach the
+   * store.
+   */
+  #lose(held: Held): void {
+    const { item } = held;
+    if (this.#held.get(keyOf(item)) !== held) return;
+    if (item.lane !== null) this.#lanes.lose(item.lane);
+    this.#drop(keyOf(item));
   }
 
   async #finish(item: WorkItem, delivery: Delivery | null): Promise<void> {
     const message = isMessage(item);
-    await this.#completions.done(item, message ? delivery : null);
+    const isOurs = await this.#completions.done(item, message ? delivery : null);
+    // Another instance took it over and does it again. What follows it here comes after that.
+    if (!isOurs && item.lane !== null) this.#lanes.lose(item.lane);
     // There is no abort. Nothing runs any more that it could end, and it costs an error with its
     // stack.
     this.#held.delete(keyOf(item));
@@ -327,7 +391,8 @@ export class Outbox {
     if (work.length === 0) return;
     const items = work.map(({ item: { sessionId, serial } }) => ({ sessionId, serial }));
     const now = clock.now();
-    const kept = new Set((await store.renewWork(owner, items, now + leaseMs)).map(keyOf));
+    const renewed = await store.renewWork(owner, items, now + leaseMs).catch((error: unknown) => this.#storeAway(error));
+    const kept = new Set(renewed.map(keyOf));
     for (const held of work) {
       const { item } = held;
       const key = keyOf(item);
@@ -338,10 +403,7 @@ export class Outbox {
         if (item.kind === 'invocation') void this.#busy(`run ${item.type}`, () => invocations.listen(item));
         continue;
       }
-      // Settled or cancelled on another instance, or taken over while this one could not reach the
-      // store.
-      if (item.lane !== null) this.#lanes.lose(item.lane);
-      this.#drop(key);
+      this.#lose(held);
     }
   }
 
@@ -379,13 +441,9 @@ export class Outbox {
     else held.abort.abort();
   }
 
-  /**
-   * In the next round of the event loop, so that the senders of the events that caused this work
-   * have their receipts first.
-   */
   async #busy(where: string, work: () => Promise<unknown>): Promise<void> {
     this.#active++;
-    await nextRound();
+    await this.#admission.turn();
     await work()
       .catch((error: unknown) => this.#options.onError(where, error))
       .finally(() => this.#active--);

@@ -75,9 +75,10 @@ export class Moves {
   /** Undefined if something else happened at one of the addresses. */
   async #attempt(from: Address, to: Address, { eventId, certain = true }: MoveOptions, deadline: number): Promise<Moved | undefined> {
     const { store, addresses } = this.#options;
-    const [here, there] = await Promise.all([store.load({ address: from }), store.load({ address: to })]);
+    const [here, there, now] = await Promise.all([store.load({ address: from }), store.load({ address: to }), addresses.resolve(from)]);
     if (from === to) return done('known', here);
-    if ((await addresses.resolve(from)) !== from) {
+    // The row may be newer than where the address was found to be.
+    if (now !== from || (here !== undefined && here.address !== from)) {
       // The store does what is left of a move that was cut off.
       await addresses.moveClosed([{ from, to }]);
       return done('known', here);

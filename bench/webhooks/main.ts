@@ -38,9 +38,11 @@ function print(figures: readonly Figures[]): void {
   console.log(
     `${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}. Milliseconds until a webhook is acknowledged. The goal is a p99 under ${GOAL_MS}.`,
   );
-  for (const { load, webhooks, p50Ms, p99Ms, mostMs, refused, lost, twice } of figures) {
+  for (const { load, webhooks, p50Ms, p99Ms, mostMs, refused, lost, twice, answered, processorMs } of figures) {
     const what = load.statuses === 0 ? 'messages alone' : `1 message to ${load.statuses} statuses`;
     const times = `p50 ${p50Ms.toFixed(1)}  p99 ${p99Ms.toFixed(1)}  most ${mostMs.toFixed(1)}`;
     console.log(`${load.rate}/s, ${what}: ${webhooks} webhooks  ${times}  refused ${refused}  lost ${lost}  twice ${twice}`);
+    const spent = Object.entries(processorMs ?? {}).map(([who, ms]) => `${who} ${ms.toFixed(1)}`);
+    console.log(`  answered meanwhile ${answered}, processor time for each webhook: ${spent.join('  ') || 'not known'}`);
   }
 }

@@ -10,6 +10,7 @@ import { type GraphApi, startGraphApi } from '#test/fakes/graph-api.ts';
 import { type Database, openServer } from '../databases.ts';
 import { percentile } from '../load.ts';
 import { type Program, startProgram } from '../program.ts';
+import { processorSeconds, serverSeconds } from './processor-time.ts';
 
 export interface WebhookLoad {
   /** Webhooks in a second. */
@@ -31,6 +32,13 @@ export interface Figures {
   /** Messages that are not in the journal, or are there twice. */
   readonly lost: number;
   readonly twice: number;
+  /** Messages that were answered by the time that the last webhook was acknowledged. */
+  readonly answered: number;
+  /**
+   * Milliseconds of a processor for each webhook, from the first to the last one that counts.
+   * Together they show how many a second the machine can take. Undefined where there is no /proc.
+   */
+  readonly processorMs: { readonly app: number; readonly database: number; readonly bench: number } | undefined;
 }
 
 /** At the same time. A webhook that waits for one waits in its figure too. */
@@ -48,7 +56,7 @@ export async function measureWebhooks(loads: readonly WebhookLoad[], report: (li
       const app = await startWithWhatsapp(graph, database.url);
       try {
         report(`${load.rate} webhooks/s for ${load.seconds} s, ${load.statuses} statuses for each message …`);
-        figures.push(await measure(graph, database, load, index));
+        figures.push(await measure({ graph, database, load, round: index, app: app.pid }));
       } finally {
         await app.stop();
       }
@@ -60,7 +68,16 @@ export async function measureWebhooks(loads: readonly WebhookLoad[], report: (li
   }
 }
 
-async function measure(graph: GraphApi, database: Database, load: WebhookLoad, round: number): Promise<Figures> {
+interface Round {
+  readonly graph: GraphApi;
+  readonly database: Database;
+  readonly load: WebhookLoad;
+  readonly round: number;
+  /** Process id. */
+  readonly app: number;
+}
+
+async function measure({ graph, database, load, round, app }: Round): Promise<Figures> {
   const { rate, seconds, people, statuses } = load;
   const warmUp = Math.ceil(rate / 4);
   const total = rate * seconds;
@@ -90,6 +107,8 @@ async function measure(graph: GraphApi, database: Database, load: WebhookLoad, r
   };
   // The first requests compile the code.
   for (let i = 0; i < warmUp; i++) await post(next(), false);
+  const spent = await spentBy(app, database);
+  const answeredBefore = graph.messages.shown.length;
   const under: Promise<void>[] = [];
   const began = performance.now();
   while (under.length < total) {
@@ -98,6 +117,8 @@ async function measure(graph: GraphApi, database: Database, load: WebhookLoad, r
     await pause(2);
   }
   await Promise.all(under);
+  const answered = graph.messages.shown.length - answeredBefore;
+  const spentAfter = await spentBy(app, database);
   agent.destroy();
   const stored = await database.count(`select count(*) from journal where kind = 'customer.message'`);
   const distinct = await database.count(`select count(distinct event_id) from journal where kind = 'customer.message'`);
@@ -110,7 +131,20 @@ async function measure(graph: GraphApi, database: Database, load: WebhookLoad, r
     refused,
     lost: messages - distinct,
     twice: stored - distinct,
+    answered,
+    processorMs: spent &&
+      spentAfter && {
+        app: ((spentAfter.app - spent.app) * 1_000) / total,
+        database: ((spentAfter.database - spent.database) * 1_000) / total,
+        bench: ((spentAfter.bench - spent.bench) * 1_000) / total,
+      },
   };
+}
+
+async function spentBy(pid: number, database: Database) {
+  const [app, server] = [await processorSeconds(pid), await serverSeconds(database)];
+  const { user, system } = process.cpuUsage();
+  return app === undefined || server === undefined ? undefined : { app, database: server, bench: (user + system) / 1_000_000 };
 }
 
 /** 0 if the connection broke. */

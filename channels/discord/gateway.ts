@@ -80,15 +80,9 @@ export interface GatewayOptions {
 
 export class Gateway {
   private readonly options: GatewayOptions;
-  private ready = 0;
 
   constructor(options: GatewayOptions) {
     this.options = options;
-  }
-
-  /** Whether events are received right now. */
-  get connected(): boolean {
-    return this.ready > 0;
   }
 
   /**
@@ -109,7 +103,6 @@ export class Gateway {
       await end.promise;
     } finally {
       signal.removeEventListener('abort', stop);
-      this.ready = 0;
       await this.close(manager);
     }
   }
@@ -132,19 +125,15 @@ export class Gateway {
   private listen(manager: WebSocketManager, sessions: ReadonlyMap<number, SessionInfo>, fail: (error: Error) => void): void {
     const { sdk, log, onSession, onEvent } = this.options;
     const { WebSocketShardEvents: on } = sdk;
-    manager.on(on.Hello, ({ shardId }) => {
-      if (!sessions.has(shardId)) onSession();
-    });
+    // What was written before this event does not come by the gateway. What was written after it does.
     manager.on(on.Ready, ({ shardId }) => {
-      this.ready++;
+      onSession();
       log.info({ shard: shardId }, 'discord connected');
     });
     manager.on(on.Resumed, ({ shardId }) => {
-      this.ready++;
       log.info({ shard: shardId }, 'discord connected again, and nothing was missed');
     });
     manager.on(on.Closed, ({ code, shardId }) => {
-      this.ready = Math.max(0, this.ready - 1);
       const final = FINAL.get(code);
       if (final !== undefined) fail(new GatewayRefused(code, final));
       else log.info({ shard: shardId, code }, 'discord closed the connection');

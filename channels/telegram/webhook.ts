@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InvalidInput } from '#machines/errors.ts';
+import { BodyTooLarge, requestBody } from '../request-body.ts';
 import { decodeUpdateId } from './decode.ts';
 import type { Inbox } from './inbox.ts';
 import { SECRET_HEADER, secretMatches } from './verify.ts';
@@ -29,7 +30,7 @@ export function webhookHandler(inbox: Inbox, secret: string): WebhookHandler {
   return (request, response) => {
     handle(request)
       .catch((error: unknown) => {
-        if (error instanceof TooLarge) return { status: 413, error: error.message };
+        if (error instanceof BodyTooLarge) return { status: 413, error: error.message };
         if (error instanceof InvalidInput) return { status: 400, error: error.message };
         return { status: 503, error: 'the update could not be read: send it again' };
       })
@@ -46,20 +47,11 @@ export function webhookHandler(inbox: Inbox, secret: string): WebhookHandler {
   };
 }
 
-class TooLarge extends InvalidInput {}
-
 async function readJson(request: WebhookRequest): Promise<unknown> {
   if (request.body !== undefined) return request.body;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size > MAX_BODY) throw new TooLarge(`the body has more than ${MAX_BODY} bytes`);
-    chunks.push(bytes);
-  }
+  const body = await requestBody(request, MAX_BODY);
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(body.toString('utf8'));
   } catch (error) {
     throw new InvalidInput('the body is not JSON', {}, error);
   }

@@ -1,20 +1,17 @@
 /**
  * Path of an entry of a webhook to the host.
  *
- * Owns the order of one person's entries, the result for an entry, entries in flight. Does not own
- * acknowledging (webhook.ts), ids of people (links.ts).
+ * Owns the order of one person's entries, entries in flight. Does not own the outcome of an entry
+ * (../event-taker.ts), acknowledging it (webhook.ts), ids of people (links.ts).
  *
- * Invariants
- * 1. Entries of one person are handed over in the order of their offers. None waits for another
- *    one to be durable, except for the moves before it.
- * 2. `again` is the only outcome after which WhatsApp must send the webhook once more.
- * 3. An entry that can never be taken becomes a dead letter before the webhook is acknowledged, and
- *    delays no other.
+ * Invariant
+ * Entries of one person are handed over in the order of their offers. None waits for another one to
+ * be durable, except for the moves before it.
  */
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '#machines/clock.ts';
-import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import { StatechatError } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
+import { EventTaker, type Outcome } from '../event-taker.ts';
 import type { ChannelEvent, CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import type { ChannelLog } from '../log.ts';
 import type { Entry } from './decode.ts';
@@ -24,12 +21,6 @@ import { Links } from './links.ts';
 import type { OwnMessages } from './own-messages.ts';
 import type { Prices } from './prices.ts';
 import { decodeStatus } from './statuses.ts';
-
-export type EntryOutcome = 'taken' | 'ignored' | 'dead letter' | 'again';
-
-/** Defects of the host get this many chances before an entry counts as poison. */
-const CHANCES = 5;
-const MAX_DEFECTS = 10_000;
 
 export interface InboxOptions {
   readonly account: string;
@@ -48,7 +39,7 @@ export class Inbox {
   private readonly options: InboxOptions;
   private readonly links: Links;
   private readonly inFlight = new Set<Promise<unknown>>();
-  private readonly defects = new LRUCache<string, number>({ max: MAX_DEFECTS });
+  private readonly taker: EventTaker;
   /** The last entry of a person that is not handed over yet. */
   private readonly lanes = new Map<string, Promise<void>>();
   private intake: Intake | undefined;
@@ -56,6 +47,7 @@ export class Inbox {
   constructor(options: InboxOptions) {
     this.options = options;
     const { account, resolve, ignored } = options;
+    this.taker = new EventTaker({ ...options, channel: 'whatsapp' });
     this.links = new Links({
       account,
       resolve,
@@ -78,14 +70,15 @@ export class Inbox {
   }
 
   /** Never rejects. Hands over before it returns where nothing has to be looked up. */
-  offer(entry: Entry): Promise<EntryOutcome> {
-    const outcome = this.take(entry).catch((error: unknown) => this.outcomeOf(error, entry));
+  offer(entry: Entry): Promise<Outcome> {
+    if (this.intake === undefined) return Promise.resolve('again');
+    const { providerId, content } = entry;
+    const outcome = this.taker.take({ account: this.options.account, providerId, content }, () => this.take(entry));
     this.inFlight.add(outcome);
     return outcome.finally(() => this.inFlight.delete(outcome));
   }
 
-  private async take(entry: Entry): Promise<EntryOutcome> {
-    if (this.intake === undefined) return 'again';
+  private async take(entry: Entry): Promise<'taken' | 'ignored'> {
     const { decoded, providerId } = entry;
     switch (decoded.type) {
       case 'broken':
@@ -102,16 +95,18 @@ export class Inbox {
           return this.ignore('echo.ours', 'the program itself has sent it', providerId);
         await this.takePerson(decoded, providerId);
     }
-    this.defects.delete(providerId);
     return 'taken';
   }
 
-  private ignore(kind: string, reason: string, providerId: string): EntryOutcome {
+  private ignore(kind: string, reason: string, providerId: string): 'ignored' {
     this.options.ignored({ kind, reason, providerId });
     return 'ignored';
   }
 
-  private async takeStatus({ providerId }: Entry, status: Extract<Entry['decoded'], { type: 'status' }>['status']): Promise<EntryOutcome> {
+  private async takeStatus(
+    { providerId }: Entry,
+    status: Extract<Entry['decoded'], { type: 'status' }>['status'],
+  ): Promise<'taken' | 'ignored'> {
     const { own, prices, log, ignored } = this.options;
     const decoded = decodeStatus(status, own, prices);
     if ('ignored' in decoded) return this.ignore(decoded.kind, decoded.ignored, providerId);
@@ -165,36 +160,5 @@ export class Inbox {
   private async handOver(event: ChannelEvent): Promise<void> {
     if (this.intake === undefined) throw new StatechatError('stopping', 'the channel stops', { retryable: true });
     await this.intake(event);
-  }
-
-  private async outcomeOf(error: unknown, entry: Entry): Promise<EntryOutcome> {
-    const { log } = this.options;
-    const { providerId } = entry;
-    if (error instanceof StatechatError && error.retryable) {
-      log.warn({ providerId, code: error.code, error }, 'whatsapp entry could not be stored and will come again');
-      return 'again';
-    }
-    if (!(error instanceof StatechatError)) {
-      const failures = (this.defects.get(providerId) ?? 0) + 1;
-      this.defects.set(providerId, failures);
-      log.error({ providerId, failures, error }, 'whatsapp entry failed because of a defect');
-      if (failures < CHANCES) return 'again';
-    }
-    const reason =
-      error instanceof StatechatError ? error : new InvalidInput(`handling the entry failed ${CHANCES} times: ${String(error)}`, {}, error);
-    return await this.deadLetter(entry, reason);
-  }
-
-  private async deadLetter({ providerId, content }: Entry, reason: StatechatError): Promise<EntryOutcome> {
-    const { account, clock, log, deadLetter } = this.options;
-    try {
-      await deadLetter({ channel: 'whatsapp', account, providerId, receivedAt: clock.now(), reason, content });
-    } catch (error) {
-      log.warn({ providerId, code: reason.code, error }, 'whatsapp entry could not be stored as a dead letter and will come again');
-      return 'again';
-    }
-    this.defects.delete(providerId);
-    log.warn({ providerId, code: reason.code, reason: reason.message }, 'whatsapp dead letter');
-    return 'dead letter';
   }
 }

@@ -2,15 +2,7 @@
  * What becomes of each webhook field and each type of message. The tables are total over the names
  * that Meta documents. docs/reference/whatsapp-cloud.md shows them to people.
  */
-
-export type Ruling =
-  /** Becomes an event of a session. The text says which. */
-  | { readonly taken: string }
-  /** Changes no session. It is counted and logged with this reason. */
-  | { readonly ignored: string };
-
-const taken = (as: string): Ruling => ({ taken: as });
-const ignored = (reason: string): Ruling => ({ ignored: reason });
+import { ignored, type Ruling, taken } from '../ruling.ts';
 
 const TEMPLATES = 'templates are read when an agent chooses one';
 const ACCOUNT = 'it is about the account, and changes no conversation. See WhatsApp Manager';

@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InvalidInput } from '#machines/errors.ts';
 import type { ChannelLog } from '../log.ts';
+import { BodyTooLarge, requestBody } from '../request-body.ts';
 import { decodeWebhook } from './decode.ts';
 import type { Inbox } from './inbox.ts';
 import { SIGNATURE_HEADER, signatureMatches, tokenMatches } from './verify.ts';
@@ -40,7 +41,7 @@ export function webhookHandler(options: WebhookOptions): WebhookHandler {
   return (request, response) => {
     handle(request)
       .catch((error: unknown): Answer => {
-        if (error instanceof TooLarge) return { status: 413, error: error.message };
+        if (error instanceof BodyTooLarge) return { status: 413, error: error.message };
         if (error instanceof InvalidInput) return { status: 400, error: error.message };
         options.log.warn({ error }, 'a whatsapp webhook could not be read and will come again');
         return { status: 503, error: 'the webhook could not be read: send it again' };
@@ -73,27 +74,13 @@ function handshake(request: IncomingMessage, { verifyToken, log }: WebhookOption
 }
 
 async function receive(request: IncomingMessage, { inbox, account, appSecret, log }: WebhookOptions): Promise<Answer> {
-  const body = await readBody(request);
+  const body = await requestBody(request, MAX_BODY);
   if (!signatureMatches(request.headers[SIGNATURE_HEADER], body, appSecret)) {
     log.warn({ bytes: body.length }, 'a whatsapp webhook has no signature of WHATSAPP_CLOUD_APP_SECRET, and was refused');
     return { status: 401, error: `${SIGNATURE_HEADER} is missing or wrong. Expected is a signature by the secret of the app` };
   }
   const outcomes = await Promise.all(decodeWebhook(parse(body), account).map((entry) => inbox.offer(entry)));
   return outcomes.includes('again') ? { status: 503, error: 'not all of it was stored: send it again' } : { status: 200 };
-}
-
-class TooLarge extends InvalidInput {}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size > MAX_BODY) throw new TooLarge(`the body has more than ${MAX_BODY} bytes`);
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** A null means the same as a field that is not there. */

@@ -15,13 +15,13 @@ import { isVisible, wellFormedJson } from '#machines/text.ts';
 import type { Ratings } from './ratings.ts';
 
 export interface IntakeParts {
-  readonly actors: Pick<Actors, 'deliver' | 'mark' | 'undeliverable' | 'move' | 'publishTyping'>;
+  readonly actors: Pick<Actors, 'deliver' | 'mark' | 'report' | 'undeliverable' | 'move' | 'publishTyping'>;
   /** The assistant that answers at an address where no session is open. */
   readonly assistantOf: (address: Address) => string;
   /** The latest session at an address. */
   readonly latestAt: (address: Address) => Promise<SessionId | undefined>;
-  /** Where a session is. Undefined if it was deleted. */
-  readonly addressOf: (sessionId: SessionId) => Promise<Address | undefined>;
+  /** False of a session that was deleted. */
+  readonly isKept: (sessionId: SessionId) => Promise<boolean>;
   readonly ratings: Pick<Ratings, 'find'>;
   /** For the log. */
   readonly onMoved?: (move: { readonly from: Address; readonly to: Address; readonly outcome: Moved['outcome'] }) => void;
@@ -41,7 +41,7 @@ type Received = Extract<ChannelEvent, { readonly type: 'message' | 'command' | '
 type StatusEvent = Extract<ChannelEvent, { readonly type: 'status' }>;
 type Remarked = Extract<ChannelEvent, { readonly type: 'revoke' | 'reaction' }>;
 
-export function createIntake({ actors, assistantOf, latestAt, addressOf, ratings, onMoved }: IntakeParts): Intake {
+export function createIntake({ actors, assistantOf, latestAt, isKept, ratings, onMoved }: IntakeParts): Intake {
   const typedAt = new LRUCache<Address, number>({ max: MAX_TYPING });
 
   return async (event) => {
@@ -81,14 +81,13 @@ export function createIntake({ actors, assistantOf, latestAt, addressOf, ratings
 
   /** What a provider says of one message. A session that was deleted has nothing to learn. */
   async function report({ at, statusKey, status, ref, failure, costMicros = 0 }: StatusEvent): Promise<IntakeReceipt> {
-    const { sessionId, serial, seq } = parseStatusKey(statusKey);
-    const address = await addressOf(sessionId);
-    if (address === undefined) return nothing(undefined);
+    const message = parseStatusKey(statusKey);
+    const { sessionId, serial } = message;
+    if ((costMicros > 0 || status === 'failed') && !(await isKept(sessionId))) return nothing(undefined);
     // A split message is charged for each of its parts.
     if (costMicros > 0) await post(sessionId, { type: 'message.cost', at, serial, costMicros }, `cost:${serial}:${ref ?? ''}`);
-    if (status === 'failed')
-      return receiptOf(await actors.undeliverable({ sessionId, serial, seq, effect: 'message.send' }, failure ?? NO_REASON));
-    await actors.mark(address, { sessionId, seq, only: true }, { status, at, ...(ref === undefined ? {} : { ref }) });
+    if (status === 'failed') return receiptOf(await actors.undeliverable({ ...message, effect: 'message.send' }, failure ?? NO_REASON));
+    await actors.report(message, { status, at, ...(ref === undefined ? {} : { ref }) });
     return nothing(sessionId);
   }
 

@@ -31,7 +31,7 @@ import { memoryMentions } from '#storage/memory/mentions.ts';
 import { memorySignIns } from '#storage/memory/sign-ins.ts';
 import { MemoryStateCounts } from '#storage/memory/state-counts.ts';
 import { memoryUploads } from '#storage/memory/uploads.ts';
-import type { CommitResult, JournalEntry, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
+import type { CommitResult, JournalEntry, MovedMark, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 import { scanningSearch } from '#storage/search-scan.ts';
 import { matchesFilter } from '#storage/session-filter.ts';
 
@@ -225,18 +225,33 @@ export function createMemoryStore(): StoreLifecycle {
     },
 
     async finishWork(owner, outcomes) {
+      const lost: Pick<WorkItem, 'sessionId' | 'serial'>[] = [];
+      const moved: MovedMark[] = [];
       for (const outcome of outcomes) {
-        const key = workKey(outcome.sessionId, outcome.serial);
+        const { sessionId, serial, seq } = outcome;
+        if (outcome.status === 'reported') {
+          const { address } = sessions.get(sessionId) ?? {};
+          const before = journals.get(sessionId)?.[seq - 1]?.delivery ?? null;
+          if (address === undefined || before === null) continue;
+          mark(sessionId, seq, outcome.delivery);
+          if (journals.get(sessionId)?.[seq - 1]?.delivery !== before) moved.push({ sessionId, seq, address });
+          continue;
+        }
+        const key = workKey(sessionId, serial);
         const kept = outbox.get(key);
-        if (kept?.owner !== owner) continue;
+        if (kept?.owner !== owner) {
+          if (outcome.status === 'done') lost.push({ sessionId, serial });
+          continue;
+        }
         if (outcome.status === 'done') {
           outbox.delete(key);
-          if (outcome.delivery !== null) mark(outcome.sessionId, outcome.seq, outcome.delivery);
+          if (outcome.delivery !== null) mark(sessionId, seq, outcome.delivery);
         } else {
           const { attempts, notBefore, progress } = outcome;
           outbox.set(key, { ...kept, attempts, notBefore, progress: JSON.stringify(progress), owner: null, leaseUntil: 0 });
         }
       }
+      return { lost, moved };
     },
 
     async pendingWork(lane) {

@@ -9,6 +9,7 @@
  *    open. So the open session stays the latest.
  * 3. All of a move is one statement. What is repeated finds an alias, and changes nothing.
  */
+import DataLoader from 'dataloader';
 import type { Address } from '#machines/ids.ts';
 import { type AddressBook, atAccount, customersUnder, type Move } from '#storage/addresses.ts';
 import { storable, texts } from '#storage/postgres/arrays.ts';
@@ -148,7 +149,23 @@ select count(*)::int as count from old`;
  */
 const ATTEMPTS = 5;
 
+/** In the order of the addresses. */
+const RESOLVE = `select ${resolved('k.address')} as address from unnest($1::text[]) with ordinality as k(address, nth) order by k.nth`;
+
+/** Addresses in one statement. */
+const RESOLVED_TOGETHER = 128;
+/** Moves in one statement. */
+const MOVED_TOGETHER = 64;
+
+const keyOf = ({ from, to }: Move): string => `${from} ${to}`;
+
 export function addressesOf(database: Database): AddressBook {
+  // Those of one round of the event loop share one statement. Nothing is cached.
+  const places = new DataLoader<string, Address>(
+    async (addresses) => (await database.query('resolve', RESOLVE, [texts(addresses)])).map(decodeAddress),
+    { cache: false, maxBatchSize: RESOLVED_TOGETHER },
+  );
+
   async function moveTogether(moves: readonly Move[]): Promise<readonly Move[]> {
     const values = [texts(moves.map(({ from }) => from)), texts(moves.map(({ to }) => to))];
     for (let attempt = 1; ; attempt += 1) {
@@ -175,23 +192,29 @@ export function addressesOf(database: Database): AddressBook {
     return moved;
   }
 
+  // Each new customer of a messenger with two ids is a move. Those of one round share a statement.
+  const closedMoves = new DataLoader<Move, Move | undefined>(
+    async (moves) => {
+      const moved = new Map((await moveClosed(moves)).map((move) => [keyOf(move), move]));
+      return moves.map((move) => moved.get(keyOf(move)));
+    },
+    { cache: false, maxBatchSize: MOVED_TOGETHER },
+  );
+
   async function under(open: boolean, channel: string, account: string, limit: number): Promise<readonly Address[]> {
     const name = open ? 'open-under' : 'closed-under';
     return (await database.query(name, addressesUnder(open), [`${channel}:${account}:`, limit], 'long')).map(decodeAddress);
   }
 
   return {
-    async resolve(address) {
-      const [row] = await database.query('resolve', `select ${resolved('$1::text')} as address`, [storable(address)]);
-      return decodeAddress(row);
-    },
+    resolve: (address) => places.load(storable(address)),
 
     async aliasesOf(address) {
       const text = 'select a.address from aliases a where a.moved_to = $1 order by a.address';
       return (await database.query('aliases', text, [storable(address)])).map(decodeAddress);
     },
 
-    moveClosed,
+    moveClosed: async (moves) => (await Promise.all(moves.map((move) => closedMoves.load(move)))).filter((move) => move !== undefined),
 
     async namedAccounts(channel) {
       return (await database.query('named-accounts', NAMED_ACCOUNTS, [`${channel}:`], 'long')).map(decodeValue);

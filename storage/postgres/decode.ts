@@ -15,7 +15,7 @@ import type { AgentState } from '#storage/handoff.ts';
 import type { Balance } from '#storage/ledger.ts';
 import type { LibraryItem } from '#storage/library.ts';
 import type { Mention } from '#storage/mentions.ts';
-import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
+import type { Delivery, JournalEntry, MovedMark, SessionRow, WorkItem } from '#storage/port.ts';
 import type { SearchHit, UnindexedSession } from '#storage/search.ts';
 import type { Renewed, SignIn } from '#storage/sign-ins.ts';
 import type { StateCount } from '#storage/state-counts.ts';
@@ -121,6 +121,10 @@ export function decodePending(row: unknown): WorkItem & { readonly owner: string
 
 export function decodeKey(row: unknown): Pick<WorkItem, 'sessionId' | 'serial'> {
   return row as ReturnType<typeof decodeKey>;
+}
+
+export function decodeMovedMark(row: unknown): MovedMark {
+  return row as MovedMark;
 }
 
 export function decodeValue(row: unknown): string {

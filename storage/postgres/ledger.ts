@@ -10,10 +10,13 @@
  * 3. A concurrent reservation under the same id is not in the snapshot. Either the primary key
  *    objects, or its amount counts as another's and there is no room. The statement is sent again,
  *    and then sees it.
+ * 4. Few of these statements are under way at a time. All reservations of a tenant lock one row, so
+ *    more of them would only wait there, each on a connection that turns and leases need.
  */
 import { StatechatError } from '#machines/errors.ts';
 import { checkAmount, checkBook, checkReservation, exceeds, type Ledger, REMEMBERED_MS, type Reservation } from '#storage/ledger.ts';
 import { ints, texts } from '#storage/postgres/arrays.ts';
+import { atMost } from '#storage/postgres/at-most.ts';
 import type { Database } from '#storage/postgres/database.ts';
 import { decodeBalance, decodeSettled, decodeStands } from '#storage/postgres/decode.ts';
 import { NOW } from '#storage/postgres/now.ts';
@@ -152,9 +155,15 @@ const FORGET_ROWS = FORGET_EVERY * 16;
  * More often than this is a defect.
  */
 const ATTEMPTS = 10;
+/** Statements at a time. While one waits for the disk, the next one is computed. */
+const AT_ONCE = 2;
 
 export function ledgerOf(database: Database): Ledger {
+  const inTurn = atMost(AT_ONCE);
   let calls = 0;
+
+  const query = (name: string, text: string, values: readonly unknown[]): Promise<readonly unknown[]> =>
+    inTurn(() => database.query(name, text, values));
 
   async function ask(book: string, { id, amount, limits, ttlMs }: Reservation): Promise<ReturnType<typeof decodeStands>> {
     let refused = false;
@@ -164,10 +173,10 @@ export function ledgerOf(database: Database): Ledger {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       try {
         const values = [book, id, amount.tokens, amount.microDollars, ttlMs, accounts, ...most, keep];
-        const answer = decodeStands(await database.query('ledger-reserve', RESERVE, values));
+        const answer = decodeStands(await query('ledger-reserve', RESERVE, values));
         if (answer.settled || (answer.complete && (answer.fits || refused))) return answer;
         refused = answer.complete;
-        if (!answer.complete) await database.query('ledger-open', OPEN_ACCOUNTS, [book, accounts, keep]);
+        if (!answer.complete) await query('ledger-open', OPEN_ACCOUNTS, [book, accounts, keep]);
       } catch (error) {
         if (!violates(error, 'ledger_reservations_pkey')) throw error;
       }
@@ -178,7 +187,7 @@ export function ledgerOf(database: Database): Ledger {
   async function forget(): Promise<void> {
     calls += 1;
     // It may fail. The next call catches up.
-    if (calls % FORGET_EVERY === 0) await database.query('ledger-forget', FORGET, [FORGET_ROWS]).catch(() => {});
+    if (calls % FORGET_EVERY === 0) await query('ledger-forget', FORGET, [FORGET_ROWS]).catch(() => {});
   }
 
   return {
@@ -200,7 +209,7 @@ export function ledgerOf(database: Database): Ledger {
       checkBook(book);
       checkAmount(used);
       for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-        const [row] = await database.query('ledger-settle', SETTLE, [book, id, used.tokens, used.microDollars]);
+        const [row] = await query('ledger-settle', SETTLE, [book, id, used.tokens, used.microDollars]);
         const { complete, known, charged } = decodeSettled(row);
         if (complete) return charged > 0 ? 'settled' : known > 0 ? 'already' : 'unknown';
       }

@@ -15,7 +15,7 @@ import { documents, ints, storable, uuids } from '#storage/postgres/arrays.ts';
 import { type Column, numbered, parameters, unnest } from '#storage/postgres/columns.ts';
 import { ADVANCES } from '#storage/postgres/commit-statement.ts';
 import type { Database } from '#storage/postgres/database.ts';
-import { decodeKey, decodePending, decodeWork, WORK } from '#storage/postgres/decode.ts';
+import { decodeKey, decodeMovedMark, decodePending, decodeWork, WORK } from '#storage/postgres/decode.ts';
 
 /**
  * Parameters are $1 owner, $2 now, $3 lease until, $4 limit. An item of the owner's own that is
@@ -69,6 +69,7 @@ returning o.session_id as "sessionId", o.serial`;
 
 type Done = WorkOutcome & { readonly status: 'done' };
 type Later = WorkOutcome & { readonly status: 'later' };
+type Reported = WorkOutcome & { readonly status: 'reported' };
 
 const DONE_COLUMNS: readonly Column<Done>[] = [
   { name: 'session_id', type: 'uuid', of: ({ sessionId }) => sessionId },
@@ -85,13 +86,13 @@ const DONE = numbered(`
 with done as (
   delete from outbox o using ${unnest(DONE_COLUMNS, 'm')}
   where o.session_id = m.session_id and o.serial = m.serial and o.owner = ?
-  returning m.session_id, m.seq, m.status, m.at, m.ref, m.reason
+  returning m.session_id, m.serial, m.seq, m.status, m.at, m.ref, m.reason
 ), marked as (
   update journal j set delivery_status = m.status, delivery_at = m.at, delivery_ref = coalesce(m.ref, j.delivery_ref), delivery_reason = m.reason
   from done m
   where m.status is not null and j.session_id = m.session_id and j.seq = m.seq and ${ADVANCES}
 )
-select`);
+select session_id as "sessionId", serial from done`);
 
 const LATER_COLUMNS: readonly Column<Later>[] = [
   { name: 'session_id', type: 'uuid', of: ({ sessionId }) => sessionId },
@@ -106,6 +107,25 @@ const LATER = numbered(`
 update outbox o set attempts = m.attempts, not_before = m.not_before, progress = m.progress, owner = null, lease_until = 0
 from ${unnest(LATER_COLUMNS, 'm')}
 where o.session_id = m.session_id and o.serial = m.serial and o.owner = ?`);
+
+const REPORTED_COLUMNS: readonly Column<Reported>[] = [
+  { name: 'session_id', type: 'uuid', of: ({ sessionId }) => sessionId },
+  { name: 'seq', type: 'int', of: ({ seq }) => seq },
+  { name: 'status', type: 'text', of: ({ delivery }) => delivery.status },
+  { name: 'at', type: 'bigint', of: ({ delivery }) => delivery.at },
+  { name: 'ref', type: 'text', of: ({ delivery }) => delivery.ref ?? null },
+  { name: 'reason', type: 'text', of: ({ delivery }) => delivery.reason ?? null },
+];
+
+const REPORTED = numbered(`
+with marked as (
+  update journal j set delivery_status = m.status, delivery_at = m.at, delivery_ref = coalesce(m.ref, j.delivery_ref), delivery_reason = m.reason
+  from ${unnest(REPORTED_COLUMNS, 'm')}
+  where j.session_id = m.session_id and j.seq = m.seq and j.delivery_status is not null and ${ADVANCES}
+  returning j.session_id, j.seq
+)
+select m.session_id as "sessionId", m.seq, s.address from marked m
+cross join lateral (select s.address from sessions s where s.id = m.session_id) s`);
 
 const PENDING = `
 select ${WORK}, o.owner, o.lease_until as "leaseUntil" from outbox o
@@ -138,8 +158,15 @@ export function workOf(database: Database): Work {
       const sorted = outcomes.toSorted(byKey);
       const done = sorted.filter((outcome) => outcome.status === 'done');
       const later = sorted.filter((outcome) => outcome.status === 'later');
-      if (done.length > 0) await database.query('finish-done', DONE, [...parameters(DONE_COLUMNS, done), owner]);
+      const finished = done.length > 0 ? await database.query('finish-done', DONE, [...parameters(DONE_COLUMNS, done), owner]) : [];
       if (later.length > 0) await database.query('finish-later', LATER, [...parameters(LATER_COLUMNS, later), owner]);
+      const reported = sorted.filter((outcome) => outcome.status === 'reported');
+      const moved = reported.length > 0 ? await database.query('finish-reported', REPORTED, parameters(REPORTED_COLUMNS, reported)) : [];
+      const ours = new Set(finished.map(decodeKey).map(keyOf));
+      return {
+        lost: done.filter((outcome) => !ours.has(keyOf(outcome))).map(({ sessionId, serial }) => ({ sessionId, serial })),
+        moved: moved.map(decodeMovedMark),
+      };
     },
 
     async pendingWork(lane) {
@@ -150,6 +177,10 @@ export function workOf(database: Database): Work {
 }
 
 type Key = Pick<WorkItem, 'sessionId' | 'serial'>;
+
+function keyOf({ sessionId, serial }: Key): string {
+  return `${sessionId}.${serial}`;
+}
 
 function byKey(a: Key, b: Key): number {
   return a.sessionId < b.sessionId ? -1 : a.sessionId > b.sessionId ? 1 : a.serial - b.serial;

@@ -189,6 +189,14 @@ export function decodeTexts(reply: unknown): string[] {
   return z.array(z.string()).parse(reply);
 }
 
+const finished = z.tuple([z.array(whole), z.array(z.tuple([whole, z.string()]))]);
+
+/** Of the outcomes, counted from 1, those of lost work, and those whose mark moved by a report. */
+export function decodeFinished(reply: unknown) {
+  const [lost, moved] = finished.parse(reply);
+  return { lost, moved: moved.map(([nth, to]) => ({ nth, movedTo: to === '' ? undefined : address.parse(JSON.parse(to)) })) };
+}
+
 export function decodeFlags(reply: unknown): boolean[] {
   return z
     .array(whole)

@@ -8,7 +8,7 @@
 import type { SessionId } from '#machines/ids.ts';
 import type { Store } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
-import { decodeFlags, decodeLead, decodeList, decodePending, decodeWork, encodeMark } from '#storage/redis/decode.ts';
+import { decodeFinished, decodeFlags, decodeLead, decodeList, decodePending, decodeWork, encodeMark } from '#storage/redis/decode.ts';
 import { addressKeys, homeKey, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
 import { calls, dueByPartition } from '#storage/redis/partitioned.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
@@ -55,20 +55,36 @@ export function workOf(connection: Connection, whereabouts: Whereabouts): Work {
     },
 
     async finishWork(owner, outcomes) {
-      await Promise.all(
-        calls(connection, await located(outcomes), ({ partition }) => partition).map(async (group) => {
+      const places = await located(outcomes);
+      const found = new Set(places.map(({ item }) => item));
+      const gone = outcomes.filter((item) => item.status === 'done' && !found.has(item));
+      const answers = await Promise.all(
+        calls(connection, places, ({ partition }) => partition).map(async (group) => {
           const keys = group.flatMap(({ item, address, partition }) => {
             const { row, marks } = sessionKeys(address, item.sessionId);
             return [workKey(address, item.sessionId, item.serial), addressKeys(address).lane, partitionKeys(partition).free, row, marks];
           });
           const args = group.flatMap(({ item }) =>
-            item.status === 'done'
-              ? ['done', item.seq, ...encodeMark(item.delivery)]
-              : ['later', item.attempts, item.notBefore, JSON.stringify(item.progress), '', ''],
+            item.status === 'later'
+              ? ['later', item.attempts, item.notBefore, JSON.stringify(item.progress), '', '']
+              : [item.status, item.seq, ...encodeMark(item.delivery)],
           );
-          await connection.run(SCRIPTS.finishWork, keys, [JSON.stringify(owner), ...args]);
+          const { lost, moved } = decodeFinished(await connection.run(SCRIPTS.finishWork, keys, [JSON.stringify(owner), ...args]));
+          return {
+            lost: lost.flatMap((nth) => group[nth - 1]?.item ?? []),
+            moved: moved.flatMap(({ nth, movedTo }) => {
+              const { item, address } = group[nth - 1] ?? {};
+              if (item === undefined || address === undefined) return [];
+              return [{ sessionId: item.sessionId, seq: item.seq, address: movedTo ?? address }];
+            }),
+          };
         }),
       );
+      const lost = [...gone, ...answers.flatMap((answer) => answer.lost)];
+      return {
+        lost: lost.map(({ sessionId, serial }) => ({ sessionId, serial })),
+        moved: answers.flatMap(({ moved }) => moved),
+      };
     },
 
     async pendingWork(lane) {

@@ -19,7 +19,7 @@ async function said(finishes: (attempt: number) => boolean) {
       ...store,
       finishWork: async (...given) => {
         if (!finishes(++attempts)) throw new Unavailable('the store is away');
-        await store.finishWork(...given);
+        return await store.finishWork(...given);
       },
     },
     effect,
@@ -80,4 +80,54 @@ test('G4: late in a stop nothing more is begun, because it would be cut off in i
   await drained;
   expect(begun).toEqual(['a']);
   expect(await store.pendingWork(address)).toMatchObject([{ type: 'say', payload: { params: { text: 'b' } } }]);
+});
+
+test('G4: late in a stop nothing more is begun, also while turns still need its time', async () => {
+  const { store } = createMemoryStore();
+  const begun: string[] = [];
+  const { effect } = sayEffect(async (text) => void begun.push(text));
+  const commits = Promise.withResolvers<void>();
+  let held = false;
+  const slow: Store = {
+    ...store,
+    commit: async (...given) => {
+      if (held) await commits.promise;
+      return store.commit(...given);
+    },
+  };
+  const runtime = countingRuntime(slow, effect);
+  const busy = freshAddress();
+  held = true;
+  const late = runtime.deliver({ address: busy, assistant: 'counter' }, { type: 'say', text: 'a' } as { type: string });
+  const begin = performance.now();
+  const drained = runtime.drain(1_500);
+  // Its turn is stored in the last part of the stop. What it says is left to another instance.
+  await expect.poll(() => performance.now() - begin, PATIENCE).toBeGreaterThan(1_200);
+  commits.resolve();
+  await late;
+  await drained;
+  expect(begun).toEqual([]);
+  expect(await store.pendingWork(busy)).toMatchObject([{ owner: null, payload: { params: { text: 'a' } } }]);
+});
+
+test('G4: what a stop cuts off keeps its lease, because it may still reach its provider', async () => {
+  const { store } = createMemoryStore();
+  const begun: string[] = [];
+  const { effect } = sayEffect(async (text) => {
+    begun.push(text);
+    await new Promise(() => {});
+  });
+  const runtime = countingRuntime(store, effect);
+  const address = freshAddress();
+  for (const text of ['a', 'b']) await runtime.deliver({ address, assistant: 'counter' }, { type: 'say', text } as { type: string });
+  await expect.poll(() => begun, PATIENCE).toEqual(['a']);
+  await runtime.drain(50);
+  const [first, second] = await store.pendingWork(address);
+  expect([first?.owner, second?.owner]).toEqual([expect.any(String), null]);
+  const now = Date.now();
+  expect(await store.claimWork('other', now, now + 1_000, 10)).toEqual([]);
+  expect((await store.claimWork('other', first?.leaseUntil ?? 0, now + 60_000, 10)).map(({ serial }) => serial)).toEqual([
+    first?.serial,
+    second?.serial,
+  ]);
 });

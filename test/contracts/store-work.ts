@@ -41,6 +41,11 @@ function later(item: Pick<WorkItem, 'sessionId' | 'serial' | 'seq'> | undefined,
   } as const;
 }
 
+function reported(item: Pick<WorkItem, 'sessionId' | 'serial' | 'seq'> | undefined, delivery: Delivery) {
+  if (item === undefined) throw new Error('There is no such item.');
+  return { sessionId: item.sessionId, serial: item.serial, seq: item.seq, status: 'reported', delivery } as const;
+}
+
 export function describeWork({ one, other }: Stores): void {
   describe('work', () => {
     test('is held by who committed it until the lease runs out, then by who claims it', async () => {
@@ -211,11 +216,17 @@ export function describeWork({ one, other }: Stores): void {
       expect(await markOf(other(), turn)).toEqual({ status: 'sent', at: NOW + 1, ref: 'm1' });
     });
 
-    test('of work that somebody else holds now are not taken', async () => {
+    test('of work that somebody else holds now, or that is gone, are not taken, and that is what is lost', async () => {
       const turn = await message(one());
       await other().claimWork('b', AFTER, NEXT_LEASE, 10);
-      await one().finishWork('a', [done(turn.work[0], { status: 'sent', at: NOW + 1 })]);
+      const own = await message(one());
+      const gone = { sessionId: newSession().id, serial: 1, seq: 1 };
+      const sent: Delivery = { status: 'sent', at: NOW + 1 };
+      const { lost } = await one().finishWork('a', [done(turn.work[0], sent), done(own.work[0], sent), done(gone, sent)]);
+      expect(keys(lost).toSorted()).toEqual(keys([...turn.work, gone]).toSorted());
       expect(await markOf(one(), turn)).toEqual(pending);
+      expect(await markOf(one(), own)).toEqual(sent);
+      expect(keys((await one().finishWork('a', [done(own.work[0], sent)])).lost)).toEqual(keys(own.work));
     });
 
     test('set by a turn that lost are not taken', async () => {
@@ -249,6 +260,46 @@ export function describeWork({ one, other }: Stores): void {
           ...(expected === 'failed' ? { reason: 'blocked' } : {}),
         });
       }
+    });
+
+    test('move by what is reported, whoever holds the work or is done with it', async () => {
+      const [held, finished] = [await message(one()), await message(one())];
+      await one().finishWork('a', [done(finished.work[0], { status: 'sent', at: NOW + 1, ref: 'm1' })]);
+      const { lost, moved } = await other().finishWork('b', [
+        reported(held.work[0], { status: 'delivered', at: NOW + 2, ref: 'm2' }),
+        reported(finished.work[0], { status: 'read', at: NOW + 3 }),
+      ]);
+      const expected = [held, finished].map(({ session: { id, address } }) => ({ sessionId: id, seq: 1, address }));
+      expect(moved).toHaveLength(2);
+      expect(moved).toEqual(expect.arrayContaining(expected));
+      expect(lost).toEqual([]);
+      expect(await markOf(one(), held)).toEqual({ status: 'delivered', at: NOW + 2, ref: 'm2' });
+      expect(await markOf(one(), finished)).toEqual({ status: 'read', at: NOW + 3, ref: 'm1' });
+      expect(keys(await one().claimWork('b', AFTER, NEXT_LEASE, 10))).toEqual(keys(held.work));
+    });
+
+    test('do not move by a report that is behind, of what is no message, or of a session that does not exist', async () => {
+      const turn = await message(one());
+      const [silent, nobody] = [await message(one(), null), newSession()];
+      expect((await one().finishWork('a', [reported(turn.work[0], { status: 'read', at: NOW + 2 })])).moved).toHaveLength(1);
+      const late = [
+        reported(turn.work[0], { status: 'delivered', at: NOW + 3 }),
+        reported(silent.work[0], { status: 'read', at: NOW + 3 }),
+        reported({ sessionId: nobody.id, serial: 1, seq: 1 }, { status: 'read', at: NOW + 3 }),
+      ];
+      expect(await other().finishWork('a', late)).toEqual({ lost: [], moved: [] });
+      expect(await markOf(one(), turn)).toMatchObject({ status: 'read', at: NOW + 2 });
+      expect(await markOf(one(), silent)).toBeNull();
+    });
+
+    test('that were reported name the address at which the session is by now', async () => {
+      const turn = await message(one());
+      const { session } = await committed(one(), turn.session, {
+        row: { address: newSession().address },
+        movedFrom: turn.session.address,
+      });
+      const { moved } = await other().finishWork('a', [reported(turn.work[0], { status: 'read', at: NOW + 2 })]);
+      expect(moved).toEqual([{ sessionId: session.id, seq: 1, address: session.address }]);
     });
 
     test('do not go back when the work is finished after the receipt', async () => {

@@ -33,6 +33,10 @@ export class DiscordGateway {
   /** Tokens that were reset. */
   refuses = false;
   readonly identified: { readonly intents: number }[] = [];
+  /** A session begins only after this. Discord takes a moment, too. */
+  beginsAfter: Promise<void> = Promise.resolve();
+  /** Connections whose session has not begun. */
+  waiting = 0;
   resumed = 0;
   private readonly options: DiscordGatewayOptions;
   private readonly server: WebSocketServer;
@@ -85,8 +89,15 @@ export class DiscordGateway {
 
   private receive(ws: WebSocket, { op, d }: z.infer<typeof payload>): void {
     if (op === 1) ws.send(JSON.stringify({ op: 11 }));
-    if (op === 2) this.identify(ws, identify.parse(d));
+    if (op === 2) void this.begin(ws, d);
     if (op === 6) this.resume(ws, resume.parse(d));
+  }
+
+  private async begin(ws: WebSocket, d: unknown): Promise<void> {
+    this.waiting++;
+    await this.beginsAfter;
+    this.waiting--;
+    this.identify(ws, identify.parse(d));
   }
 
   private identify(ws: WebSocket, { token, intents }: z.infer<typeof identify>): void {

@@ -9,6 +9,7 @@
  * is a finding.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import type { Deployment, Instance } from '#test/faults/deployment.ts';
 import { eventually } from '#test/faults/eventually.ts';
 import { POSTGRES_KILLED } from '#test/faults/figures.ts';
@@ -74,8 +75,21 @@ function signalPostgres(signal: NodeJS.Signals): Kind['strike'] {
     const at = Date.now();
     process.kill(pid, signal);
     await eventually(() => postgres.pid() !== undefined && postgres.pid() !== pid, PATIENCE_MS);
-    over(at);
+    await eventually(() => answers(postgres.connectionString), PATIENCE_MS);
+    over(at, Date.now());
   };
+}
+
+async function answers(connectionString: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => {});
+  return client
+    .connect()
+    .then(() => client.end())
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 const KINDS: Readonly<Record<string, Kind>> = {

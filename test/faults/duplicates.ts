@@ -42,9 +42,9 @@ const LINGERS_MS = 5_000;
 
 /** Could the instance (any, if it is not known which) not renew its lease between the two? */
 function lapsed({ outages, leaseMs, at }: Evidence, first: number, second: number, by?: string): boolean {
-  return outages.some(({ kind, from, to = at, slots }) => {
+  return outages.some(({ kind, from, to = at, answeredAt = to, slots }) => {
     if (!HIDES_MARKS.test(kind) || (by !== undefined && !slots.includes(by.charAt(0)))) return false;
-    const until = to + (kind.includes('half-open') ? LINGERS_MS : WINDOW_MS);
+    const until = answeredAt + (kind.includes('half-open') ? LINGERS_MS : WINDOW_MS);
     // The last renewal may have been a third of a lease before it all began, and a bit.
     return from - leaseMs <= second && until >= first && until - from >= leaseMs * 0.6;
   });
@@ -74,7 +74,7 @@ export function explained(evidence: Evidence, first: number, second: number, by?
     // While PostgreSQL is away nothing can be marked, so the window lasts as long as that.
     const away =
       postgresKills.some((kill) => kill >= first - WINDOW_MS && kill <= at) ||
-      outages.some(({ kind, from, to = at }) => HIDES_MARKS.test(kind) && from <= at && to >= first - WINDOW_MS);
+      outages.some(({ kind, from, to = at, answeredAt = to }) => HIDES_MARKS.test(kind) && from <= at && answeredAt >= first - WINDOW_MS);
     return at - first <= WINDOW_MS || away;
   });
 }

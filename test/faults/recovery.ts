@@ -26,6 +26,8 @@ export interface Outage {
   readonly from: number;
   /** When it was over, or undefined if it is not. */
   to: number | undefined;
+  /** When the part answered again, where that is later. A killed PostgreSQL has to recover first. */
+  answeredAt?: number;
 }
 
 interface Watched extends Outage {
@@ -57,12 +59,12 @@ export class Recovery {
   }
 
   /** Begins a fault. Returns the function that ends it. */
-  begin(kind: string, urls: readonly string[], from = Date.now()): (at?: number) => void {
+  begin(kind: string, urls: readonly string[], from = Date.now()): (at?: number, answeredAt?: number) => void {
     const outage: Watched = { kind, urls, from, to: undefined, instances: new Map(), service: undefined, silence: 0 };
     this.outages.push(outage);
     this.#watched.push(outage);
-    return (at = Date.now()) => {
-      outage.to = at;
+    return (at = Date.now(), answeredAt = at) => {
+      Object.assign(outage, { to: at, answeredAt });
     };
   }
 

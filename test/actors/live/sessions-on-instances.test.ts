@@ -139,7 +139,7 @@ function start({ store, exchange: join }: Cluster): Instance {
   return {
     runtime,
     database,
-    intake: createIntake({ actors: runtime, assistantOf: () => 'companion', latestAt, ratings, addressOf: async () => undefined }),
+    intake: createIntake({ actors: runtime, assistantOf: () => 'companion', latestAt, ratings, isKept: async () => true }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { EffectContext } from '#actors/contract/api.ts';
 import { noCrash } from '#actors/contract/crash-points.ts';
 import { noMetrics } from '#actors/contract/metrics.ts';
 import { Outbox } from '#actors/outbox/outbox.ts';
@@ -13,7 +14,7 @@ export const LEASE_MS = 1_000;
  */
 export function outboxOn(
   store: Store,
-  behave: (serial: number) => Promise<void> = async () => {},
+  behave: (serial: number, context: EffectContext) => Promise<void> = async () => {},
   start = async (_: WorkLease) => {},
   owner = 'me',
 ) {
@@ -37,8 +38,8 @@ export function outboxOn(
     onError: () => {},
     effects: {
       attempts: () => 1,
-      perform: async ({ serial }) => {
-        await behave(serial);
+      perform: async ({ serial }, context) => {
+        await behave(serial, context);
         done.push(serial);
         return undefined;
       },

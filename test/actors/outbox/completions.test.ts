@@ -30,7 +30,7 @@ function completionsOn(store: Store): Completions {
   });
 }
 
-const claim = async (completions: Completions) => (await completions.claim(EXPIRED, EXPIRED + 1_000, 10)).work;
+const claim = async (completions: Completions) => await completions.claim(EXPIRED, EXPIRED + 1_000, 10);
 const serials = (items: readonly Pick<WorkItem, 'serial'>[]): number[] => items.map(({ serial }) => serial);
 
 describe('an item that is being released', () => {

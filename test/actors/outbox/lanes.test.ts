@@ -43,7 +43,7 @@ it('G4: what is taken over while it is asked who comes first goes before what wa
   });
   const take = (serial: number, clear: boolean): void => {
     const item = itemOf(serial);
-    held.set(keyOf(item), { item, abort: new AbortController(), leaseUntil: Number.POSITIVE_INFINITY });
+    held.set(keyOf(item), { item, abort: new AbortController(), leaseUntil: Number.POSITIVE_INFINITY, underWay: false });
     lanes.queue('lane', item, clear);
   };
   take(322, false);
@@ -90,7 +90,7 @@ function lanesBeside(pending: (lane: string) => Record<string, readonly number[]
   });
   const take = (lane: string, serial: number, clear: boolean): void => {
     const item = { ...itemOf(serial), lane };
-    held.set(keyOf(item), { item, abort: new AbortController(), leaseUntil: Number.POSITIVE_INFINITY });
+    held.set(keyOf(item), { item, abort: new AbortController(), leaseUntil: Number.POSITIVE_INFINITY, underWay: false });
     lanes.queue(lane, item, clear);
   };
   return { lanes, take, done, asked };

@@ -22,13 +22,36 @@ async function threeSent() {
 
 it('marks one message and none before it, forward only', async () => {
   const { runtime, address, sessionId, sent, statuses } = await threeSent();
-  const { seq = 0 } = sent[1] ?? {};
-  await runtime.mark(address, { sessionId, seq, only: true }, { status: 'read', at: 5 });
+  const { seq = 0, serial = 0 } = sent[1] ?? {};
+  await runtime.report({ sessionId, serial, seq }, { status: 'read', at: 5 });
   expect(await statuses()).toEqual(['sent', 'read', 'sent']);
-  await runtime.mark(address, { sessionId, seq, only: true }, { status: 'delivered', at: 6 });
+  await runtime.report({ sessionId, serial, seq }, { status: 'delivered', at: 6 });
   expect(await statuses()).toEqual(['sent', 'read', 'sent']);
   await runtime.mark(address, { sessionId, seq }, { status: 'delivered', at: 7 });
   expect(await statuses()).toEqual(['delivered', 'read', 'sent']);
+});
+
+it('reports that come together are one statement, and what moved is shown once', async () => {
+  const { runtime, store, address, sessionId, sent, statuses } = await threeSent();
+  const finishWork = vi.spyOn(store, 'finishWork');
+  const shown: unknown[] = [];
+  runtime.watch(address, (_sessionId, event) => {
+    if (event.type === 'delivery') shown.push([event.seq, event.delivery.status]);
+  });
+  const [first, second, third] = sent.map((message) => ({ sessionId, ...message }));
+  if (first === undefined || second === undefined || third === undefined) throw new Error('three were sent');
+  await Promise.all([
+    runtime.report(first, { status: 'sent', at: 5 }),
+    runtime.report(second, { status: 'read', at: 6 }),
+    runtime.report(second, { status: 'delivered', at: 7 }),
+    runtime.report(third, { status: 'delivered', at: 8 }),
+  ]);
+  expect(finishWork).toHaveBeenCalledTimes(1);
+  expect(await statuses()).toEqual(['sent', 'read', 'delivered']);
+  expect(shown).toEqual([
+    [second.seq, 'read'],
+    [third.seq, 'delivered'],
+  ]);
 });
 
 it('a message that fails after it was accepted fails once, whoever reports it how often', async () => {

@@ -53,6 +53,29 @@ describe('the connection', () => {
     ]);
   });
 
+  it('misses nothing that is written while it begins', async () => {
+    const started = await startAdapter();
+    const host = new Host(undefined, started.taken);
+    await connected(started, host.intake);
+    const { people, discord } = started;
+    people.says('before');
+    await eventually(() => expect(host.texts).toEqual(['before']));
+    const begins = Promise.withResolvers<void>();
+    discord.gateway.beginsAfter = begins.promise;
+    discord.gateway.forget();
+    discord.gateway.close(4000);
+    await eventually(() => expect(discord.gateway.connected).toBe(0));
+    people.says('missed');
+    await eventually(() => expect(discord.gateway.waiting).toBe(1));
+    // Longer than it takes to read the channel.
+    for (let i = 0; i < 50; i++) await (await fetch(discord.url)).arrayBuffer();
+    people.says('missed late');
+    begins.resolve();
+    await eventually(() => expect(discord.gateway.connected).toBe(1));
+    people.says('after');
+    await eventually(() => expect(host.texts).toEqual(['before', 'missed', 'missed late', 'after']));
+  });
+
   it.each([
     [4004, 'does not accept DISCORD_BOT_TOKEN'],
     [4014, 'switch on Message Content Intent'],

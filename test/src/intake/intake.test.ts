@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Actors } from '#actors/contract/api.ts';
 import { statusKey } from '#channels/status-key.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
-import type { Address, SessionId } from '#machines/ids.ts';
+import type { SessionId } from '#machines/ids.ts';
 import { PHONE_AGENT } from '#machines/session/events.ts';
 import { createIntake } from '#src/intake/intake.ts';
 import { newAddress, newId } from '#test/contracts/store-fixtures.ts';
@@ -13,13 +13,14 @@ function setUp(publishTyping: Actors['publishTyping'] = async () => {}) {
   const published = vi.fn(publishTyping);
   const deliver = vi.fn<Actors['deliver']>(() => Promise.reject(new Error('nothing is delivered')));
   const mark = vi.fn<Actors['mark']>();
+  const report = vi.fn<Actors['report']>();
   const latestAt = vi.fn(async (): Promise<SessionId | undefined> => newId());
   const move = vi.fn<Actors['move']>(async () => ({ outcome: 'known', sessionId: newId(), version: 7 }));
   const undeliverable = vi.fn<Actors['undeliverable']>();
-  const addressOf = vi.fn(async (): Promise<Address | undefined> => newAddress());
-  const actors = { deliver, mark, undeliverable, move, publishTyping: published };
-  const intake = createIntake({ actors, assistantOf: () => 'companion', latestAt, addressOf, ratings: { find: () => undefined } });
-  return { intake, published, deliver, latestAt, addressOf, mark, undeliverable, move };
+  const isKept = vi.fn(async () => true);
+  const actors = { deliver, mark, report, undeliverable, move, publishTyping: published };
+  const intake = createIntake({ actors, assistantOf: () => 'companion', latestAt, isKept, ratings: { find: () => undefined } });
+  return { intake, published, deliver, latestAt, isKept, mark, report, undeliverable, move };
 }
 
 test.each(['', ' \n', '\u200b', '\u2800\ufe0f'])('a text of nothing visible is refused, and is none beside media: %j', async (text) => {
@@ -130,16 +131,21 @@ describe('what messengers report', () => {
   });
 
   test('a status marks its one message, and its cost is counted once for each part that was sent', async () => {
-    const { intake, deliver, mark, addressOf, undeliverable } = setUp();
+    const { intake, deliver, report, undeliverable } = setUp();
     deliver.mockResolvedValue(receipt);
-    const [sessionId, address] = [newId(), newAddress()];
-    addressOf.mockResolvedValue(address);
+    const sessionId = newId();
     const key = statusKey({ key: `${sessionId}.7`, seq: 19 });
     await intake({ type: 'status', id: 's1', at, statusKey: key, status: 'delivered', ref: 'wamid.3', costMicros: 4_100 });
     await intake({ type: 'status', id: 's2', at, statusKey: key, status: 'read', costMicros: 0 });
-    expect(mark.mock.calls).toEqual([
-      [address, { sessionId, seq: 19, only: true }, { status: 'delivered', at, ref: 'wamid.3' }],
-      [address, { sessionId, seq: 19, only: true }, { status: 'read', at }],
+    expect(report.mock.calls).toEqual([
+      [
+        { sessionId, serial: 7, seq: 19 },
+        { status: 'delivered', at, ref: 'wamid.3' },
+      ],
+      [
+        { sessionId, serial: 7, seq: 19 },
+        { status: 'read', at },
+      ],
     ]);
     expect(deliver.mock.calls).toEqual([
       [{ sessionId }, { type: 'message.cost', at, serial: 7, costMicros: 4_100 }, { eventId: 'cost:7:wamid.3' }],
@@ -148,7 +154,7 @@ describe('what messengers report', () => {
   });
 
   test('a failure goes to the session as that of its effect, and one without a session is nothing', async () => {
-    const { intake, mark, addressOf, undeliverable } = setUp();
+    const { intake, report, isKept, undeliverable } = setUp();
     undeliverable.mockResolvedValue(receipt);
     const sessionId = newId();
     const failed = { type: 'status', id: 's', at, statusKey: statusKey({ key: `${sessionId}.7`, seq: 19 }), status: 'failed' } as const;
@@ -164,9 +170,10 @@ describe('what messengers report', () => {
         { code: 'unknown', reason: 'the provider gave no reason' },
       ],
     ]);
-    addressOf.mockResolvedValueOnce(undefined);
+    isKept.mockResolvedValueOnce(false);
     expect(await intake(failed)).toMatchObject({ version: 0 });
-    expect(mark).not.toHaveBeenCalled();
+    expect(undeliverable).toHaveBeenCalledTimes(2);
+    expect(report).not.toHaveBeenCalled();
   });
 
   test.each(['', 'x', 'a.b.c', `${newId()}.1`, `${newId()}.1.99999999999`])('a key that is none of ours is refused: %j', async (key) => {

@@ -39,7 +39,7 @@ function setUp() {
     assistantOf: () => 'companion',
     latestAt: async () => undefined,
     ratings,
-    addressOf: async () => undefined,
+    isKept: async () => true,
   });
   let count = 0;
   const from = () => ({ id: `e${++count}`, address, at: clock.now });
