@@ -102,7 +102,9 @@ function FactOfSession({
         </dt>
         <dd>
           <span className="fact-value">
-            <span dir="auto">{text}</span>
+            <span>
+              <bdi>{text}</bdi>
+            </span>
             {isOpen && (
               <button type="button" className="link" aria-label={words.editValue(label)} onClick={() => setSplit(true)}>
                 {strings.scheduled.edit}
@@ -235,7 +237,9 @@ function Value({
       <dd>
         {draft === undefined ? (
           <span className="fact-value">
-            <span dir="auto">{value === undefined ? words.none : (text ?? shown)}</span>
+            <span>
+              <bdi>{value === undefined ? words.none : (text ?? shown)}</bdi>
+            </span>
             {isOpen && (
               <button type="button" className="link" aria-label={words.editValue(label)} onClick={() => setDraft(shown)}>
                 {strings.scheduled.edit}
