@@ -3,12 +3,11 @@
  * is a fake one here. Its page in a real Chromium is tested beside the adapter.
  */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import * as z from 'zod';
 import { whatsAppWebPlugin } from '#channels/whatsapp-web/plugin.ts';
 import { FakeChildren, ME, MONA, messageEvent } from '#test/channels/whatsapp-web/fake-child.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { image } from '#test/src/media/samples.ts';
-import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
+import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -26,7 +25,7 @@ afterAll(() => app?.stop());
 const address = `whatsapp-web:${ME.split('@')[0]}:${MONA}`;
 const shown = (): string => children.sent.map(({ text }) => text).join('\n');
 
-it('is answered, taken over by a human, gets choices as a list, a long text in parts and a file, and sends a picture', async () => {
+it('is answered, taken over by a human, gets choices as a list and a long text in parts, and sends a picture', async () => {
   await expect.poll(() => children.running, PATIENCE).toBe(1);
   await expect.poll(() => children.resumed.length, PATIENCE).toBe(1);
   await children.current.offer(messageEvent({ id: 'm1', body: 'an apartment in Maadi' }));
@@ -53,16 +52,6 @@ it('is answered, taken over by a human, gets choices as a list, a long text in p
   expect(parts).toHaveLength(Math.ceil(letter.length / 4_096));
   expect(parts.join(' ')).toBe(letter);
   expect(await app.api.session(id)).toMatchObject({ handler: 'human' });
-
-  const plan = Buffer.from('%PDF-1.4\n% a plan of the flat\n');
-  const uploaded = await fetch(`${app.url}/api/sessions/${id}/files?name=plan.pdf`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/pdf', connection: 'close' },
-    body: Uint8Array.from(plan),
-  });
-  const { id: file } = z.object({ id: z.string() }).parse(await uploaded.json());
-  await app.api.tell(id, { type: 'agent.message', text: 'The plan', files: [file], agent });
-  await expect.poll(() => children.sent.flatMap((one) => one.file?.name ?? []), PATIENCE).toEqual(['plan.pdf']);
 
   // The question for a rating has buttons, which WhatsApp Web has as a numbered list.
   await app.api.tell(id, { type: 'close', by: 'a1' });
