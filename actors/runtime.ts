@@ -216,6 +216,7 @@ function assemble(settings: Settings): RuntimeParts {
   const invocations = new InvocationRouter({ ...settings, sessions, runner, starter, live });
   const effects = new EffectDispatcher({
     registry,
+    tracing: settings.tracing,
     sessions: events,
     publish: (address, sessionId, event) => live.publish(address, sessionId, event),
   });

@@ -1,8 +1,8 @@
 /**
  * Build of the web pages, one HTML entry a page, into console/dist. The server serves
  * `dist/start/index.html` at /, `dist/chat/index.html` at /chat, `dist/inbox/index.html` at
- * /console, `dist/machines/index.html` at /machines, `dist/api/index.html` at /api/docs and
- * `dist/pages/` at /pages.
+ * /console, `dist/machines/index.html` at /machines, `dist/analytics/index.html` at
+ * /console/analytics, `dist/api/index.html` at /api/docs and `dist/pages/` at /pages.
  */
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
@@ -30,6 +30,7 @@ export default defineConfig({
         chat: here('chat/index.html'),
         inbox: here('inbox/index.html'),
         machines: here('machines/index.html'),
+        analytics: here('analytics/index.html'),
         api: here('api/index.html'),
       },
     },

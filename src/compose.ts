@@ -37,6 +37,7 @@ import { sealedRuns } from './agent-process/sealed-runs.ts';
 import { AUTH_PATH } from './agents/auth-router.ts';
 import { openSignIn } from './agents/open-sign-in.ts';
 import { randomToken } from './agents/tokens.ts';
+import { openRollUp } from './analytics/open-roll-up.ts';
 import { apiTokensOver } from './api-tokens/api-tokens.ts';
 import { TokenUses } from './api-tokens/token-uses.ts';
 import { createAgentAssist } from './assistants/agent-assist.ts';
@@ -81,6 +82,7 @@ import { countIgnored } from './intake/ignored.ts';
 import { createIntake } from './intake/intake.ts';
 import { withoutOwnEchoes } from './intake/own-echoes.ts';
 import { Ratings } from './intake/ratings.ts';
+import { receivedInTrace, tracedIntake } from './intake/traced-intake.ts';
 import { openMcp } from './mcp/open-mcp.ts';
 import { openMedia } from './media/open-media.ts';
 import { openAudit } from './operations/audit.ts';
@@ -99,11 +101,13 @@ import { createRetention } from './storage/retention.ts';
 import { portsOf } from './storage/store-ports.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { openTracing } from './telemetry/open-tracing.ts';
 import { runCounts } from './telemetry/run-counts.ts';
 import { assistantFaces } from './web/assistant-faces.ts';
 import { createVisitorFeed, feedPollMs } from './web/visitor-feed.ts';
 import { createVisitorFiles } from './web/visitor-files.ts';
 import { createVisitorUploads } from './web/visitor-uploads.ts';
+import { openWebhooks } from './webhooks/open-webhooks.ts';
 
 export interface App {
   readonly url: string;
@@ -137,6 +141,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     const passing = !(error instanceof StatechatError) || error.retryable;
     log[passing ? 'warn' : 'error']({ where, error }, passing ? 'failed and will be tried again' : 'failed for good');
   };
+  const onTraceError = (error: unknown): void => log.warn({ error }, 'traces could not be sent');
   const onRunError = (where: string, error: unknown): void => log.warn({ where, error }, 'a run met an error');
   const { effects = [], bindings = [], provider } = options;
 
@@ -152,6 +157,19 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       () => options.store?.close(),
     )
     .part('metrics', () => ({ ...createMetrics(), commitHealth: new CommitHealth() }))
+    .part(
+      'tracing',
+      async ({ owner }) => {
+        const { tracing, close } = await openTracing({
+          ...config.traces,
+          version: program.version,
+          instance: owner,
+          onError: onTraceError,
+        });
+        return { tracing, closeTracing: close };
+      },
+      ({ closeTracing }) => closeTracing(),
+    )
     .part('API token', async () => ({ apiToken: await resolveApiToken(config.http.apiToken, config.dataDir) }))
     .part(
       'redis',
@@ -182,6 +200,20 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       },
       ({ storeClock }) => storeClock.stop(),
     )
+    .part('webhooks', ({ webhooks, store, clock, metrics }) => {
+      const opened = openWebhooks({
+        webhooks,
+        store,
+        clock,
+        metrics,
+        log,
+        ...config.webhooks,
+        version: program.version,
+        keepMs: config.keep.sessionsMs,
+        onError,
+      });
+      return { openedWebhooks: opened, webhookAdmin: opened.admin };
+    })
     .part('handoff', ({ agents, records, now }) => ({ handoff: openHandoff(config, { agents, records, now }) }))
     .part('assistants', async ({ now }) => {
       const analysisData = createMarketData(config.marketData);
@@ -196,7 +228,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       (parts) => ({ service: openAgentService({ ...parts, config, log, provider, onRunError }) }),
       ({ service }) => service.close(),
     )
-    .part('registry', ({ assistants, service, store, files, mentions, handoff, clock, now, metrics, offline }) => {
+    .part('registry', ({ openedWebhooks, tracing, assistants, service, store, files, mentions, handoff, clock, now, metrics, offline }) => {
       // These two are needed before they are filled, further down the table. Effects find the
       // channel as they send. Effects and runs that need the actors wait for them.
       const channels = new Channels();
@@ -215,7 +247,12 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       const registry = createRegistry({
         assistants,
         bindings,
-        effects: [...messageEffects({ channelOf, files, notifier, windowOf: windowIn(store) }), media.effect, ...effects],
+        effects: [
+          ...messageEffects({ channelOf, files, notifier, windowOf: windowIn(store), tracing }),
+          media.effect,
+          openedWebhooks.effect,
+          ...effects,
+        ],
         service,
         contextOf: invocationContext,
         policy: { ...sessionPolicy(config.sessions), ...handoff.terms.queues.policy, ...options.policy },
@@ -232,26 +269,31 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       const assist = createAgentAssist({ registry, service, spent: counts.spent, now, onError: onRunError });
       return { channels, actorsReady, registry, assist, media, knowsAssistant: answersCustomers(registry) };
     })
-    .part('actors', ({ store, addresses, clock, registry, owner, now, exchange, metrics, commitHealth, actorsReady }) => {
-      const actors = new Runtime({
-        cachedSessions: cachedSessionsWithin(getHeapStatistics().heap_size_limit),
-        ...options.runtime,
-        store,
-        addresses,
-        clock,
-        registry,
-        owner,
-        newSessionId: sessionIds(now),
-        exchange,
-        metrics: commitHealth.watched(metrics),
-        crash: options.crash ?? noCrash,
-        onError,
-      });
-      actorsReady.resolve(actors);
-      metrics.liveSessions(() => actors.cachedSessions);
-      metrics.instances(() => actors.instances);
-      return { actors };
-    })
+    .part(
+      'actors',
+      ({ store, addresses, clock, registry, owner, now, exchange, metrics, commitHealth, actorsReady, openedWebhooks, tracing }) => {
+        const actors = new Runtime({
+          cachedSessions: cachedSessionsWithin(getHeapStatistics().heap_size_limit),
+          ...options.runtime,
+          store,
+          addresses,
+          clock,
+          registry,
+          owner,
+          newSessionId: sessionIds(now),
+          exchange,
+          metrics: commitHealth.watched(metrics),
+          crash: options.crash ?? noCrash,
+          follow: openedWebhooks.follow,
+          tracing,
+          onError,
+        });
+        actorsReady.resolve(actors);
+        metrics.liveSessions(() => actors.cachedSessions);
+        metrics.instances(() => actors.instances);
+        return { actors };
+      },
+    )
     .part(
       'shared limits',
       ({ redis, actors, exchange, clock }) => {
@@ -390,6 +432,15 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ retention }) => retention.stop(),
     )
     .part(
+      'analytics',
+      async ({ leaderLeases, ...parts }) => {
+        const rollUp = await openRollUp({ ...parts, lease: leaderLeases?.('analytics', log, 'counts for analytics'), onError });
+        rollUp.start();
+        return { rollUp };
+      },
+      ({ rollUp }) => rollUp.stop(),
+    )
+    .part(
       'search',
       (parts) => {
         const indexer = new Indexer({ ...parts, log });
@@ -405,6 +456,13 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         return {};
       },
       ({ actors, shutdown }) => actors.drain(shutdown.share()),
+    )
+    .part(
+      'sending webhooks',
+      async ({ openedWebhooks, leaderLeases }) => ({
+        stopWebhooks: await openedWebhooks.start(leaderLeases?.('webhooks', log, 'sends webhooks')),
+      }),
+      ({ stopWebhooks }) => stopWebhooks(),
     )
     .part(
       'assigner',
@@ -478,20 +536,16 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'receiving channels',
-      async ({ channels, actors, store, assistantOf }) => {
-        await channels.start(
-          withoutOwnEchoes(
-            createIntake({
-              actors,
-              assistantOf,
-              latestAt: async (address) => (await store.load({ address }))?.id,
-              isKept: async (id) => (await store.load({ id })) !== undefined,
-              ratings: new Ratings(store),
-              onMoved: (move) => log.info(move, 'an address moved'),
-            }),
-            store,
-          ),
-        );
+      async ({ channels, actors, store, assistantOf, tracing }) => {
+        const intake = createIntake({
+          actors,
+          assistantOf,
+          latestAt: async (address) => (await store.load({ address }))?.id,
+          isKept: async (id) => (await store.load({ id })) !== undefined,
+          ratings: new Ratings(store),
+          onMoved: (move) => log.info(move, 'an address moved'),
+        });
+        await channels.start(receivedInTrace(withoutOwnEchoes(tracedIntake(intake, tracing), store), tracing));
         return {};
       },
       ({ channels }) => channels.stop(),

@@ -12,10 +12,12 @@ import type { Ledger } from '#storage/ledger.ts';
 import type { Library } from '#storage/library.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
+import type { Rollups } from '#storage/rollups.ts';
 import type { SearchIndex } from '#storage/search.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
+import type { Webhooks } from '#storage/webhooks.ts';
 
 /**
  * Opening and closing of a store, with the ports beside it. Separate from `Store`, which is all
@@ -39,7 +41,9 @@ export interface StoreLifecycle {
   readonly uploads: Uploads;
   readonly stateCounts: StateCounts;
   readonly expiringRecords: ExpiringRecords;
+  readonly rollups: Rollups;
   readonly apiTokens: ApiTokens;
+  readonly webhooks: Webhooks;
   /**
    * Cheap round trip. Throws `Unavailable`. Resolves to the store's own clock in milliseconds since
    * the epoch, which all instances on the store share.

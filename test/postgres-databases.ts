@@ -26,7 +26,15 @@ export const TABLES = [
   'mentions',
   'expiring_records',
   'api_tokens',
+  'webhook_endpoints',
+  'webhook_places',
+  'webhook_deliveries',
   'audit',
+  'rollup_marks',
+  'rollup_progress',
+  'rollups',
+  'rolled_sessions',
+  'rolled_customers',
 ] as const;
 
 /** Runs statements on the server itself, one connection a call, because few tests need it. */

@@ -6,10 +6,12 @@
 import type { Clock } from '#machines/clock.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
+import { noTracing, type Tracing } from '#machines/tracing.ts';
 import type { AddressBook } from '#storage/addresses.ts';
 import { type Exchange, noExchange } from '#storage/exchange.ts';
 import type { Store } from '#storage/port.ts';
 import { type CrashPoints, noCrash } from './crash-points.ts';
+import type { Follow } from './follow.ts';
 import type { InspectedTurn } from './inspected-turn.ts';
 import { noMetrics, type RuntimeMetrics } from './metrics.ts';
 import type { Registry } from './registry.ts';
@@ -95,6 +97,13 @@ export interface RuntimeOptions {
    * throw. Default is none, and a turn then costs nothing more.
    */
   readonly inspect?: ((turn: InspectedTurn) => void) | undefined;
+  /**
+   * Gives a turn work for what follows sessions from outside. It is called for each turn. Default
+   * is none.
+   */
+  readonly follow?: Follow;
+  /** Default is none. */
+  readonly tracing?: Tracing;
 }
 
 export type Addresses = Pick<AddressBook, 'resolve' | 'moveClosed'>;
@@ -139,6 +148,8 @@ export function withDefaults(options: RuntimeOptions): Settings {
     maxInFlight: 2,
     settleOrder: undefined,
     inspect: undefined,
+    follow: () => undefined,
+    tracing: noTracing,
     ...options,
   };
 }

@@ -19,6 +19,12 @@ export function movedItem(item: WorkItem, to: Address): WorkItem {
   return { ...item, lane: item.lane === null ? null : to, movedTo: to };
 }
 
+/** The `traceparent` of the turn that made it, if that was traced. */
+export function traceOf({ payload }: WorkItem): string | undefined {
+  const trace: unknown = Reflect.get(Object(payload), 'trace');
+  return typeof trace === 'string' ? trace : undefined;
+}
+
 /** True if its journal entry shows a delivery. */
 export function isMessage({ payload }: WorkItem): boolean {
   return Reflect.get(Object(payload), 'message') === true;

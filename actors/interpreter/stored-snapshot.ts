@@ -56,6 +56,8 @@ export interface StoredSnapshot extends StateDifferences {
    * actor.
    */
   readonly lineage?: readonly { readonly id: SessionId; readonly closedAt: number }[];
+  /** `traceparent` of the last turn, if it was traced. Kept by the host of the actor. */
+  readonly trace?: string;
 }
 
 /** What a session that does not exist yet begins from. */
@@ -175,6 +177,7 @@ const snapshotSchema = z.object({
     .optional(),
   held: z.array(inputSchema).optional(),
   tags: z.array(z.string()).optional(),
+  trace: z.string().optional(),
 });
 
 /** Reads a stored snapshot. Throws `StatechatError` code `unreadable_snapshot`. */
@@ -183,7 +186,8 @@ export function decodeSnapshot(stored: Json): StoredSnapshot {
   if (!result.success) {
     throw new StatechatError('unreadable_snapshot', `the stored snapshot is not of format 1: ${z.prettifyError(result.error)}`);
   }
-  const { snapshot, timers, serials, next, lineage, dialogues, absent, lingering, orphans, taken, underWay, held, tags } = result.data;
+  const { snapshot, timers, serials, next, lineage, dialogues, absent, lingering, orphans, taken, underWay, held, tags, trace } =
+    result.data;
   return {
     machine: snapshot as PersistedMachine,
     timers,
@@ -198,6 +202,7 @@ export function decodeSnapshot(stored: Json): StoredSnapshot {
     ...(held && { heldInputs: held }),
     ...(tags && { tags }),
     ...(lineage && { lineage }),
+    ...(trace !== undefined && { trace }),
   };
 }
 
@@ -221,6 +226,7 @@ export function encodeSnapshot(snapshot: StoredSnapshot): Json {
   if (interruptedStep) stored.underWay = encodeStep(interruptedStep);
   if (heldInputs) stored.held = heldInputs.map(encodeInput);
   if (snapshot.lineage) stored.lineage = snapshot.lineage;
+  if (snapshot.trace !== undefined) stored.trace = snapshot.trace;
   return stored as object as Json;
 }
 

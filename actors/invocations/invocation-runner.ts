@@ -46,6 +46,8 @@ export interface Invocation {
   readonly onSignal: (signal: Signal, number: number) => void;
   /** Called for events that the code emits. They go to the live stream. */
   readonly onEmit: (event: MachineEvent) => void;
+  /** Called once it runs here no more, whatever ended it. */
+  readonly onEnd?: () => void;
   /** Called when the code does what is not possible where it runs. */
   readonly onRefusal: (refusal: HostRefusal) => void;
 }
@@ -67,7 +69,7 @@ interface Running {
 }
 
 export class InvocationRunner {
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<string, Running & Pick<Invocation, 'onEnd'>>();
   /**
    * Invocations that ended by themselves. Their sessions may not know it yet and may still send
    * them events.
@@ -101,8 +103,9 @@ export class InvocationRunner {
       this.#running.delete(runId);
       this.#ended.set(runId, invocation);
       this.#settled(performance.now() - since);
+      invocation.onEnd?.();
     });
-    if (running) this.#running.set(runId, running);
+    if (running) this.#running.set(runId, invocation.onEnd === undefined ? running : { ...running, onEnd: invocation.onEnd });
   }
 
   /**
@@ -130,6 +133,7 @@ export class InvocationRunner {
     if (!running) return undefined;
     this.#running.delete(runId);
     running.stop(how);
+    running.onEnd?.();
     return performance.now() - running.since;
   }
 

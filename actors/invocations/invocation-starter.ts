@@ -19,7 +19,7 @@ import type { WorkItem } from '#storage/port.ts';
 import { HOST_EVENT } from '../contract/api.ts';
 import type { Settings } from '../contract/options.ts';
 import type { RegisteredMachine } from '../contract/registry.ts';
-import { addressOf, decodePayload, keyOf } from '../contract/work-item.ts';
+import { addressOf, decodePayload, keyOf, traceOf } from '../contract/work-item.ts';
 import { RUN_FAILED } from '../interpreter/input.ts';
 import type { LiveStreams } from '../live/live-streams.ts';
 import type { WorkLease } from '../outbox/work-handlers.ts';
@@ -27,7 +27,7 @@ import { RunsElsewhere } from '../session/activation.ts';
 import type { SessionCache } from '../session/session-cache.ts';
 import type { Invocation, InvocationRunner, Signal } from './invocation-runner.ts';
 
-export interface InvocationStarterOptions extends Pick<Settings, 'crash' | 'onError' | 'settleOrder'> {
+export interface InvocationStarterOptions extends Pick<Settings, 'crash' | 'onError' | 'settleOrder' | 'tracing'> {
   readonly sessions: SessionCache;
   readonly runner: InvocationRunner;
   readonly live: LiveStreams;
@@ -55,7 +55,7 @@ export class InvocationStarter {
     const { path, input } = decodePayload(invocationPayload, item);
     const address = addressOf(item);
     const { sessionId, serial } = item;
-    const { live, runner, crash, settleOrder: order, onError } = this.#options;
+    const { live, runner, crash, settleOrder: order, tracing, onError } = this.#options;
     const logic = machine.logic(path);
     const runId = keyOf(item);
     // The attempt's number would not do. The attempt of a process that died was never counted, and
@@ -70,8 +70,10 @@ export class InvocationStarter {
       return;
     }
     order?.started(runId, serial);
-    runner.start({
+    const span = tracing.start(`run ${item.type}`, { parent: traceOf(item), attributes: { 'statechat.attempt': attempt } });
+    const invocation: Invocation = {
       serial,
+      onEnd: () => span.end(),
       id: item.type,
       logic,
       input: inputAt(item, input as Json | undefined),
@@ -100,7 +102,8 @@ export class InvocationStarter {
         if (order && sent.kind === 'signal') order.sent(runId, post);
         else post();
       },
-    });
+    };
+    tracing.within(span, () => runner.start(invocation));
   }
 
   async #signal(address: Address, { sessionId }: WorkItem, input: Signal, eventId: string | null, lease: WorkLease): Promise<void> {

@@ -10,17 +10,19 @@ import * as z from 'zod';
 import type { MachineEvent } from '#machines/definition.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
+import { NO_SPAN, type Tracing, traced } from '#machines/tracing.ts';
 import type { Delivery, WorkItem } from '#storage/port.ts';
 import { type EffectContext, HOST_EVENT } from '../contract/api.ts';
 import type { LiveEvent } from '../contract/live-events.ts';
 import type { RegisteredMachine, Registry } from '../contract/registry.ts';
-import { addressOf, decodePayload, MACHINE_ACTION } from '../contract/work-item.ts';
+import { addressOf, decodePayload, MACHINE_ACTION, traceOf } from '../contract/work-item.ts';
 import { fromJson, HostRefusal } from '../interpreter/serialize.ts';
 import { rethrowUncounted } from './retry-policy.ts';
 import type { EffectHandler } from './work-handlers.ts';
 
 export interface EffectDispatcherOptions {
   readonly registry: Registry;
+  readonly tracing: Tracing;
   readonly sessions: EffectSessions;
   /** Shows an event to the watchers of the address. */
   readonly publish: (address: Address, sessionId: SessionId, event: LiveEvent) => void;
@@ -58,6 +60,12 @@ export class EffectDispatcher implements EffectHandler {
     this.#options = options;
   }
 
+  inTrace<T>(item: WorkItem, work: () => T): T {
+    const { tracing } = this.#options;
+    const trace = tracing.enabled ? traceOf(item) : undefined;
+    return trace === undefined ? work() : tracing.within({ ...NO_SPAN, traceparent: trace }, work);
+  }
+
   attempts(type: string): number {
     return this.#options.registry.effect(type)?.attempts ?? ACTION_ATTEMPTS;
   }
@@ -70,7 +78,14 @@ export class EffectDispatcher implements EffectHandler {
     this.#options.publish(addressOf(item), item.sessionId, { type: 'delivery', seq: item.seq, delivery });
   }
 
-  async perform(item: WorkItem, context: EffectContext, isHeld: () => boolean): Promise<string | undefined> {
+  perform(item: WorkItem, context: EffectContext, isHeld: () => boolean): Promise<string | undefined> {
+    const { tracing } = this.#options;
+    if (!tracing.enabled) return this.#perform(item, context, isHeld);
+    const attributes = { 'statechat.effect': item.type, 'statechat.attempt': context.attempt };
+    return traced(tracing, `effect ${item.type}`, { parent: traceOf(item), attributes }, () => this.#perform(item, context, isHeld));
+  }
+
+  async #perform(item: WorkItem, context: EffectContext, isHeld: () => boolean): Promise<string | undefined> {
     if (item.type === MACHINE_ACTION) return this.#callAction(item, context, isHeld);
     const effect = this.#options.registry.effect(item.type);
     if (!effect) throw new StatechatError('unknown_effect', `no effect "${item.type}" is registered any more: register it again`);

@@ -283,8 +283,13 @@ export class Outbox {
     };
   }
 
+  /** What is logged about it belongs to the trace of its turn. */
+  #attempt(held: Held, earlier: number): Promise<boolean> {
+    return this.#options.effects.inTrace(held.item, () => this.#attemptUntilDone(held, earlier));
+  }
+
   /** Resolves to false if the item was released for later. */
-  async #attempt(held: Held, earlier: number): Promise<boolean> {
+  async #attemptUntilDone(held: Held, earlier: number): Promise<boolean> {
     const { item, abort } = held;
     const { crash, clock, metrics, effects, onError } = this.#options;
     const isHeld = (): boolean => clock.now() < held.leaseUntil && performance.now() < this.#beginsUntil;

@@ -4,6 +4,8 @@ import type { Delivery, WorkItem } from '#storage/port.ts';
 import type { EffectContext } from '../contract/api.ts';
 
 export interface EffectHandler {
+  /** Runs `work` in the trace of the turn that made the item. */
+  inTrace<T>(item: WorkItem, work: () => T): T;
   /** How many attempts an effect of this type gets. */
   attempts(type: string): number;
   /**

@@ -20,11 +20,12 @@ import type { HostedActor } from '../interpreter/hosted-actor.ts';
 import { toJson } from '../interpreter/serialize.ts';
 import { readSession, type TurnStart } from './activation.ts';
 import type { CommitQueue } from './commit-queue.ts';
+import { withFollower } from './follower.ts';
 import type { SessionEvents } from './session-events.ts';
 import type { Turn } from './turn.ts';
 import { sessionFactsOf, TurnRecord } from './turn-record.ts';
 
-export interface AfterwordsOptions extends Pick<Settings, 'store' | 'registry' | 'clock'> {
+export interface AfterwordsOptions extends Pick<Settings, 'store' | 'registry' | 'clock' | 'follow'> {
   readonly commits: CommitQueue;
   readonly events: SessionEvents;
 }
@@ -73,7 +74,8 @@ export class Afterwords {
     if (actor?.status !== 'done') return undefined;
     const entries = await store.journal(row.id, Math.max(0, row.version - LAST_ENTRIES), LAST_ENTRIES);
     const afterword = afterClose({ context: actor.view().context, entries }, event);
-    return afterword === undefined ? undefined : this.#turnOf(start, actor, { afterword, event, eventId, now });
+    if (afterword === undefined) return undefined;
+    return withFollower(this.#turnOf(start, actor, { afterword, event, eventId, now }), this.#options.follow);
   }
 
   #turnOf(

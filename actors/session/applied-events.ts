@@ -16,21 +16,33 @@ import { tookEffect } from './turn-result.ts';
 
 export class AppliedEvents {
   /** Inputs that were held back and not released yet. */
-  readonly #held: (MachineEvent | undefined)[] = [];
+  readonly #held: ActorInput[];
+
+  /** @param held what `held` was when an earlier reader stopped at this place of the journal. */
+  constructor(held: readonly ActorInput[] = []) {
+    this.#held = [...held];
+  }
+
+  /** For a reader who goes on later. JSON. */
+  get held(): readonly ActorInput[] {
+    return this.#held;
+  }
 
   /** Event that took effect with this entry. Undefined if none did. */
-  read({ kind, payload }: Pick<JournalEntry, 'kind' | 'payload'>): MachineEvent | undefined {
+  read(entry: Pick<JournalEntry, 'kind' | 'payload'>): MachineEvent | undefined {
+    const input = this.readInput(entry);
+    return input?.kind === 'event' ? input.event : undefined;
+  }
+
+  /** Input that took effect with this entry. It may be a timer, or an event that code sent. */
+  readInput({ kind, payload }: Pick<JournalEntry, 'kind' | 'payload'>): ActorInput | undefined {
     const input = inputOf(payload);
     if (input?.kind === 'hold') {
-      if (input.first) this.#held.unshift(eventOf(input.input));
-      else this.#held.push(eventOf(input.input));
+      if (input.first) this.#held.unshift(input.input);
+      else this.#held.push(input.input);
       return undefined;
     }
-    const event = input?.kind === 'release' || input?.kind === 'skip' ? this.#held.shift() : eventOf(input);
-    return tookEffect(resultOfEntry({ kind, payload })) ? event : undefined;
+    const moved = input?.kind === 'release' || input?.kind === 'skip' ? this.#held.shift() : input;
+    return tookEffect(resultOfEntry({ kind, payload })) ? moved : undefined;
   }
-}
-
-function eventOf(input: ActorInput | undefined): MachineEvent | undefined {
-  return input?.kind === 'event' ? input.event : undefined;
 }

@@ -9,7 +9,10 @@ import type { MailboxMessage } from './message.ts';
 import type { SessionEvents } from './session-events.ts';
 
 export interface MailboxEnvironment
-  extends Pick<Settings, 'registry' | 'store' | 'addresses' | 'clock' | 'newSessionId' | 'crash' | 'metrics' | 'onError'> {
+  extends Pick<
+    Settings,
+    'registry' | 'store' | 'addresses' | 'clock' | 'newSessionId' | 'crash' | 'metrics' | 'follow' | 'tracing' | 'onError'
+  > {
   readonly commits: CommitQueue;
   readonly events: SessionEvents;
   /** One for all, because a message may leave for the mailbox of another address. */

@@ -27,6 +27,7 @@
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
+import { traced } from '#machines/tracing.ts';
 import type { CommitResult, SessionRow, TakenEvent } from '#storage/port.ts';
 import { nextRound, pause } from '../contract/waiting.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
@@ -39,6 +40,7 @@ import {
   RunsElsewhere,
   type TurnStart,
 } from './activation.ts';
+import { withFollower } from './follower.ts';
 import { resultOfEntry } from './journal-payload.ts';
 import {
   type Committing,
@@ -55,6 +57,7 @@ import type { Leftover, MailboxEnvironment, StateRequest } from './mailbox-envir
 import { type MailboxMessage, MoveContended } from './message.ts';
 import { CannotBegin, type Turn, TurnComputation } from './turn.ts';
 import { closedReceipt, resultName, SESSION_CLOSED, UNKNOWN_SESSION } from './turn-result.ts';
+import { parentOf, turnAttributes, withTrace } from './turn-trace.ts';
 
 /** The mailboxes of all addresses, as one of them sees it. */
 export interface MailboxOwner {
@@ -211,8 +214,6 @@ export class Mailbox {
   }
 
   async #turn(known: Known): Promise<void> {
-    const { metrics, commits, crash, clock, events } = this.#env;
-    const began = performance.now();
     const messages = this.#admit(known);
     if (messages === undefined) return this.#suspect();
     if (messages.length === 0) {
@@ -220,9 +221,18 @@ export class Mailbox {
       return;
     }
     const start = known.state.open ? known.state.start : this.#opening(messages, known.state.previous);
+    const { tracing, clock } = this.#env;
+    if (!tracing.enabled) return this.#play(known, start, messages);
+    const options = { parent: parentOf(messages, start, clock.now()), attributes: turnAttributes(start, messages) };
+    await traced(tracing, 'turn', options, ({ traceparent }) => this.#play(known, start, messages, traceparent));
+  }
+
+  async #play(known: Known, start: TurnStart, messages: readonly MailboxMessage[], trace?: string): Promise<void> {
+    const { metrics, commits, crash, clock, events, tracing } = this.#env;
+    const began = performance.now();
     const committing: Committing = { name: 'committing', reload: false };
     this.#knowledge = committing;
-    const turn = this.#compute(start, messages, clock.now());
+    const turn = withTrace(withFollower(this.#compute(start, messages, clock.now()), this.#env.follow), trace);
     if (turn.empty && known.name === 'copy') {
       this.#knowledge = { name: 'suspect' };
       return;
@@ -230,7 +240,7 @@ export class Mailbox {
     if (!turn.empty) {
       let result: CommitResult;
       try {
-        result = await commits.commit(turn.commit);
+        result = await traced(tracing, 'commit', {}, () => commits.commit(turn.commit));
       } catch (error) {
         this.#env.inDoubt.remember(messages, turn.commit.journal);
         throw error;

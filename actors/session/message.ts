@@ -91,6 +91,8 @@ export interface MailboxMessage {
    * stored, however long that takes.
    */
   readonly deadline: number;
+  /** `traceparent` of the sender, if it is traced. */
+  readonly trace?: string;
 }
 
 /** The message to a session of which an effect failed permanently. */

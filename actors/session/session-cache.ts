@@ -26,6 +26,7 @@ import { InDoubt } from './in-doubt.ts';
 import { Mailbox, type MailboxOwner } from './mailbox.ts';
 import type { Leftover, MailboxEnvironment } from './mailbox-environment.ts';
 import type { MessageContent } from './message.ts';
+import { traceNow } from './turn-trace.ts';
 
 export type SessionCacheOptions = Omit<MailboxEnvironment, 'inDoubt'> & Pick<Settings, 'cachedSessions'>;
 
@@ -65,7 +66,9 @@ export class SessionCache implements MailboxOwner {
    * rejected.
    */
   post(address: Address, content: MessageContent, deadline: number): Promise<Receipt> {
-    return new Promise((settle, fail) => this.#mailbox(address).post({ content, settle, fail, deadline }));
+    return new Promise((settle, fail) =>
+      this.#mailbox(address).post({ content, settle, fail, deadline, ...traceNow(this.#environment.tracing) }),
+    );
   }
 
   /**

@@ -5,6 +5,7 @@ import type { ChannelsApi } from '../team/channels-api.ts';
 import type { TeamApi } from '../team/team-api.ts';
 import type { TokensApi } from '../team/tokens-api.ts';
 import type { View } from '../team/views.ts';
+import type { WebhooksApi } from '../team/webhooks-api.ts';
 import type { Account } from './account.ts';
 import type { AgentTools } from './agent-tools.ts';
 import type { SignedInAgent } from './auth-api.ts';
@@ -19,6 +20,7 @@ export interface Browser {
   readonly team: TeamApi;
   readonly channels: ChannelsApi;
   readonly tokens: TokensApi;
+  readonly webhooks: WebhooksApi;
   /** The team's page that the address names. Undefined for the conversations. */
   readonly view: { subscribe(listener: () => void): () => void; snapshot(): View | undefined };
   /** Leads to a page of the team, to a conversation, or back to all of them. */

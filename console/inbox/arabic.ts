@@ -146,6 +146,7 @@ export const arabic: Strings = {
     team: 'الفريق',
     account: 'حسابك',
     machines: 'آلات الحالات',
+    analytics: 'التحليلات',
     signOut: 'تسجيل الخروج',
     settings: 'الإعدادات',
     language: 'English',

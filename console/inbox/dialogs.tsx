@@ -165,6 +165,11 @@ export function SettingsDialog({
         <a className="link" href="/machines">
           {strings.actions.machines}
         </a>
+        {isPossible('floor') && (
+          <a className="link" href="/console/analytics">
+            {strings.actions.analytics}
+          </a>
+        )}
       </nav>
       <div className="dialog-row end">
         <a className="link" href={`?lang=${language === 'ar' ? 'en' : 'ar'}`} lang={language === 'ar' ? 'en' : 'ar'}>

@@ -143,6 +143,7 @@ export const english: Strings = {
     team: 'Team',
     account: 'Your account',
     machines: 'Machines',
+    analytics: 'Analytics',
     signOut: 'Sign out',
     settings: 'Settings',
     language: 'العربية',

@@ -8,6 +8,8 @@ interface FormFieldProps {
   /** What is wrong. It takes the place of the hint. */
   readonly error?: string | undefined;
   readonly autoComplete: string;
+  /** Of the input. Default is a text. */
+  readonly type?: 'datetime-local';
   /** From `register` of the form. */
   readonly input: UseFormRegisterReturn;
 }
@@ -16,7 +18,7 @@ export function FormField(props: FormFieldProps): ReactNode {
   const id = useId();
   return (
     <Labelled {...props} id={id}>
-      <input id={id} dir="auto" autoCapitalize="none" spellCheck={false} {...inputProps(id, props)} />
+      <input id={id} type={props.type} dir="auto" autoCapitalize="none" spellCheck={false} {...inputProps(id, props)} />
     </Labelled>
   );
 }

@@ -8,6 +8,7 @@ import { channelsApi } from '../team/channels-api.ts';
 import { teamApi } from '../team/team-api.ts';
 import { tokensApi } from '../team/tokens-api.ts';
 import { viewIn } from '../team/views.ts';
+import { webhooksApi } from '../team/webhooks-api.ts';
 import { titled } from '../text/unread.ts';
 import { Account, invitationIn } from './account.ts';
 import { openAgentTools } from './agent-tools.ts';
@@ -145,6 +146,7 @@ const browser: Browser = {
   team: teamApi(api),
   channels: channelsApi(api),
   tokens: tokensApi(api),
+  webhooks: webhooksApi(api),
   view: {
     subscribe: (listener) => {
       addEventListener('hashchange', listener);

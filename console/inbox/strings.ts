@@ -134,6 +134,7 @@ export interface Strings extends TextWords {
     readonly team: string;
     readonly account: string;
     readonly machines: string;
+    readonly analytics: string;
     readonly signOut: string;
     readonly settings: string;
     readonly language: string;

@@ -8,6 +8,7 @@ export interface TeamStrings {
     readonly team: string;
     readonly channels: string;
     readonly tokens: string;
+    readonly webhooks: string;
     readonly account: string;
   };
   readonly viewsLabel: string;
@@ -100,7 +101,14 @@ export interface TeamStrings {
 const isolated = (text: string): string => `\u2068${text}\u2069`;
 
 const english: TeamStrings = {
-  views: { floor: 'Who holds what', team: 'Team', channels: 'Channels', tokens: 'API tokens', account: 'Your account' },
+  views: {
+    floor: 'Who holds what',
+    team: 'Team',
+    channels: 'Channels',
+    tokens: 'API tokens',
+    webhooks: 'Webhooks',
+    account: 'Your account',
+  },
   viewsLabel: 'Pages of the team',
   back: 'Back to the conversations',
   retry: 'Try again',
@@ -189,7 +197,14 @@ const english: TeamStrings = {
 };
 
 const arabic: TeamStrings = {
-  views: { floor: 'من يتولّى ماذا', team: 'الفريق', channels: 'القنوات', tokens: 'رموز الواجهة البرمجية', account: 'حسابك' },
+  views: {
+    floor: 'من يتولّى ماذا',
+    team: 'الفريق',
+    channels: 'القنوات',
+    tokens: 'رموز الواجهة البرمجية',
+    webhooks: 'الويب هوك',
+    account: 'حسابك',
+  },
   viewsLabel: 'صفحات الفريق',
   back: 'العودة إلى المحادثات',
   retry: 'إعادة المحاولة',

@@ -8,12 +8,14 @@ import type { ChannelsApi } from './channels-api.ts';
 import type { TeamStrings } from './strings.ts';
 import type { TeamApi } from './team-api.ts';
 import type { TokensApi } from './tokens-api.ts';
+import type { WebhooksApi } from './webhooks-api.ts';
 
 export interface TeamContextValue {
   readonly agent: SignedInAgent;
   readonly api: TeamApi;
   readonly channels: ChannelsApi;
   readonly tokens: TokensApi;
+  readonly webhooks: WebhooksApi;
   readonly words: TeamStrings;
   readonly language: ChatLanguage;
   /** The console's own words. */

@@ -12,7 +12,8 @@ import { teamStrings } from './strings.ts';
 import { TeamContext } from './team-context.ts';
 import { TeamPage } from './team-page.tsx';
 import { TokensPage } from './tokens-page.tsx';
-import { VIEWS, type View } from './views.ts';
+import { ADMIN_VIEWS, VIEWS, type View } from './views.ts';
+import { WebhooksPage } from './webhooks-page.tsx';
 
 interface TeamFrameProps extends Pick<AppProps, 'browser' | 'strings' | 'formats' | 'language' | 'now'> {
   readonly view: View;
@@ -23,7 +24,7 @@ export function TeamFrame({ view: asked, desk, browser, strings, formats, langua
   const { agent } = desk.snapshot();
   // An agent can have the address of a page that the server gives to others only.
   const mayOpen = (page: View): boolean =>
-    page === 'floor' ? mayManage(agent) : page === 'channels' || page === 'tokens' ? agent.role === 'admin' : true;
+    page === 'floor' ? mayManage(agent) : ADMIN_VIEWS.includes(page) ? agent.role === 'admin' : true;
   const view = mayOpen(asked) ? asked : 'account';
   const words = teamStrings[language];
   const heading = useRef<HTMLHeadingElement>(null);
@@ -31,7 +32,18 @@ export function TeamFrame({ view: asked, desk, browser, strings, formats, langua
   // biome-ignore lint/correctness/useExhaustiveDependencies: Each page is a new beginning.
   useEffect(() => heading.current?.focus(), [view]);
   const page = useMemo(
-    () => ({ agent, api: browser.team, channels: browser.channels, tokens: browser.tokens, words, language, strings, formats, now }),
+    () => ({
+      agent,
+      api: browser.team,
+      channels: browser.channels,
+      tokens: browser.tokens,
+      webhooks: browser.webhooks,
+      words,
+      language,
+      strings,
+      formats,
+      now,
+    }),
     [agent, browser, words, language, strings, formats, now],
   );
   const [announced, setAnnounced] = useState({ text: '', number: 0 });
@@ -67,6 +79,7 @@ export function TeamFrame({ view: asked, desk, browser, strings, formats, langua
             {view === 'team' && <TeamPage />}
             {view === 'channels' && <ChannelsPage />}
             {view === 'tokens' && <TokensPage />}
+            {view === 'webhooks' && <WebhooksPage />}
             {view === 'account' && <AccountPage />}
           </main>
           <div className="visually-hidden" role="status" aria-live="polite">

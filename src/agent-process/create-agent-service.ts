@@ -28,12 +28,14 @@ import type { Assistant } from '#assistants/define-assistant.ts';
 import { runSession } from '#assistants/run-session.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
+import { noTracing, type Tracing } from '#machines/tracing.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Ledger } from '#storage/ledger.ts';
 import type { ApiToken } from '../config/api-token.ts';
 import { type Config, ConfigError } from '../config/config.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { tracedProvider } from './traced-provider.ts';
 
 export interface AgentServiceParts {
   readonly config: Pick<Config, 'model' | 'budget'>;
@@ -44,6 +46,8 @@ export interface AgentServiceParts {
   readonly now: () => number;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'cost'>;
+  /** Default is none. */
+  readonly tracing?: Tracing;
   /** How long runs and their events are kept, over the service's defaults. */
   readonly keeping?: KeepingOptions;
   /** In place of those of the assistants and their approvals. */
@@ -79,7 +83,7 @@ export function createAgentService(parts: AgentServiceParts): InProcessAgentServ
   const workflows = workflowsOf(assistants);
   const plans = offlinePlans(workflows, assistants);
   const given = typeof parts.provider === 'function' ? parts.provider(plans) : parts.provider;
-  const provider = given ?? createProvider(config, plans);
+  const provider = tracedProvider(given ?? createProvider(config, plans), parts.tracing ?? noTracing);
   const gateOf = given ? () => undefined : payers(parts, provider.defaultModel);
   const { hooks } = parts;
   const hooksOf = hooks === undefined ? guards(parts) : () => hooks;

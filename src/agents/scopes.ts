@@ -27,6 +27,7 @@ const SUPERVISOR: readonly Scope[] = [
   'sandboxes:use',
   'share_links:write',
   'sessions:personal',
+  'analytics:read',
 ];
 
 const BY_ROLE: Readonly<Record<Role, ReadonlySet<Scope>>> = {

@@ -93,6 +93,10 @@ export interface Config {
   };
   /** The inspector that `npm run dev` shows the turns to. */
   readonly inspector: string | undefined;
+  /** Whether webhooks may be sent into the program's own network. */
+  readonly webhooks: { readonly allowPrivate: boolean };
+  /** Where traces are sent. Undefined if nothing is traced. `ratio` is the share that is sent. */
+  readonly traces: { readonly endpoint: string | undefined; readonly ratio: number };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** One sentence for each setting that has no effect. The start logs them. */
   readonly warnings: readonly string[];
@@ -195,6 +199,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
     marketData: marketDataOf(read),
     mcp: mcpOf(read),
     media: mediaOf(read),
+    webhooks: { allowPrivate: read('STATECHAT_WEBHOOKS_ALLOW_PRIVATE') === 'true' },
     budget: budgetOf(read),
     businessHours: read('STATECHAT_BUSINESS_HOURS') ?? ALWAYS_OPEN,
     handoff: {
@@ -202,6 +207,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
       capacity: read('STATECHAT_AGENT_CAPACITY'),
       offlineAfterMs: Math.round(read('STATECHAT_OFFLINE_AFTER_SECONDS') * 1_000),
     },
+    traces: { endpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT'), ratio: read('STATECHAT_TRACES_RATIO') },
     logLevel: read('LOG_LEVEL'),
     inspector: read('STATECHAT_INSPECT'),
     warnings: warningsOf(environment, plugins, channelValues),

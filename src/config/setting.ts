@@ -16,7 +16,9 @@ export interface Name extends Setting {
     | 'MCP'
     | 'Budgets'
     | 'Handoff'
-    | 'Logs';
+    | 'Webhooks'
+    | 'Logs'
+    | 'Traces';
 }
 
 export function name<const D extends Name>(definition: D): D {

@@ -15,6 +15,8 @@ import { MCP_NAMES } from './mcp.ts';
 import { MEDIA_NAMES } from './media.ts';
 import { OIDC_NAMES } from './oidc.ts';
 import { name } from './setting.ts';
+import { TRACE_NAMES } from './traces.ts';
+import { WEBHOOK_NAMES } from './webhooks.ts';
 
 /** Answers on a channel for which no other assistant is configured. */
 export const DEFAULT_ASSISTANT = 'companion';
@@ -256,6 +258,7 @@ export function settingsOf(channels: readonly string[]) {
     ...MCP_NAMES,
     ...BUDGET_NAMES,
     ...HANDOFF_NAMES,
+    ...WEBHOOK_NAMES,
     LOG_LEVEL: name({
       group: 'Logs',
       schema: z.enum(
@@ -265,6 +268,7 @@ export function settingsOf(channels: readonly string[]) {
       fallback: 'info',
       about: 'Lowest level that is logged. `debug` logs a line for each turn.',
     }),
+    ...TRACE_NAMES,
   };
 }
 

@@ -11,6 +11,7 @@ import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts, type SessionId } from '#machines/ids.ts';
 import { agentsNotifyParams, describeFileSend, describeMessageSend, fileSendParams, messageSendParams } from '#machines/session/effects.ts';
 import { wellFormedJson } from '#machines/text.ts';
+import { noTracing, type Tracing, traced } from '#machines/tracing.ts';
 import type { Files } from '#storage/files.ts';
 import type { AgentNotifier } from './agent-notifier.ts';
 
@@ -20,6 +21,8 @@ export interface MessageEffectsParts {
   readonly notifier: AgentNotifier;
   /** Until when a session's customer may be sent free text. Asked for channels with a window. */
   readonly windowOf: (sessionId: SessionId) => Promise<number | undefined>;
+  /** Default is none. */
+  readonly tracing?: Tracing;
 }
 
 /** Parts of a split message that the provider accepted. The next attempt continues after them. */
@@ -28,7 +31,7 @@ const sentParts = z.object({ sent: z.array(z.string()) });
 /** Addresses of programs, which read the journal over the HTTP API, and have no channel. */
 const OF_PROGRAMS = 'api';
 
-export function messageEffects({ channelOf, files, notifier, windowOf }: MessageEffectsParts): readonly Effect[] {
+export function messageEffects({ channelOf, files, notifier, windowOf, tracing = noTracing }: MessageEffectsParts): readonly Effect[] {
   function channelFor(address: Address): ChannelAdapter {
     const channel = channelOf(address);
     if (channel) return channel;
@@ -100,7 +103,9 @@ export function messageEffects({ channelOf, files, notifier, windowOf }: Message
     };
     // Read now, because the customer may have written since the message was decided.
     const windowUntil = channel.capabilities.window ? await windowOf(sessionId) : undefined;
-    const ref = await channel.send(address, wellFormedJson(message), {
+    const { channel: name } = addressParts(address);
+    const options = { kind: 'client', attributes: { 'statechat.channel': name } } as const;
+    const given = {
       key,
       statusKey: statusKey({ key, seq }),
       attempt,
@@ -109,7 +114,7 @@ export function messageEffects({ channelOf, files, notifier, windowOf }: Message
       onSent,
       ...(windowUntil === undefined ? {} : { windowUntil }),
       ...(draft === undefined ? {} : { draft }),
-    });
-    return { ref };
+    };
+    return { ref: await traced(tracing, `send ${name}`, options, () => channel.send(address, wellFormedJson(message), given)) };
   }
 }

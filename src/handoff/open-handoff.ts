@@ -38,6 +38,7 @@ export interface QueueOutlook {
 export interface Handoff {
   readonly terms: HandoffTerms;
   readonly clocksOf: ClocksOf;
+  readonly hoursOf: (queue: Queue) => BusinessHours;
   readonly outlookOf: (queue: string | null) => QueueOutlook;
   readonly available: () => Promise<readonly Availability[]>;
 }
@@ -51,6 +52,7 @@ export function openHandoff({ businessHours, handoff }: HandoffSettings, { agent
     terms,
     clocksOf: serviceClocks(queues, hoursOf),
     available,
+    hoursOf,
     outlookOf(name) {
       const queue = queues.of(name);
       return {

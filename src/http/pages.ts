@@ -1,6 +1,6 @@
 /**
  * The built web pages. `/` is the start page, `/chat` is the chat page, `/console` is the agents'
- * console, `/machines` draws machines and shows what sessions lived through, and `/pages` has the
+ * console, `/console/analytics` has its figures, `/machines` draws machines and shows what sessions lived through, and `/pages` has the
  * files that they load. `/start.json` has what the start page shows
  * to people on this machine alone.
  */
@@ -32,6 +32,7 @@ export function pagesRouter(folder: string, machine: ThisMachine | null): Router
   router.route('/').get(page(folder, 'start')).all(methodNotAllowed('GET'));
   router.route('/chat').get(page(folder, 'chat')).all(methodNotAllowed('GET'));
   router.route('/console').get(page(folder, 'inbox')).all(methodNotAllowed('GET'));
+  router.route('/console/analytics').get(page(folder, 'analytics')).all(methodNotAllowed('GET'));
   router.route('/machines').get(page(folder, 'machines')).all(methodNotAllowed('GET'));
   router
     .route('/start.json')

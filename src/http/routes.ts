@@ -20,6 +20,7 @@ const ofSession = { params: { id: 'sessionId' } } as const;
 const ofMachine = { params: { id: 'machineId' } } as const;
 const ofSandbox = { params: { id: 'sandboxId' } } as const;
 const ofToken = { params: { id: 'tokenId' } } as const;
+const ofWebhook = { params: { id: 'endpointId' } } as const;
 const ofApproval = { params: { id: 'approvalId' } } as const;
 
 /** What `POST /api/sessions` with an `action` can do, beside opening a session. */
@@ -286,5 +287,49 @@ export const routes: readonly HttpRoute[] = [
     body: { maxBytes: SMALL_BYTES },
   }),
   route({ method: 'GET', path: '/mentions', operation: operations['mentions.list'] }),
+  route({ method: 'GET', path: '/analytics/measures', operation: operations['analytics.measures'] }),
+  route({ method: 'GET', path: '/analytics/figures', operation: operations['analytics.figures'] }),
+  route({ method: 'GET', path: '/analytics/figures.csv', operation: operations['analytics.export'] }),
+  route({ method: 'GET', path: '/analytics/retention', operation: operations['analytics.retention'] }),
+  route({ method: 'GET', path: '/analytics/sessions', operation: operations['analytics.sessions'] }),
   route({ method: 'POST', path: '/mentions/seen', operation: operations['mentions.see'], body: { maxBytes: SMALL_BYTES } }),
+  route({ method: 'GET', path: '/webhooks', operation: operations['webhooks.list'] }),
+  route({ method: 'POST', path: '/webhooks', operation: operations['webhooks.create'], body: { maxBytes: SMALL_BYTES }, status: 201 }),
+  route({
+    method: 'PATCH',
+    path: '/webhooks/:id',
+    operation: operations['webhooks.update'],
+    ...ofWebhook,
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({ method: 'DELETE', path: '/webhooks/:id', operation: operations['webhooks.remove'], ...ofWebhook }),
+  route({
+    method: 'POST',
+    path: '/webhooks/:id/secret',
+    operation: operations['webhooks.rotate_secret'],
+    ...ofWebhook,
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({
+    method: 'POST',
+    path: '/webhooks/:id/ping',
+    operation: operations['webhooks.ping'],
+    ...ofWebhook,
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({ method: 'GET', path: '/webhooks/:id/deliveries', operation: operations['webhooks.deliveries'], ...ofWebhook }),
+  route({
+    method: 'POST',
+    path: '/webhooks/:id/deliveries/:deliveryId/replay',
+    operation: operations['webhooks.replay'],
+    params: { id: 'endpointId', deliveryId: 'deliveryId' },
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({
+    method: 'POST',
+    path: '/webhooks/:id/replay',
+    operation: operations['webhooks.replay_range'],
+    ...ofWebhook,
+    body: { maxBytes: SMALL_BYTES },
+  }),
 ];

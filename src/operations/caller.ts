@@ -35,10 +35,13 @@ export const SCOPES = [
   'sandboxes:use',
   'share_links:write',
   'sessions:personal',
+  'analytics:read',
   'analysis:read',
   'analysis:write',
   'tokens:read',
   'tokens:write',
+  'webhooks:read',
+  'webhooks:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

@@ -22,6 +22,7 @@ import type { HandoffRecords } from '#storage/handoff.ts';
 import type { Library } from '#storage/library.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
+import type { Rollups } from '#storage/rollups.ts';
 import type { SearchIndex } from '#storage/search.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
@@ -34,12 +35,13 @@ import type { HandoffTerms } from './availability.ts';
 import type { Caller } from './caller.ts';
 import type { ChannelAccess } from './channel-access.ts';
 import type { ExportWriters } from './export-port.ts';
-import type { KeptAnswers } from './idempotent-answers.ts';
+import type { KeptAnswers } from './kept-answers.ts';
 import type { ListedMachine, NamedMachine } from './machine-graphs.ts';
 import type { MigrationReport } from './migration-report.ts';
 import type { Replays } from './replays.ts';
 import type { Sandboxes } from './sandbox-port.ts';
 import type { ShareLinks } from './share-link-port.ts';
+import type { WebhookAdmin } from './webhook-port.ts';
 
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
@@ -77,6 +79,7 @@ export interface OperationPorts {
   /** Lays the graph out. Throws `StatechatError` code `not_drawn`. */
   readonly pictureOf: (graph: MachineGraph, detail: Detail) => Promise<Picture>;
   readonly stateCounts: StateCounts;
+  readonly rollups: Pick<Rollups, 'rollupProgress' | 'rollupMarks' | 'rollupSums' | 'rolledSessions'>;
   /** What migrations would do to the live sessions of a version of a machine. */
   readonly migrationOf: (machineId: string, version: number) => Promise<MigrationReport>;
   readonly replays: Replays;
@@ -88,6 +91,7 @@ export interface OperationPorts {
   readonly exportWriters: ExportWriters;
   /** For requests with an idempotency key. */
   readonly keptAnswers: KeptAnswers;
+  readonly webhooks: WebhookAdmin;
   /** The assistant with this machine, and its version. Undefined if there is none. */
   readonly machineOf: (machineId: string, version: number | undefined, assistant: string | undefined) => NamedMachine | undefined;
   readonly analysisData: AnalysisData;

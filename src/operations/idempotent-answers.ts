@@ -10,8 +10,9 @@
  */
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
-import type { ExpiringRecord, ExpiringRecords } from '#storage/expiring-records.ts';
+import type { ExpiringRecord } from '#storage/expiring-records.ts';
 import type { OperationContext } from './context.ts';
+import type { KeptAnswers } from './kept-answers.ts';
 import { type FieldNames, type Operation, runOperation } from './operation.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
 
@@ -21,8 +22,6 @@ const KEPT_MS = 86_400_000;
 
 /** Problems of any operation that changes something and is sent with a key. */
 export const IDEMPOTENCY_PROBLEMS = [problemTypes.inProgress, problemTypes.doneBefore, problemTypes.keyReused];
-
-export type KeptAnswers = Pick<ExpiringRecords, 'expiringRecord' | 'putExpiringRecord' | 'removeExpiringRecord'>;
 
 /** Whether the operation takes its key as a field, and so needs no kept answer. */
 export function takesKey({ input }: Pick<Operation, 'input'>): boolean {

@@ -15,7 +15,17 @@ import { contextReader, promptReader } from './session-context.ts';
 /** What is read from the registry, and not passed. */
 type FromRegistry = 'contextOf' | 'factFieldsOf' | 'promptOf' | 'graphOf' | 'machineOf' | 'machines' | 'migrationOf';
 /** What the instance has under other names. */
-type FromParts = 'apiTokens' | 'keptAnswers' | 'assistantFor' | 'receivedFile' | 'templatesAt' | 'channels' | 'handoff' | 'terms' | 'audit';
+type FromParts =
+  | 'apiTokens'
+  | 'keptAnswers'
+  | 'assistantFor'
+  | 'receivedFile'
+  | 'templatesAt'
+  | 'channels'
+  | 'handoff'
+  | 'terms'
+  | 'audit'
+  | 'webhooks';
 
 interface MediaPlace {
   readonly sessionId: SessionId;
@@ -33,6 +43,7 @@ export interface OpenPortsOptions extends Omit<OperationPorts, FromRegistry | Fr
   readonly media: { readonly keeper: { read(place: MediaPlace, media: Media): ReturnType<OperationPorts['receivedFile']> } };
   readonly records: Pick<HandoffRecords, 'agentStates' | 'setAway'>;
   readonly handoff: { readonly terms: HandoffTerms };
+  readonly webhookAdmin: OperationPorts['webhooks'];
   readonly audits: { readonly audit: Audit };
 }
 
@@ -45,22 +56,25 @@ export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
   const {
     search,
     pictureOf,
+    rollups,
     exportWriters,
+    analysisData,
     replays,
     sandboxes,
     shareLinks,
     tokenIssuer: apiTokens,
-    analysisData,
     expiringRecords: keptAnswers,
     checkResults,
   } = parts;
   return {
     ...{ actors, store, archive, approvals, files, agents, signIns, auditTrail, library, mentions, agentAccess, assist },
-    ...{ search, pictureOf, exportWriters, replays, sandboxes, shareLinks, apiTokens, keptAnswers, analysisData, checkResults, now },
+    ...{ search, pictureOf, rollups, exportWriters, replays, sandboxes, shareLinks },
+    ...{ apiTokens, keptAnswers, analysisData, checkResults, now },
     channels: parts.channelAccess,
     receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
     templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],
     assistantFor: (address, named = parts.assistantAt(address)) => (registry.assistant(named) === undefined ? undefined : named),
+    webhooks: parts.webhookAdmin,
     handoff: parts.records,
     terms: parts.handoff.terms,
     audit: parts.audits.audit,

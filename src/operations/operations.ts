@@ -3,6 +3,7 @@ import { changePassword, inviteAgent, listAgents, listInvitations, updateAgent, 
 import { listQueries, reportAnalysis } from './analysis-report.ts';
 import { searchCoin, searchSymbol } from './analysis-search.ts';
 import { analyseAnalysis, createAnalysis, extendAnalysis, getAnalysis, listAnalyses } from './analysis-sessions.ts';
+import { analyticsFigures, analyticsSessions, customerRetention, exportFigures, listMeasures } from './analytics.ts';
 import { createToken, listTokens, revokeToken, rotateToken } from './api-tokens.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { getHold, listDeadLetters, setHold } from './archive.ts';
@@ -27,6 +28,17 @@ import { getContext, getHistory, getSession, listSessions } from './sessions.ts'
 import { createShareLink, listShareLinks, revokeShareLink } from './share-links.ts';
 import { endSignIns, listSignIns } from './sign-ins.ts';
 import { listTemplates } from './templates.ts';
+import {
+  createWebhook,
+  listDeliveries,
+  listWebhooks,
+  pingWebhook,
+  removeWebhook,
+  replayDeliveries,
+  replayDelivery,
+  rotateSecret,
+  updateWebhook,
+} from './webhooks.ts';
 
 export const operations = {
   'sessions.list': listSessions,
@@ -103,6 +115,11 @@ export const operations = {
   'channels.test': testChannel,
   'mentions.list': listMentions,
   'mentions.see': seeMentions,
+  'analytics.measures': listMeasures,
+  'analytics.figures': analyticsFigures,
+  'analytics.export': exportFigures,
+  'analytics.retention': customerRetention,
+  'analytics.sessions': analyticsSessions,
   'analysis_sessions.create': createAnalysis,
   'analysis_sessions.get': getAnalysis,
   'analysis_sessions.list': listAnalyses,
@@ -112,4 +129,13 @@ export const operations = {
   'analysis_sessions.search_coin': searchCoin,
   'analysis_sessions.queries': listQueries,
   'analysis_sessions.report': reportAnalysis,
+  'webhooks.list': listWebhooks,
+  'webhooks.create': createWebhook,
+  'webhooks.update': updateWebhook,
+  'webhooks.rotate_secret': rotateSecret,
+  'webhooks.remove': removeWebhook,
+  'webhooks.ping': pingWebhook,
+  'webhooks.deliveries': listDeliveries,
+  'webhooks.replay': replayDelivery,
+  'webhooks.replay_range': replayDeliveries,
 } as const;

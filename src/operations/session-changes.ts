@@ -144,7 +144,7 @@ export const addMessage = defineOperation({
   },
 });
 
-export function closedSession({ version, state, handler }: SessionRow): OperationProblem {
+function closedSession({ version, state, handler }: SessionRow): OperationProblem {
   const detail = 'The session has ended. Create a new one at its address.';
   return new OperationProblem(problemTypes.closed, detail, { version, state, handler });
 }

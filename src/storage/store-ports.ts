@@ -6,7 +6,9 @@ import type { StoreLifecycle } from '#storage/lifecycle.ts';
  */
 export function portsOf(opened: StoreLifecycle) {
   const { store, archive, ledger, approvals, files, addresses, agents, signIns } = opened;
-  const { auditTrail, library, mentions, search, blobs, uploads, stateCounts, expiringRecords, apiTokens, handoff: records } = opened;
+  const { auditTrail, library, mentions, search, blobs, uploads, stateCounts, expiringRecords } = opened;
+  const { rollups, apiTokens, webhooks, handoff: records } = opened;
   const first = { store, archive, ledger, approvals, files, addresses, agents, signIns };
-  return { ...first, auditTrail, library, mentions, search, blobs, uploads, stateCounts, expiringRecords, apiTokens, records };
+  const then = { auditTrail, library, mentions, search, blobs, uploads, stateCounts, expiringRecords };
+  return { ...first, ...then, rollups, apiTokens, webhooks, records };
 }

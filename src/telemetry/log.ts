@@ -7,6 +7,7 @@
 import { pino } from 'pino';
 import { wellFormedJsonText } from '#machines/text.ts';
 import { readableLines } from './readable-lines.ts';
+import { traceFields } from './running-span.ts';
 
 /** The log of the program's parts. The message comes last and is a constant. Facts are fields. */
 export interface Log {
@@ -42,6 +43,7 @@ export function createLog({ level, destination = process.stdout, readable = proc
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      mixin: traceFields,
       redact: { paths: REDACTED, censor: '[secret]' },
       serializers: { error: pino.stdSerializers.err },
       hooks: { streamWrite: wellFormedJsonText },

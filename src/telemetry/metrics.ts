@@ -31,6 +31,10 @@ export interface Metrics extends RuntimeMetrics {
   liveSessions(read: () => number): void;
   /** Instances that this one knows of, itself included. It is read when metrics are. */
   instances(read: () => number): void;
+  /** One attempt at sending a webhook. */
+  webhook(outcome: 'delivered' | 'failed', ms: number): void;
+  /** Endpoints of webhooks that are disabled. It is read when metrics are. */
+  disabledWebhooks(read: () => number): void;
   /** A service level was missed. `target` is one of few. */
   breach(target: string): void;
   /** Runs under way in this agent process. It is read when metrics are. */
@@ -139,6 +143,13 @@ export function createMetrics(): MetricsRegistry {
     labelNames: ['target'],
     registers,
   });
+  const webhooks = new Histogram({
+    name: 'statechat_webhook_seconds',
+    help: 'One attempt at sending a webhook.',
+    labelNames: ['outcome'],
+    buckets: WORK_SECONDS,
+    registers,
+  });
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,
@@ -163,6 +174,8 @@ export function createMetrics(): MetricsRegistry {
       timerFired: (lateMs) => timers.observe(lateMs / 1_000),
       effect: (type, outcome, ms) => effects.observe({ type, outcome }, ms / 1_000),
       run: (outcome, ms) => runs.observe({ outcome }, ms / 1_000),
+      webhook: (outcome, ms) => webhooks.observe({ outcome }, ms / 1_000),
+      disabledWebhooks: (read) => gauge('statechat_webhook_endpoints_disabled', 'Endpoints of webhooks that are disabled.', read),
       breach: (target) => breaches.inc({ target }),
       cost: (microDollars) => cost.inc(microDollars / 1_000_000),
       tokens: (direction, count) => tokens.inc({ direction }, count),

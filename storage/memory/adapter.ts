@@ -28,9 +28,11 @@ import { memoryHandoff } from '#storage/memory/handoff.ts';
 import { memoryLedger } from '#storage/memory/ledger.ts';
 import { memoryLibrary } from '#storage/memory/library.ts';
 import { memoryMentions } from '#storage/memory/mentions.ts';
+import { MemoryRollups } from '#storage/memory/rollups.ts';
 import { memorySignIns } from '#storage/memory/sign-ins.ts';
 import { MemoryStateCounts } from '#storage/memory/state-counts.ts';
 import { memoryUploads } from '#storage/memory/uploads.ts';
+import { memoryWebhooks } from '#storage/memory/webhooks.ts';
 import type { CommitResult, JournalEntry, MovedMark, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 import { scanningSearch } from '#storage/search-scan.ts';
 import { matchesFilter } from '#storage/session-filter.ts';
@@ -115,6 +117,7 @@ export function createMemoryStore(): StoreLifecycle {
       journal.push({ ...entry, payload: JSON.stringify(entry.payload), delivery: entry.delivery === null ? null : { ...entry.delivery } });
       if (entry.eventId !== null) events.set(eventKey(session.id, entry.eventId), entry.seq);
     }
+    if (turn.journal.length > 0) rollups.mark(session);
     for (const serial of turn.settled) outbox.delete(workKey(session.id, serial));
     for (const item of turn.work) {
       const kept = { ...item, payload: JSON.stringify(item.payload), progress: JSON.stringify(item.progress) };
@@ -281,6 +284,7 @@ export function createMemoryStore(): StoreLifecycle {
     },
   };
 
+  const rollups = new MemoryRollups(store, () => sessions.keys());
   const files = memoryFiles((id) => sessions.has(id));
   const archive = memoryArchive({
     has: (id) => sessions.has(id),
@@ -294,6 +298,7 @@ export function createMemoryStore(): StoreLifecycle {
       sessions.delete(id);
       journals.delete(id);
       files.remove(id);
+      rollups.forget(id);
     },
   });
   const ledger = memoryLedger();
@@ -314,7 +319,9 @@ export function createMemoryStore(): StoreLifecycle {
     search: scanningSearch(store),
     stateCounts,
     expiringRecords: memoryExpiringRecords(),
+    rollups,
     apiTokens: memoryApiTokens(),
+    webhooks: memoryWebhooks(),
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

@@ -15,12 +15,14 @@ import { handoffOf } from '#storage/postgres/handoff.ts';
 import { ledgerOf } from '#storage/postgres/ledger.ts';
 import { libraryOf } from '#storage/postgres/library.ts';
 import { mentionsOf } from '#storage/postgres/mentions.ts';
+import { rollupsOf } from '#storage/postgres/rollups.ts';
 import { searchOf } from '#storage/postgres/search.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { signInsOf } from '#storage/postgres/sign-ins.ts';
 import { stateCountsOf } from '#storage/postgres/state-counts.ts';
 import { readOnlyServer } from '#storage/postgres/unavailable.ts';
 import { uploadsOf } from '#storage/postgres/uploads.ts';
+import { webhooksOf } from '#storage/postgres/webhooks.ts';
 import { workOf } from '#storage/postgres/work.ts';
 
 /**
@@ -60,7 +62,9 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     uploads: uploadsOf(database),
     stateCounts: stateCountsOf(database),
     expiringRecords: expiringRecordsOf(database),
+    rollups: rollupsOf(database),
     apiTokens: apiTokensOf(database),
+    webhooks: webhooksOf(database),
     ping: async () => {
       const { time, readOnly } = decodePing((await database.query('ping', PING, []))[0]);
       if (readOnly) throw readOnlyServer();

@@ -190,6 +190,14 @@ function journalled(columns: readonly Column<Of<JournalEntry>>[]): string {
 )`;
 }
 
+/**
+ * A turn with entries leaves a mark for the roll-ups (storage/rollups.ts). It is one narrow row
+ * without an index.
+ */
+const NOTED = `noted as (
+  insert into rollup_marks (session_id, version) select t.id, t.version from turn t where ${won('t.n::int')} and t.version > t.expected
+)`;
+
 const SETTLED_WORK: readonly Column<Of<Pick<WorkItem, 'sessionId' | 'serial'>>>[] = [
   { name: 'turn', type: 'int', of: ({ turn }) => turn },
   { name: 'session_id', type: 'uuid', of: ({ of }) => of.sessionId },
@@ -274,6 +282,7 @@ export function commitStatements(): (batch: Batch) => Statement {
       ['o', opens, () => opened(fresh), () => []],
       ['', true, () => winners(theWinners), () => []],
       [delivers ? 'd' : 'j', entries.length > 0, () => journalled(entryColumns), () => parameters(entryColumns, entries)],
+      ['', entries.length > 0, () => NOTED, () => []],
       ['s', settled.length > 0, () => SETTLED, () => parameters(SETTLED_WORK, settled)],
       ['m', marks.length > 0, () => MARKED, () => parameters(MARKS, marks)],
       ['', moves, () => MOVED_ALONG, () => [ints(settled.map(({ of }) => of.serial))]],

@@ -16,10 +16,12 @@ import type { Balance } from '#storage/ledger.ts';
 import type { LibraryItem } from '#storage/library.ts';
 import type { Mention } from '#storage/mentions.ts';
 import type { Delivery, JournalEntry, MovedMark, SessionRow, WorkItem } from '#storage/port.ts';
+import type { RolledCustomer, RolledSession, RollupEntry, RollupMark, RollupProgress, RollupSource, RollupSum } from '#storage/rollups.ts';
 import type { SearchHit, UnindexedSession } from '#storage/search.ts';
 import type { Renewed, SignIn } from '#storage/sign-ins.ts';
 import type { StateCount } from '#storage/state-counts.ts';
 import type { Upload } from '#storage/uploads.ts';
+import type { DeliveryRecord, EndpointRecord, Place } from '#storage/webhooks.ts';
 
 /**
  * Select lists, so that a column of a later migration never changes what an older program reads.
@@ -50,9 +52,15 @@ export const API_TOKEN = `k.id, k.name, k.digest, k.former, k.scopes, k.role, k.
   k.created_at as "createdAt", k.expires_at as "expiresAt", k.version, k.last_used_at as "lastUsedAt"`;
 
 export const EXPIRING_RECORD = `e.kind, e.id, e.owner, e.version, e.content, e.created_at as "createdAt", e.expires_at as "expiresAt"`;
+export const ROLLED_SESSION = `r.session_id as "sessionId", r.seq, r.opened_at as "openedAt", r.last_at as "lastAt", r.assistant, r.channel, r.queue, r.agent,
+  r.labels, r.facts`;
+
 export const LIBRARY_ITEM = `l.id, l.kind, l.owner, l.name, l.content, l.changed_by as "changedBy", l.changed_at as "changedAt", l.version`;
 
 export const MENTION = `m.id, m.agent_id as "agentId", m.session_id as "sessionId", m.by, m.at, m.seen_at as "seenAt"`;
+
+export const PLACE = `p.endpoint_id as "endpointId", p.session_id as "sessionId", p.replay, p.done, p.up_to as "upTo", p.attempts,
+  p.not_before as "notBefore", p.touched_at as "touchedAt"`;
 
 export const AUDIT = `u.at, u.agent, u.kind, u.role, u.operation, u.effect, u.target, u.outcome, u.detail, u.network, u.ordinal::text`;
 
@@ -102,8 +110,8 @@ export function decodeHit(row: unknown): { readonly candidates: number; readonly
   };
 }
 
-export function decodePlace(row: unknown): { readonly session: string; readonly seq: number } {
-  return row as ReturnType<typeof decodePlace>;
+export function decodeSearchPlace(row: unknown): { readonly session: string; readonly seq: number } {
+  return row as ReturnType<typeof decodeSearchPlace>;
 }
 
 export function decodeWord(row: unknown): string {
@@ -289,6 +297,19 @@ export function decodeDeletion(row: unknown): 'deleted' | 'held' | 'open' {
   return value;
 }
 
+export function decodeEndpoint(row: unknown): EndpointRecord {
+  const { document, health } = row as { readonly document: EndpointRecord['endpoint']; readonly health: EndpointRecord['health'] };
+  return { endpoint: document, health };
+}
+
+export function decodePlace(row: unknown): Place {
+  return row as Place;
+}
+
+export function decodeDelivery(row: unknown): DeliveryRecord {
+  return (row as { readonly document: DeliveryRecord }).document;
+}
+
 export function decodeMention(row: unknown): Mention {
   return row as Mention;
 }
@@ -296,4 +317,41 @@ export function decodeMention(row: unknown): Mention {
 export function decodeAudit(row: unknown): { readonly record: AuditRecord; readonly ordinal: string } {
   const { ordinal, ...record } = row as AuditRecord & { readonly ordinal: string };
   return { record, ordinal };
+}
+
+export function decodeRollupProgress(row: unknown): RollupProgress {
+  return row as RollupProgress;
+}
+
+export function decodeRollupMark(row: unknown): RollupMark {
+  return row as RollupMark;
+}
+
+export function decodeRollupId(row: unknown): SessionId {
+  return (row as { readonly id: SessionId }).id;
+}
+
+export function decodeRollupSource(row: unknown): RollupSource {
+  const { rolled, ...source } = row as Omit<RollupSource, 'rolled'> & { readonly rolled: RolledSession | null };
+  return { ...source, rolled: rolled ?? undefined };
+}
+
+export function decodeRollupEntry(row: unknown): RollupEntry {
+  return row as RollupEntry;
+}
+
+export function decodeRolledCustomer(row: unknown): RolledCustomer {
+  return row as RolledCustomer;
+}
+
+export function decodeApplied(row: unknown): boolean {
+  return (row as { readonly applied: number }).applied === 1;
+}
+
+export function decodeRollupSum(row: unknown): RollupSum {
+  return row as RollupSum;
+}
+
+export function decodeRolledSession(row: unknown): RolledSession {
+  return row as RolledSession;
 }

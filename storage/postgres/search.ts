@@ -13,7 +13,7 @@ import { hasNearWords, isNear, slipKeys } from '#storage/near-words.ts';
 import type { Page } from '#storage/port.ts';
 import { ints, storable, texts, uuids } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
-import { decodeHit, decodePlace, decodeUnindexed, decodeWord, ENTRY, SESSION } from '#storage/postgres/decode.ts';
+import { decodeHit, decodeSearchPlace, decodeUnindexed, decodeWord, ENTRY, SESSION } from '#storage/postgres/decode.ts';
 import { exactQuery, type IndexQuery, indexTextOf, nearQuery } from '#storage/postgres/search-text.ts';
 import { type IndexedSession, type SearchFilter, type SearchHit, type SearchIndex, sourceOf } from '#storage/search.ts';
 import type { SearchQuery } from '#storage/search-query.ts';
@@ -110,7 +110,7 @@ export function searchOf(database: Database): SearchIndex {
     const hits = page(walked.map(decodeHit), limit, isNear);
     if (hits.next !== null) return hits;
     const [end] = await database.query('search-end', END, [session, seq, filter.session ?? null], 'long');
-    return { items: hits.items, next: end === undefined ? null : cursorOf({ ...decodePlace(end), isNear }) };
+    return { items: hits.items, next: end === undefined ? null : cursorOf({ ...decodeSearchPlace(end), isNear }) };
   }
 
   return {

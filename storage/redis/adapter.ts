@@ -17,10 +17,12 @@ import { homesIn } from '#storage/redis/homes.ts';
 import { ledgerOf } from '#storage/redis/ledger.ts';
 import { libraryOf } from '#storage/redis/library.ts';
 import { mentionsOf } from '#storage/redis/mentions.ts';
+import { rollupsOf } from '#storage/redis/rollups.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
 import { signInsOf } from '#storage/redis/sign-ins.ts';
 import { stateCountsOf } from '#storage/redis/state-counts.ts';
 import { uploadsOf } from '#storage/redis/uploads.ts';
+import { webhooksOf } from '#storage/redis/webhooks.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
 import { workOf } from '#storage/redis/work.ts';
 import { scanningSearch } from '#storage/search-scan.ts';
@@ -42,7 +44,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
   };
   return {
     store,
-    archive: archiveOf(connection, whereabouts, store),
+    archive: archiveOf(connection, whereabouts),
     ledger: ledgerOf(connection),
     approvals: approvalsOf(connection),
     files: filesOf(connection, whereabouts),
@@ -58,7 +60,9 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     uploads: uploadsOf(connection),
     stateCounts: stateCountsOf(connection),
     expiringRecords: expiringRecordsOf(connection),
+    rollups: rollupsOf(connection, store),
     apiTokens: apiTokensOf(connection),
+    webhooks: webhooksOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

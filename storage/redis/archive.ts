@@ -9,7 +9,7 @@
 import type { SessionId } from '#machines/ids.ts';
 import type { Archive } from '#storage/archive.ts';
 import { checkedCursor, deadLetterCursor } from '#storage/cursor.ts';
-import type { SessionRow, Store } from '#storage/port.ts';
+import type { SessionRow } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeCount, decodeDeadLetters, decodeHold, decodeTexts, encodeDeadLetter, encodeHold } from '#storage/redis/decode.ts';
 import {
@@ -25,13 +25,14 @@ import {
   workKey,
 } from '#storage/redis/keys.ts';
 import { dueByPartition } from '#storage/redis/partitioned.ts';
+import { forgetRolled } from '#storage/redis/rollups.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import { rowsOf } from '#storage/redis/sessions.ts';
 import type { Whereabouts } from '#storage/redis/whereabouts.ts';
 
 const HOLD_OUTCOMES = ['no session', 'unchanged', 'changed'] as const;
 
-export function archiveOf(connection: Connection, whereabouts: Whereabouts, store: Pick<Store, 'load'>): Archive {
+export function archiveOf(connection: Connection, whereabouts: Whereabouts): Archive {
   async function countClosed(index: 'closed' | 'held', before: number): Promise<number> {
     const counts = await Promise.all(
       PARTITIONS.map(async (partition) =>
@@ -58,6 +59,11 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts, stor
     return rows.flat();
   }
 
+  async function rowOf(id: SessionId): Promise<SessionRow | undefined> {
+    const address = await whereabouts.find(id);
+    return address === undefined ? undefined : (await rowsOf(connection, [sessionKeys(address, id).row]))[0];
+  }
+
   async function remove({ id }: SessionRow, before: number): Promise<boolean> {
     const address = await whereabouts.find(id);
     if (address === undefined) return false;
@@ -67,6 +73,7 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts, stor
     const keys = [closed, due, free, all, open, lane, chain, row, journal, marks, events, files];
     const work = workKey(address, id, 0).slice(0, -10);
     const removed = decodeCount(await connection.run(SCRIPTS.deleteClosed, keys, [before, listingMember(row), work])) === 1;
+    if (removed) await forgetRolled(connection, id);
     // The record of its holds is found through its address.
     if (removed && decodeCount(await connection.call('exists', holds)) === 0) await whereabouts.forget(id);
     return removed;
@@ -124,10 +131,10 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts, stor
     },
 
     async deleteSession(id) {
-      const before = await store.load({ id });
+      const before = await rowOf(id);
       if (before === undefined) return 'no session';
       if (await remove(before, Number.MAX_SAFE_INTEGER)) return 'deleted';
-      const after = await store.load({ id });
+      const after = await rowOf(id);
       return after === undefined ? 'no session' : after.open ? 'open' : 'held';
     },
 

@@ -205,8 +205,8 @@ class Layout {
     const { id, previousId } = session;
     const { row, journal: journalKey, marks, events } = sessionKeys(home, id);
     const { chain, lane } = addressKeys(home);
-    const { due, free, all, open, closed, held, counts } = partitionKeys(partitionOf(home));
-    this.keys.push(row, chain, lane, journalKey, marks, events, due, free, all, open, closed, held, homeKey(home), counts);
+    const { due, free, all, open, closed, held, counts, marks: news } = partitionKeys(partitionOf(home));
+    this.keys.push(row, chain, lane, journalKey, marks, events, due, free, all, open, closed, held, homeKey(home), counts, news);
     this.args.push(
       expectedVersion,
       session.version,

@@ -144,6 +144,8 @@ export interface PartitionKeys {
   readonly held: string;
   /** Hash from machine, version and state to the number of open sessions. */
   readonly counts: string;
+  /** Hash from row key to the version of its last turn that is not in the roll-ups. */
+  readonly marks: string;
 }
 
 export function partitionKeys(partition: number): PartitionKeys {
@@ -156,6 +158,7 @@ export function partitionKeys(partition: number): PartitionKeys {
     closed: `closed:${tag}`,
     held: `held:${tag}`,
     counts: `counts:${tag}`,
+    marks: `rollup-marks:${tag}`,
   };
 }
 
@@ -314,6 +317,24 @@ export const EXPIRING_RECORDS_KEY = 'expiring-records:{expiring-records}';
 /** Hashes of API tokens (api-tokens.ts), from id to token and to the time of its last use. */
 export const API_TOKENS_KEY = 'api-tokens:{api-tokens}';
 export const API_TOKENS_USED_KEY = 'api-tokens-used:{api-tokens}';
+/** Of outgoing webhooks (webhooks.ts), hashes from id to endpoint and to its health. */
+export const WEBHOOK_KEYS = { endpoints: 'webhook-endpoints:{webhooks}', health: 'webhook-health:{webhooks}' };
+
+export interface WebhookKeys {
+  /** Hash from place to how far it is. */
+  readonly places: string;
+  /** Sorted set of the places with something to send, by when. */
+  readonly due: string;
+  /** Hash from id to delivery, and a sorted set of the ids, all of one score. */
+  readonly log: string;
+  readonly order: string;
+}
+
+/** Of one endpoint. All are in one slot of a cluster, and those of another endpoint in another. */
+export function webhookKeys(endpointId: string): WebhookKeys {
+  const tag = `{webhook-${exact(endpointId)}}`;
+  return { places: `webhook-places:${tag}`, due: `webhook-due:${tag}`, log: `webhook-log:${tag}`, order: `webhook-order:${tag}` };
+}
 
 /** Hash of an agent's mentions (mentions.ts), from id to mention. */
 export function mentionsKey(agentId: string): string {
@@ -339,3 +360,20 @@ export const UPLOADS_KEY = 'uploads-by-time:{uploads}';
 /** Sorted set of the audit trail's entries by number, and the last number. */
 export const AUDIT_KEY = 'audit:{audit}';
 export const AUDIT_NUMBER_KEY = 'audit-number:{audit}';
+
+/**
+ * Roll-ups (rollups.ts). A batch of counts is applied whole, so all are in one slot of a cluster. The
+ * keys are a hash with the progress, one from session id to what is kept of it, a sorted set of the
+ * ids by their last entry, and a hash from customer to days.
+ */
+export const ROLLUP_KEYS = {
+  progress: 'rollup-progress:{rollups}',
+  sessions: 'rollup-sessions:{rollups}',
+  last: 'rollup-last:{rollups}',
+  customers: 'rollup-customers:{rollups}',
+} as const;
+
+/** Hash from a place to its two sums, for one measure and one day of UTC. */
+export function rollupKey(measure: string, day: number): string {
+  return `rollup:{rollups}:${measure}:${day}`;
+}

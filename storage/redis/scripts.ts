@@ -59,6 +59,13 @@ export const SCRIPTS = {
   forgetExpiringRecords: script('forget-expiring-records'),
   putApiToken: script('put-api-token'),
   recordApiTokenUses: script('record-api-token-uses'),
+  putWebhookEndpoint: script('put-webhook-endpoint'),
+  followWebhooks: script('follow-webhooks'),
+  settleWebhooks: script('settle-webhooks'),
+  logWebhooks: script('log-webhooks'),
+  forgetWebhooks: script('forget-webhooks'),
   seeMentions: script('see-mentions'),
   appendAudit: script('append-audit'),
+  applyRollup: script('apply-rollup'),
+  dropMarks: script('drop-marks'),
 } as const;

@@ -156,7 +156,9 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     search: durable.search,
     stateCounts: durable.stateCounts,
     expiringRecords: durable.expiringRecords,
+    rollups: durable.rollups,
     apiTokens: durable.apiTokens,
+    webhooks: durable.webhooks,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

@@ -17,7 +17,7 @@ import { bindAssistant } from '#assistants/bind-assistant.ts';
 import type { Assistant } from '#assistants/define-assistant.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import { type SessionContext, sessionContext } from '#machines/session/context.ts';
-import { agentsNotifyParams, describeMessageSend, messageSendParams } from '#machines/session/effects.ts';
+import { agentsNotifyParams, describeFileSend, describeMessageSend, fileSendParams, messageSendParams } from '#machines/session/effects.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import { contextReader } from '#src/operations/session-context.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
@@ -42,6 +42,7 @@ function workflowsOf({ tools = [], workflows }: Assistant): Workflows {
 export class AssistantSession {
   readonly #kept = createMemoryStore();
   readonly store = this.#kept.store;
+  readonly rollups = this.#kept.rollups;
   readonly address = formatAddress({ channel: 'web', account: 'default', peer: crypto.randomUUID() });
   /** Requests that the provider received, in order. */
   readonly asked: ProviderRequest[] = [];
@@ -91,6 +92,13 @@ export class AssistantSession {
           lane: 'address',
           describe: describeMessageSend,
           run: async ({ text }) => void this.sent.push(text),
+        }),
+        defineEffect({
+          type: 'file.send',
+          params: fileSendParams,
+          lane: 'address',
+          describe: describeFileSend,
+          run: async () => undefined,
         }),
         defineEffect({ type: 'agents.notify', params: agentsNotifyParams, lane: 'none', run: async () => undefined }),
       ],

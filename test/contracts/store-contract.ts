@@ -14,10 +14,12 @@ import type { Library } from '#storage/library.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { Store } from '#storage/port.ts';
+import type { Rollups } from '#storage/rollups.ts';
 import type { SearchIndex } from '#storage/search.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { StateCounts } from '#storage/state-counts.ts';
 import type { Uploads } from '#storage/uploads.ts';
+import type { Webhooks } from '#storage/webhooks.ts';
 import { describeAddresses } from '#test/contracts/store-addresses.ts';
 import { describeAgents } from '#test/contracts/store-agents.ts';
 import { describeApiTokens } from '#test/contracts/store-api-tokens.ts';
@@ -33,10 +35,12 @@ import { describeLedger } from '#test/contracts/store-ledger.ts';
 import { describeLibrary } from '#test/contracts/store-library.ts';
 import { describeMentions } from '#test/contracts/store-mentions.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
+import { describeRollups } from '#test/contracts/store-rollups.ts';
 import { describeSearch } from '#test/contracts/store-search.ts';
 import { describeSignIns } from '#test/contracts/store-sign-ins.ts';
 import { describeStateCounts } from '#test/contracts/store-state-counts.ts';
 import { describeUploads } from '#test/contracts/store-uploads.ts';
+import { describeWebhooks } from '#test/contracts/store-webhooks.ts';
 import { describeWork } from '#test/contracts/store-work.ts';
 
 export interface StoresUnderTest {
@@ -86,8 +90,12 @@ export interface Stores {
   readonly otherStateCounts: () => StateCounts;
   readonly expiringRecords: () => ExpiringRecords;
   readonly otherExpiringRecords: () => ExpiringRecords;
+  readonly rollups: () => Rollups;
+  readonly otherRollups: () => Rollups;
   readonly apiTokens: () => ApiTokens;
   readonly otherApiTokens: () => ApiTokens;
+  readonly webhooks: () => Webhooks;
+  readonly otherWebhooks: () => Webhooks;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -142,8 +150,12 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherStateCounts: () => at(1).stateCounts,
       expiringRecords: () => at(0).expiringRecords,
       otherExpiringRecords: () => at(1).expiringRecords,
+      rollups: () => at(0).rollups,
+      otherRollups: () => at(1).rollups,
       apiTokens: () => at(0).apiTokens,
       otherApiTokens: () => at(1).apiTokens,
+      webhooks: () => at(0).webhooks,
+      otherWebhooks: () => at(1).webhooks,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -164,6 +176,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeSearch(stores);
     describeStateCounts(stores);
     describeExpiringRecords(stores);
+    describeRollups(stores);
     describeApiTokens(stores);
+    describeWebhooks(stores);
   });
 }

@@ -10,6 +10,7 @@ import { createReadingRegistry } from '#src/cli/reading-registry.ts';
 import { readConfig } from '#src/config/config.ts';
 import { type Evidence, journalEntry, type StoredEntry } from '#test/faults/evidence.ts';
 import { PROBE, probeAssistant, probeEffects, ringDelay, silent } from '#test/faults/probe.ts';
+import { countJournals, inTheSameForm } from '#test/src/analytics/count-journal.ts';
 
 export type Check = (evidence: Evidence) => string[];
 
@@ -267,6 +268,16 @@ export function shownAt(evidence: Pick<Evidence, 'byAddress'>, address: string):
     .map(({ sessionId, seq }) => `${sessionId}.${seq}`);
 }
 
+/** Every entry is in the roll-ups of analytics exactly once, by a second count of the journals. */
+const analytics: Check = (evidence) => {
+  const expected = countJournals(evidence.sessions.map((session) => ({ ...session, entries: entriesOf(evidence, session.id) })));
+  const counted = inTheSameForm(evidence.rollups);
+  return [...new Set([...expected.keys(), ...counted.keys()])].flatMap((place) => {
+    const [found, right] = [counted.get(place) ?? 'nothing', expected.get(place) ?? 'nothing'];
+    return found === right ? [] : [`analytics counted ${found} of "${place}", and the journals have ${right}`];
+  });
+};
+
 export const CHECKS: Readonly<Record<string, Check>> = {
   messages,
   updates,
@@ -278,4 +289,5 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   clocks,
   consequences,
   readers,
+  analytics,
 };

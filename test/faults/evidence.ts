@@ -18,6 +18,7 @@ const session = z.object({
   assistant: z.string(),
   version: z.number(),
   open: z.boolean(),
+  openedAt: z.coerce.number(),
   snapshot: z.looseObject({ timers: z.array(z.looseObject({ serial: z.number(), due: z.number() })) }),
 });
 export type StoredSession = z.infer<typeof session>;
@@ -50,6 +51,18 @@ export function journalEntry({ sessionId, seq, at, kind, text, eventId, payload 
   };
 }
 
+const rollup = z.object({
+  measure: z.string(),
+  bucket: z.number(),
+  assistant: z.string(),
+  channel: z.string(),
+  queue: z.string(),
+  agent: z.string(),
+  key: z.string(),
+  n: z.coerce.number(),
+  total: z.coerce.number(),
+});
+
 export interface Stored {
   /** By address, in the order in which they followed one another. */
   readonly sessions: readonly StoredSession[];
@@ -60,6 +73,8 @@ export interface Stored {
   readonly bySession: ReadonlyMap<string, readonly StoredEntry[]>;
   /** Work that is left in the outbox, a sentence each. */
   readonly work: readonly string[];
+  /** What was counted for analytics. */
+  readonly rollups: readonly z.infer<typeof rollup>[];
 }
 
 export interface Evidence extends Stored {
@@ -90,7 +105,7 @@ export interface Evidence extends Stored {
   readonly at: number;
 }
 
-const SESSIONS = `select id, address, ordinal, assistant, version, open, snapshot from sessions order by address, ordinal`;
+const SESSIONS = `select id, address, ordinal, assistant, version, open, opened_at as "openedAt", snapshot from sessions order by address, ordinal`;
 const JOURNAL = `select j.session_id as "sessionId", s.address, j.seq, j.at, j.kind, j.text, j.event_id as "eventId", j.payload, j.delivery_status as delivery
   from journal j join sessions s on s.id = j.session_id order by s.address, s.ordinal, j.seq`;
 /** The probe's callback lives as long as its session, so its work is held and not left over. */
@@ -109,6 +124,7 @@ export async function readStored(connectionString: string): Promise<Stored> {
         .array(z.object({ line: z.string() }))
         .parse((await client.query(WORK)).rows)
         .map(({ line }) => line),
+      rollups: z.array(rollup).parse((await client.query('select * from rollups')).rows),
     };
   });
 }
@@ -128,7 +144,8 @@ const UNREST = `select
   (select count(*) from journal where delivery_status = 'pending')::int as pending,
   (select count(*) from sessions where open and assistant = 'companion')::int as open,
   (select count(*) from sessions where open and (snapshot->'underWay' is not null or json_array_length(snapshot->'held') > 0))::int as held,
-  (select count(*) from sessions where wake_at is not null)::int as armed`;
+  (select count(*) from sessions where wake_at is not null)::int as armed,
+  (select count(*) from rollup_marks)::int as uncounted`;
 
 /**
  * Counts of what is still under way. If all are zero, it is quiet. Companions close by themselves,

@@ -24,7 +24,7 @@ local function read_turn()
   local turn = {}
   turn.row = key(); turn.chain = key(); turn.lane = key(); turn.journal = key(); turn.marks = key(); turn.events = key()
   turn.due = key(); turn.free = key(); turn.all = key(); turn.open_list = key(); turn.closed_list = key(); turn.held = key()
-  turn.home = key(); turn.counts = key()
+  turn.home = key(); turn.counts = key(); turn.news = key()
   turn.expected = arg(); turn.version = arg(); turn.open = arg(); turn.wake = arg(); turn.previous = arg(); turn.member = arg()
   turn.fixed = arg(); turn.document = arg(); turn.state = arg(); turn.handler = arg(); turn.assistant = arg(); turn.closed = arg()
   turn.home_name = arg(); turn.address = arg(); turn.moved_from = arg()
@@ -86,6 +86,7 @@ local function write(turn, ordinal, wake, open, owner, lease)
   redis.call('HSET', turn.row, 'v', turn.version, 'o', ordinal, 'w', turn.wake, 'open', turn.open, 'r', turn.document,
     's', turn.state, 'h', turn.handler, 'a', turn.assistant)
   count_state(turn)
+  if #turn.entries > 0 then redis.call('HSET', turn.news, turn.row, turn.version) end
   if turn.expected == '0' then
     redis.call('HSET', turn.row, 'f', turn.fixed)
     redis.call('ZADD', turn.chain, ordinal, turn.row)

@@ -37,6 +37,7 @@ export function outboxOn(
     metrics: noMetrics,
     onError: () => {},
     effects: {
+      inTrace: (_item, work) => work(),
       attempts: () => 1,
       perform: async ({ serial }, context) => {
         await behave(serial, context);

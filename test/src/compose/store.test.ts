@@ -37,7 +37,9 @@ class CountingStore implements StoreLifecycle {
   readonly search = this.#memory.search;
   readonly stateCounts = this.#memory.stateCounts;
   readonly expiringRecords = this.#memory.expiringRecords;
+  readonly rollups = this.#memory.rollups;
   readonly apiTokens = this.#memory.apiTokens;
+  readonly webhooks = this.#memory.webhooks;
   /** How often it was closed. */
   closed = 0;
 

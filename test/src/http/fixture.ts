@@ -184,6 +184,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       assist: async () => undefined,
       search,
       stateCounts,
+      rollups: lifecycle.rollups,
       analysisData: cached(sampleMarketData()),
       ...NO_VISUALIZER,
       keptAnswers: lifecycle.expiringRecords,

@@ -46,6 +46,12 @@ const BODIES: Readonly<Record<string, object>> = {
   'analysis_sessions.extend': {},
   'analysis_sessions.search_symbol': { symbol: 'AAPL' },
   'analysis_sessions.search_coin': { coin: 'BTC' },
+  'webhooks.create': { url: 'https://hooks.example/a', events: ['session.opened'] },
+  'webhooks.update': { version: 1 },
+  'webhooks.rotate_secret': {},
+  'webhooks.ping': {},
+  'webhooks.replay': {},
+  'webhooks.replay_range': { from: 0, to: 1 },
   'account.change_password': { current: 'the old password', next: 'the new password' },
 };
 
@@ -73,12 +79,18 @@ const DETAILS: Readonly<Record<string, string>> = {
   'sessions.clean_up': '30 days',
   'sessions.export': 'json',
   'tokens.create': 'Reports: sessions:read',
+  'webhooks.create': 'hooks.example',
+  'webhooks.update': '',
+  'webhooks.rotate_secret': 'both sign for 24 h',
+  'webhooks.replay': sessionIds[0] ?? '',
+  'webhooks.replay_range': '0 to 1',
 };
 
 const pathOf = ({ path }: HttpRoute) =>
   `/api${path
     .replace(':id', sessionIds[0] ?? '')
     .replace(':fileId', 'f')
+    .replace(':deliveryId', sessionIds[0] ?? '')
     .replace(':seq', '1')
     .replace(':index', '0')
     .replace(':address', 'web:default:nobody')}`;

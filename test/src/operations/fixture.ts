@@ -49,6 +49,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
     assist: async () => undefined,
     search,
     stateCounts,
+    rollups: lifecycle.rollups,
     analysisData: cached(sampleMarketData()),
     ...NO_VISUALIZER,
     keptAnswers: lifecycle.expiringRecords,

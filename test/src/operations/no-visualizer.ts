@@ -5,7 +5,17 @@ import type { OperationPorts } from '#src/operations/context.ts';
 const nothing = (): Promise<never> => Promise.reject(new StatechatError('not_found', 'no visualizer here'));
 const nowhere = (): Promise<never> => Promise.reject(new StatechatError('unreplayable', 'no replays here'));
 
-type Ports = 'graphOf' | 'machines' | 'pictureOf' | 'migrationOf' | 'replays' | 'promptOf' | 'machineOf' | 'sandboxes' | 'shareLinks';
+type Ports =
+  | 'graphOf'
+  | 'machines'
+  | 'pictureOf'
+  | 'migrationOf'
+  | 'replays'
+  | 'promptOf'
+  | 'machineOf'
+  | 'sandboxes'
+  | 'shareLinks'
+  | 'webhooks';
 
 export const NO_VISUALIZER: Pick<OperationPorts, Ports> = {
   graphOf: () => undefined,
@@ -25,4 +35,15 @@ export const NO_VISUALIZER: Pick<OperationPorts, Ports> = {
     end: async () => false,
   },
   shareLinks: { create: nothing, list: async () => [], revoke: async () => false },
+  webhooks: {
+    list: async () => [],
+    create: async () => undefined,
+    update: async () => undefined,
+    rotate: async () => undefined,
+    remove: async () => false,
+    ping: async () => undefined,
+    deliveries: async () => ({ items: [], next: null }),
+    replay: async () => true,
+    replayRange: async () => 0,
+  },
 };

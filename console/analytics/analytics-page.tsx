@@ -1,0 +1,285 @@
+/** The page, whose state is in the address. */
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
+import { useLoaded } from '../inbox/use-loaded.ts';
+import type { AnalyticsApi, Asked, Figures, Measured } from './analytics-api.ts';
+import { BarList } from './bar-list.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import { daysOf, hashOf, type Place, stepOf } from './place.ts';
+import { RetentionTable } from './retention-table.tsx';
+import { SessionsBehind } from './sessions-behind.tsx';
+import { type AnalyticsWords, SHOWN_MEASURES } from './strings.ts';
+import { TimeChart } from './time-chart.tsx';
+import type { ValueFormat } from './value-format.ts';
+
+export interface AnalyticsPageProps {
+  readonly api: AnalyticsApi;
+  readonly words: AnalyticsWords;
+  readonly format: ValueFormat;
+  readonly time: (at: number) => string;
+  readonly timeZone: string;
+  /** The day of the viewer, such as `2026-11-30`. */
+  readonly today: string;
+  readonly rtl: boolean;
+  readonly place: Place;
+  readonly show: (place: Place) => void;
+  readonly save: (content: Blob, name: string) => void;
+}
+
+const KEYED = [
+  'sessions_closed',
+  'handovers',
+  'waits',
+  'questions',
+  'intents',
+  'analyses',
+  'analysis_time_by_subject',
+  'errors',
+  'ratings',
+];
+
+/** Figures are read again so often, in milliseconds. */
+const AGAIN_MS = 30_000;
+
+interface Shown {
+  readonly overview: Figures;
+  readonly keyed: Figures;
+  readonly channels: Figures;
+  readonly assistants: Figures;
+  readonly queues: Figures;
+  readonly agents: Figures;
+  readonly customers: Readonly<Record<'daily' | 'weekly' | 'monthly' | 'fresh', Measured | undefined>>;
+  readonly retention: Awaited<ReturnType<AnalyticsApi['retention']>>;
+  readonly names: ReadonlyMap<string, string>;
+}
+
+export function AnalyticsPage(props: AnalyticsPageProps): ReactNode {
+  const { api, words, format, time, timeZone, today, rtl, place, show, save } = props;
+  const days = daysOf(place, today);
+  const filterKey = JSON.stringify([days, timeZone, place.filter]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: The key has all of it.
+  const asked = useMemo((): Asked => ({ ...days, timeZone, filter: place.filter }), [filterKey]);
+  const step = stepOf(asked);
+  const { compare } = place;
+  const load = useCallback(async (): Promise<Shown> => {
+    const split = (by: string, measures: readonly string[], top: number) => api.figures(asked, measures, { by, compare, top });
+    const [overview, keyed, channels, assistants, queues, agents, days, weeks, months, retention, names] = await Promise.all([
+      api.figures(asked, SHOWN_MEASURES, { step, compare }),
+      split('key', KEYED, 12),
+      split('channel', ['sessions'], 12),
+      split('assistant', ['sessions'], 20),
+      split('queue', ['handovers'], 12),
+      split('agent', ['agent_sessions'], 20),
+      api.figures(asked, ['active_customers_daily', 'new_customers'], {}),
+      // Weeks and months count where they begin.
+      api.figures({ ...asked, from: mondayOf(asked.from) }, ['active_customers_weekly'], {}),
+      api.figures({ ...asked, from: `${asked.from.slice(0, 8)}01` }, ['active_customers_monthly'], {}),
+      api.retention(retentionRange(asked)),
+      api.agents(),
+    ]);
+    const [daily, fresh] = days.measures;
+    const customers = { daily, weekly: weeks.measures[0], monthly: months.measures[0], fresh };
+    return { overview, keyed, channels, assistants, queues, agents, customers, retention, names };
+  }, [api, asked, step, compare]);
+  const { loaded, reload } = useLoaded(load);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!document.hidden) void reload();
+    }, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [reload]);
+  const [hasFailed, setFailed] = useState(false);
+  const behindKey = JSON.stringify(place.behind);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: The key has all of it.
+  const behind = useMemo(() => place.behind, [behindKey]);
+
+  const download = (): void => {
+    setFailed(false);
+    api.csv(asked, step).then(
+      (content) => save(content, `analytics-${asked.from}-${asked.to}.csv`),
+      () => setFailed(true),
+    );
+  };
+  const shown = loaded.status === 'loaded' ? loaded.value : undefined;
+  const nameOfAgent = (id: string): string => shown?.names.get(id) ?? id;
+  const nameOfKey = (key: string): string => words.keys[key] ?? key;
+  return (
+    <div className="analytics">
+      <header className="analytics-head">
+        <a href="/console">{words.console}</a>
+        <h1>{words.title}</h1>
+        <button type="button" className="button" onClick={download}>
+          {words.csv}
+        </button>
+      </header>
+      <main className="analytics-main">
+        <FilterBar
+          {...{ words, place, show, days, timeZone, today, nameOfAgent, nameOfKey }}
+          count={format.count}
+          options={optionsOf(shown)}
+        />
+        {(hasFailed || loaded.status === 'failed') && (
+          <p className="bad-notice" role="alert">
+            {words.failed}{' '}
+            <button type="button" className="button" onClick={() => void reload()}>
+              {words.retry}
+            </button>
+          </p>
+        )}
+        {loaded.status === 'loading' && <p className="panel-hint">{words.loading}</p>}
+        {shown !== undefined && contentOf(shown)}
+      </main>
+    </div>
+  );
+
+  function contentOf({ overview, keyed, channels, queues, agents, customers, retention }: Shown): ReactNode {
+    const all = new Map(overview.measures.map((one) => [one.name, one]));
+    const keys = new Map(keyed.measures.map((one) => [one.name, one]));
+    const chosen = all.get(place.measure)?.available ? place.measure : [...all.values()].find(({ available }) => available)?.name;
+    const measured = chosen === undefined ? undefined : all.get(chosen);
+    const { complete, backTo } = overview.progress;
+    const isEmpty = (all.get('sessions')?.groups[0]?.total.n ?? 0) === 0 && (keys.get('sessions_closed')?.groups.length ?? 0) === 0;
+    const meanOf = (name: string): string | undefined => {
+      const mean = keys.get('analysis_time_by_subject')?.groups.find((group) => group.name === name)?.total.value;
+      return mean == null ? undefined : words.onAverage(format.value('milliseconds', mean));
+    };
+    const list = (title: string, of: Measured | undefined, label?: string, name = nameOfKey) => (
+      <BarList
+        {...{ title, words, format }}
+        measured={of}
+        nameOf={name}
+        {...(label === undefined ? {} : { hrefOf: (key: string) => hashOf({ ...place, behind: { measure: label, key } }) })}
+        {...(label === 'analyses' ? { more: meanOf } : {})}
+      />
+    );
+    return (
+      <>
+        {!complete && (
+          <p className="notice" role="status">
+            {words.behindCount(backTo === null ? '…' : time(backTo))}
+          </p>
+        )}
+        {behind !== undefined && (
+          <SessionsBehind
+            {...{ api, asked, words, time, nameOfAgent }}
+            of={behind}
+            name={nameOfKey(behind.key)}
+            onClose={() => show({ ...place, behind: undefined })}
+          />
+        )}
+        {isEmpty && <p className="notice">{words.empty}</p>}
+        <section aria-labelledby="overview">
+          <h2 id="overview">{words.overview}</h2>
+          <ul className="tiles">
+            {overview.measures.map((one) => (
+              <li key={one.name}>{tileOf(one, one.name === chosen)}</li>
+            ))}
+          </ul>
+          {measured !== undefined && (
+            <div className="figure-panel">
+              <h3>{words.measures[measured.name]}</h3>
+              <TimeChart
+                title={words.measures[measured.name] ?? measured.name}
+                unit={measured.unit}
+                starts={overview.starts}
+                figures={measured.groups[0]?.steps ?? []}
+                {...{ step, words, format, rtl }}
+              />
+            </div>
+          )}
+        </section>
+        <section aria-labelledby="conversations">
+          <h2 id="conversations">{words.sections.conversations}</h2>
+          <div className="panels">
+            {list(words.panels.channels, channels.measures[0])}
+            {list(words.panels.outcomes, keys.get('sessions_closed'), 'sessions_closed')}
+            {list(words.panels.questions, keys.get('questions'), 'questions')}
+            {list(words.panels.intents, keys.get('intents'), 'intents')}
+          </div>
+        </section>
+        <section aria-labelledby="people">
+          <h2 id="people">{words.sections.people}</h2>
+          <div className="panels">
+            {list(words.panels.handovers, keys.get('handovers'), 'handovers')}
+            {list(words.panels.queues, queues.measures[0])}
+            {list(words.panels.waits, keys.get('waits'), 'waits')}
+            {list(words.panels.agents, agents.measures[0], undefined, nameOfAgent)}
+            {list(words.panels.ratings, keys.get('ratings'), 'ratings', (score) =>
+              words.stars(format.count(Number(score)), format.count(5)),
+            )}
+          </div>
+        </section>
+        <section aria-labelledby="assistants">
+          <h2 id="assistants">{words.sections.assistant}</h2>
+          <div className="panels">
+            {list(words.panels.subjects, keys.get('analyses'), 'analyses')}
+            {list(words.panels.errors, keys.get('errors'), 'errors')}
+          </div>
+        </section>
+        <section aria-labelledby="customers">
+          <h2 id="customers">{words.sections.customers}</h2>
+          <p className="panel-hint">{words.customersHint}</p>
+          <dl className="numbers">
+            {(['daily', 'weekly', 'monthly', 'fresh'] as const).map((name) => (
+              <div key={name}>
+                <dt>{words.customers[name]}</dt>
+                <dd>{format.value('number', roundedIn(customers[name]))}</dd>
+              </div>
+            ))}
+          </dl>
+          <h3>{words.retention}</h3>
+          <RetentionTable weeks={retention} words={words} format={format} />
+        </section>
+      </>
+    );
+  }
+
+  function tileOf({ name, unit, available, groups }: Measured, isChosen: boolean): ReactNode {
+    const [group] = groups;
+    const value = group?.total.value ?? null;
+    const change = compare ? format.change(value, group?.before?.value ?? null) : undefined;
+    return (
+      <button
+        type="button"
+        className="tile"
+        aria-pressed={isChosen}
+        disabled={!available}
+        onClick={() => show({ ...place, measure: name })}
+      >
+        <span className="tile-name">{words.measures[name]}</span>
+        <span className="tile-value">{available ? format.value(unit, value) : '–'}</span>
+        <span className="tile-change">
+          {change !== undefined && (
+            <>
+              <bdi>{change}</bdi>{' '}
+              <span className="panel-hint">
+                {words.before}: {format.value(unit, group?.before?.value ?? null)}
+              </span>
+            </>
+          )}
+        </span>
+      </button>
+    );
+  }
+}
+
+function roundedIn(measured: Measured | undefined): number | null {
+  const value = measured?.groups[0]?.total.value ?? null;
+  return value === null ? null : Math.round(value);
+}
+
+function mondayOf(date: string): string {
+  const at = Date.parse(`${date}T00:00:00Z`);
+  return new Date(at - ((new Date(at).getUTCDay() + 6) % 7) * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** Twelve weeks to the end of the range, because customers come back later than in a few days. */
+function retentionRange(asked: Asked): Asked {
+  const from = new Date(Date.parse(`${asked.to}T00:00:00Z`) - 83 * 86_400_000).toISOString().slice(0, 10);
+  return { ...asked, from };
+}
+
+function optionsOf(shown: Shown | undefined) {
+  const names = (figures: Figures | undefined): string[] =>
+    (figures?.measures[0]?.groups ?? []).map(({ name }) => name).filter((name) => name !== '…' && name !== '');
+  return { channel: names(shown?.channels), queue: names(shown?.queues), agent: names(shown?.agents), assistant: names(shown?.assistants) };
+}

@@ -1,0 +1,29 @@
+/** Opens the counting over the parts of an instance. */
+import { randomBytes } from 'node:crypto';
+import type { LeaderLease } from '#channels/plugin.ts';
+import type { Clock } from '#machines/clock.ts';
+import type { BusinessHours } from '#machines/handoff/business-hours.ts';
+import type { Queue, Queues } from '#machines/handoff/queues.ts';
+import type { Store } from '#storage/port.ts';
+import type { Rollups } from '#storage/rollups.ts';
+import { inTimeBy } from './in-time.ts';
+import { RollUp } from './roll-up.ts';
+
+export interface RollUpParts {
+  readonly store: Pick<Store, 'setting'>;
+  readonly rollups: Rollups;
+  readonly clock: Clock;
+  readonly handoff: { readonly terms: { readonly queues: Queues }; readonly hoursOf: (queue: Queue) => BusinessHours };
+  /** Undefined if no other instance is on the store. */
+  readonly lease: LeaderLease | undefined;
+  readonly onError: (where: string, error: unknown) => void;
+}
+
+export async function openRollUp({ store, rollups, clock, handoff, lease, onError }: RollUpParts): Promise<RollUp> {
+  const key = await store.setting('analytics-key', randomBytes(32).toString('base64url'));
+  return new RollUp({
+    ...{ rollups, key, clock, lease },
+    inTime: inTimeBy(handoff.terms.queues, handoff.hoursOf),
+    onError: (error) => onError('analytics', error),
+  });
+}

@@ -1,0 +1,161 @@
+/**
+ * RollUp counts what was committed. It reads the marks that turns leave, counts the new entries of
+ * their sessions, and applies the counts together with how far it has counted.
+ *
+ * Owns the batches, their pace, and the sessions from before there were roll-ups. Does not own what
+ * an entry counts for (entry-counter.ts), or how a batch is stored (storage/rollups.ts).
+ *
+ * Invariants
+ * 1. One instance counts at a time, under a leader lease. If two do nevertheless, the store takes
+ *    the batch of one, and the other begins anew.
+ * 2. What is committed is counted within two seconds, while there is time. A batch is followed by a
+ *    pause as long as it took, so that turns have at least half of the processor.
+ */
+import { createHmac } from 'node:crypto';
+import { pause } from '#actors/contract/waiting.ts';
+import type { LeaderLease } from '#channels/plugin.ts';
+import type { Clock } from '#machines/clock.ts';
+import type { SessionId } from '#machines/ids.ts';
+import { MAX_LABELS, type RolledSession, type RollupCount, type RollupSource, type Rollups } from '#storage/rollups.ts';
+import { dayOf, withDays } from './active-customers.ts';
+import { EntryCounter, type InTime } from './entry-counter.ts';
+import { type CountedSession, countedSession } from './session-facts.ts';
+
+export interface RollUpOptions {
+  readonly rollups: Rollups;
+  readonly inTime: InTime;
+  /** A secret of the installation. Customers are named by it and their address. */
+  readonly key: string;
+  readonly clock: Clock;
+  /** Undefined if no other instance is on the store. */
+  readonly lease: LeaderLease | undefined;
+  readonly onError: (error: unknown) => void;
+  /** Sessions of a batch. More makes fewer statements, and needs more memory. Default 200. */
+  readonly batch?: number;
+}
+
+/** Pause after a round in which nothing was left, in milliseconds. */
+const POLL_MS = 2_000;
+const BATCH = 200;
+/** Entries of one session that one statement reads. */
+const ENTRIES = 200;
+
+interface Counting {
+  readonly source: RollupSource;
+  readonly session: CountedSession;
+  readonly counter: EntryCounter;
+  /** Days on which its customer wrote. */
+  readonly days: Set<number>;
+  seq: number;
+  lastAt: number;
+}
+
+export class RollUp {
+  readonly #options: RollUpOptions;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: RollUpOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { lease } = this.#options;
+    const { signal } = this.#stopping;
+    this.#running = lease === undefined ? this.#run(signal) : lease((lost) => this.#run(lost), signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  /** Counts until nothing is left. Resolves to the number of batches that were applied. */
+  async round(signal: AbortSignal = this.#stopping.signal, rest: (ms: number) => Promise<void> = async () => {}): Promise<number> {
+    for (let applied = 0; ; applied += 1) {
+      const began = performance.now();
+      if (signal.aborted || !(await this.#batch())) return applied;
+      await rest(performance.now() - began);
+    }
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, onError } = this.#options;
+    while (!signal.aborted) {
+      await this.round(signal, (ms) => pause(clock, ms, signal)).catch(onError);
+      await pause(clock, POLL_MS, signal);
+    }
+  }
+
+  /** False if there was nothing to count, or another instance counted it. */
+  async #batch(): Promise<boolean> {
+    const { rollups, batch: size = BATCH } = this.#options;
+    const { position, backTo, complete } = await rollups.rollupProgress();
+    const marks = await rollups.rollupMarks(size);
+    const room = size - marks.length;
+    const history = complete || room === 0 ? [] : await rollups.rollupHistory(room, backTo);
+    const isComplete = complete || (room > 0 && history.length === 0);
+    if (marks.length === 0 && history.length === 0 && isComplete === complete) return false;
+    const counts: RollupCount[] = [];
+    const counted = await this.#count([...new Set([...marks.map(({ sessionId }) => sessionId), ...history])], counts);
+    const customers = await this.#customers(counted, counts);
+    const sessions = counted.map(rolledOf);
+    return rollups.applyRollup({ position, sessions, counts, customers, marks, backTo: history.at(-1) ?? backTo, complete: isComplete });
+  }
+
+  async #count(ids: readonly SessionId[], counts: RollupCount[]): Promise<readonly Counting[]> {
+    const { rollups, inTime } = this.#options;
+    const countings = (await rollups.rollupSources(ids)).map((source): Counting => {
+      const session = countedSession(source);
+      const days = new Set<number>();
+      const counter = new EntryCounter(session, counts, { inTime, onActive: (at) => days.add(dayOf(at)) });
+      const { seq = 0, lastAt = source.openedAt } = source.rolled ?? {};
+      return { source, session, counter, days, seq, lastAt };
+    });
+    const byId = new Map(countings.map((one) => [one.source.sessionId, one]));
+    for (let open = countings; open.length > 0; ) {
+      const places = open.map(({ source: { sessionId }, seq: after }) => ({ sessionId, after }));
+      const read = new Map<Counting, number>();
+      for (const entry of await rollups.rollupEntries(places, ENTRIES)) {
+        const counting = byId.get(entry.sessionId);
+        if (counting === undefined) continue;
+        counting.counter.entry(entry);
+        counting.seq = entry.seq;
+        counting.lastAt = Math.max(counting.lastAt, entry.at);
+        read.set(counting, (read.get(counting) ?? 0) + 1);
+      }
+      open = open.filter((counting) => (read.get(counting) ?? 0) >= ENTRIES);
+    }
+    for (const { counter } of countings) counter.end();
+    return countings.filter(({ seq, source }) => seq > (source.rolled?.seq ?? 0));
+  }
+
+  async #customers(countings: readonly Counting[], counts: RollupCount[]) {
+    const { rollups, key: secret } = this.#options;
+    const active = new Map<string, { readonly session: CountedSession; readonly days: Set<number> }>();
+    for (const { source, session, days } of countings) {
+      if (days.size === 0) continue;
+      const key = createHmac('sha256', secret).update(`${session.assistant}\n${source.address}`).digest('base64url').slice(0, 22);
+      const known = active.get(key);
+      active.set(key, { session, days: new Set([...(known?.days ?? []), ...days]) });
+    }
+    const before = new Map((await rollups.rolledCustomers([...active.keys()])).map((one) => [one.key, one]));
+    return [...active].flatMap(([key, { session, days }]) => {
+      const activity = withDays(before.get(key) ?? { key, days: [] }, days, session);
+      if (activity === undefined) return [];
+      counts.push(...activity.counts);
+      return [activity.customer];
+    });
+  }
+}
+
+function rolledOf({ source, session, seq, lastAt }: Counting): RolledSession {
+  const { sessionId, openedAt } = source;
+  const { assistant, channel, facts } = session;
+  const { labels, queue, agent, ...rest } = facts;
+  return {
+    ...{ sessionId, seq, openedAt, lastAt, assistant, channel, queue, agent },
+    labels: labels.slice(0, MAX_LABELS),
+    facts: JSON.parse(JSON.stringify({ ...rest, queue, agent, labels })),
+  };
+}

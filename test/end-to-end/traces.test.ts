@@ -1,0 +1,114 @@
+/** Traces by the real exporter, over HTTP, from the whole program. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { telegramPlugin } from '#channels/telegram/plugin.ts';
+import { Unavailable } from '#machines/errors.ts';
+import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
+import { type CollectedSpan, type OtlpCollector, startOtlpCollector } from '#test/fakes/otlp-collector.ts';
+import { createTestDatabase } from '#test/postgres-server.ts';
+import { echoModel } from './models.ts';
+import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const { connectionString } = await createTestDatabase();
+const SECRET_WORDS = 'Xylophone of my grandmother';
+
+let collector: OtlpCollector;
+let telegram: BotApi | undefined;
+const apps: RunningApp[] = [];
+beforeEach(async () => {
+  collector = await startOtlpCollector();
+});
+afterEach(async () => {
+  await Promise.all(apps.splice(0).map((app) => app.stop()));
+  await telegram?.close();
+  telegram = undefined;
+  await collector.close();
+});
+
+/** Stops the apps, which sends what is left, and gives the spans of the trace that `name` began. */
+async function traceOf(name: string): Promise<readonly CollectedSpan[]> {
+  await Promise.all(apps.splice(0).map((app) => app.stop()));
+  const [root, ...others] = collector.spans.filter((span) => span.name === name);
+  expect(others).toEqual([]);
+  expect(root?.parentId).toBeUndefined();
+  return collector.spans.filter(({ traceId }) => traceId === root?.traceId);
+}
+
+/** Names from the root down to the span of that name. */
+function pathTo(spans: readonly CollectedSpan[], name: string): string[] {
+  const byId = new Map(spans.map((span) => [span.spanId, span]));
+  const path: string[] = [];
+  for (let span = spans.find((one) => one.name === name); span !== undefined; span = byId.get(span.parentId ?? '')) path.unshift(span.name);
+  return path;
+}
+
+it('makes one trace of a message in the web chat, to the model and back, and nothing in it is the customer’s', async () => {
+  const settings = { SESSION_STORAGE_TYPE: 'memory', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+  const app = await runApp(settings, { provider: echoModel(), policy: { debounceMs: 200 } });
+  apps.push(app);
+  const visitor = await app.visitor();
+  await visitor.listen();
+  await visitor.write(SECRET_WORDS);
+  await expect.poll(() => visitor.messages.at(-1), PATIENCE).toContain('You said');
+  visitor.leave();
+  const spans = await traceOf('receive web');
+  const run = spans.find(({ name }) => name.startsWith('run '))?.name ?? 'no run';
+  // The debounce is a timer, so the run belongs to a second turn.
+  expect(pathTo(spans, 'commit').slice(0, 4)).toEqual(['receive web', 'intake', 'turn', 'commit']);
+  expect(pathTo(spans, 'provider')).toEqual(['receive web', 'intake', 'turn', 'turn', run, 'provider']);
+  expect(spans.filter(({ name }) => name === 'turn').length).toBeGreaterThanOrEqual(3);
+  expect(spans.find(({ name }) => name === 'provider')?.attributes).toMatchObject({ 'gen_ai.usage.input_tokens': expect.anything() });
+  const everything = collector.bodies.join('\n');
+  expect(everything).not.toContain('Xylophone');
+  expect(everything).not.toContain(visitor.address.split(':')[2]);
+});
+
+it('keeps the trace when another instance takes the effect over, on Telegram', async () => {
+  const api = await startBotApi();
+  telegram = api;
+  api.chats.open(4_242);
+  const settings = {
+    DATABASE_URL: connectionString,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    TELEGRAM_BOT_TOKEN: api.token,
+    TELEGRAM_API_ROOT: api.url,
+  };
+  const options = { provider: echoModel(), policy: { debounceMs: 50 } };
+  const plugin = () => ({ channels: [telegramPlugin({ pollSeconds: 1 })], ...options });
+  // The first receives and decides, and leaves every effect to others.
+  const elsewhere = Object.assign(new Unavailable('not here'), { elsewhere: true, retryAfterMs: 0 });
+  const first = await runApp(settings, {
+    ...plugin(),
+    crash: (point) => {
+      if (point === 'before effect') throw elsewhere;
+    },
+  });
+  apps.push(first);
+  apps.push(await runApp(settings, plugin()));
+  api.say(4_242, SECRET_WORDS, { from: { language_code: 'en' } });
+  await expect.poll(() => api.shown(4_242).join(), PATIENCE).toContain('You said');
+  const spans = await traceOf('receive telegram');
+  const effect = spans.find(({ name }) => name === 'effect message.send');
+  const received = spans.find(({ name }) => name === 'receive telegram');
+  expect(effect?.instance).not.toBe(received?.instance);
+  expect(pathTo(spans, 'send telegram').slice(0, 3)).toEqual(['receive telegram', 'intake', 'turn']);
+  expect(pathTo(spans, 'send telegram').slice(-3)).toEqual(['turn', 'effect message.send', 'send telegram']);
+  expect(pathTo(spans, 'provider').at(0)).toBe('receive telegram');
+  const failures = first.log.filter((line) => line.includes('effect message.send'));
+  expect(failures.length).toBeGreaterThan(0);
+  for (const line of failures) expect(JSON.parse(line)).toMatchObject({ trace_id: effect?.traceId });
+  expect(collector.bodies.join('\n')).not.toMatch(/Xylophone|4242/);
+});
+
+it('sends no trace, and adds nothing to stored work, without an endpoint', async () => {
+  const app = await runApp({ SESSION_STORAGE_TYPE: 'memory' }, { provider: echoModel(), policy: { debounceMs: 0 } });
+  apps.push(app);
+  const visitor = await app.visitor();
+  await visitor.listen();
+  await visitor.write('hello');
+  await expect.poll(() => visitor.messages.at(-1), PATIENCE).toContain('You said');
+  visitor.leave();
+  expect(app.log.some((line) => line.includes('trace_id'))).toBe(false);
+  expect(collector.bodies).toEqual([]);
+});
