@@ -50,6 +50,7 @@ export function bindAssistant(assistant: Assistant, { policy, ...parts }: Bindin
       sessionInputOf(opening, { ...policy, ...assistant.policy }, previous, { entities: assistant.extraction?.into === 'entities' }),
     describeContext: (context, options) =>
       buildContext(contextSource.parse(answerInput(sessionContext({ context }))), { prompt: assistant.prompt, ...options }),
+    ...(assistant.extraction?.shown === undefined ? {} : { factFields: assistant.extraction.shown }),
     assist: (context, wish, now) => assistRequest(assistant, sessionContext({ context }), wish, { now, alone: parts.alone ?? false }),
   };
 }

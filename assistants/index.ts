@@ -23,6 +23,7 @@ export type { Message } from '#machines/session/context.ts';
 export { describeSessionEvent, type SessionRuns, sessionDefinitions, sessionFacts } from '#machines/session/definition.ts';
 export type { AgentsNotifyParams, FileSendParams, MessageSendParams } from '#machines/session/effects.ts';
 export type { SessionEvent, SessionEventOf } from '#machines/session/events.ts';
+export type { FactField } from '#machines/session/fact-fields.ts';
 export type { PolicySettings } from '#machines/session/policy.ts';
 export {
   type AnalyseInput,

@@ -25,7 +25,7 @@ const UNSEEN = String.raw`\p{Default_Ignorable_Code_Point}`;
 const SPACE = String.raw`[\s${UNSEEN}]`;
 /** A zero-width space ends a word, as a space does. */
 const END = String.raw`(?=[\s\u200b]|$)`;
-const STOPS = String.raw`[.…。．,;:!?،؛؟，；：！？]`;
+const STOPS = '[.…。．,;:!?،؛؟，；：！？]';
 
 const LEADING = new RegExp(`^${SPACE}+`, 'u');
 const ALL_UNSEEN = new RegExp(`[${UNSEEN}]`, 'gu');

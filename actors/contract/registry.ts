@@ -8,6 +8,7 @@ import type { Json, MachineDefinition, MachineEvent } from '#machines/definition
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { AssistRequest, AssistWish } from '#machines/session/assist.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
+import type { FactFields } from '#machines/session/fact-fields.ts';
 import { type MachineVersions, machineVersions } from '#machines/versions.ts';
 import type { SessionRow } from '#storage/port.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
@@ -43,6 +44,8 @@ export interface AssistantBinding {
    * (M3). Absent if the assistant calls no model.
    */
   readonly describeContext?: (context: unknown, options: { readonly messages?: number | undefined; readonly now: number }) => BuiltContext;
+  /** How its facts are shown to human agents. Absent if it says nothing of it. */
+  readonly factFields?: FactFields;
   /**
    * Must be pure. The run by which the model writes something for a human agent about a session
    * whose machine has this context. Absent if the assistant calls no model.

@@ -16,6 +16,7 @@ import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import { isTimeZone } from '#machines/handoff/zone-clock.ts';
+import { type FactField, type FactFields, factFields } from '#machines/session/fact-fields.ts';
 import type { FactReading } from '#machines/session/reading-facts.ts';
 import { framed, PARAMS } from '../data-frame.ts';
 import type { OfflineStep } from '../offline/plan.ts';
@@ -67,6 +68,8 @@ export interface ExtractionDefinition<S extends z.ZodObject> {
   readonly timeZone?: string;
   /** Where the session keeps the facts. Default `entities`, which agents see and correct. */
   readonly into?: 'entities' | 'preferences';
+  /** How agents see the facts. A field without an entry is shown by its name. */
+  readonly shown?: { readonly [K in keyof z.output<S>]?: FactField };
   /** A smaller model may do. Default is the provider's. */
   readonly model?: string;
   /** Tokens of one reading. Default 2,048. */
@@ -78,6 +81,7 @@ export interface Extraction {
   readonly workflow: Workflow<ReadingParams>;
   readonly into: 'entities' | 'preferences';
   readonly mayHold: (text: string) => boolean;
+  readonly shown: FactFields | undefined;
   /** Reads without a model. Undefined if there are no rules. */
   readonly byRules: ((params: ReadingParams) => FactReading['facts']) | undefined;
   /** The facts in what a run of the workflow gave, as far as they hold. */
@@ -95,6 +99,7 @@ export function defineExtraction<S extends z.ZodObject>(definition: ExtractionDe
     timeZone = 'UTC',
     into = 'entities',
     mayHold = () => true,
+    shown,
     model,
     maxTokens = 2_048,
   } = definition;
@@ -146,6 +151,7 @@ export function defineExtraction<S extends z.ZodObject>(definition: ExtractionDe
     workflow,
     into,
     mayHold,
+    shown: shown === undefined ? undefined : checkedShown(name, shown, fields),
     byRules: rules === undefined ? undefined : (params) => checkedFacts(found(params), params, fields, 'rules'),
     checked: (output, params, by) => checkedFacts(factsIn(output), params, fields, by),
   };
@@ -162,6 +168,16 @@ function fieldsOf(extraction: string, schema: z.ZodObject): Fields {
   }
   if (fields.size === 0) throw new InvalidInput(`The extraction "${extraction}" has no fields.`);
   return fields;
+}
+
+/** Throws `InvalidInput` if it names a field that the schema does not have. */
+function checkedShown(extraction: string, shown: object, fields: Fields): FactFields {
+  const { data, error } = factFields.safeParse(shown);
+  if (error !== undefined) throw new InvalidInput(`The extraction "${extraction}" shows a fact wrongly. ${z.prettifyError(error)}`);
+  const named = Object.entries(data).flatMap(([name, { currency, range }]) => [name, currency ?? name, range?.to ?? name]);
+  const unknown = named.find((name) => !fields.has(name));
+  if (unknown !== undefined) throw new InvalidInput(`The extraction "${extraction}" shows the field "${unknown}", which it does not have.`);
+  return data;
 }
 
 /** The descriptions of the fields. Structured output does not carry them. */

@@ -31,11 +31,11 @@ export function whatsAppCloudPlugin(options: Partial<Pick<WhatsAppCloudOptions, 
       },
       WHATSAPP_CLOUD_PHONE_NUMBER_ID: {
         schema: id('the id of the phone number, not the number'),
-        about: 'Id of the business number, from WhatsApp > API Setup. Webhooks of other numbers are ignored.',
+        about: 'Id of the business number, from the page API Setup of the Meta app. Webhooks of other numbers are ignored.',
       },
       WHATSAPP_CLOUD_APP_SECRET: {
         schema: secret(z.string().regex(/^[\da-f]{32}$/i, 'expected the secret of the app, 32 hexadecimal digits')),
-        about: 'Secret of the Meta app, from App settings > Basic. Webhooks without a signature by it are refused.',
+        about: 'Secret of the Meta app, from its basic settings. Webhooks without a signature by it are refused.',
         secret: true,
       },
       WHATSAPP_CLOUD_VERIFY_TOKEN: {

@@ -246,6 +246,8 @@ export const serverMessage = z.discriminatedUnion('type', [
     holder: z.optional(z.string()),
     /** First entry that the writer has not seen, for `unseen`. */
     seq: z.optional(z.number()),
+    /** The session that has it, if it follows the closed one that was named. */
+    sessionId: z.optional(z.string()),
     /** Set if the same may succeed later, in so many milliseconds. */
     retryAfterMs: z.optional(z.number()),
   }),

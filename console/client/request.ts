@@ -12,15 +12,18 @@ export class CommandError extends Error {
   readonly code: string;
   readonly holder: string | undefined;
   readonly seq: number | undefined;
+  /** For `unseen`, the session that has the entry if another one was named. */
+  readonly sessionId: string | undefined;
   /** Set if the same command may succeed later, in so many milliseconds. */
   readonly retryAfterMs: number | undefined;
 
-  constructor({ code, message, holder, seq, retryAfterMs }: Omit<ErrorMessage, 'type'>) {
+  constructor({ code, message, holder, seq, sessionId, retryAfterMs }: Omit<ErrorMessage, 'type'>) {
     super(message);
     this.name = 'CommandError';
     this.code = code;
     this.holder = holder;
     this.seq = seq;
+    this.sessionId = sessionId;
     this.retryAfterMs = retryAfterMs;
   }
 }

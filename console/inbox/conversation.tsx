@@ -73,7 +73,9 @@ function Head({ card }: { readonly card: Card }): ReactNode {
     <header className="conversation-head">
       <BackButton onBack={() => desk.select(undefined)} label={strings.back} />
       <div className="conversation-who">
-        <h2 dir="auto">{customerOf(card, strings)}</h2>
+        <h2>
+          <bdi>{customerOf(card, strings)}</bdi>
+        </h2>
         <p className="conversation-status" data-standing={standing}>
           {status}
           {snoozedUntil !== undefined && <span>{strings.snoozed(shortTime(formats, snoozedUntil, now()))}</span>}

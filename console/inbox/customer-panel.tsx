@@ -29,7 +29,9 @@ export function CustomerPanel({ card, onClose }: { readonly card: Card; readonly
   return (
     <section className="panel" aria-label={words.title} tabIndex={0}>
       <header className="panel-head">
-        <h2 dir="auto">{customerOf(card, strings)}</h2>
+        <h2>
+          <bdi>{customerOf(card, strings)}</bdi>
+        </h2>
         <button type="button" className="link panel-close" onClick={onClose}>
           {strings.dismiss}
         </button>

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { type ApiRequest, allPages } from './api-request.ts';
 import { customerIn, type KnownCustomer } from './canned-text.ts';
+import { type FactFields, factFields } from './fact-words.ts';
 import { factsIn, type SessionFacts } from './session-facts.ts';
 
 const agents = z.object({
@@ -13,6 +14,7 @@ const session = z.object({
   previousId: z.nullable(z.string()),
   closedAt: z.nullable(z.number()),
   snapshot: z.unknown(),
+  factFields: z.optional(factFields),
 });
 
 export interface SessionDetails {
@@ -21,6 +23,8 @@ export interface SessionDetails {
   readonly previousId: string | null;
   readonly closedAt: number | null;
   readonly facts: SessionFacts | undefined;
+  /** How the assistant's facts are shown. */
+  readonly factFields?: FactFields | undefined;
   readonly customer?: KnownCustomer;
 }
 

@@ -1,8 +1,9 @@
 /** Priority, tags, topic and entities of a session, which any agent changes in their places. */
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { type FactFields, type FactRow, factRows, factText, labelOf } from './fact-words.ts';
 import type { Card } from './lists.ts';
 import { useConsole, useDesk } from './page-context.ts';
-import { type EntityValue, type FactSource, factName, fieldOf, readable, valueIn } from './session-facts.ts';
+import { type EntityValue, type FactSource, fieldOf, type SessionFacts, valueIn } from './session-facts.ts';
 import type { Strings } from './strings.ts';
 import type { FactChanges } from './triage.ts';
 
@@ -18,10 +19,11 @@ export const PRIORITY_FIELD = 'panel-priority';
 export const TAG_FIELD = 'panel-tag';
 
 export function FactsEditor({ card }: { readonly card: Card }): ReactNode {
-  const { desk, strings } = useConsole();
+  const { desk, strings, language } = useConsole();
   const { details } = useDesk();
   const words = strings.panel;
   const facts = details?.facts;
+  const fields = details?.factFields ?? {};
   const save = (changes: FactChanges): void => void desk.triage.update(changes);
   const priority = card.preview?.priority ?? 'normal';
   return (
@@ -63,22 +65,76 @@ export function FactsEditor({ card }: { readonly card: Card }): ReactNode {
             isOpen={card.open}
             onSave={(text) => save({ intent: text.trim() === '' ? null : text.trim() })}
           />
-          {Object.entries(facts.entities).map(([name, value]) => (
-            <Value
-              key={name}
-              label={factName(name)}
-              value={value}
-              source={sourceText(facts.sources?.[name], words)}
-              most={MOST_VALUE}
-              isOpen={card.open}
-              onSave={(text) => save({ entities: { [name]: { value: valueIn(text, value), was: value } } })}
-            />
+          {factRows(facts.entities, fields, language).map((row) => (
+            <FactOfSession key={row.names.join()} row={row} facts={facts} fields={fields} isOpen={card.open} onSave={save} />
           ))}
           {card.open && <NewValue taken={Object.keys(facts.entities)} onSave={save} />}
         </>
       )}
     </>
   );
+}
+
+/** One fact, or a range with a way to its two ends. */
+function FactOfSession({
+  row: { names, label, text },
+  facts: { entities, sources },
+  fields,
+  isOpen,
+  onSave,
+}: {
+  readonly row: FactRow;
+  readonly facts: SessionFacts;
+  readonly fields: FactFields;
+  readonly isOpen: boolean;
+  readonly onSave: (changes: FactChanges) => void;
+}): ReactNode {
+  const { strings, language } = useConsole();
+  const [isSplit, setSplit] = useState(false);
+  const words = strings.panel;
+  const isRange = names.length > 1;
+  if (isRange && !isSplit) {
+    const said = [...new Set(names.flatMap((name) => sourceText(sources?.[name], words) ?? []))];
+    return (
+      <div className="fact">
+        <dt>
+          <bdi>{label}</bdi>
+        </dt>
+        <dd>
+          <span className="fact-value">
+            <span>
+              <bdi>{text}</bdi>
+            </span>
+            {isOpen && (
+              <button type="button" className="link" aria-label={words.editValue(label)} onClick={() => setSplit(true)}>
+                {strings.scheduled.edit}
+              </button>
+            )}
+            {said.map((one) => (
+              <small key={one} className="fact-source">
+                {one}
+              </small>
+            ))}
+          </span>
+        </dd>
+      </div>
+    );
+  }
+  return names.map((name) => {
+    const value = entities[name];
+    return (
+      <Value
+        key={name}
+        label={labelOf(name, fields, language)}
+        value={value}
+        text={factText(name, entities, fields, language)}
+        source={sourceText(sources?.[name], words)}
+        most={MOST_VALUE}
+        isOpen={isOpen}
+        onSave={(text) => onSave({ entities: { [name]: { value: valueIn(text, value), was: value ?? null } } })}
+      />
+    );
+  });
 }
 
 function Tags({ card, onSave }: { readonly card: Card; readonly onSave: (changes: FactChanges) => void }): ReactNode {
@@ -153,6 +209,7 @@ function sourceText(source: FactSource | undefined, words: Strings['panel']): st
 function Value({
   label,
   value,
+  text,
   source,
   most,
   isOpen,
@@ -160,13 +217,15 @@ function Value({
 }: {
   readonly label: string;
   readonly value: EntityValue | undefined;
+  /** The value as people read it. Absent if it is its own. */
+  readonly text?: string | undefined;
   /** Where it comes from. */
   readonly source?: string | undefined;
   readonly most: number;
   readonly isOpen: boolean;
   readonly onSave: (text: string) => void;
 }): ReactNode {
-  const { strings, language } = useConsole();
+  const { strings } = useConsole();
   const [draft, setDraft] = useState<string>();
   const words = strings.panel;
   const id = useId();
@@ -178,7 +237,9 @@ function Value({
       <dd>
         {draft === undefined ? (
           <span className="fact-value">
-            <span dir="auto">{value === undefined ? words.none : readable(value, language === 'ar' ? 'ar-EG' : 'en-GB')}</span>
+            <span>
+              <bdi>{value === undefined ? words.none : (text ?? shown)}</bdi>
+            </span>
             {isOpen && (
               <button type="button" className="link" aria-label={words.editValue(label)} onClick={() => setDraft(shown)}>
                 {strings.scheduled.edit}

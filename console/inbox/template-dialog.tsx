@@ -85,6 +85,8 @@ function SendDialog({ template, onClose }: { readonly template: Template; readon
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       setProblem(problemOf(error));
+      // The customer has written into the next session. It is read before the template goes there.
+      if (error.code === 'unseen' && error.sessionId !== undefined) tools.open(error.sessionId);
     }
     setSending(false);
   };

@@ -17,7 +17,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 export function ChannelCard({ channel }: { readonly channel: ChannelStatus }): ReactNode {
   const { formats, language, now } = useTeam();
   const words = channelsWords[language];
-  const { title, state, problem, checkedAt, newestAt, webhookUrl, qr, pairingCode, needs, sends } = channel;
+  const { name: channelName, state, problem, checkedAt, newestAt, webhookUrl, qr, pairingCode, needs, sends } = channel;
+  const title = words.titles[channelName] ?? channel.title;
   const id = useId();
   return (
     <li className="channel-card" data-state={state} aria-labelledby={id}>
@@ -30,9 +31,12 @@ export function ChannelCard({ channel }: { readonly channel: ChannelStatus }): R
         </span>
       </header>
       {problem !== null && state !== 'off' && (
-        <p className={state === 'failed' ? 'bad-notice' : 'channel-note'} lang="en" dir="auto">
-          {problem}
-        </p>
+        <div className={state === 'failed' ? 'bad-notice' : 'channel-note'}>
+          {words.report !== undefined && <p>{words.report}</p>}
+          <p lang="en" dir="ltr">
+            {problem}
+          </p>
+        </div>
       )}
       {qr !== null && (
         <div className="channel-pairing">
@@ -54,8 +58,8 @@ export function ChannelCard({ channel }: { readonly channel: ChannelStatus }): R
                   <code dir="ltr">{name}</code>
                   <CopyButton label={words.copyName(name)} content={() => ({ text: name })} />
                 </span>
-                <span className="hint" lang="en" dir="auto">
-                  {about.replaceAll('`', '')}
+                <span className="hint" lang={words.settings[name] === undefined ? 'en' : undefined} dir="auto">
+                  {words.settings[name] ?? about.replaceAll('`', '')}
                 </span>
               </li>
             ))}
@@ -70,7 +74,7 @@ export function ChannelCard({ channel }: { readonly channel: ChannelStatus }): R
           ].join(' · ')}
         </p>
       )}
-      {sends && <TestForm channel={channel} />}
+      {sends && <TestForm channel={channel} title={title} />}
     </li>
   );
 }
@@ -88,7 +92,7 @@ function Copyable({ label, value, copyLabel }: { readonly label: string; readonl
   );
 }
 
-function TestForm({ channel: { name, title, recent } }: { readonly channel: ChannelStatus }): ReactNode {
+function TestForm({ channel: { name, recent }, title }: { readonly channel: ChannelStatus; readonly title: string }): ReactNode {
   const { channels, words: team, language } = useTeam();
   const words = channelsWords[language];
   const id = useId();

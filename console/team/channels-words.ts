@@ -24,6 +24,11 @@ export interface ChannelsWords {
   readonly send: string;
   readonly sent: string;
   readonly badAddress: (example: string) => string;
+  /** What the settings of a channel are, by name. Those of a plugin of your own are in its words. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Before a text of the server or of the provider, which is in English. */
+  readonly report: string | undefined;
+  readonly titles: Readonly<Record<string, string>>;
 }
 
 const isolated = (text: string): string => `\u2068${text}\u2069`;
@@ -50,6 +55,9 @@ const english: ChannelsWords = {
   send: 'Send',
   sent: 'Sent. See whether it has arrived.',
   badAddress: (example) => `An address looks like ${isolated(example)}.`,
+  settings: {},
+  report: undefined,
+  titles: {},
 };
 
 const arabic: ChannelsWords = {
@@ -74,6 +82,17 @@ const arabic: ChannelsWords = {
   send: 'إرسال',
   sent: 'أُرسلت. تأكّد من وصولها.',
   badAddress: (example) => `يكون العنوان هكذا: ${isolated(example)}.`,
+  settings: {
+    TELEGRAM_BOT_TOKEN: 'رمز البوت من ⁨@BotFather⁩. بدونه تكون قناة تيليجرام متوقفة.',
+    DISCORD_BOT_TOKEN: 'رمز البوت من بوابة مطوّري ديسكورد. بدونه تكون القناة متوقفة.',
+    WHATSAPP_WEB_ENABLED: 'اضبطه على ⁨yes⁩ ليعمل رقم واتساب على هاتف تربطه برمز. يحتاج إلى متصفح كروميوم.',
+    WHATSAPP_CLOUD_TOKEN: 'رمز مستخدم النظام في ميتا، بصلاحيتي إدارة واتساب والمراسلة. بدونه تكون القناة متوقفة.',
+    WHATSAPP_CLOUD_PHONE_NUMBER_ID: 'معرّف رقم النشاط التجاري من صفحة ⁨API Setup⁩ في تطبيق ميتا. يُتجاهل ما يصل من أرقام أخرى.',
+    WHATSAPP_CLOUD_APP_SECRET: 'سر تطبيق ميتا من إعداداته الأساسية. يُرفض كل ما يصل بدون توقيع به.',
+    WHATSAPP_CLOUD_VERIFY_TOKEN: 'كلمة من اختيارك. أدخلها أيضًا في إعدادات الويب هوك في لوحة التطبيق.',
+  },
+  report: 'ورد بالإنجليزية:',
+  titles: { web: 'دردشة الويب', telegram: 'تيليجرام', discord: 'ديسكورد', whatsapp: 'واتساب (Cloud API)', 'whatsapp-web': 'واتساب ويب' },
 };
 
 export const channelsWords: Readonly<Record<ChatLanguage, ChannelsWords>> = { en: english, ar: arabic };

@@ -124,7 +124,7 @@ function latestWithin<Entry>(entries: readonly Entry[]): Entry[] {
 /** Undefined for an error whose message is not for callers. */
 export function errorOf(requestId: string, error: unknown): ErrorMessage | undefined {
   if (!(error instanceof StatechatError) || !error.expose) return undefined;
-  const { holder, seq } = error.facts;
+  const { holder, seq, sessionId } = error.facts;
   return {
     type: 'error',
     requestId,
@@ -132,6 +132,7 @@ export function errorOf(requestId: string, error: unknown): ErrorMessage | undef
     message: error.message,
     ...(typeof holder === 'string' ? { holder } : {}),
     ...(typeof seq === 'number' ? { seq } : {}),
+    ...(typeof sessionId === 'string' ? { sessionId } : {}),
     ...(error.retryable ? { retryAfterMs: RETRY_MS } : {}),
   };
 }

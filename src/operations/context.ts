@@ -12,6 +12,7 @@ import type { MachineGraph } from '#machines/graph.ts';
 import type { Address } from '#machines/ids.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
 import type { Media } from '#machines/session/events.ts';
+import type { FactFields } from '#machines/session/fact-fields.ts';
 import type { Agents } from '#storage/agents.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
@@ -68,6 +69,8 @@ export interface OperationPorts {
    * The context that a model would get for a session now. Undefined if its assistant uses no model.
    */
   readonly contextOf: (row: SessionRow, messages: number | undefined) => BuiltContext | undefined;
+  /** How an assistant's facts are shown. Undefined if it says nothing of it. */
+  readonly factFieldsOf: (assistant: string) => FactFields | undefined;
   readonly assist: AgentAssist;
   /** Undefined for a machine that is not registered. Without a version it is the newest one. */
   readonly graphOf: (machineId: string, version: number | undefined) => MachineGraph | undefined;

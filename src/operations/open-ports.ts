@@ -13,7 +13,7 @@ import { recentCounts } from './recent-counts.ts';
 import { contextReader, promptReader } from './session-context.ts';
 
 /** What is read from the registry, and not passed. */
-type FromRegistry = 'contextOf' | 'promptOf' | 'graphOf' | 'machineOf' | 'machines' | 'migrationOf';
+type FromRegistry = 'contextOf' | 'factFieldsOf' | 'promptOf' | 'graphOf' | 'machineOf' | 'machines' | 'migrationOf';
 /** What the instance has under other names. */
 type FromParts =
   | 'apiTokens'
@@ -81,6 +81,7 @@ export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
     stateCounts: recentCounts(parts.stateCounts, now),
     contextOf: contextReader(registry, now),
     promptOf: promptReader(registry),
+    factFieldsOf: (assistant) => registry.assistant(assistant)?.binding.factFields,
     graphOf: graphReader(registry),
     machineOf: machineFinder(registry),
     machines: () => machinesOf(registry),

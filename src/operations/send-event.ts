@@ -8,6 +8,7 @@ import { resultOfEntry } from '#actors/session/journal-payload.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { MAX_SEQ, type SessionId } from '#machines/ids.ts';
 import type { SessionEvent } from '#machines/session/events.ts';
+import type { SessionRow } from '#storage/port.ts';
 import { agentEventInput, completedEvent, filesNamed, namedAgent } from './agent-event.ts';
 import { noSuchAgent } from './agents.ts';
 import { actingAgent, type Caller } from './caller.ts';
@@ -50,9 +51,11 @@ export const sendEvent = defineOperation({
     const options = idempotencyKey === undefined ? {} : { eventId: `api:${idempotencyKey}` };
     const row = complete.type === 'agent.message' && complete.template !== undefined ? await existingSession(context, id) : undefined;
     if (row?.open === false) {
-      // The customer may have written meanwhile. Then it goes to the session which that opened.
       const { address, assistant } = row;
-      const receipt = await actors.deliver({ address, assistant }, complete, options);
+      const receipt =
+        seen === undefined
+          ? await actors.deliver({ address, assistant }, complete, options)
+          : await deliverToNext(context, row, { agentId: acting.id, event: complete, eventId: options.eventId });
       return { ...receiptView(receipt), sessionId: receipt.sessionId };
     }
     const deliver = (ifVersion: number) => actors.deliver({ sessionId: id }, complete, { ...options, ifVersion });
@@ -63,6 +66,32 @@ export const sendEvent = defineOperation({
     );
   },
 });
+
+/** Version of a session that was just opened and has received nothing. */
+const OPENED = 1;
+
+/**
+ * Opens the customer's next session by a template. If one is open by now, its messages are unseen,
+ * because the writer saw the closed session.
+ */
+async function deliverToNext(
+  context: OperationContext,
+  { address, assistant }: SessionRow,
+  { agentId, event, eventId }: { agentId: string; event: SessionEvent; eventId: string | undefined },
+): Promise<Receipt> {
+  const options = eventId === undefined ? {} : { eventId };
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const { items } = await context.store.sessions({ address, open: true }, 1);
+    const [next] = items;
+    if (next !== undefined) {
+      const deliver = (ifVersion: number) => context.actors.deliver({ sessionId: next.id }, event, { ...options, ifVersion });
+      return await deliverIfSeen(context, { id: next.id, agentId, seen: 0, eventId, isNext: true }, deliver);
+    }
+    const receipt = await context.actors.deliver({ address, assistant }, event, { ...options, ifVersion: OPENED });
+    if (receipt.refused?.code !== 'version') return receipt;
+  }
+  throw new Unavailable('The session changes faster than the answer can be compared with it. Send it again.');
+}
 
 /** An agent who does not manage sessions ends and gives away only what no colleague holds. */
 export function ofHolder({ scopes }: Caller, event: SessionEvent): SessionEvent {
@@ -90,13 +119,22 @@ async function withColleagues({ caller, agents }: OperationContext, event: Sessi
 /** Turns that may come between reading the journal and the event. A conversation has few. */
 const ATTEMPTS = 20;
 
+interface SeenBy {
+  readonly id: SessionId;
+  readonly agentId: string;
+  readonly seen: number;
+  readonly eventId: string | undefined;
+  /** It follows the closed session that the caller named. Default is false. */
+  readonly isNext?: boolean;
+}
+
 /**
  * Compares and sends. A commit between reading the journal and the event changes the version, and
  * the journal is read again.
  */
 async function deliverIfSeen(
   context: OperationContext,
-  { id, agentId, seen, eventId }: { id: SessionId; agentId: string; seen: number; eventId: string | undefined },
+  { id, agentId, seen, eventId, isNext = false }: SeenBy,
   deliver: (ifVersion: number) => Promise<Receipt>,
 ): Promise<Receipt> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -106,7 +144,7 @@ async function deliverIfSeen(
     if (repeated !== undefined) return { sessionId: id, address, version, state, handler, duplicate: true, ...resultOfEntry(repeated) };
     if (written !== undefined) {
       const detail = `Entry ${written.seq} was written after what you have seen. Read from there on, and send again.`;
-      throw new OperationProblem(unseen, detail, { version, seq: written.seq });
+      throw new OperationProblem(unseen, detail, { version, seq: written.seq, ...(isNext ? { sessionId: id } : {}) });
     }
     const receipt = await deliver(version);
     if (receipt.refused?.code !== 'version') return receipt;

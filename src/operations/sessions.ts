@@ -1,6 +1,7 @@
 /** Operations that read sessions, their history, and the context that a model would get. */
 import * as z from 'zod';
 import { MAX_SEQ, parseSessionId, type SessionId } from '#machines/ids.ts';
+import { factFields } from '#machines/session/fact-fields.ts';
 import type { SessionRow } from '#storage/port.ts';
 import type { OperationContext } from './context.ts';
 import { defineOperation } from './operation.ts';
@@ -34,11 +35,15 @@ export const getSession = defineOperation({
   effect,
   summary: 'Reads one session with its snapshot.',
   input: z.strictObject({ sessionId: sessionIdInput }),
-  output: wholeSessionSchema,
+  output: wholeSessionSchema.extend({
+    factFields: factFields.optional().describe("How the assistant's facts are shown to people, by field."),
+  }),
   errors: [problemTypes.notFound],
   target: ({ sessionId }) => sessionId,
   async run(context, { sessionId }) {
-    return wholeSessionView(await existingSession(context, sessionId));
+    const row = await existingSession(context, sessionId);
+    const fields = context.factFieldsOf(row.assistant);
+    return { ...wholeSessionView(row), ...(fields === undefined ? {} : { factFields: { ...fields } }) };
   },
 });
 

@@ -322,6 +322,32 @@ it('reaches the customer of a closed session by a template, once, in a new sessi
   expect(opened).toMatchObject({ sessionId: expect.not.stringMatching(id) });
 });
 
+it('holds a template to a closed session back if the customer has written meanwhile', async () => {
+  const HANA = { phone: '201000000004', userId: 'EG.2000004', name: 'Hana' };
+  await shownAfter(HANA, () => say(HANA, '2 bedrooms in Zamalek'), english.ask.budget);
+  const { id: closed } = await onlySessionOf(HANA.userId);
+  const { token } = await consoles.join({ url: app.url, apiToken: API_TOKEN }, 'Salma');
+  const desk = await Desk.open(token, closed);
+  await desk.act('claim');
+  await desk.act('close');
+  await expect.poll(() => stateOf(closed), PATIENCE).toBe('CLOSED none');
+  await shownAfter(HANA, () => say(HANA, 'Hello again'), '?');
+  const sessions = await app.api.sessionsAt(addressOf(HANA.userId));
+  const next = sessions.find(({ id }) => id !== closed)?.id ?? '';
+
+  const parameters = ['Hana', 'Zamalek'];
+  const { name, language, body } = TEMPLATE;
+  const send = (at: Desk) => at.write(textOf({ body }, parameters), { template: { name, language, parameters } });
+  const before = screenOf(HANA).length;
+  await expect(send(desk)).rejects.toMatchObject({ code: 'unseen', sessionId: next, seq: expect.any(Number) });
+  expect(screenOf(HANA)).toHaveLength(before);
+  expect(await stateOf(next)).toBe('ACTIVE bot');
+
+  // Whoever has read the next session sends there.
+  await shownAfter(HANA, async () => send(await Desk.open(token, next)), '[new_listings] Hana, Zamalek');
+  expect(await stateOf(next)).toBe('ACTIVE human');
+});
+
 it('knows a customer by the username first and by the number later, in one conversation with all facts', async () => {
   const [USER, PHONE] = ['EG.2000002', '201000000002'];
   const byName = { userId: USER, username: 'omar.buys', name: 'Omar' };

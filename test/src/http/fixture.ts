@@ -180,6 +180,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       handoff,
       terms: HANDOFF_TERMS,
       contextOf,
+      factFieldsOf: () => undefined,
       assist: async () => undefined,
       search,
       stateCounts,

@@ -45,6 +45,7 @@ export function operationContext(changes: Partial<OperationContext> = {}): {
       changePassword: () => Promise.reject(new Error('no access here')),
     },
     contextOf: () => undefined,
+    factFieldsOf: () => undefined,
     assist: async () => undefined,
     search,
     stateCounts,
