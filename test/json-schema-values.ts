@@ -85,6 +85,7 @@ function objects({ properties = {}, required = [], additionalProperties }: Schem
 function texts({ minLength = 0, maxLength = MOST_TEXT, pattern, format, contentEncoding, allOf = [] }: Schema): fc.Arbitrary<string> {
   if (contentEncoding === 'base64') return fc.base64String({ maxLength: MOST_TEXT });
   if (format === 'uuid') return fc.uuid();
+  if (format === 'date') return fc.constantFrom('2026-11-01', '2026-11-29', '2026-11-30');
   const patterns = [pattern, ...allOf.map((part) => schema.parse(part).pattern)].flatMap((text) =>
     text === undefined ? [] : [new RegExp(text, 'u')],
   );

@@ -12,9 +12,8 @@ import { type CsvCell, csvOf } from './csv.ts';
 import { defineOperation, fileHead } from './operation.ts';
 import { pageInput, pageOutput, wholeNumber } from './paging.ts';
 
-const date = z
-  .string()
-  .refine((text) => /^\d{4}-\d\d-\d\d$/.test(text) && dayOfDate(text) !== undefined, 'expected a day such as 2026-11-30');
+const EXPECTED_DATE = 'expected a day such as 2026-11-30';
+const date = z.iso.date(EXPECTED_DATE).refine((text) => dayOfDate(text) !== undefined, EXPECTED_DATE);
 const value = z.string().max(100);
 
 const filterInput = {

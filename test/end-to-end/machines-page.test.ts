@@ -102,7 +102,7 @@ it('compares two versions, and tries the migration of the older one', async () =
   await expect.poll(() => page.locator('.picture-frame').count(), { timeout: 15_000 }).toBe(2);
   expect(await page.locator('.changes li').filter({ hasText: 'open.memory.summarising' }).count()).toBeGreaterThan(0);
   await page.getByRole('button', { name: /^session version 1/ }).click();
-  await page.getByRole('button', { name: 'Try it' }).click();
+  await page.getByRole('button', { name: 'Try it', exact: true }).click();
   await page.getByRole('region', { name: 'Migration' }).getByText('No open conversation has this version.').waitFor();
 });
 

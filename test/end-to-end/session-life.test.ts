@@ -250,7 +250,7 @@ it('has no fault that axe finds, light, dark, on a phone, in Arabic, beside anot
 });
 
 it('begins a sandbox on the page of a machine, where guards and failures are chosen', async () => {
-  await show('?lang=en');
+  await show('?lang=en#machine=session%403');
   await page.getByRole('button', { name: 'Try it in a sandbox' }).click();
   await page.getByRole('heading', { name: 'Sandbox', exact: true }).waitFor();
   await page

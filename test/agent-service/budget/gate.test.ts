@@ -133,7 +133,7 @@ describe('the gate', () => {
       refusal: {
         code: 'budget_spent',
         reason: expect.stringContaining('the budget of the tenant'),
-        message: 'لا أستطيع الإجابة الآن لكثرة الطلبات. حاول مرة أخرى لاحقًا من فضلك. سيتولى أحد الزملاء مساعدتك من الآن.',
+        message: 'لا أستطيع الإجابة الآن لكثرة الطلبات. حاول مرة أخرى لاحقًا من فضلك. يستطيع أحد الزملاء مساعدتك.',
       },
     });
     expect(refusals).toMatchObject([{ scope: 'tenant', handOver: true }]);

@@ -2,10 +2,12 @@
  * The picture, its SVG, Mermaid and the outline of any machine say what the machine says. Each
  * transition is there once, none is invented, and the lit states are those of the snapshot.
  */
+
 import elk from 'elkjs/lib/elk.bundled.js';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type AnyStateMachine, createActor, SimulatedClock } from 'xstate';
+import { activeNodes, isMachineSnapshot } from '#actors/interpreter/xstate-internals.ts';
 import { litStates } from '#machines/drawing/active.ts';
 import { diagramOf } from '#machines/drawing/diagram.ts';
 import { placeDiagram } from '#machines/drawing/layout.ts';
@@ -125,5 +127,5 @@ function activeAfter(machine: AnyStateMachine, script: readonly object[]): reado
   }
   const snapshot = actor.getSnapshot();
   actor.stop();
-  return '_nodes' in snapshot ? snapshot._nodes.map(({ path }) => path.join('.')) : undefined;
+  return isMachineSnapshot(snapshot) ? activeNodes(snapshot).map(({ path }) => path.join('.')) : undefined;
 }

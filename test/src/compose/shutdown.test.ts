@@ -121,7 +121,9 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
 
   commit.resolve();
   expect(await written).toMatchObject({ duplicate: false });
-  await expect.poll(() => stopped(app), PATIENCE).toEqual(['readiness', 'receiving channels', 'console', 'HTTP server', 'assigner']);
+  await expect
+    .poll(() => stopped(app), PATIENCE)
+    .toEqual(['readiness', 'receiving channels', 'console', 'HTTP server', 'MCP', 'assigner', 'sending webhooks']);
   await expect(ask(`${app.url}/readyz`)).rejects.toThrow();
   expect(stories.writings[0]?.aborted).toBe(false);
 
@@ -134,6 +136,7 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
     'HTTP server',
     'MCP',
     'assigner',
+    'sending webhooks',
     'turns and deliveries',
     'search',
     'analytics',
