@@ -154,6 +154,7 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
     'exchange',
     'store',
     'redis',
+    'tracing',
     'passed store',
   ]);
   expect(stories.writings[0]?.aborted).toBe(true);

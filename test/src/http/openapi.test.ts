@@ -33,7 +33,7 @@ const document = z.object({
 type Described = z.output<typeof described>;
 
 /** Requests of one run. `OPENAPI_REQUESTS=20000` sends as many. */
-const REQUESTS = Number(process.env['OPENAPI_REQUESTS'] ?? 900);
+const REQUESTS = Number(process.env['OPENAPI_REQUESTS'] ?? 2_000);
 /** Where the graph of a machine is enough for an answer. */
 const GRAPH_PATHS = new Set(['/api/machines/{id}/graph', '/api/machines/{id}.mmd']);
 
