@@ -1,15 +1,26 @@
 /**
  * No statement of a turn ever reads a table or an index from end to end, whether in its first plan
  * or at any size.
+ *
+ * The server is its own. On a shared one, a long transaction in any database, such as the copy of a
+ * template, keeps old row versions, and then updates find no room in their page.
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startEmbeddedPostgres } from '#storage/embedded/start.ts';
 import type { TurnCommit } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
+import { migrate } from '#storage/postgres/migrate.ts';
 import { LEASE, NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
-import { createTestDatabase } from '#test/postgres-server.ts';
+import { FAST } from '#test/postgres-cluster.ts';
 
-const { connectionString } = await createTestDatabase();
+const dataDir = await mkdtemp(join(tmpdir(), 'statechat-plans-'));
+const server = await startEmbeddedPostgres({ dataDir, settings: FAST, log: () => {} });
+const { connectionString } = server;
+await migrate(connectionString);
 const watcher = new pg.Client({ connectionString });
 
 beforeAll(async () => {
@@ -17,6 +28,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await watcher.end();
+  await server.stop();
+  await rm(dataDir, { recursive: true, force: true });
 });
 
 interface Reads {
