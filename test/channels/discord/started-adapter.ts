@@ -1,4 +1,5 @@
 /** Discord adapter under test, at a fake Discord. Both are closed after the test. */
+import { setImmediate } from 'node:timers/promises';
 import { onTestFinished, vi } from 'vitest';
 import { type DiscordOptions, discordAdapter } from '#channels/discord/adapter.ts';
 import { loadSdk } from '#channels/discord/sdk.ts';
@@ -72,8 +73,23 @@ export async function startAdapter(
     adapters.push(adapter);
     return adapter;
   };
+  // The library leaves a timer behind for a connection that is closed before its session has begun.
+  const isSettled = (): boolean =>
+    discord.gateway.connected === 0 ||
+    log.findLast(({ message }) => /^discord (connected|closed)/.test(message))?.message.startsWith('discord connected') === true;
   onTestFinished(async () => {
-    await Promise.all(adapters.map((adapter) => adapter.stop()));
+    await vi.waitUntil(isSettled);
+    let stopping = true;
+    const stopped = Promise.all(adapters.map((adapter) => adapter.stop())).finally(() => {
+      stopping = false;
+    });
+    // A connection that is still being made may not close. It is left to end by itself, after a
+    // time that a clock of the test's own has to reach.
+    while (stopping) {
+      if (options.manual) clock.advance(1_000);
+      await setImmediate();
+    }
+    await stopped;
     await discord.close();
   });
   return { discord, people, clock, taken, rejected, ignored, log, adapter: await another(), another };
