@@ -1,4 +1,6 @@
-/** The app as `npm start` runs it, in a process of its own on a free port of the loopback interface. */
+/**
+ * The app as `npm start` runs it, in a process of its own on a free port of the loopback interface.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';

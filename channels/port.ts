@@ -1,7 +1,7 @@
 /**
- * The channel port. An adapter turns a provider's traffic into events (inbound.ts). Outbound, `send`
- * carries one committed message to the provider. The outbox has the ordering, the retries and the
- * bookkeeping. The adapter has the provider's limits.
+ * The channel port. An adapter turns a provider's traffic into events (inbound.ts). Outbound,
+ * `send` carries one committed message to the provider. The outbox has the ordering, the retries
+ * and the bookkeeping. The adapter has the provider's limits.
  */
 
 import { StatechatError } from '#machines/errors.ts';

@@ -40,7 +40,9 @@ export interface GraphNode {
   /** Taken when the state is entered by its initial state. */
   readonly initialActions: readonly GraphAction[];
   readonly invokes: readonly GraphInvoke[];
-  /** Why the host refuses the machine, as far as it is about this state. Absent if there is nothing. */
+  /**
+   * Why the host refuses the machine, as far as it is about this state. Absent if there is nothing.
+   */
   readonly problems?: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 /**
- * Port for traces. A span is one piece of work with its beginning and end. A `traceparent` after W3C
- * Trace Context names a span, also in the store and on another instance. Parts take this port, and
- * the program fills it (src/telemetry/open-tracing.ts).
+ * Port for traces. A span is one piece of work with its beginning and end. A `traceparent` after
+ * W3C Trace Context names a span, also in the store and on another instance. Parts take this port,
+ * and the program fills it (src/telemetry/open-tracing.ts).
  *
  * Attributes are few, and never hold ids of customers, addresses or texts.
  */

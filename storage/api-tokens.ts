@@ -1,6 +1,6 @@
 /**
- * API tokens port. A token lets one program in, with some of the scopes. The store has the digest of
- * its secret, never the secret. Each store has one (`StoreLifecycle.apiTokens`).
+ * API tokens port. A token lets one program in, with some of the scopes. The store has the digest
+ * of its secret, never the secret. Each store has one (`StoreLifecycle.apiTokens`).
  *
  * A token is changed by compare-and-set on its version, so two callers never overwrite each other.
  * The time of its last use is apart from that, because each instance writes it from time to time.

@@ -67,7 +67,9 @@ export function isPrefix(queryWord: string): boolean {
   return [...queryWord].length > 1;
 }
 
-/** Pairs of neighbouring characters, by which text without spaces is found however it is divided. */
+/**
+ * Pairs of neighbouring characters, by which text without spaces is found however it is divided.
+ */
 export function pairsOf(words: readonly string[]): string[] {
   const characters = [...words.join('')];
   return characters.length < 2 ? characters : characters.slice(1).map((character, index) => `${characters[index]}${character}`);

@@ -64,7 +64,9 @@ async function scan(store: Read, request: SearchRequest): Promise<Page<SearchHit
   return { items: hits, next: null };
 }
 
-/** Matches of a page of entries before that one, the last first. The profile stands before entry 1. */
+/**
+ * Matches of a page of entries before that one, the last first. The profile stands before entry 1.
+ */
 async function matchesBefore(store: Read, { query, filter, profileOf }: SearchRequest, session: SessionRow, before: number, match: Match) {
   const end = Math.min(before - 1, session.version);
   const after = Math.max(0, end - ENTRIES);
@@ -93,7 +95,10 @@ function placeOf(cursor: string | undefined): Place {
   return { match: match === 'n' ? 'near' : 'exact', session, before: Number(before ?? 0) };
 }
 
-/** A profile has the place of entry 0, which no entry has. Near matches begin at the youngest session. */
+/**
+ * A profile has the place of entry 0, which no entry has. Near matches begin at the youngest
+ * session.
+ */
 function placeAfter(match: Match, last: SearchHit | undefined): Place {
   if (last === undefined || last.isNear !== (match === 'near')) return { match, session: YOUNGEST, before: 0 };
   return { match, session: last.sessionId, before: last.entry?.seq ?? 0 };

@@ -65,7 +65,9 @@ export interface IndexedSession extends UnindexedSession {
 }
 
 export interface SearchIndex {
-  /** Youngest sessions first, and in each the last entry first. Near matches come after the others. */
+  /**
+   * Youngest sessions first, and in each the last entry first. Near matches come after the others.
+   */
   search(request: SearchRequest): Promise<Page<SearchHit>>;
   /** Sessions of which something is not in the index. Empty if nothing is to be done. */
   unindexed(limit: number): Promise<readonly UnindexedSession[]>;

@@ -132,8 +132,8 @@ export class Outbox {
   /**
    * Claims nothing more, does what is held for at most `graceMs`, and releases the rest for other
    * instances. An effect that fails now waits for them too. What is still under way then keeps its
-   * lease. It may yet reach its provider, and another instance that did it at once, and what follows
-   * it, would be overtaken by that.
+   * lease. It may yet reach its provider, and another instance that did it at once, and what
+   * follows it, would be overtaken by that.
    */
   async stop(graceMs: number): Promise<void> {
     this.#halt();

@@ -24,7 +24,10 @@ export interface SandboxRun {
 /** What an XState actor that is done tells itself. */
 const ENDED = /^(xstate\.(promise\.(resolve|reject)|observable\.(error|complete))|statechat\.run\.failed)$/;
 
-/** Signals to play, in the order in which the code sent them. Throws `StatechatError` code `run_timeout`. */
+/**
+ * Signals to play, in the order in which the code sent them. Throws `StatechatError` code
+ * `run_timeout`.
+ */
 export async function runInvocation(run: SandboxRun): Promise<readonly (SandboxStep & { readonly do: 'signal' })[]> {
   const { invocation, logic, sessionId, address, timeoutMs } = run;
   const { serial, id, input } = invocation;

@@ -1,4 +1,6 @@
-/** Reads from a committed turn what inspectors see, which is its events and the snapshot after them. */
+/**
+ * Reads from a committed turn what inspectors see, which is its events and the snapshot after them.
+ */
 import type { MachineEvent } from '#machines/definition.ts';
 import type { InspectedTurn } from '../contract/inspected-turn.ts';
 import type { ActorInput } from '../interpreter/input.ts';

@@ -55,7 +55,10 @@ export interface Moment {
   readonly started: readonly { readonly serial: number; readonly id: string; readonly input: Json }[];
   /** Those that the session waits for after the entry. */
   readonly running: readonly { readonly serial: number; readonly id: string }[];
-  /** The invocation that sent the event, with the entry that started it, and when. Null for no invocation. */
+  /**
+   * The invocation that sent the event, with the entry that started it, and when. Null for no
+   * invocation.
+   */
   readonly run: {
     readonly serial: number;
     readonly id: string;

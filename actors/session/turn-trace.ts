@@ -9,8 +9,8 @@ import type { MailboxMessage } from './message.ts';
 import type { Turn } from './turn.ts';
 
 /**
- * A timer that fires within this time belongs to the trace of what set it, such as the wait for more
- * messages before an answer. A later one begins a trace. In milliseconds.
+ * A timer that fires within this time belongs to the trace of what set it, such as the wait for
+ * more messages before an answer. A later one begins a trace. In milliseconds.
  */
 const FOLLOWS_MS = 60_000;
 

@@ -1,6 +1,6 @@
 /**
- * Fills a database by SQL with the journals of a month. A third of the sessions are handed over to a
- * human. What differs from session to session follows from its number.
+ * Fills a database by SQL with the journals of a month. A third of the sessions are handed over to
+ * a human. What differs from session to session follows from its number.
  */
 import pg from 'pg';
 

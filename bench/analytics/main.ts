@@ -1,6 +1,6 @@
 /**
- * Entry point of `npm run bench:analytics` (../README.md). Makes a month of sessions by SQL, lets the
- * program count them, and asks for every measure.
+ * Entry point of `npm run bench:analytics` (../README.md). Makes a month of sessions by SQL, lets
+ * the program count them, and asks for every measure.
  */
 import { parseArgs } from 'node:util';
 import { ALWAYS_OPEN, BusinessHours } from '#machines/handoff/business-hours.ts';

@@ -1,8 +1,9 @@
 /**
- * What people who watch `/machines` cost the turns. The app runs as `npm start` runs it, in a process
- * of its own, with PostgreSQL. Events of agents are sent over its API, one turn each, and two of five
- * change the state. In every other round, watchers read what the page reads, which is the counts
- * every three seconds, and the later entries of a session every two, with its newest moment.
+ * What people who watch `/machines` cost the turns. The app runs as `npm start` runs it, in a
+ * process of its own, with PostgreSQL. Events of agents are sent over its API, one turn each, and
+ * two of five change the state. In every other round, watchers read what the page reads, which is
+ * the counts every three seconds, and the later entries of a session every two, with its newest
+ * moment.
  */
 import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';

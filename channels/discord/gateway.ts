@@ -125,7 +125,8 @@ export class Gateway {
   private listen(manager: WebSocketManager, sessions: ReadonlyMap<number, SessionInfo>, fail: (error: Error) => void): void {
     const { sdk, log, onSession, onEvent } = this.options;
     const { WebSocketShardEvents: on } = sdk;
-    // What was written before this event does not come by the gateway. What was written after it does.
+    // What was written before this event does not come by the gateway. What was written after it
+    // does.
     manager.on(on.Ready, ({ shardId }) => {
       onSession();
       log.info({ shard: shardId }, 'discord connected');

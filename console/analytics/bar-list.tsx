@@ -1,4 +1,6 @@
-/** Groups of a measure, the greatest first, as a list of bars that lead to the sessions behind them. */
+/**
+ * Groups of a measure, the greatest first, as a list of bars that lead to the sessions behind them.
+ */
 import type { CSSProperties, ReactNode } from 'react';
 import type { Measured } from './analytics-api.ts';
 import type { AnalyticsWords } from './strings.ts';

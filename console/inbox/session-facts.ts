@@ -56,8 +56,8 @@ export function factName(name: string): string {
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2})?$/;
 
 /**
- * A value as people write it, with grouped numbers, lists by commas, and days by name. `languageTag`
- * is BCP 47.
+ * A value as people write it, with grouped numbers, lists by commas, and days by name.
+ * `languageTag` is BCP 47.
  */
 export function readable(value: EntityValue, languageTag: string): string {
   if (typeof value === 'number') return new Intl.NumberFormat(languageTag, { maximumFractionDigits: 6 }).format(value);

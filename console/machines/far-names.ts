@@ -1,6 +1,6 @@
 /**
- * Names of states for a picture that is seen from afar, where its own letters are too small to read.
- * Pure.
+ * Names of states for a picture that is seen from afar, where its own letters are too small to
+ * read. Pure.
  */
 import { SIZES } from '#machines/drawing/diagram.ts';
 import type { Picture, Place, PlacedBox } from '#machines/drawing/layout.ts';
@@ -42,7 +42,10 @@ export function farNames({ boxes }: Picture, scale: number, counts: ReadonlyMap<
   return names;
 }
 
-/** In the corner of a box with others in it. Else where the name is, or over the middle if it is too long. */
+/**
+ * In the corner of a box with others in it. Else where the name is, or over the middle if it is too
+ * long.
+ */
 function placeOf({ box, x, y, width, height }: PlacedBox, textWide: number, size: number): Place {
   const high = size * 1.3;
   if (box.children.length > 0) return { x: x + SIZES.padding, y: y + 2, width: textWide, height: high };

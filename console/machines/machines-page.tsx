@@ -193,7 +193,9 @@ function Machine({ machine, machines, place, show }: MachineProps): ReactNode {
   );
 }
 
-/** Undefined until it is loaded, and for no machine. It is loaded again when the machine changes. */
+/**
+ * Undefined until it is loaded, and for no machine. It is loaded again when the machine changes.
+ */
 function useGraph(machine: ListedMachine | undefined): readonly [graph: MachineGraph | undefined, failed: boolean, again: () => void] {
   const { api } = useMachines();
   const name = machine === undefined ? '' : nameOf(machine);

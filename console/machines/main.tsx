@@ -36,7 +36,10 @@ document.title = words.title;
 const account = new Account({ api: authApi(http), invitation: undefined, error: identityErrorIn(location.hash), now: Date.now });
 const place = new Observable(placeIn(location.hash));
 addEventListener('hashchange', () => place.set(placeIn(location.hash)));
-/** Browsers refuse an address that changes too often, as it would while a slider moves. In milliseconds. */
+/**
+ * Browsers refuse an address that changes too often, as it would while a slider moves. In
+ * milliseconds.
+ */
 const ADDRESS_MS = 150;
 let addressTimer: ReturnType<typeof setTimeout> | undefined;
 const token = async () => {

@@ -1,4 +1,6 @@
-/** A sandbox: events, time, outcomes, what would have happened, and saving it as a test. */
+/**
+ * A sandbox, with its events, time and outcomes, what would have happened, and saving it as a test.
+ */
 import { type ReactNode, useEffect, useState } from 'react';
 import type { MachineGraph } from '#machines/graph.ts';
 import { jsonChanges } from '#machines/json-changes.ts';

@@ -1,4 +1,7 @@
-/** The life of one session: its timeline, the moment of a step, and the states of its machine. */
+/**
+ * The life of one session, which is its timeline, the moment of a step, and the states of its
+ * machine.
+ */
 import { type ReactNode, useEffect, useState } from 'react';
 import type { MachineGraph } from '#machines/graph.ts';
 import { codeOf, problemText } from './problem-text.ts';

@@ -1,4 +1,4 @@
-/** One moment of a session: why it is so, what changed, and what it started. */
+/** One moment of a session, with why it is so, what changed, and what it started. */
 import type { ReactNode } from 'react';
 import type { Moment, TimelineEntry } from './session-api.ts';
 import { Changes, Opened } from './session-changes.tsx';

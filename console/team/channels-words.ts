@@ -24,7 +24,9 @@ export interface ChannelsWords {
   readonly send: string;
   readonly sent: string;
   readonly badAddress: (example: string) => string;
-  /** What the settings of a channel are, by name. Those of a plugin of your own are in its words. */
+  /**
+   * What the settings of a channel are, by name. Those of a plugin of your own are in its words.
+   */
   readonly settings: Readonly<Record<string, string>>;
   /** Before a text of the server or of the provider, which is in English. */
   readonly report: string | undefined;

@@ -1,4 +1,4 @@
-/** API tokens: making one, the secret that was made, and those that there are. */
+/** API tokens, with a form to make one, the secret of a new one, and the list of those that exist. */
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { useLoaded } from '../inbox/use-loaded.ts';
 import { CopyButton } from '../text/copy-button.tsx';

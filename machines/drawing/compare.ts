@@ -12,7 +12,10 @@ export interface Difference {
   readonly text: string;
 }
 
-/** States first, in the order of the machine. A transition that changed is one removed and one added. */
+/**
+ * States first, in the order of the machine. A transition that changed is one removed and one
+ * added.
+ */
 export function differences(before: MachineGraph, after: MachineGraph): readonly Difference[] {
   const [old, now] = [new Map(before.nodes.map((node) => [node.id, node])), new Map(after.nodes.map((node) => [node.id, node]))];
   const states: Difference[] = [

@@ -118,7 +118,10 @@ function boxOf({ sources, targets }: EngineEdge, around: (id: string) => readonl
   return from.find((id) => to.includes(id));
 }
 
-/** Boxes whose border the edge crosses, or leads from inside to. They are not laid out by themselves. */
+/**
+ * Boxes whose border the edge crosses, or leads from inside to. They are not laid out by
+ * themselves.
+ */
 function boxesCrossed(edge: EngineEdge, around: (id: string) => readonly string[]): readonly string[] {
   const common = boxOf(edge, around);
   const ends = [edge.sources, edge.targets].flat();
@@ -228,8 +231,8 @@ function isByItself(box: Box, { open }: EngineParts): boolean {
 }
 
 /**
- * ELK breaks a chain into columns where no other layout goes on at the same time, and where no arrow
- * passes a layer. It draws others wrong.
+ * ELK breaks a chain into columns where no other layout goes on at the same time, and where no
+ * arrow passes a layer. It draws others wrong.
  *
  * @param above how many boxes the box around it has below each other.
  */

@@ -30,7 +30,8 @@ export function svgOf(picture: Picture, options: SvgOptions): SvgNode {
       role: 'img',
       'font-family': FONT,
       'font-size': SIZES.row,
-      // Places are those of a reader from left to right. Each text has the direction of its letters.
+      // Places are those of a reader from left to right. Each text has the direction of its
+      // letters.
       direction: 'ltr',
     },
     svgNode('title', {}, title),

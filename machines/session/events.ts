@@ -292,8 +292,8 @@ export type SessionEvent = z.infer<typeof sessionEvent>;
 export type SessionEventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
 
 /**
- * Agent who holds a session after an event that took effect. Undefined if the event changes that for
- * nobody. `isHeld` means that somebody held it before.
+ * Agent who holds a session after an event that took effect. Undefined if the event changes that
+ * for nobody. `isHeld` means that somebody held it before.
  */
 export function holderAfter(event: MachineEvent, isHeld: boolean): Agent | undefined {
   const { data } = sessionEvent.safeParse(event);

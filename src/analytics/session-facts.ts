@@ -10,7 +10,9 @@ const time = z.number().nullable();
 const analysisSchema = z.object({ subject: z.string(), at: z.number() }).nullable();
 
 export const factsSchema = z.object({
-  /** The last queue in which it waited. Empty before that, and `DEFAULT_QUEUE` for the default one. */
+  /**
+   * The last queue in which it waited. Empty before that, and `DEFAULT_QUEUE` for the default one.
+   */
   queue: z.string(),
   /** The agent who holds it, or held it last. Empty before that. */
   agent: z.string(),
@@ -30,7 +32,9 @@ export const factsSchema = z.object({
   humanAnswered: z.boolean(),
   handedOver: z.boolean(),
   closed: z.boolean(),
-  /** Which commands ask for an analysis, and the texts that name a subject. Null without analyses. */
+  /**
+   * Which commands ask for an analysis, and the texts that name a subject. Null without analyses.
+   */
   analyses: z.object({ commands: z.array(z.string()), pattern: z.string().nullable() }).nullable(),
   requested: analysisSchema,
   proposed: analysisSchema,

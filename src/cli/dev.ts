@@ -1,8 +1,8 @@
 /**
  * `npm run dev` runs the program under Node's watch mode. When a source or an assistant in the
  * operator's folder changes, the program drains and starts again. Sessions are durable, so a
- * conversation continues with the new code. While a file is wrong, the browser shows the reason, and
- * what is refused of a machine at its place in the picture (`dev-program.ts`).
+ * conversation continues with the new code. While a file is wrong, the browser shows the reason,
+ * and what is refused of a machine at its place in the picture (`dev-program.ts`).
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';

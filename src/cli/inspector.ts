@@ -1,6 +1,6 @@
 /**
- * Shows the turns of sessions to an inspector of `@statelyai/inspect`, in development. The package is
- * loaded when an inspector is configured, and not before.
+ * Shows the turns of sessions to an inspector of `@statelyai/inspect`, in development. The package
+ * is loaded when an inspector is configured, and not before.
  *
  * Sessions are no actors that run all the time, so XState itself has nothing to inspect. What the
  * inspector receives is what was committed, as one actor a session.
@@ -19,8 +19,8 @@ export interface AttachedInspector {
 }
 
 /**
- * Connects to `url` now, and again after an interruption. Throws `StatechatError` code `no_inspector`
- * if the package is not installed.
+ * Connects to `url` now, and again after an interruption. Throws `StatechatError` code
+ * `no_inspector` if the package is not installed.
  * @param configOf the configuration of a machine. Undefined for one that is not known.
  */
 export async function attachInspector(

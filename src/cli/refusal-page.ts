@@ -1,7 +1,7 @@
 /**
- * What `npm run dev` shows in the browser while the program cannot start. The address stays the same.
- * Each page is the reason, with a picture of each machine that is refused. Everything else is a
- * problem with status 503. The page loads itself anew when the next start answers.
+ * What `npm run dev` shows in the browser while the program cannot start. The address stays the
+ * same. Each page is the reason, with a picture of each machine that is refused. Everything else is
+ * a problem with status 503. The page loads itself anew when the next start answers.
  */
 import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';

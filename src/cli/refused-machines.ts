@@ -10,7 +10,10 @@ export function refusedGraph({ definition, faults }: MachineRefusal): MachineGra
   return graphOf({ ...definition, problemsOf: (state) => faults.filter((fault) => fault.state === state).map(({ text }) => text) });
 }
 
-/** Of each assistant the first one that is refused. Throws `AssistantsError` if a file cannot be read. */
+/**
+ * Of each assistant the first one that is refused. Throws `AssistantsError` if a file cannot be
+ * read.
+ */
 export async function refusedMachines(config: Pick<Config, 'assistantsDir' | 'marketData'>, log: Log): Promise<readonly MachineGraph[]> {
   return (await allAssistants(config, log)).flatMap((assistant): MachineGraph[] => {
     try {

@@ -13,7 +13,9 @@ export interface RemoteOptions {
   readonly token: Secret;
 }
 
-/** How long one operation may take, in milliseconds. Market data waits for its turn up to a minute. */
+/**
+ * How long one operation may take, in milliseconds. Market data waits for its turn up to a minute.
+ */
 const TIMEOUT_MS = 90_000;
 
 const problemSchema = z.looseObject({ code: z.string(), title: z.string(), detail: z.string(), status: z.number() });

@@ -50,7 +50,8 @@ export function callerOf(response: Response): Caller {
 /**
  * Passes requests of a known caller on (see `callerOf`). `attempts` runs before each refusal, and
  * can refuse with 429 in its place. From then on the first API token is refused from that network
- * too, until `attempts` lets it through again. A guess that is right must not stand out among others.
+ * too, until `attempts` lets it through again. A guess that is right must not stand out among
+ * others.
  */
 export function requireBearer({ file }: ApiToken, find: CallerOf, attempts: RequestHandler): RequestHandler {
   const where =

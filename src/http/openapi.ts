@@ -194,7 +194,9 @@ function answerOf({ operation, streams }: HttpRoute, output: JsonSchema): object
   return { description: 'Done.', content: { 'application/json': { schema: output }, ...(streams === true ? stream : {}) } };
 }
 
-/** The bodies of the actions of a route, whose fields are all in the body but for those in headers. */
+/**
+ * The bodies of the actions of a route, whose fields are all in the body but for those in headers.
+ */
 function actionBodies(actions: NonNullable<HttpRoute['actions']>, schemas: Schemas): readonly object[] {
   return Object.entries(actions).map(([name, operation]) => {
     const { properties, required = [], ...rest } = schemas.hoisted(operation.name, jsonSchemasOf(operation).input);

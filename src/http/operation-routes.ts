@@ -158,7 +158,9 @@ function handlerOf(route: HttpRoute, ports: OperationPorts): RequestHandler {
 
 const versioned = z.object({ version: z.int().nonnegative() });
 
-/** Chooses by the body's `action`, and takes it out of the body. Undefined for a body without one. */
+/**
+ * Chooses by the body's `action`, and takes it out of the body. Undefined for a body without one.
+ */
 function actionChooser({ actions, body }: HttpRoute): ((request: Request) => Prepared | undefined) | undefined {
   if (actions === undefined || body === undefined) return undefined;
   const prepared = new Map(

@@ -1,8 +1,8 @@
 /**
  * The built web pages. `/` is the start page, `/chat` is the chat page, `/console` is the agents'
- * console, `/console/analytics` has its figures, `/machines` draws machines and shows what sessions lived through, and `/pages` has the
- * files that they load. `/start.json` has what the start page shows
- * to people on this machine alone.
+ * console, `/console/analytics` has its figures, `/machines` draws machines and shows what sessions
+ * lived through, and `/pages` has the files that they load. `/start.json` has what the start page
+ * shows to people on this machine alone.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

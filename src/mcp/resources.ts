@@ -1,4 +1,6 @@
-/** Resources. Each analysis session is two of them, its facts as JSON and its report as Markdown. */
+/**
+ * Resources. Each analysis session is two of them, its facts as JSON and its report as Markdown.
+ */
 import { type McpServer, ResourceTemplate } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import { operations } from '../operations/operations.ts';

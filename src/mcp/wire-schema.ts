@@ -19,7 +19,10 @@ export function wireInput(input: z.ZodObject): z.ZodObject {
   return z.strictObject(Object.fromEntries(Object.entries(input.shape).map(([field, schema]) => [wireName(field), schema])));
 }
 
-/** The operation's input from a tool's arguments. Throws `InvalidInput` for a field under its own name. */
+/**
+ * The operation's input from a tool's arguments. Throws `InvalidInput` for a field under its own
+ * name.
+ */
 export function fieldsOf(input: z.ZodObject, args: unknown): unknown {
   const fields = new Map(Object.keys(input.shape).map((field) => [wireName(field), field]));
   return Object.fromEntries(

@@ -138,7 +138,9 @@ function figure({ formula }: Measure, sums: readonly RollupSum[], part: Part): F
 
 const DAY_MS = 86_400_000;
 
-/** Days, weeks or months of UTC that begin in the part, by their noon, as their counts are placed. */
+/**
+ * Days, weeks or months of UTC that begin in the part, by their noon, as their counts are placed.
+ */
 function periodsIn({ from, to, now }: Part, period: 'day' | 'week' | 'month'): number {
   const first = Math.ceil((from * BUCKET_MS) / DAY_MS - 0.5);
   let periods = 0;

@@ -83,7 +83,10 @@ export interface OperationPorts {
   /** What migrations would do to the live sessions of a version of a machine. */
   readonly migrationOf: (machineId: string, version: number) => Promise<MigrationReport>;
   readonly replays: Replays;
-  /** What a model would receive about a session at that moment. Undefined if its assistant uses none. */
+  /**
+   * What a model would receive about a session at that moment. Undefined if its assistant uses
+   * none.
+   */
   readonly promptOf: (assistant: string, moment: Pick<Moment, 'context' | 'cause'>) => BuiltContext | undefined;
   readonly sandboxes: Sandboxes;
   readonly shareLinks: ShareLinks;

@@ -1,7 +1,7 @@
 /**
- * CSV (RFC 4180) for spreadsheets, in UTF-8. They take a cell that begins with one of some signs for
- * a formula, and a formula can send what is in other cells away. So such a text gets an apostrophe
- * before it, which shows that it is text.
+ * CSV (RFC 4180) for spreadsheets, in UTF-8. They take a cell that begins with one of some signs
+ * for a formula, and a formula can send what is in other cells away. So such a text gets an
+ * apostrophe before it, which shows that it is text.
  */
 
 export type CsvCell = string | number | null;

@@ -39,7 +39,9 @@ interface Once {
   readonly ifVersion?: number | undefined;
 }
 
-/** The id of the event of a request. The prefix keeps it apart from the ids of customers' messages. */
+/**
+ * The id of the event of a request. The prefix keeps it apart from the ids of customers' messages.
+ */
 export function eventIdOf(idempotencyKey: string | undefined): string {
   return `api:${idempotencyKey ?? uuidv7()}`;
 }
@@ -67,7 +69,9 @@ export function staleVersion(version: number): OperationProblem {
   return new OperationProblem(stale, detail, { version });
 }
 
-/** Throws if the machine refused the event or failed on it. The turn itself is durable nevertheless. */
+/**
+ * Throws if the machine refused the event or failed on it. The turn itself is durable nevertheless.
+ */
 export function receiptView(receipt: Receipt): z.input<typeof receiptSchema> {
   const { version, state, handler: handledBy, duplicate, ignored, pending } = receipt;
   const facts = { version, state, handler: handledBy };

@@ -24,8 +24,8 @@ export interface ClassCount {
 }
 
 /**
- * The duration that this share of all is not longer than, in whole milliseconds. Null for none. It is
- * the middle of its class, which no duration of the class is further from than 9 %.
+ * The duration that this share of all is not longer than, in whole milliseconds. Null for none. It
+ * is the middle of its class, which no duration of the class is further from than 9 %.
  */
 export function percentile(classes: readonly ClassCount[], share: number): number | null {
   const ordered = classes.filter(({ n }) => n > 0).toSorted((a, b) => Number(a.key) - Number(b.key));

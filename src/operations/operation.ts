@@ -49,7 +49,9 @@ interface Facts<Input extends z.ZodObject, Output extends z.ZodObject, Binary ex
   readonly input: Input;
   /** Strict, so that nothing is shown that was not meant to be. */
   readonly output: Output;
-  /** For files. `output` is `fileHead` or `streamHead` then, and the result has `bytes` beside it. */
+  /**
+   * For files. `output` is `fileHead` or `streamHead` then, and the result has `bytes` beside it.
+   */
   readonly binary?: Binary;
   /**
    * Problems that it may throw, beside invalid input, `forbidden` and failures to reach a store.

@@ -48,7 +48,9 @@ export interface Sandboxes {
     model: SandboxModel,
     signal?: AbortSignal,
   ): Promise<{ readonly kept: KeptSandbox; readonly played: readonly PlayedStep[] }>;
-  /** The models that an invocation may be run with. Empty for one whose code is the assistant's own. */
+  /**
+   * The models that an invocation may be run with. Empty for one whose code is the assistant's own.
+   */
   modelsFor(kept: KeptSandbox, serial: number): readonly SandboxModel[];
   /** A file for `node --test` that plays the steps again and compares where they lead. */
   testFile(

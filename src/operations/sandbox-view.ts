@@ -1,4 +1,6 @@
-/** How callers see a sandbox. Personal data of the session that it was forked from may be hidden. */
+/**
+ * How callers see a sandbox. Personal data of the session that it was forked from may be hidden.
+ */
 import * as z from 'zod';
 import type { Sandbox } from '#actors/sandbox/sandbox.ts';
 import { causeOf } from '#actors/session/moment.ts';

@@ -1,4 +1,6 @@
-/** Operations on share links. A link shows one session, and hides personal data unless it says so. */
+/**
+ * Operations on share links. A link shows one session, and hides personal data unless it says so.
+ */
 import * as z from 'zod';
 import { MAX_SEQ } from '#machines/ids.ts';
 import { defineOperation } from './operation.ts';

@@ -1,4 +1,7 @@
-/** The bodies of webhooks, which receivers parse. Each event is made of one entry of a journal (src/webhooks/events.ts). */
+/**
+ * The bodies of webhooks, which receivers parse. Each event is made of one entry of a journal
+ * (src/webhooks/events.ts).
+ */
 import * as z from 'zod';
 import { ratingSchema } from '#machines/session/rating.ts';
 

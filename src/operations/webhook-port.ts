@@ -29,7 +29,10 @@ export interface EndpointChanges extends Partial<EndpointWishes> {
 
 export interface WebhookAdmin {
   list(): Promise<readonly WebhookEndpoint[]>;
-  /** Undefined if there are as many as there may be. Throws `InvalidInput` for a URL that is refused. */
+  /**
+   * Undefined if there are as many as there may be. Throws `InvalidInput` for a URL that is
+   * refused.
+   */
   create(wishes: EndpointWishes, createdBy: string): Promise<{ readonly endpoint: WebhookEndpoint; readonly secret: string } | undefined>;
   /** Undefined if there is none, `changed` if it has another version by now. */
   update(id: string, version: number, changes: EndpointChanges): Promise<WebhookEndpoint | 'changed' | undefined>;
@@ -39,7 +42,9 @@ export interface WebhookAdmin {
   /** Sends a ping now, once. */
   ping(id: string): Promise<DeliveryRecord | undefined>;
   deliveries(id: string, filter: DeliveryFilter, limit: number, cursor?: string): Promise<Page<DeliveryRecord> | undefined>;
-  /** Sends the event of a delivery once more. False if there is no such delivery, or it was a ping. */
+  /**
+   * Sends the event of a delivery once more. False if there is no such delivery, or it was a ping.
+   */
   replay(id: string, deliveryId: string): Promise<boolean>;
   /**
    * Sends once more what the log has between two times. Resolves to how many events that is, or to

@@ -86,7 +86,9 @@ export class SessionReplays {
     return { from, entries };
   }
 
-  /** The checkpoint after so many whole pages. One reader at a time plays the pages of a session. */
+  /**
+   * The checkpoint after so many whole pages. One reader at a time plays the pages of a session.
+   */
   async #checkpointAfter(session: Session, pages: number): Promise<Checkpoint | undefined> {
     if (pages === 0) return undefined;
     const known = this.#checkpoints.get(keyOf(session, pages));

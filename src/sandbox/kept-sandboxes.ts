@@ -24,7 +24,10 @@ export interface KeptSandboxesParts {
   readonly store: Pick<Store, 'load'>;
   readonly replays: Replays;
   readonly registry: Registry;
-  /** Assistants whose runs call this model, with nothing that leaves. Undefined if it may not be used. */
+  /**
+   * Assistants whose runs call this model, with nothing that leaves. Undefined if it may not be
+   * used.
+   */
   readonly runsWith: (model: SandboxModel) => Registry | undefined;
   readonly clock: Clock;
   readonly onError: (where: string, error: unknown) => void;

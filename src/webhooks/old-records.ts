@@ -1,4 +1,6 @@
-/** Deletes what is kept of webhooks for long enough, and the places of sessions that are deleted. */
+/**
+ * Deletes what is kept of webhooks for long enough, and the places of sessions that are deleted.
+ */
 import type { Store } from '#storage/port.ts';
 import type { Webhooks } from '#storage/webhooks.ts';
 

@@ -18,7 +18,10 @@ import { exactQuery, type IndexQuery, indexTextOf, nearQuery } from '#storage/po
 import { type IndexedSession, type SearchFilter, type SearchHit, type SearchIndex, sourceOf } from '#storage/search.ts';
 import type { SearchQuery } from '#storage/search-query.ts';
 
-/** Entries of one session that are indexed in one step. With the longest texts they are two megabytes. */
+/**
+ * Entries of one session that are indexed in one step. With the longest texts they are two
+ * megabytes.
+ */
 const ENTRIES = 64;
 
 /** Open sessions are compared one by one. Closed ones that are not in the index have an index. */
@@ -208,7 +211,8 @@ function conditionsOf({ agent, tag, open, from, to }: SearchFilter): Conditions 
   add('agent', session, agent, (id) => `s.agent_id = ${id}::text`);
   add('tag', session, tag, (name) => `s.tags @> array[${name}::text]`);
   add('open', session, open, (is) => `s.open = ${is}::boolean`);
-  // A value, and not a join. So the row of a session is read by its key, for entries that match only.
+  // A value, and not a join. So the row of a session is read by its key, for entries that match
+  // only.
   const ofSession = `(select ${session.join(' and ')} from sessions s where s.id = x.session_id)`;
   return { name: names.join('-'), entry: session.length === 0 ? entry : [...entry, ofSession], values };
 }

@@ -362,9 +362,9 @@ export const AUDIT_KEY = 'audit:{audit}';
 export const AUDIT_NUMBER_KEY = 'audit-number:{audit}';
 
 /**
- * Roll-ups (rollups.ts). A batch of counts is applied whole, so all are in one slot of a cluster. The
- * keys are a hash with the progress, one from session id to what is kept of it, a sorted set of the
- * ids by their last entry, and a hash from customer to days.
+ * Roll-ups (rollups.ts). A batch of counts is applied whole, so all are in one slot of a cluster.
+ * The keys are a hash with the progress, one from session id to what is kept of it, a sorted set of
+ * the ids by their last entry, and a hash from customer to days.
  */
 export const ROLLUP_KEYS = {
   progress: 'rollup-progress:{rollups}',

@@ -1,5 +1,6 @@
 /**
- * The app as a process that tests kill and restart Statechat. It ends with the test file at the latest.
+ * The app as a process that tests kill and restart Statechat. It ends with the test file at the
+ * latest.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

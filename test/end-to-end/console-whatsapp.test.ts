@@ -1,6 +1,6 @@
 /**
- * The console in Chromium with a buyer on WhatsApp: what the property concierge knows of the
- * customer, and a template to a conversation that is closed. No model is used.
+ * The console in Chromium with a buyer on WhatsApp. It shows what the property concierge knows of
+ * the customer, and sends a template to a conversation that is closed. No model is used.
  */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';

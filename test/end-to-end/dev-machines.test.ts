@@ -1,6 +1,6 @@
 /**
- * `npm run dev` while a machine is edited (V4). The page of machines draws what was saved, and shows
- * what the host refuses at its place.
+ * `npm run dev` while a machine is edited (V4). The page of machines draws what was saved, and
+ * shows what the host refuses at its place.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -96,7 +96,7 @@ it('takes a conversation back, tries another way, and saves that as a test which
   await page.getByRole('heading', { name: 'A session’s life' }).waitFor();
   await expect.poll(lit, PATIENCE).toContain('WAITING_AGENT');
 
-  // Keys alone: back to the first step, then forward to the one before the wrong turn.
+  // By keys alone, back to the first step and forward to the one before the wrong turn.
   await slider().focus();
   await slider().press('Home');
   await expect.poll(() => page.url(), PATIENCE).toContain('seq=1');

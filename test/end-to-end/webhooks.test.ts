@@ -28,7 +28,9 @@ async function start(settings: Readonly<Record<string, string>>): Promise<Runnin
   return app;
 }
 
-/** Seqs of the events of each session that the receiver took, in the order of their first receipt. */
+/**
+ * Seqs of the events of each session that the receiver took, in the order of their first receipt.
+ */
 function seqs(): Map<string, number[]> {
   const found = new Map<string, number[]>();
   for (const { body } of receiver.taken) {

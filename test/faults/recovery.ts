@@ -26,7 +26,9 @@ export interface Outage {
   readonly from: number;
   /** When it was over, or undefined if it is not. */
   to: number | undefined;
-  /** When the part answered again, where that is later. A killed PostgreSQL has to recover first. */
+  /**
+   * When the part answered again, where that is later. A killed PostgreSQL has to recover first.
+   */
   answeredAt?: number;
 }
 

@@ -1,4 +1,4 @@
--- KEYS: progress, sessions, ids by their last entry, customers, then a hash for each measure and day.
+-- KEYS: progress, sessions, ids by their last entry, customers, a hash for each measure and day.
 -- ARGV: position, back to, complete, then with their number in front (id, document, last) of
 -- sessions, (key, days) of customers, and (number of the hash, place, n, total) of counts.
 -- Answers 1, or 0 if the position has moved on.

@@ -1,9 +1,9 @@
 -- KEYS, for each outcome: the item, its lane, the index of free work, the row, the marks.
 -- ARGV: owner, then for each either done, seq, status (empty for no mark), at, ref, reason, or
--- later, attempts, not before, progress, two empty, or reported, seq, status, at, ref, reason. Items
--- that another owner holds by now are not changed, but what was reported of them is marked.
--- Answers {n of each done item that is not the owner's} and {n, where the session moved (empty if it
--- did not)} for each of what was reported whose mark moved.
+-- later, attempts, not before, progress, two empty, or reported, seq, status, at, ref, reason.
+-- Items that another owner holds by now are not changed, but what was reported of them is marked.
+-- Answers {n of each done item that is not the owner's} and {n, where the session moved (empty if
+-- it did not)} for each of what was reported whose mark moved.
 local lost, moved = {}, {}
 for n = 1, #KEYS / 5 do
   local item, lane, free, row, marks = KEYS[5 * n - 4], KEYS[5 * n - 3], KEYS[5 * n - 2], KEYS[5 * n - 1], KEYS[5 * n]

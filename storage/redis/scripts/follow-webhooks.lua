@@ -1,5 +1,5 @@
--- Gives places of one endpoint more to send. KEYS: places, due. ARGV: now, then field, kind ('new' or 'replay'), done, up to for
--- each. A place is "done up-to attempts not-before touched-at".
+-- Gives places of one endpoint more to send. KEYS: places, due. ARGV: now, then field, kind ('new'
+-- or 'replay'), done, up to for each. A place is "done up-to attempts not-before touched-at".
 for n = 2, #ARGV, 4 do
   local field, kind, done, up_to = ARGV[n], ARGV[n + 1], tonumber(ARGV[n + 2]), tonumber(ARGV[n + 3])
   local text = redis.call('hget', KEYS[1], field)

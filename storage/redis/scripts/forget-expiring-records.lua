@@ -1,4 +1,5 @@
--- Deletes expired records. KEYS: records by kind and id. ARGV: now, limit. Answers how many were deleted.
+-- Deletes expired records. KEYS: records by kind and id. ARGV: now, limit. Answers how many were
+-- deleted.
 local all = redis.call('hgetall', KEYS[1])
 local deleted = 0
 for index = 1, #all, 2 do

@@ -1,4 +1,5 @@
--- Deletes the oldest deliveries of one endpoint. KEYS: log, order. ARGV: before, limit. Answers how many it deleted.
+-- Deletes the oldest deliveries of one endpoint. KEYS: log, order. ARGV: before, limit. Answers how
+-- many it deleted.
 local deleted = 0
 for _, id in ipairs(redis.call('zrange', KEYS[2], 0, tonumber(ARGV[2]) - 1)) do
   local text = redis.call('hget', KEYS[1], id)

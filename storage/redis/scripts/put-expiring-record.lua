@@ -1,4 +1,5 @@
--- Stores an expiring record. KEYS: records by kind and id. ARGV: kind and id, version, now, record. Answers 1 if it was stored.
+-- Stores an expiring record. KEYS: records by kind and id. ARGV: kind and id, version, now, record.
+-- Answers 1 if it was stored.
 local version = tonumber(ARGV[2])
 local text = redis.call('hget', KEYS[1], ARGV[1])
 local kept = text and cjson.decode(text)

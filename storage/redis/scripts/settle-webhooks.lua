@@ -1,5 +1,6 @@
--- Stores how far places of one endpoint are. KEYS: places, due. ARGV: field, done before, done, attempts, not before, touched at
--- for each. One that is not at "done before" any more stays as it is.
+-- Stores how far places of one endpoint are. KEYS: places, due. ARGV: field, done before, done,
+-- attempts, not before, touched at for each. One that is not at "done before" any more stays as it
+-- is.
 for n = 1, #ARGV, 6 do
   local field = ARGV[n]
   local text = redis.call('hget', KEYS[1], field)

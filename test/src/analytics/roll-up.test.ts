@@ -1,4 +1,7 @@
-/** Journals of real conversations, counted by the program and a second time by this folder's own counter. */
+/**
+ * Journals of real conversations, counted by the program and a second time by this folder's own
+ * counter.
+ */
 import { describe, expect, test } from 'vitest';
 import { companion } from '#assistants/companion/assistant.ts';
 

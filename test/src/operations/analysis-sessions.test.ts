@@ -1,4 +1,6 @@
-/** Operations on analysis sessions, over real actors in memory and a source that the test controls. */
+/**
+ * Operations on analysis sessions, over real actors in memory and a source that the test controls.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Registry } from '#actors/contract/registry.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';

@@ -1,4 +1,6 @@
-/** Figures over roll-ups that the test wrote, the days of zones, and CSV that no spreadsheet runs. */
+/**
+ * Figures over roll-ups that the test wrote, the days of zones, and CSV that no spreadsheet runs.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { agentCaller } from '#src/agents/scopes.ts';

@@ -14,7 +14,9 @@ import type { JournalEntry, SessionRow, Store } from '#storage/port.ts';
 const registry = createReadingRegistry({ assistants: [companion] });
 const id = parseSessionId('01890a5d-ac96-774b-bcce-b302099a8001');
 
-/** A conversation with an agent, of at least so many entries, and how often its journal was read. */
+/**
+ * A conversation with an agent, of at least so many entries, and how often its journal was read.
+ */
 function conversation(entries: number) {
   const at = 1_790_000_000_000;
   const machine = { id: 'session', version: 3 };

@@ -1,4 +1,6 @@
-/** The dashboard and the alert rules name metrics that exist, in queries that Prometheus can read. */
+/**
+ * The dashboard and the alert rules name metrics that exist, in queries that Prometheus can read.
+ */
 import { readFileSync } from 'node:fs';
 import { parser } from '@prometheus-io/lezer-promql';
 import { expect, test } from 'vitest';

@@ -1,4 +1,6 @@
-/** Nothing internal is reached. Here 127.0.0.2 plays the public internet, and all else is inside. */
+/**
+ * Nothing internal is reached. Here 127.0.0.2 plays the public internet, and all else is inside.
+ */
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { expect, test } from 'vitest';

@@ -1,4 +1,6 @@
-/** A receiver of webhooks on this machine, which answers as a test says and remembers what it got. */
+/**
+ * A receiver of webhooks on this machine, which answers as a test says and remembers what it got.
+ */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';

@@ -18,7 +18,10 @@ export interface SceneOptions {
   readonly lookup?: LookupFunction;
   readonly internal?: (address: string) => boolean;
   readonly timeoutMs?: number;
-  /** How long ago the clock of the scene begins, in milliseconds. Signatures are verified against the real time. */
+  /**
+   * How long ago the clock of the scene begins, in milliseconds. Signatures are verified against
+   * the real time.
+   */
   readonly agoMs?: number;
   readonly sender?: Pick<Sender, 'send'>;
 }

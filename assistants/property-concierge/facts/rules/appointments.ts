@@ -87,7 +87,9 @@ interface Moment {
   readonly tokens: readonly number[];
 }
 
-/** In the clause of the wish, after it rather than before, else in the next one or the one before. */
+/**
+ * In the clause of the wish, after it rather than before, else in the next one or the one before.
+ */
 function momentNear(message: Message, { at: verb }: Wish, wishes: readonly Wish[], at: number, timeZone: string): Moment | undefined {
   const own = message.tokens[verb]?.clause ?? 0;
   const isOthers = (clause: number): boolean => wishes.some((wish) => message.tokens[wish.at]?.clause === clause);
