@@ -33,7 +33,7 @@ export const PAGE = 100;
  */
 const MAX_CONVERSATIONS = 500;
 
-const page = z.array(z.looseObject({ id: snowflake, author: z.object({ id: snowflake }) }));
+const page = z.array(z.looseObject({ id: snowflake, author: z.looseObject({ id: snowflake }) }));
 export type MissedMessage = z.infer<typeof page>[number];
 
 export interface CatchUpOptions {

@@ -9,7 +9,8 @@
  * 1. `onSession` is called before the first event of each session that is not a resumed one. What
  *    was sent between two sessions is lost to the gateway, so it has to be fetched.
  * 2. `run` ends when its signal is aborted, or when Discord says that another attempt would end the
- *    same way.
+ *    same way. After it nothing more is received, and no connection is made. discord.js would
+ *    connect again if it was closed between two connections, or before a session began.
  */
 import type { SessionInfo, WebSocketManager } from '@discordjs/ws';
 import * as z from 'zod';
@@ -93,7 +94,8 @@ export class Gateway {
     await this.spareSessions(signal);
     signal.throwIfAborted();
     const sessions = new Map<number, SessionInfo>();
-    const manager = this.manager(sessions);
+    const over = new AbortController();
+    const manager = this.manager(sessions, over.signal);
     const end = Promise.withResolvers<void>();
     const stop = (): void => end.resolve();
     signal.addEventListener('abort', stop, { once: true });
@@ -103,18 +105,20 @@ export class Gateway {
       await end.promise;
     } finally {
       signal.removeEventListener('abort', stop);
+      over.abort();
       await this.close(manager);
     }
   }
 
-  private manager(sessions: Map<number, SessionInfo>): WebSocketManager {
+  private manager(sessions: Map<number, SessionInfo>, over: AbortSignal): WebSocketManager {
     const { sdk, api, token, answers } = this.options;
     const direct = DIRECT_MESSAGES | DIRECT_MESSAGE_REACTIONS | DIRECT_MESSAGE_TYPING;
     return new sdk.WebSocketManager({
       token,
       rest: api.rest,
       intents: direct | (answers === 'direct' ? 0 : GUILDS | GUILD_MESSAGES) | (readsEverything(answers) ? MESSAGE_CONTENT : 0),
-      retrieveSessionInfo: (shard) => sessions.get(shard) ?? null,
+      // The library waits for this before each connection and each event.
+      retrieveSessionInfo: (shard) => (over.aborted ? new Promise(() => {}) : (sessions.get(shard) ?? null)),
       updateSessionInfo: (shard, session) => {
         if (session === null) sessions.delete(shard);
         else sessions.set(shard, session);

@@ -149,15 +149,13 @@ export class Inbox {
   private route({ type, data, id }: GatewayEvent, bot: Bot): void {
     const place = channelPlace.safeParse(data);
     const channel = place.data?.channel_id ?? NO_CHANNEL;
+    const missed = (): readonly Job[] =>
+      place.success ? this.missed.before(channel, place.data.guild_id != null, identified.safeParse(data).data?.id) : [];
     switch (type) {
       case 'MESSAGE_CREATE': {
         const rejected = this.rejected(data, bot);
         if (rejected !== undefined) return this.ignore(rejected.kind, rejected.ignored, id);
-        return this.add(
-          channel,
-          ...this.missed.before(channel, place.data?.guild_id != null, identified.safeParse(data).data?.id),
-          (signal) => this.message(data, signal),
-        );
+        return this.add(channel, ...missed(), (signal) => this.message(data, signal));
       }
       case 'MESSAGE_UPDATE': {
         const rejected = this.rejected(data, bot);
@@ -166,7 +164,7 @@ export class Inbox {
       }
       case 'INTERACTION_CREATE': {
         const receivedAt = this.options.clock.now();
-        return this.add(channel, () => this.interaction(data, receivedAt));
+        return this.add(channel, ...missed(), () => this.interaction(data, receivedAt));
       }
       case 'MESSAGE_DELETE':
         return this.add(channel, (signal) => this.take(id, data, () => this.deletion(parseDeletion(data)), signal));

@@ -37,10 +37,11 @@ export class DiscordGateway {
   beginsAfter: Promise<void> = Promise.resolve();
   /** Connections whose session has not begun. */
   waiting = 0;
-  resumed = 0;
+  /** Ids of the sessions that were resumed. They are `session1` and so on. */
+  readonly resumed: string[] = [];
   private readonly options: DiscordGatewayOptions;
   private readonly server: WebSocketServer;
-  private readonly sockets = new Set<WebSocket>();
+  private readonly open = new Set<WebSocket>();
   private sessions: Session[] = [];
   private count = 0;
 
@@ -57,6 +58,11 @@ export class DiscordGateway {
     return this.sessions.filter(({ socket }) => socket !== undefined).length;
   }
 
+  /** Connections, with a session or without. */
+  get sockets(): number {
+    return this.open.size;
+  }
+
   /** Sends an event to every session. One without a connection gets it when it resumes. */
   dispatch(t: string, d: object): void {
     for (const session of this.sessions) this.dispatchTo(session, t, d);
@@ -64,7 +70,7 @@ export class DiscordGateway {
 
   /** Closes every connection. Sessions can be resumed, unless they are forgotten. */
   close(code: number): void {
-    for (const socket of this.sockets) socket.close(code);
+    for (const socket of this.open) socket.close(code);
   }
 
   /** No session can be resumed any more. What is dispatched now reaches nobody. */
@@ -73,14 +79,14 @@ export class DiscordGateway {
   }
 
   async end(): Promise<void> {
-    for (const socket of this.sockets) socket.terminate();
+    for (const socket of this.open) socket.terminate();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
   private accept(ws: WebSocket): void {
-    this.sockets.add(ws);
+    this.open.add(ws);
     ws.on('close', () => {
-      this.sockets.delete(ws);
+      this.open.delete(ws);
       for (const session of this.sessions) if (session.socket === ws) session.socket = undefined;
     });
     ws.on('message', (data) => this.receive(ws, payload.parse(JSON.parse(String(data)))));
@@ -113,7 +119,7 @@ export class DiscordGateway {
   private resume(ws: WebSocket, { session_id, seq }: z.infer<typeof resume>): void {
     const session = this.sessions.find(({ id }) => id === session_id);
     if (session === undefined) return ws.send(JSON.stringify({ op: 9, d: false }));
-    this.resumed++;
+    this.resumed.push(session_id);
     session.socket = ws;
     for (const { s, text } of session.log) if (s > seq) ws.send(text);
     this.dispatchTo(session, 'RESUMED', {});

@@ -21,7 +21,7 @@ describe('the connection', () => {
     await eventually(() => expect(discord.gateway.connected).toBe(0));
     people.says('meanwhile 1');
     people.says('meanwhile 2');
-    await eventually(() => expect(discord.gateway.resumed).toBe(1));
+    await eventually(() => expect(discord.gateway.resumed).toEqual(['session1']));
     people.says('after');
     await eventually(() => expect(host.texts).toEqual(['before', 'meanwhile 1', 'meanwhile 2', 'after']));
     expect(discord.gateway.identified).toHaveLength(1);
@@ -167,6 +167,7 @@ describe('a start', () => {
     people.says(`${CALL}missed in the server`, { to: GENERAL, sent: false });
     const thread = people.thread();
     people.says(`${CALL}missed in a new thread`, { to: thread, sent: false });
+    people.says(`${CALL}from another bot`, { from: { id: '600000000000000009', username: 'other', bot: true }, to: GENERAL, sent: false });
     const host = new Host(undefined, taken);
     await connected(started, host.intake);
     await eventually(() => expect(host.texts).toHaveLength(252));
@@ -174,6 +175,10 @@ describe('a start', () => {
       host.events.filter((event) => 'address' in event && event.address === ADDRESS).map((event) => ('text' in event ? event.text : '')),
     ).toEqual(missed);
     expect(host.texts).toEqual(expect.arrayContaining(['missed in the server', 'missed in a new thread']));
+    // Who wrote it is known as it is of a message by the gateway.
+    expect(host.events[0]).toMatchObject({ customer: { name: 'Mona', handle: 'mona' } });
+    await eventually(() => expect(started.ignored.map(({ kind }) => kind)).toContain('sender.bot'));
+    expect(host.texts).toHaveLength(252);
   });
 
   it('takes what a new customer wrote meanwhile when they write again, and nothing older than that', async () => {
