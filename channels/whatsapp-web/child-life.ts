@@ -7,7 +7,7 @@
  * Invariants (`test/channels/whatsapp-web/supervisor.test.ts`)
  * 1. A child that makes no progress to `ready`, answers no probe, is offline for long or does not
  *    send is ended. One that waits to be paired waits as long as it takes.
- * 2. Every call settles, at the latest when the child has ended.
+ * 2. Every call settles once, at the latest when the child has ended.
  * 3. A browser that takes too much memory is ended in order, in a moment without traffic.
  */
 import * as z from 'zod';
@@ -118,9 +118,10 @@ export class ChildLife {
       },
       fail: reject,
     });
-    if (this.#over) reject(this.#gone());
-    else this.#link.send({ type: 'call', request, call });
     try {
+      if (this.#over) throw this.#gone();
+      // It may throw. Then nobody waits for the answer, so the call must not be left to the end of the child.
+      this.#link.send({ type: 'call', request, call });
       const value = schema.safeParse(await promise);
       if (value.success) return value.data;
       throw new Unavailable(`WhatsApp's page answered something else: ${z.prettifyError(value.error)}`, {}, value.error);

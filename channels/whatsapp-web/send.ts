@@ -18,7 +18,7 @@ import type { ChildLife } from './child-life.ts';
 import { chatKind } from './identity.ts';
 import type { ChildLimits } from './limits.ts';
 import type { OwnMessages } from './own-messages.ts';
-import { sentSchema } from './protocol.ts';
+import { type ChildCall, sentSchema } from './protocol.ts';
 
 /** UTF-16 units. WhatsApp takes 65,536, and folds a message long before that. */
 export const MAX_MESSAGE_TEXT = 4_096;
@@ -92,15 +92,20 @@ export class Sender {
     const done = await pace.final(chat, signal);
     try {
       return await own.sending(text, { statusKey, last }, async () => {
-        const call =
-          file === undefined ? ({ op: 'sendText', chat, text } as const) : ({ op: 'sendFile', chat, caption: text, ...file } as const);
-        const { id } = await life.call(sentSchema, call, file === undefined ? limits.sendMs : limits.fileMs);
+        const { id } = await life.call(sentSchema, callOf(chat, text, file), file === undefined ? limits.sendMs : limits.fileMs);
         return `wa:${id}`;
       });
     } finally {
       done();
     }
   }
+}
+
+/** Each field by its name, because the child takes no other and a stored file has more. */
+function callOf(chat: string, text: string, file: OutboundFile | undefined): ChildCall {
+  if (file === undefined) return { op: 'sendText', chat, text };
+  const { name, mimeType, bytes } = file;
+  return { op: 'sendFile', chat, caption: text, name, mimeType, bytes };
 }
 
 function partsOf({ text, buttons = [], file }: OutboundMessage): readonly Part[] {

@@ -8,6 +8,9 @@ const END: readonly ProviderEvent[] = [
   { type: 'stop', reason: 'end', model: 'test-1' },
 ];
 
+/** Longer than two messages of WhatsApp, in two scripts, so that a cut that loses or tears something shows. */
+export const LONG_ANSWER = Array.from({ length: 200 }, (_, n) => `Point ${n} of the answer. النقطة رقم ${n} من الجواب.`).join(' ');
+
 export interface Writing {
   readonly request: ProviderRequest;
   /** Adds a piece to the answer. */

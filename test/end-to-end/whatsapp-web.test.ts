@@ -2,32 +2,38 @@
  * A customer on WhatsApp Web through the whole program (SPEC C1, C3). The child that runs the page
  * is a fake one here. Its page in a real Chromium is tested beside the adapter.
  */
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
+import * as z from 'zod';
 import { whatsAppWebPlugin } from '#channels/whatsapp-web/plugin.ts';
+import type { ComposeOptions } from '#src/compose-options.ts';
 import { FakeChildren, ME, MONA, messageEvent } from '#test/channels/whatsapp-web/fake-child.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { image } from '#test/src/media/samples.ts';
-import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
+import { DictatedModel, LONG_ANSWER } from './models.ts';
+import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const children = new FakeChildren();
+let children: FakeChildren;
 let app: RunningApp;
-beforeAll(async () => {
+afterEach(() => app?.stop());
+
+async function open(assistant: string, options: ComposeOptions = {}): Promise<void> {
   const { connectionString } = await createTestDatabase();
+  children = new FakeChildren();
   app = await runApp(
-    { DATABASE_URL: connectionString, WHATSAPP_WEB_ENABLED: 'yes', STATECHAT_ASSISTANTS: 'whatsapp-web=property-concierge' },
-    { channels: [whatsAppWebPlugin({ startChild: children.start, print: () => undefined })], policy: { debounceMs: 0 } },
+    { DATABASE_URL: connectionString, WHATSAPP_WEB_ENABLED: 'yes', STATECHAT_ASSISTANTS: `whatsapp-web=${assistant}` },
+    { channels: [whatsAppWebPlugin({ startChild: children.start, print: () => undefined })], policy: { debounceMs: 0 }, ...options },
   );
-});
-afterAll(() => app?.stop());
+  await expect.poll(() => children.running, PATIENCE).toBe(1);
+  await expect.poll(() => children.resumed.length, PATIENCE).toBe(1);
+}
 
 const address = `whatsapp-web:${ME.split('@')[0]}:${MONA}`;
 const shown = (): string => children.sent.map(({ text }) => text).join('\n');
 
-it('is answered, taken over by a human, gets choices as a list and a long text in parts, and sends a picture', async () => {
-  await expect.poll(() => children.running, PATIENCE).toBe(1);
-  await expect.poll(() => children.resumed.length, PATIENCE).toBe(1);
+it('is answered, taken over by a human, gets choices as a list, a long text in parts and a file, and sends a picture', async () => {
+  await open('property-concierge');
   await children.current.offer(messageEvent({ id: 'm1', body: 'an apartment in Maadi' }));
   await expect.poll(shown, PATIENCE).toContain('What is your budget?');
   const [session] = await app.api.sessionsAt(address);
@@ -53,7 +59,44 @@ it('is answered, taken over by a human, gets choices as a list and a long text i
   expect(parts.join(' ')).toBe(letter);
   expect(await app.api.session(id)).toMatchObject({ handler: 'human' });
 
+  // A file of the agent's comes below its words, as it was uploaded.
+  const plan = Buffer.from('%PDF-1.4\n% a plan of the flat\n');
+  const uploaded = await fetch(`${app.url}/api/sessions/${id}/files?name=${encodeURIComponent('مخطط.pdf')}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/pdf', connection: 'close' },
+    body: plan,
+  });
+  const files = [z.object({ id: z.string() }).parse(await uploaded.json()).id];
+  await app.api.post(`/api/sessions/${id}/events`, { type: 'agent.message', agent: 'a1', text: 'Here is its plan.', files });
+  await expect.poll(() => children.sent.at(-1)?.file?.name, PATIENCE).toBe('مخطط.pdf');
+  expect(Buffer.compare(children.sent.at(-1)?.file?.bytes ?? Buffer.alloc(0), plan)).toBe(0);
+  expect(children.sent.at(-2)?.text).toBe('Here is its plan.');
+  await expect.poll(async () => (await app.api.said(id)).at(-1)?.delivery?.status, PATIENCE).toBe('sent');
+
   // The question for a rating has buttons, which WhatsApp Web has as a numbered list.
   await app.api.tell(id, { type: 'close', by: 'a1' });
   await expect.poll(shown, PATIENCE).toMatch(/How was our help\?[\s\S]*1\. /);
+});
+
+it('gets an answer that is written for a while as typing, and at its end once, whole and in parts', async () => {
+  const model = new DictatedModel();
+  await open('companion', { provider: model });
+  await children.current.offer(messageEvent({ id: 'm1', body: 'Tell me all about it' }));
+  const answer = await vi.waitFor(() => {
+    const found = model.writings.find(({ request }) => request.workflow === 'conversation');
+    if (found === undefined) throw new Error('the model was not asked');
+    return found;
+  }, PATIENCE);
+  const [session] = await app.api.sessionsAt(address);
+  const id = session?.id ?? '';
+  for (const piece of LONG_ANSWER.match(/[\s\S]{1,997}/g) ?? []) answer.write(piece);
+  await expect.poll(() => children.typed, PATIENCE).toContain(MONA);
+  expect(children.sent).toEqual([]);
+  answer.end();
+  await expect.poll(async () => (await app.api.said(id)).at(-1)?.delivery?.status, PATIENCE).toBe('sent');
+  const parts = children.sent.map(({ text }) => text);
+  expect(parts.join(' ')).toBe(LONG_ANSWER);
+  expect(parts.every(({ length }) => length <= 4_096)).toBe(true);
+  expect(parts).toHaveLength(3);
+  expect((await app.api.said(id)).map(({ text }) => text)).toEqual(['Tell me all about it', LONG_ANSWER]);
 });

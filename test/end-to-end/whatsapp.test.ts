@@ -9,7 +9,7 @@ import type { Person } from '#test/fakes/graph-api-webhooks.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import type { Session } from './api.ts';
 import { freePort } from './free-port.ts';
-import { DictatedModel, type Writing } from './models.ts';
+import { DictatedModel, LONG_ANSWER, type Writing } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -139,6 +139,29 @@ describe('a customer on WhatsApp (SPEC C3)', () => {
       'Good.',
     ]);
     expect(graph.messages.lost).toEqual([]);
+  });
+
+  it('gets an answer that is written for a while at its end, once, whole and in parts, and choices as a list', async () => {
+    const PHONE = '201000000021';
+    say({ phone: PHONE }, 'Tell me all about it');
+    const answering = await writing('all about it');
+    for (const piece of LONG_ANSWER.match(/[\s\S]{1,997}/g) ?? []) answering.write(piece);
+    const { id } = await sessionAt(PHONE);
+    await expect.poll(() => graph.calls.filter(({ payload }) => 'typing_indicator' in payload).length, PATIENCE).toBeGreaterThan(0);
+    expect(shown(PHONE)).toEqual([]);
+    answering.end();
+    await expect.poll(() => deliveries(id), PATIENCE).toEqual(['sent']);
+    const parts = graph.screen(PHONE).map(({ text }) => text);
+    expect(parts.join(' ')).toBe(LONG_ANSWER);
+    expect(parts).toHaveLength(Math.ceil(LONG_ANSWER.length / 4_096));
+    expect((await app.api.said(id)).map(({ text }) => text)).toEqual(['Tell me all about it', LONG_ANSWER]);
+
+    // The question for a rating has five choices, and WhatsApp takes three buttons.
+    await app.api.tell(id, { type: 'agent.message', agent: NADIA, text: 'Nadia here.' });
+    await app.api.tell(id, { type: 'close', by: 'nadia' });
+    await expect.poll(() => shown(PHONE).at(-1), PATIENCE).toContain('How was our help?');
+    const question = graph.calls.findLast(({ payload }) => JSON.stringify(payload).includes('How was our help?'))?.payload;
+    expect(question).toMatchObject({ type: 'interactive', interactive: { type: 'list' } });
   });
 
   it('is taken over by a human on the phone, who silences the bot in that turn, and by an agent after that', async () => {

@@ -269,6 +269,7 @@ export class Discord {
   }
 
   private invalid(content: string | undefined, files: readonly Upload[]): Answer | undefined {
+    if (files.some(({ bytes }) => bytes.byteLength > 10 * 1_024 ** 2)) return refusal(413, 40_005, 'Request entity too large');
     if ((content ?? '').length > 2_000) return refusal(400, 50_035, 'Invalid Form Body: content Must be 2000 or fewer in length.');
     return (content ?? '').trim() === '' && files.length === 0 ? refusal(400, 50_006, 'Cannot send an empty message') : undefined;
   }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { RateLimited, Refused } from '#channels/port.ts';
 import { Unavailable } from '#machines/errors.ts';
+import { MAX_FILE } from '#machines/session/files.ts';
 import { BOT, tooMany } from '#test/fakes/discord.ts';
 import { DIRECT, GENERAL, MONA } from '#test/fakes/discord-people.ts';
 import { ADDRESS, at, eventually, IN_GENERAL, says, sending, startAdapter } from './started-adapter.ts';
@@ -146,6 +147,16 @@ describe('a draft', () => {
 });
 
 describe('a file', () => {
+  it('of the most that an agent may send is sent, and one that Discord does not take is refused', async () => {
+    const { adapter, discord } = await startAdapter();
+    const file = (size: number) => ({ name: 'plan.pdf', mimeType: 'application/pdf', bytes: new Uint8Array(size) });
+    await adapter.send(ADDRESS, says('', { file: file(MAX_FILE) }), sending().context);
+    expect(discord.channels.by(DIRECT, BOT.id)[0]?.attachments[0]?.size).toBe(MAX_FILE);
+    await expect(adapter.send(ADDRESS, says('', { file: file(10 * 1_024 ** 2 + 1) }), sending({ key: 'session.2' }).context)).rejects.toThrow(
+      'the file is larger than Discord takes in this channel',
+    );
+  });
+
   it('from elsewhere than the site of Discord is not fetched', async () => {
     const { adapter, discord } = await startAdapter();
     const attachments = [{ ...discord.file('a.png', 'image/png', Uint8Array.of(1)), url: 'http://127.0.0.1:1/secret' }];

@@ -156,6 +156,13 @@ describe('what the page sends', () => {
     ]);
   });
 
+  test('a file is sent as the store has it, with fields that are not for the page', async () => {
+    const { adapter, children } = await started();
+    const stored = { id: 'f1', sessionId: SESSION_ID, size: 1, at: 1, name: 'a.pdf', mimeType: 'application/pdf', bytes: Uint8Array.of(1) };
+    await adapter.send(AT_MONA, { ...words('Here'), file: stored }, sendContext());
+    expect(children.sent).toMatchObject([{ text: 'Here', file: { name: 'a.pdf', bytes: Uint8Array.of(1) } }]);
+  });
+
   test('what the page refuses is refused, what it cannot do now is not', async () => {
     const children = new FakeChildren();
     children.answer = ({ op }) => {
