@@ -152,9 +152,9 @@ describe('a file', () => {
     const file = (size: number) => ({ name: 'plan.pdf', mimeType: 'application/pdf', bytes: new Uint8Array(size) });
     await adapter.send(ADDRESS, says('', { file: file(MAX_FILE) }), sending().context);
     expect(discord.channels.by(DIRECT, BOT.id)[0]?.attachments[0]?.size).toBe(MAX_FILE);
-    await expect(adapter.send(ADDRESS, says('', { file: file(10 * 1_024 ** 2 + 1) }), sending({ key: 'session.2' }).context)).rejects.toThrow(
-      'the file is larger than Discord takes in this channel',
-    );
+    await expect(
+      adapter.send(ADDRESS, says('', { file: file(10 * 1_024 ** 2 + 1) }), sending({ key: 'session.2' }).context),
+    ).rejects.toThrow('the file is larger than Discord takes in this channel');
   });
 
   it('from elsewhere than the site of Discord is not fetched', async () => {
