@@ -2,6 +2,7 @@
  * The console with a customer on Telegram, and an agent who has no mouse. The app runs as
  * `npm start` composes it, against a Bot API server.
  */
+import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import * as z from 'zod';
@@ -9,6 +10,7 @@ import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
+import { image, pdf, voiceNote } from '#test/src/media/samples.ts';
 import { invitation, join, type Opening, openConsole, PASSWORD, seenSeq, shownSeqs } from './console-page.ts';
 import { expectJournal } from './expect-journal.ts';
 import { fastClock } from './fast-clock.ts';
@@ -155,6 +157,60 @@ test('a customer on Telegram is taken over by one of two agents, passed on, give
     await page.getByText('The customer rated 4 of 5: \u2068Quick and kind\u2069').waitFor();
     await expectJournal(page, app, id);
   }
+});
+
+test('a photo, a voice note and a document from Telegram are answered there, and seen, heard and opened in the console', async () => {
+  const mariam = await agent('Mariam');
+  const chat = new TelegramChat(telegram, app, 4_201);
+  const photo = await image('jpeg', 900, 600);
+  const voice = voiceNote(6);
+  const plan = await pdf(2);
+  for (const [id, bytes] of Object.entries({ photo, voice, plan })) telegram.received.set(id, bytes);
+
+  // The photo is what the model is asked about, and the answer grows in the chat.
+  chat.send({
+    photo: [
+      { file_id: 'small', width: 90, height: 60 },
+      { file_id: 'photo', width: 900, height: 600, file_size: photo.length },
+    ],
+    caption: 'Is this the flat?',
+  });
+  const asked = await vi.waitFor(() => {
+    const found = answers().find(({ request }) => JSON.stringify(request.messages.at(-1)).includes('Is this the flat?'));
+    if (found === undefined) throw new Error('the model was not asked');
+    return found;
+  }, PATIENCE);
+  expect(JSON.stringify(asked.request.messages.at(-1))).toContain('image');
+  asked.write('Yes, that is');
+  await expect.poll(() => chat.last, PATIENCE).toBe('bot: Yes, that is …');
+  asked.write(' the flat.');
+  asked.end();
+  await expect.poll(() => chat.last, PATIENCE).toBe('bot: Yes, that is the flat.');
+
+  chat.say('/agent please');
+  await mariam.locator('.card').filter({ hasText: 'please' }).click();
+  await mariam.keyboard.press('c');
+  await composer(mariam).waitFor();
+  chat.send({ voice: { file_id: 'voice', duration: 6, mime_type: 'audio/ogg', file_size: voice.length } });
+  chat.send({ document: { file_id: 'plan', file_name: 'مخطط.pdf', mime_type: 'application/pdf', file_size: plan.length } });
+  const { id } = await chat.session();
+  const kept = async () => (await app.api.history(id)).filter(({ kind }) => kind === 'media').map(({ text }) => text ?? '');
+  await expect
+    .poll(async () => (await kept()).map((text) => text.split(',')[0]).toSorted(), PATIENCE)
+    .toEqual(['kept: application/pdf', 'kept: audio/ogg', 'kept: image/jpeg']);
+
+  await mariam.getByRole('button', { name: 'Open Image' }).locator('img').waitFor();
+  await mariam.getByRole('button', { name: 'Open Image' }).click();
+  await mariam.getByRole('dialog').getByRole('img', { name: 'Image' }).waitFor();
+  await mariam.keyboard.press('Escape');
+  await mariam.getByRole('button', { name: 'Play Voice note, 0:06' }).click();
+  await mariam.locator('audio[aria-label="Voice note"]').waitFor();
+  await mariam.getByText('2 pages').waitFor();
+  const download = mariam.waitForEvent('download');
+  await mariam.getByRole('button', { name: 'Save مخطط.pdf' }).click();
+  expect(Buffer.compare(await readFile(await (await download).path()), plan)).toBe(0);
+  await write(mariam, 'Thank you, I have all three.');
+  await expect.poll(() => chat.last, PATIENCE).toBe('bot: Thank you, I have all three.');
 });
 
 /** Presses Tab until the control with this name has the focus. */

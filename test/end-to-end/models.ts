@@ -8,8 +8,13 @@ const END: readonly ProviderEvent[] = [
   { type: 'stop', reason: 'end', model: 'test-1' },
 ];
 
-/** Longer than two messages of WhatsApp, in two scripts, so that a cut that loses or tears something shows. */
-export const LONG_ANSWER = Array.from({ length: 200 }, (_, n) => `Point ${n} of the answer. النقطة رقم ${n} من الجواب.`).join(' ');
+/** An answer in two scripts, in which anything that is lost or torn shows. A point has some 52 characters. */
+export function longAnswer(points: number): string {
+  return Array.from({ length: points }, (_, n) => `Point ${n} of the answer. النقطة رقم ${n} من الجواب.`).join(' ');
+}
+
+/** Longer than two messages of WhatsApp. */
+export const LONG_ANSWER = longAnswer(200);
 
 export interface Writing {
   readonly request: ProviderRequest;

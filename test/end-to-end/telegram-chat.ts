@@ -23,6 +23,13 @@ export class TelegramChat {
     this.#telegram.say(this.id, text, { from: { language_code: this.#language } });
   }
 
+  /** Another content than a text, in the fields of the Bot API. */
+  send(content: object): void {
+    const from = { id: this.id, is_bot: false, first_name: 'Mona', username: 'mona', language_code: this.#language };
+    const message_id = this.#telegram.chats.heard(this.id, '');
+    this.#telegram.push({ message: { message_id, date: 1_700_000_000, chat: { id: this.id, type: 'private' }, from, ...content } });
+  }
+
   get address(): string {
     return `telegram:${this.#telegram.id}:${this.id}`;
   }

@@ -5,11 +5,12 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
+import { MAX_TEXT } from '#machines/session/events.ts';
 import type { ComposeOptions } from '#src/compose-options.ts';
 import { launchBrowser, openChat, shown as shownBy, write as writeIn } from '#test/browser.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import type { Session } from './api.ts';
-import { DictatedModel, type Writing } from './models.ts';
+import { DictatedModel, longAnswer, type Writing } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
@@ -97,6 +98,43 @@ describe('the main job in a browser (SPEC C5)', () => {
       ['customer.message', undefined],
       // The page reports what it has shown. A reload does not take that back.
       ['assistant.message', 'read'],
+    ]);
+  });
+
+  it('shows a long answer as it grows and whole, and one that is longer than a session takes up to an ellipsis (C8)', async () => {
+    const model = new DictatedModel();
+    await open({ provider: model });
+    const last = async () => (await shown()).at(-1) ?? '';
+    const dictate = async (index: number, text: string): Promise<void> => {
+      const answer = await writing(model, index);
+      const half = Math.floor(text.length / 2);
+      for (const piece of text.slice(0, half).match(/[\s\S]{1,499}/g) ?? []) answer.write(piece);
+      await page.locator('[data-draft="live"]').waitFor();
+      await expect.poll(last, PATIENCE).toContain(text.slice(half - 500, half).trim());
+      for (const piece of text.slice(half).match(/[\s\S]{1,499}/g) ?? []) answer.write(piece);
+      answer.end();
+    };
+    await write('Tell me all about it');
+    const whole = longAnswer(600);
+    expect(whole.length).toBeGreaterThan(30_000);
+    await dictate(0, whole);
+    await expect.poll(last, PATIENCE).toBe(whole);
+    await page.reload();
+    await expect.poll(last, PATIENCE).toBe(whole);
+
+    await write('And all of the rest');
+    const more = longAnswer(900);
+    const most = `${more.slice(0, MAX_TEXT - 1)}…`;
+    await dictate(1, more);
+    await expect.poll(last, PATIENCE).toBe(most);
+    expect(await page.locator('[data-draft]').count()).toBe(0);
+    await page.reload();
+    await expect.poll(last, PATIENCE).toBe(most);
+    expect((await app.api.said((await session()).id)).map(({ text }) => text)).toEqual([
+      'Tell me all about it',
+      whole,
+      'And all of the rest',
+      most,
     ]);
   });
 
