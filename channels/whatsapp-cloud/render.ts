@@ -5,9 +5,10 @@
  */
 import { isVisible, wellFormed } from '#machines/text.ts';
 import { richTextOf } from '../markdown.ts';
+import { withNumbers } from '../numbered-choices.ts';
 import type { Button, OutboundFile } from '../port.ts';
 import type { RichText } from '../rich-text.ts';
-import { markedParts, withNumbers } from '../whatsapp-markup.ts';
+import { markedParts } from '../whatsapp-markup.ts';
 
 /** UTF-16 units of a text, marks included. */
 export const MAX_MESSAGE_TEXT = 4_096;

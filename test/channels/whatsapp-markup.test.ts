@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { richTextOf } from '#channels/markdown.ts';
+import { withNumbers } from '#channels/numbered-choices.ts';
 import type { Button } from '#channels/port.ts';
-import { markedParts, withNumbers } from '#channels/whatsapp-markup.ts';
+import { markedParts } from '#channels/whatsapp-markup.ts';
 
 const whatsAppParts = (markdown: string, buttons: readonly Button[], max: number) =>
   markedParts(withNumbers(richTextOf(markdown), buttons), max);

@@ -73,9 +73,15 @@ it('is answered, taken over by a human, gets choices as a list, a long text in p
   expect(children.sent.at(-2)?.text).toBe('Here is its plan.');
   await expect.poll(async () => (await app.api.said(id)).at(-1)?.delivery?.status, PATIENCE).toBe('sent');
 
-  // The question for a rating has buttons, which WhatsApp Web has as a numbered list.
+  // The question for a rating has buttons, which WhatsApp Web has as a list. The number that the
+  // customer writes is the score.
   await app.api.tell(id, { type: 'close', by: 'a1' });
-  await expect.poll(shown, PATIENCE).toMatch(/How was our help\?[\s\S]*1\. /);
+  await expect
+    .poll(shown, PATIENCE)
+    .toContain('How was our help? Choose from 1 to 5.\n\n5 – Very good\n4 – Good\n3 – Fair\n2 – Poor\n1 – Very poor');
+  await children.current.offer(messageEvent({ id: 'm3', body: '4' }));
+  await expect.poll(shown, PATIENCE).toContain('Thank you for your rating');
+  expect((await app.api.get(`/api/sessions/${id}/rating`)).body).toMatchObject({ rating: { score: 4 } });
 });
 
 it('gets an answer that is written for a while as typing, and at its end once, whole and in parts', async () => {

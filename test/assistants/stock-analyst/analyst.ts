@@ -24,6 +24,7 @@ export interface Ran {
   readonly reports: readonly { readonly name: string; readonly bytes: Uint8Array; readonly caption: string | undefined }[];
 }
 
+/** Throws with the last event of a run that did not complete. */
 export async function runWorkflow(
   workflowType: string,
   params: Json,
@@ -34,16 +35,18 @@ export async function runWorkflow(
   const provider =
     apiUrl === undefined
       ? createOfflineProvider({ delayMs: 0, plans: workflows.offlinePlans })
-      : createAnthropicProvider({ apiKey: 'test-key', baseUrl: apiUrl, maxRetries: 0 });
+      : createAnthropicProvider({ apiKey: 'test-key', baseUrl: apiUrl });
   const service = new InProcessAgentService({ provider, workflows });
   try {
     const { runId } = await service.start({ sessionId: 's-1', workflowType, params, ...(session === undefined ? {} : { session }) });
     const events: RunEvent[] = [];
     for await (const item of service.stream({ runId })) if (!('gap' in item)) events.push(item.event);
+    const end = events.at(-1);
+    if (end?.type !== 'complete') throw new Error(`the run did not complete: ${JSON.stringify(end)}`);
     return {
       events,
+      text: end.text,
       tools: events.flatMap((event) => (event.type === 'tool' ? [event.name] : [])),
-      text: events.flatMap((event) => (event.type === 'complete' ? [event.text] : [])).join(''),
       reports: events.flatMap((event) =>
         event.type === 'report'
           ? [{ name: event.name, bytes: new Uint8Array(Buffer.from(event.base64, 'base64')), caption: event.caption }]
