@@ -79,7 +79,7 @@ export interface OperationPorts {
   /** Lays the graph out. Throws `StatechatError` code `not_drawn`. */
   readonly pictureOf: (graph: MachineGraph, detail: Detail) => Promise<Picture>;
   readonly stateCounts: StateCounts;
-  readonly rollups: Pick<Rollups, 'rollupProgress' | 'rollupMarks' | 'rollupSums' | 'rolledSessions'>;
+  readonly rollups: Pick<Rollups, 'rollupProgress' | 'rollupMarks' | 'rollupSums' | 'listedSessions'>;
   /** What migrations would do to the live sessions of a version of a machine. */
   readonly migrationOf: (machineId: string, version: number) => Promise<MigrationReport>;
   readonly replays: Replays;

@@ -61,7 +61,7 @@ const QUIET: Readonly<Record<string, readonly string[]>> = {
   archive: ['lease', 'deleteExpired'],
   search: ['unindexed', 'put', 'forgetWords'],
   webhooks: ['endpoints'],
-  rollups: ['rollupProgress', 'rollupMarks', 'rollupSources', 'rollupEntries', 'rolledCustomers', 'applyRollup'],
+  rollups: ['rollupProgress', 'rollupMarks', 'rollupSources', 'rollupEntries', 'rolledCustomers', 'applyRollup', 'condenseRollups'],
   signIns: ['forgetSignIns'],
   mentions: ['forgetMentions'],
   uploads: ['forget'],
