@@ -143,27 +143,30 @@ function piecesOf(edges: readonly number[], spans: readonly (readonly [span: num
 }
 
 /**
- * One statement for each shape of a question, with the conditions that it has. PostgreSQL reads the
- * rows of each measure in each piece through a primary key.
+ * One statement for each shape of a question, with the conditions that it has. The rows of each
+ * measure in each piece are read through a primary key. They are added up for each piece, which also
+ * keeps PostgreSQL from joining the pieces to a table that it has read as a whole.
  */
 export function sumsStatement({ measures, edges, filter, by, byKey }: RollupQuery, { hours, days }: Pick<SpanProgress, 'hours' | 'days'>) {
   const asked = ROLLUP_DIMENSIONS.filter((dimension) => filter[dimension] !== undefined);
   const parts = PARTS.find(({ of }) => [...asked, ...(by === undefined ? [] : [by])].every((dimension) => of.includes(dimension)));
   const pieces = piecesOf(edges, [[DAY, days], ...(parts?.hours === true ? [[HOUR, hours] as const] : [])]);
   const [spans, quarters] = [pieces.filter(({ span }) => span > 1), pieces.filter(({ span }) => span === 1)];
-  const columns = `u.measure, u.bucket, ${by === undefined ? `''` : `u.${by}`} as "group", ${byKey ? 'u.key' : `''`} as key, u.n, u.total`;
-  const where = `u.measure = any($1::text[]) and u.bucket >= p.first and u.bucket < p.last
-    ${asked.map((dimension, index) => `and u.${dimension} = $${index + 8}`).join(' ')}`;
+  const sums = (from: string): string => `select u.measure, u.bucket, ${by === undefined ? `''` : `u.${by}`} as "group",
+    ${byKey ? 'u.key' : `''`} as key, sum(u.n)::float8 as n, sum(u.total)::float8 as total
+  from ${from} and u.measure = any($1::text[]) and u.bucket >= p.first and u.bucket < p.last
+    ${asked.map((dimension, index) => `and u.${dimension} = $${index + 8}`).join(' ')}
+  group by 1, 2, 3, 4`;
   const name = nameOf(parts?.of ?? []);
   return {
     name: `rollup-sums ${by ?? ''} ${byKey ? 'key' : ''} ${asked.join()} of ${name}`,
     text: `
-select s.measure, width_bucket(s.bucket, $2::int[]) - 1 as step, s."group", s.key, sum(s.n)::float8 as n, sum(s.total)::float8 as total
+select s.measure, width_bucket(s.bucket, $2::int[]) - 1 as step, s."group", s.key, sum(s.n) as n, sum(s.total) as total
 from (
-  select ${columns} from unnest($3::int[], $4::int[], $5::int[]) p(span, first, last)
-  join rollup_spans u on u.parts = '${name}' and u.span = p.span and ${where}
+  select s.* from unnest($3::int[], $4::int[], $5::int[]) p(span, first, last)
+  cross join lateral (${sums(`rollup_spans u where u.parts = '${name}' and u.span = p.span`)}) s
   union all
-  select ${columns} from unnest($6::int[], $7::int[]) p(first, last) join rollups u on ${where}
+  select s.* from unnest($6::int[], $7::int[]) p(first, last) cross join lateral (${sums('rollups u where true')}) s
 ) s
 group by 1, 2, 3, 4
 having sum(s.n) <> 0 or sum(s.total) <> 0`,
