@@ -156,6 +156,11 @@ export interface Rollups {
     limit: number,
   ): Promise<readonly RollupEntry[]>;
   rolledCustomers(keys: readonly string[]): Promise<readonly RolledCustomer[]>;
+  /**
+   * Forgets on which days these customers wrote, whatever their counts were. The position moves on,
+   * so that a batch under way does not bring them back.
+   */
+  forgetCustomers(keys: readonly string[]): Promise<void>;
   /** False if the position has moved on. Nothing was stored then. */
   applyRollup(batch: RollupBatch): Promise<boolean>;
   /**

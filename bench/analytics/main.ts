@@ -8,6 +8,7 @@ import { ALWAYS_OPEN, BusinessHours } from '#machines/handoff/business-hours.ts'
 import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
 import { inTimeBy } from '#src/analytics/in-time.ts';
 import { RollUp } from '#src/analytics/roll-up.ts';
+import { customerKeyBy } from '#src/operations/customer-key.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { migrate } from '#storage/postgres/migrate.ts';
 import type { Rollups } from '#storage/rollups.ts';
@@ -49,7 +50,7 @@ async function fill(url: string): Promise<void> {
     const rollUp = new RollUp({
       rollups,
       inTime: inTimeBy(queuesOf(NO_QUEUES), () => new BusinessHours(ALWAYS_OPEN)),
-      key: 'bench',
+      customerKey: customerKeyBy('bench'),
       clock: { now: Date.now, after: () => () => {} },
       lease: undefined,
       onError: (error) => log(String(error)),

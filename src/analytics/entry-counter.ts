@@ -42,10 +42,19 @@ const textOf = (value: unknown): string | undefined => (typeof value === 'string
 /** What a subject may look like. Any other is counted under `other`, so that no text is kept. */
 const SUBJECT = /^[\p{L}\p{N}.:^=/-]{1,16}$/u;
 const NAME = /^[\p{L}\p{N} _.-]{1,40}$/u;
+/** What may be a telephone number, or another number of somebody. */
+const LONG_NUMBER = /\p{N}{5,}/u;
+
+/** Commands of the session machine. A customer may type any other. */
+const COMMANDS: ReadonlySet<string> = new Set(['start', 'help', 'status', 'stop', 'reset', 'agent', 'assistant', 'button']);
+
+function nameKey(name: string): string {
+  return NAME.test(name) && !LONG_NUMBER.test(name) ? name : 'other';
+}
 
 function subjectKey(text: string): string {
   const subject = text.trim().toUpperCase();
-  return SUBJECT.test(subject) && !/^\d{5,}$/.test(subject) ? subject : 'other';
+  return SUBJECT.test(subject) && !LONG_NUMBER.test(subject) ? subject : 'other';
 }
 
 /** To which it adds what it counts. */
@@ -182,7 +191,8 @@ export class EntryCounter {
     const thanks = facts.handler === 'human' && command === undefined && isCourtesy(text);
     if (!thanks) facts.unansweredSince ??= at;
     this.#add('messages', 'customer');
-    const category = command === undefined ? '' : NAME.test(command) ? `/${command}` : 'other';
+    const isKnown = command !== undefined && (COMMANDS.has(command) || facts.analyses?.commands.includes(command) === true);
+    const category = command === undefined ? '' : isKnown ? `/${command}` : 'other';
     this.#add('questions', category);
     if (facts.analyses === null || facts.handler === 'human' || facts.state === 'WAITING_AGENT') return;
     const { commands, pattern } = facts.analyses;
@@ -287,8 +297,7 @@ export class EntryCounter {
     this.#spent(output.usage);
     const intent = textOf(output.intent);
     if (intent !== undefined) {
-      const key = NAME.test(intent) ? intent : 'other';
-      this.#add('intents', key);
+      this.#add('intents', nameKey(intent));
     }
     if (run !== 'analyse') return;
     const running = facts.running ?? facts.requested;
@@ -321,8 +330,7 @@ export class EntryCounter {
   }
 
   #error(of: string): void {
-    const key = NAME.test(of) ? of : 'other';
-    this.#add('errors', key);
+    this.#add('errors', nameKey(of));
   }
 
   #spent(given: unknown): void {

@@ -11,12 +11,12 @@
  * 2. What is committed is counted within two seconds, while there is time. A batch is followed by a
  *    pause as long as it took, so that turns have at least half of the processor.
  */
-import { createHmac } from 'node:crypto';
 import { pause } from '#actors/contract/waiting.ts';
 import type { LeaderLease } from '#channels/plugin.ts';
 import type { Clock } from '#machines/clock.ts';
 import type { SessionId } from '#machines/ids.ts';
 import { BUCKET_MS, type RolledSession, type RollupCount, type RollupSource, type Rollups } from '#storage/rollups.ts';
+import type { CustomerKey } from '../operations/customer-key.ts';
 import { dayOf, withDays } from './active-customers.ts';
 import { type Counted, EntryCounter, type InTime } from './entry-counter.ts';
 import { type CountedSession, countedSession } from './session-facts.ts';
@@ -24,8 +24,7 @@ import { type CountedSession, countedSession } from './session-facts.ts';
 export interface RollUpOptions {
   readonly rollups: Rollups;
   readonly inTime: InTime;
-  /** A secret of the installation. Customers are named by it and their address. */
-  readonly key: string;
+  readonly customerKey: CustomerKey;
   readonly clock: Clock;
   /** Undefined if no other instance is on the store. */
   readonly lease: LeaderLease | undefined;
@@ -147,11 +146,11 @@ export class RollUp {
   }
 
   async #customers(countings: readonly Counting[], counts: RollupCount[]) {
-    const { rollups, key: secret } = this.#options;
+    const { rollups, customerKey } = this.#options;
     const active = new Map<string, { readonly session: CountedSession; readonly days: Set<number> }>();
     for (const { source, session, days } of countings) {
       if (days.size === 0) continue;
-      const key = createHmac('sha256', secret).update(`${session.assistant}\n${source.address}`).digest('base64url').slice(0, 22);
+      const key = customerKey(source);
       const known = active.get(key);
       active.set(key, { session, days: new Set([...(known?.days ?? []), ...days]) });
     }

@@ -74,6 +74,11 @@ export class MemoryRollups implements Rollups {
     return keys.flatMap((key) => this.#customers.get(key) ?? []);
   }
 
+  async forgetCustomers(keys: readonly string[]) {
+    this.#progress = { ...this.#progress, position: this.#progress.position + 1 };
+    for (const key of keys) this.#customers.delete(key);
+  }
+
   async applyRollup(batch: Parameters<Rollups['applyRollup']>[0]) {
     const { position, sessions, counts, labels, customers, marks, backTo, complete } = batch;
     if (position !== this.#progress.position) return false;

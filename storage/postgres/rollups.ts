@@ -70,6 +70,10 @@ order by j.session_id, j.seq`;
 
 const CUSTOMERS = 'select c.key, c.days from rolled_customers c where c.key = any($1::text[])';
 
+const FORGET_CUSTOMERS = `
+with mine as (update rollup_progress set position = position + 1 returning 1)
+delete from rolled_customers c where c.key = any($1::text[]) and exists (select from mine)`;
+
 const SESSIONS: readonly Column<RolledSession>[] = [
   { name: 'session_id', type: 'uuid', of: ({ sessionId }) => sessionId },
   { name: 'seq', type: 'int', of: ({ seq }) => seq },
@@ -216,6 +220,10 @@ export function rollupsOf(database: Database): Rollups {
 
     async rolledCustomers(keys) {
       return (await database.query('rolled-customers', CUSTOMERS, [texts(keys)], 'long')).map(decodeRolledCustomer);
+    },
+
+    async forgetCustomers(keys) {
+      await database.query('forget-customers', FORGET_CUSTOMERS, [texts(keys)], 'long');
     },
 
     async applyRollup(batch) {

@@ -110,6 +110,10 @@ export function rollupsOf(connection: Connection, store: Pick<Store, 'journal' |
       });
     },
 
+    async forgetCustomers(keys) {
+      await connection.run(SCRIPTS.forgetCustomers, [ROLLUP_KEYS.progress, ROLLUP_KEYS.customers], [...keys]);
+    },
+
     async applyRollup(batch) {
       const { keys, args } = layoutOf(batch);
       if (decodeCount(await connection.run(SCRIPTS.applyRollup, keys, args)) !== 1) return false;

@@ -85,6 +85,18 @@ export function describeRollups({ one, archive, rollups, otherRollups }: Stores)
       expect((await rollups().rollupSums(ALL))[0]?.n).toBe(1);
     });
 
+    test('forget customers, also if a batch under way has read them', async () => {
+      const customers = [
+        { key: 'k', days: [1, 5] },
+        { key: 'l', days: [2] },
+      ];
+      await rollups().applyRollup(batch({ customers, counts: [count()] }));
+      await otherRollups().forgetCustomers(['k', 'nobody']);
+      expect(await rollups().applyRollup(batch({ position: 1, customers: [{ key: 'k', days: [1, 5, 6] }] }))).toBe(false);
+      expect(await rollups().rolledCustomers(['k', 'l'])).toEqual([{ key: 'l', days: [2] }]);
+      expect(await rollups().rollupSums(ALL)).toHaveLength(1);
+    });
+
     test('read what is kept of a session, and its entries', async () => {
       const session = await commit(newSession({ assistant: 'own' }), { journal: [{}, { kind: 'note', payload: { text: 'ن' } }] });
       const { id: sessionId, address } = session;
