@@ -34,6 +34,16 @@ export interface RollupCount extends Readonly<Record<RollupDimension, string>> {
   readonly total: number;
 }
 
+/**
+ * A session counts for something in a quarter hour, such as `outcome:abandoned`. The dimensions are
+ * those of the count.
+ */
+export interface RollupLabel extends Readonly<Record<RollupDimension, string>> {
+  readonly sessionId: SessionId;
+  readonly label: string;
+  readonly bucket: number;
+}
+
 /** A session whose journal has entries that may not be counted. */
 export interface RollupMark {
   readonly sessionId: SessionId;
@@ -48,13 +58,9 @@ export interface RolledSession extends Readonly<Record<RollupDimension, string>>
   readonly seq: number;
   readonly openedAt: number;
   readonly lastAt: number;
-  /** What the session counts for, such as `outcome:abandoned`. At most `MAX_LABELS`. */
-  readonly labels: readonly string[];
   /** What the next entries are counted from. */
   readonly facts: Json;
 }
-
-export const MAX_LABELS = 60;
 
 /** A session to be counted. `rolled` is undefined before its first entry is. */
 export interface RollupSource {
@@ -90,6 +96,7 @@ export interface RollupBatch {
   readonly position: number;
   readonly sessions: readonly RolledSession[];
   readonly counts: readonly RollupCount[];
+  readonly labels: readonly RollupLabel[];
   readonly customers: readonly RolledCustomer[];
   readonly marks: readonly RollupMark[];
   readonly backTo: SessionId | null;
@@ -122,12 +129,17 @@ export interface RollupSum {
   readonly total: number;
 }
 
-export interface RolledSessionQuery {
-  /** Milliseconds. Sessions that were opened before `to` and had an entry at or after `from`. */
+/** Sessions that count for the label from bucket `from` up to `to`, or without one were opened then. */
+export interface ListedSessionQuery {
   readonly from: number;
   readonly to: number;
   readonly filter: RollupFilter;
   readonly label?: string;
+}
+
+export interface ListedSession extends Omit<RolledSession, 'seq' | 'facts'> {
+  /** All that it counts for, in order. */
+  readonly labels: readonly string[];
 }
 
 export interface Rollups {
@@ -144,11 +156,21 @@ export interface Rollups {
     limit: number,
   ): Promise<readonly RollupEntry[]>;
   rolledCustomers(keys: readonly string[]): Promise<readonly RolledCustomer[]>;
+  /**
+   * Forgets on which days these customers wrote, whatever their counts were. The position moves on,
+   * so that a batch under way does not bring them back.
+   */
+  forgetCustomers(keys: readonly string[]): Promise<void>;
   /** False if the position has moved on. Nothing was stored then. */
   applyRollup(batch: RollupBatch): Promise<boolean>;
+  /**
+   * Adds up one further hour or day whose buckets are all before `until`, so that later questions
+   * read less. Resolves to whether there may be another. A store without such sums does nothing.
+   */
+  condenseRollups(until: number): Promise<boolean>;
   rollupSums(query: RollupQuery): Promise<readonly RollupSum[]>;
-  /** The last active first. */
-  rolledSessions(query: RolledSessionQuery, limit: number, cursor?: string): Promise<Page<RolledSession>>;
+  /** The last that counted first. */
+  listedSessions(query: ListedSessionQuery, limit: number, cursor?: string): Promise<Page<ListedSession>>;
 }
 
 /** One count for each place, so that a batch names no place twice. */
@@ -195,30 +217,51 @@ export function summed(counts: Iterable<RollupCount>, { measures, edges, filter,
   return [...sums.values()].filter(({ n, total }) => n !== 0 || total !== 0);
 }
 
+/** Session with all of its labels, in a store that reads them together. */
+export interface LabelledSession {
+  readonly session: RolledSession;
+  readonly labels: readonly RollupLabel[];
+}
+
 /** The sessions of a page, from all of them. */
-export function rolledPage(
-  all: readonly RolledSession[],
-  { from, to, filter, label }: RolledSessionQuery,
+export function listedPage(
+  all: readonly LabelledSession[],
+  { from, to, filter, label }: ListedSessionQuery,
   limit: number,
   cursor: string | undefined,
-): Page<RolledSession> {
+): Page<ListedSession> {
+  const isIn = ({ bucket, ...of }: Pick<RollupLabel, 'bucket' | RollupDimension>): boolean =>
+    bucket >= from && bucket < to && matchesRollup(of, filter);
   const after = cursor === undefined ? undefined : placeInOrder(cursor);
   const found = all
-    .filter((one) => one.lastAt >= from && one.openedAt < to && matchesRollup(one, filter))
-    .filter(({ labels }) => label === undefined || labels.includes(label))
-    .filter((one) => after === undefined || one.lastAt < after.lastAt || (one.lastAt === after.lastAt && one.sessionId < after.sessionId))
-    .toSorted((a, b) => b.lastAt - a.lastAt || (a.sessionId < b.sessionId ? 1 : -1));
+    .flatMap(({ session, labels }): PlacedSession[] => {
+      const { seq: _seq, facts: _facts, ...own } = session;
+      const listed = { ...own, labels: [...new Set(labels.map((one) => one.label))].sort() };
+      if (label === undefined)
+        return isIn({ ...own, bucket: Math.floor(own.openedAt / BUCKET_MS) }) ? [{ ...listed, place: own.openedAt }] : [];
+      const places = labels.filter((one) => one.label === label && isIn(one)).map(({ bucket }) => bucket);
+      return places.length === 0 ? [] : [{ ...listed, place: Math.max(...places) }];
+    })
+    .filter((one) => after === undefined || one.place < after.place || (one.place === after.place && one.sessionId < after.sessionId))
+    .toSorted((a, b) => b.place - a.place || (a.sessionId < b.sessionId ? 1 : -1));
   return pageOf(found, limit);
 }
 
-/** A page of what was found, which is one more than the page if there is another. */
-export function pageOf(found: readonly RolledSession[], limit: number): Page<RolledSession> {
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return { items, next: found.length > limit && last !== undefined ? `${last.lastAt}.${last.sessionId}` : null };
+/** With what it is in order by, which is when it counted, or was opened. */
+export interface PlacedSession extends ListedSession {
+  readonly place: number;
 }
 
-export function placeInOrder(cursor: string): { readonly lastAt: number; readonly sessionId: string } {
-  const [lastAt = '', sessionId = ''] = cursor.split('.');
-  return { lastAt: Number(lastAt), sessionId };
+/** A page of what was found, which is one more than the page if there is another. */
+export function pageOf(found: readonly PlacedSession[], limit: number): Page<ListedSession> {
+  const last = found[limit - 1];
+  return {
+    items: found.slice(0, limit).map(({ place: _place, ...listed }) => listed),
+    next: found.length > limit && last !== undefined ? `${last.place}.${last.sessionId}` : null,
+  };
+}
+
+export function placeInOrder(cursor: string): { readonly place: number; readonly sessionId: string } {
+  const [place = '', sessionId = ''] = cursor.split('.');
+  return { place: Number(place), sessionId };
 }

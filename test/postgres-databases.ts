@@ -33,7 +33,9 @@ export const TABLES = [
   'rollup_marks',
   'rollup_progress',
   'rollups',
+  'rollup_spans',
   'rolled_sessions',
+  'rolled_labels',
   'rolled_customers',
 ] as const;
 

@@ -4,10 +4,11 @@ import { useLoaded } from '../inbox/use-loaded.ts';
 import type { AnalyticsApi, Asked, Figures, Measured } from './analytics-api.ts';
 import { BarList } from './bar-list.tsx';
 import { FilterBar } from './filter-bar.tsx';
+import { type PageFigures, pageFigures } from './page-figures.ts';
 import { daysOf, hashOf, type Place, stepOf } from './place.ts';
 import { RetentionTable } from './retention-table.tsx';
 import { SessionsBehind } from './sessions-behind.tsx';
-import { type AnalyticsWords, SHOWN_MEASURES } from './strings.ts';
+import type { AnalyticsWords } from './strings.ts';
 import { TimeChart } from './time-chart.tsx';
 import type { ValueFormat } from './value-format.ts';
 
@@ -25,32 +26,8 @@ export interface AnalyticsPageProps {
   readonly save: (content: Blob, name: string) => void;
 }
 
-const KEYED = [
-  'sessions_closed',
-  'handovers',
-  'waits',
-  'questions',
-  'intents',
-  'analyses',
-  'analysis_time_by_subject',
-  'errors',
-  'ratings',
-];
-
 /** Figures are read again so often, in milliseconds. */
 const AGAIN_MS = 30_000;
-
-interface Shown {
-  readonly overview: Figures;
-  readonly keyed: Figures;
-  readonly channels: Figures;
-  readonly assistants: Figures;
-  readonly queues: Figures;
-  readonly agents: Figures;
-  readonly customers: Readonly<Record<'daily' | 'weekly' | 'monthly' | 'fresh', Measured | undefined>>;
-  readonly retention: Awaited<ReturnType<AnalyticsApi['retention']>>;
-  readonly names: ReadonlyMap<string, string>;
-}
 
 export function AnalyticsPage(props: AnalyticsPageProps): ReactNode {
   const { api, words, format, time, timeZone, today, rtl, place, show, save } = props;
@@ -60,26 +37,7 @@ export function AnalyticsPage(props: AnalyticsPageProps): ReactNode {
   const asked = useMemo((): Asked => ({ ...days, timeZone, filter: place.filter }), [filterKey]);
   const step = stepOf(asked);
   const { compare } = place;
-  const load = useCallback(async (): Promise<Shown> => {
-    const split = (by: string, measures: readonly string[], top: number) => api.figures(asked, measures, { by, compare, top });
-    const [overview, keyed, channels, assistants, queues, agents, days, weeks, months, retention, names] = await Promise.all([
-      api.figures(asked, SHOWN_MEASURES, { step, compare }),
-      split('key', KEYED, 12),
-      split('channel', ['sessions'], 12),
-      split('assistant', ['sessions'], 20),
-      split('queue', ['handovers'], 12),
-      split('agent', ['agent_sessions'], 20),
-      api.figures(asked, ['active_customers_daily', 'new_customers'], {}),
-      // Weeks and months count where they begin.
-      api.figures({ ...asked, from: mondayOf(asked.from) }, ['active_customers_weekly'], {}),
-      api.figures({ ...asked, from: `${asked.from.slice(0, 8)}01` }, ['active_customers_monthly'], {}),
-      api.retention(retentionRange(asked)),
-      api.agents(),
-    ]);
-    const [daily, fresh] = days.measures;
-    const customers = { daily, weekly: weeks.measures[0], monthly: months.measures[0], fresh };
-    return { overview, keyed, channels, assistants, queues, agents, customers, retention, names };
-  }, [api, asked, step, compare]);
+  const load = useCallback(() => pageFigures(api, asked, { step, compare }), [api, asked, step, compare]);
   const { loaded, reload } = useLoaded(load);
   useEffect(() => {
     const timer = setInterval(() => {
@@ -131,7 +89,7 @@ export function AnalyticsPage(props: AnalyticsPageProps): ReactNode {
     </div>
   );
 
-  function contentOf({ overview, keyed, channels, queues, agents, customers, retention }: Shown): ReactNode {
+  function contentOf({ overview, keyed, channels, queues, agents, customers, retention }: PageFigures): ReactNode {
     const all = new Map(overview.measures.map((one) => [one.name, one]));
     const keys = new Map(keyed.measures.map((one) => [one.name, one]));
     const chosen = all.get(place.measure)?.available ? place.measure : [...all.values()].find(({ available }) => available)?.name;
@@ -267,18 +225,7 @@ function roundedIn(measured: Measured | undefined): number | null {
   return value === null ? null : Math.round(value);
 }
 
-function mondayOf(date: string): string {
-  const at = Date.parse(`${date}T00:00:00Z`);
-  return new Date(at - ((new Date(at).getUTCDay() + 6) % 7) * 86_400_000).toISOString().slice(0, 10);
-}
-
-/** Twelve weeks to the end of the range, because customers come back later than in a few days. */
-function retentionRange(asked: Asked): Asked {
-  const from = new Date(Date.parse(`${asked.to}T00:00:00Z`) - 83 * 86_400_000).toISOString().slice(0, 10);
-  return { ...asked, from };
-}
-
-function optionsOf(shown: Shown | undefined) {
+function optionsOf(shown: PageFigures | undefined) {
   const names = (figures: Figures | undefined): string[] =>
     (figures?.measures[0]?.groups ?? []).map(({ name }) => name).filter((name) => name !== '…' && name !== '');
   return { channel: names(shown?.channels), queue: names(shown?.queues), agent: names(shown?.agents), assistant: names(shown?.assistants) };

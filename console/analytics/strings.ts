@@ -4,13 +4,6 @@ import type { Figure, Measured } from './analytics-api.ts';
 import type { FilterName, RangeName } from './place.ts';
 import type { ValueFormat } from './value-format.ts';
 
-/** The measures that the page names. */
-export const SHOWN_MEASURES = [
-  ...['sessions', 'completion_rate', 'abandonment_rate', 'duration', 'bot_first_response', 'human_first_response'],
-  ...['wait', 'service_level', 'handover_rate', 'satisfaction', 'questions_per_session', 'tool_calls', 'cache_hit_rate'],
-  ...['error_rate', 'tokens', 'cost', 'cost_per_session', 'active_customers_daily', 'new_customers', 'analysis_time'],
-] as const;
-
 export interface AnalyticsWords {
   readonly title: string;
   readonly console: string;

@@ -20,7 +20,7 @@ import { remedyOf } from '#machines/session/failures.ts';
 import { type PolicySettings, policyOf, policySettings } from '#machines/session/policy.ts';
 import { RATING } from '#machines/session/rating.ts';
 import { usageSchema } from '#machines/session/usage.ts';
-import { BUCKET_MS, MAX_LABELS, type RollupCount, type RollupEntry } from '#storage/rollups.ts';
+import { BUCKET_MS, type RollupCount, type RollupEntry, type RollupLabel } from '#storage/rollups.ts';
 import { durationClass } from '../operations/duration-classes.ts';
 import { type CountedSession, DEFAULT_QUEUE, type Facts } from './session-facts.ts';
 
@@ -42,10 +42,25 @@ const textOf = (value: unknown): string | undefined => (typeof value === 'string
 /** What a subject may look like. Any other is counted under `other`, so that no text is kept. */
 const SUBJECT = /^[\p{L}\p{N}.:^=/-]{1,16}$/u;
 const NAME = /^[\p{L}\p{N} _.-]{1,40}$/u;
+/** What may be a telephone number, or another number of somebody. */
+const LONG_NUMBER = /\p{N}{5,}/u;
+
+/** Commands of the session machine. A customer may type any other. */
+const COMMANDS: ReadonlySet<string> = new Set(['start', 'help', 'status', 'stop', 'reset', 'agent', 'assistant', 'button']);
+
+function nameKey(name: string): string {
+  return NAME.test(name) && !LONG_NUMBER.test(name) ? name : 'other';
+}
 
 function subjectKey(text: string): string {
   const subject = text.trim().toUpperCase();
-  return SUBJECT.test(subject) && !/^\d{5,}$/.test(subject) ? subject : 'other';
+  return SUBJECT.test(subject) && !LONG_NUMBER.test(subject) ? subject : 'other';
+}
+
+/** To which it adds what it counts. */
+export interface Counted {
+  readonly counts: RollupCount[];
+  readonly labels: RollupLabel[];
 }
 
 export class EntryCounter {
@@ -54,14 +69,14 @@ export class EntryCounter {
   readonly #events: AppliedEvents;
   readonly #inTime: InTime;
   readonly #onActive: OnActive;
-  readonly #counts: RollupCount[];
+  readonly #counted: Counted;
   #at = 0;
 
-  constructor(session: CountedSession, counts: RollupCount[], { inTime, onActive }: { inTime: InTime; onActive: OnActive }) {
+  constructor(session: CountedSession, counted: Counted, { inTime, onActive }: { inTime: InTime; onActive: OnActive }) {
     this.#session = session;
     this.#facts = session.facts;
     this.#events = new AppliedEvents(session.facts.held);
-    this.#counts = counts;
+    this.#counted = counted;
     this.#inTime = inTime;
     this.#onActive = onActive;
   }
@@ -94,23 +109,19 @@ export class EntryCounter {
   }
 
   #add(measure: string, key = '', n = 1, total = 0): void {
-    const { assistant, channel } = this.#session;
+    const { sessionId, assistant, channel } = this.#session;
     const { queue, agent } = this.#facts;
-    const isOfSession = OF_SESSION.has(measure);
-    this.#counts.push({
-      ...{ measure, bucket: Math.floor(this.#at / BUCKET_MS), assistant, channel, key, n, total },
-      ...(isOfSession ? { queue: '', agent: '' } : { queue, agent: measure === 'handovers' ? '' : agent }),
-    });
+    const of = OF_SESSION.has(measure) ? { queue: '', agent: '' } : { queue, agent: measure === 'handovers' ? '' : agent };
+    const place = { bucket: Math.floor(this.#at / BUCKET_MS), assistant, channel, ...of };
+    this.#counted.counts.push({ ...place, measure, key, n, total });
+    const label = LABELS[measure];
+    if (label === undefined || n < 0 || (measure === 'questions' && key === '')) return;
+    this.#counted.labels.push({ ...place, sessionId, label: key === '' ? label : `${label}:${key}` });
   }
 
   #took(measure: string, since: number): void {
     const ms = Math.max(0, this.#at - since);
     this.#add(measure, durationClass(ms), 1, ms);
-  }
-
-  #label(label: string): void {
-    const { labels } = this.#facts;
-    if (labels.length < MAX_LABELS && !labels.includes(label)) labels.push(label);
   }
 
   #opened({ input, machine }: Readonly<Record<string, unknown>>): void {
@@ -151,7 +162,6 @@ export class EntryCounter {
     if (holder !== undefined && (facts.handler !== 'human' || facts.agent !== holder.id)) {
       facts.agent = holder.id;
       this.#add('taken');
-      this.#label('taken');
     }
     switch (event.type) {
       case 'customer.message':
@@ -181,9 +191,9 @@ export class EntryCounter {
     const thanks = facts.handler === 'human' && command === undefined && isCourtesy(text);
     if (!thanks) facts.unansweredSince ??= at;
     this.#add('messages', 'customer');
-    const category = command === undefined ? '' : NAME.test(command) ? `/${command}` : 'other';
+    const isKnown = command !== undefined && (COMMANDS.has(command) || facts.analyses?.commands.includes(command) === true);
+    const category = command === undefined ? '' : isKnown ? `/${command}` : 'other';
     this.#add('questions', category);
-    if (category !== '') this.#label(`question:${category}`);
     if (facts.analyses === null || facts.handler === 'human' || facts.state === 'WAITING_AGENT') return;
     const { commands, pattern } = facts.analyses;
     const subject =
@@ -235,7 +245,6 @@ export class EntryCounter {
     const inTime = this.#inTime({ queue: queue === '' || queue === DEFAULT_QUEUE ? null : queue, priority, target, since, at: this.#at });
     if (inTime === undefined) return;
     this.#add('service', `${target}:${inTime ? 'met' : 'missed'}`);
-    if (!inTime) this.#label('service:missed');
   }
 
   #moved(from: Readonly<Record<string, unknown>>, to: Readonly<Record<string, unknown>>): void {
@@ -248,7 +257,6 @@ export class EntryCounter {
       const how = closes ? 'closed' : facts.handler === 'human' ? 'agent' : 'bot';
       if (how === 'agent') this.#took('wait', facts.waitingSince);
       this.#add('waits', how);
-      this.#label(`wait:${how}`);
       facts.waitingSince = null;
     }
     if (facts.state === 'WAITING_AGENT' && from.state !== 'WAITING_AGENT') {
@@ -257,7 +265,6 @@ export class EntryCounter {
       facts.unansweredSince ??= at;
       const why = whyHandedOver(facts.cause);
       this.#add('handovers', why);
-      this.#label(`handover:${why}`);
       if (!facts.handedOver) this.#add('handed_over');
       facts.handedOver = true;
     }
@@ -276,7 +283,6 @@ export class EntryCounter {
     if (facts.closed) return;
     facts.closed = true;
     this.#add('outcomes', outcome);
-    this.#label(`outcome:${outcome}`);
     if (facts.lastMessageAt !== null) {
       const ms = Math.max(0, facts.lastMessageAt - this.#session.openedAt);
       this.#add('duration', durationClass(ms), 1, ms);
@@ -291,9 +297,7 @@ export class EntryCounter {
     this.#spent(output.usage);
     const intent = textOf(output.intent);
     if (intent !== undefined) {
-      const key = NAME.test(intent) ? intent : 'other';
-      this.#add('intents', key);
-      this.#label(`intent:${key}`);
+      this.#add('intents', nameKey(intent));
     }
     if (run !== 'analyse') return;
     const running = facts.running ?? facts.requested;
@@ -304,7 +308,6 @@ export class EntryCounter {
     const ms = Math.max(0, this.#at - since);
     this.#add('analyses', subject, 1, ms);
     this.#add('analysis_time', durationClass(ms), 1, ms);
-    this.#label(`subject:${subject}`);
   }
 
   /** The journal has the number of a run and not its name, so its outcome tells. */
@@ -327,9 +330,7 @@ export class EntryCounter {
   }
 
   #error(of: string): void {
-    const key = NAME.test(of) ? of : 'other';
-    this.#add('errors', key);
-    this.#label(`error:${key}`);
+    this.#add('errors', nameKey(of));
   }
 
   #spent(given: unknown): void {
@@ -347,12 +348,8 @@ export class EntryCounter {
     const facts = this.#facts;
     const { score } = record(rating);
     if (late === true || typeof score !== 'number' || score === facts.score) return;
-    if (facts.score !== null) {
-      this.#add('ratings', String(facts.score), -1, -facts.score);
-      facts.labels.splice(facts.labels.indexOf(`rating:${facts.score}`), 1);
-    }
+    if (facts.score !== null) this.#add('ratings', String(facts.score), -1, -facts.score);
     this.#add('ratings', String(score), 1, score);
-    this.#label(`rating:${score}`);
     facts.score = score;
   }
 }
@@ -361,6 +358,12 @@ export class EntryCounter {
 const OF_SESSION: ReadonlySet<string> = new Set([
   ...['opened', 'handed_over', 'bot_first_response', 'questions', 'intents', 'analyses', 'analysis_time'],
 ]);
+
+/** What a session is labelled with that counts for a measure, before the key. */
+const LABELS: Readonly<Record<string, string>> = {
+  ...{ outcomes: 'outcome', handovers: 'handover', waits: 'wait', taken: 'taken', service: 'service', questions: 'question' },
+  ...{ intents: 'intent', analyses: 'subject', errors: 'error', ratings: 'rating' },
+};
 
 /** The side from which a handover came. */
 function whyHandedOver(cause: string): string {

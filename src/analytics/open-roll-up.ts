@@ -1,11 +1,11 @@
 /** Opens the counting over the parts of an instance. */
-import { randomBytes } from 'node:crypto';
 import type { LeaderLease } from '#channels/plugin.ts';
 import type { Clock } from '#machines/clock.ts';
 import type { BusinessHours } from '#machines/handoff/business-hours.ts';
 import type { Queue, Queues } from '#machines/handoff/queues.ts';
 import type { Store } from '#storage/port.ts';
 import type { Rollups } from '#storage/rollups.ts';
+import { customerKeyOf } from '../operations/customer-key.ts';
 import { inTimeBy } from './in-time.ts';
 import { RollUp } from './roll-up.ts';
 
@@ -20,9 +20,8 @@ export interface RollUpParts {
 }
 
 export async function openRollUp({ store, rollups, clock, handoff, lease, onError }: RollUpParts): Promise<RollUp> {
-  const key = await store.setting('analytics-key', randomBytes(32).toString('base64url'));
   return new RollUp({
-    ...{ rollups, key, clock, lease },
+    ...{ rollups, customerKey: await customerKeyOf(store), clock, lease },
     inTime: inTimeBy(handoff.terms.queues, handoff.hoursOf),
     onError: (error) => onError('analytics', error),
   });

@@ -11,21 +11,20 @@
  * 2. What is committed is counted within two seconds, while there is time. A batch is followed by a
  *    pause as long as it took, so that turns have at least half of the processor.
  */
-import { createHmac } from 'node:crypto';
 import { pause } from '#actors/contract/waiting.ts';
 import type { LeaderLease } from '#channels/plugin.ts';
 import type { Clock } from '#machines/clock.ts';
 import type { SessionId } from '#machines/ids.ts';
-import { MAX_LABELS, type RolledSession, type RollupCount, type RollupSource, type Rollups } from '#storage/rollups.ts';
+import { BUCKET_MS, type RolledSession, type RollupCount, type RollupSource, type Rollups } from '#storage/rollups.ts';
+import type { CustomerKey } from '../operations/customer-key.ts';
 import { dayOf, withDays } from './active-customers.ts';
-import { EntryCounter, type InTime } from './entry-counter.ts';
+import { type Counted, EntryCounter, type InTime } from './entry-counter.ts';
 import { type CountedSession, countedSession } from './session-facts.ts';
 
 export interface RollUpOptions {
   readonly rollups: Rollups;
   readonly inTime: InTime;
-  /** A secret of the installation. Customers are named by it and their address. */
-  readonly key: string;
+  readonly customerKey: CustomerKey;
   readonly clock: Clock;
   /** Undefined if no other instance is on the store. */
   readonly lease: LeaderLease | undefined;
@@ -37,6 +36,8 @@ export interface RollUpOptions {
 /** Pause after a round in which nothing was left, in milliseconds. */
 const POLL_MS = 2_000;
 const BATCH = 200;
+/** An hour that ended so long ago hardly gets new entries, in milliseconds. */
+const SETTLED_MS = 600_000;
 /** Entries of one session that one statement reads. */
 const ENTRIES = 200;
 
@@ -79,10 +80,23 @@ export class RollUp {
     }
   }
 
+  /** Adds up hours and days that are over, so that long ranges are read in little time. */
+  async condense(signal: AbortSignal = this.#stopping.signal, rest: (ms: number) => Promise<void> = async () => {}): Promise<void> {
+    const { rollups, clock } = this.#options;
+    for (;;) {
+      const began = performance.now();
+      if (signal.aborted || !(await rollups.condenseRollups(Math.floor((clock.now() - SETTLED_MS) / BUCKET_MS)))) return;
+      await rest(performance.now() - began);
+    }
+  }
+
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, onError } = this.#options;
     while (!signal.aborted) {
-      await this.round(signal, (ms) => pause(clock, ms, signal)).catch(onError);
+      const rest = (ms: number): Promise<void> => pause(clock, ms, signal);
+      await this.round(signal, rest)
+        .then(() => this.condense(signal, rest))
+        .catch(onError);
       await pause(clock, POLL_MS, signal);
     }
   }
@@ -96,19 +110,20 @@ export class RollUp {
     const history = complete || room === 0 ? [] : await rollups.rollupHistory(room, backTo);
     const isComplete = complete || (room > 0 && history.length === 0);
     if (marks.length === 0 && history.length === 0 && isComplete === complete) return false;
-    const counts: RollupCount[] = [];
-    const counted = await this.#count([...new Set([...marks.map(({ sessionId }) => sessionId), ...history])], counts);
-    const customers = await this.#customers(counted, counts);
-    const sessions = counted.map(rolledOf);
-    return rollups.applyRollup({ position, sessions, counts, customers, marks, backTo: history.at(-1) ?? backTo, complete: isComplete });
+    const counted: Counted = { counts: [], labels: [] };
+    const countings = await this.#count([...new Set([...marks.map(({ sessionId }) => sessionId), ...history])], counted);
+    const customers = await this.#customers(countings, counted.counts);
+    const sessions = countings.map(rolledOf);
+    const done = { marks, backTo: history.at(-1) ?? backTo, complete: isComplete };
+    return rollups.applyRollup({ position, sessions, ...counted, customers, ...done });
   }
 
-  async #count(ids: readonly SessionId[], counts: RollupCount[]): Promise<readonly Counting[]> {
+  async #count(ids: readonly SessionId[], counted: Counted): Promise<readonly Counting[]> {
     const { rollups, inTime } = this.#options;
     const countings = (await rollups.rollupSources(ids)).map((source): Counting => {
       const session = countedSession(source);
       const days = new Set<number>();
-      const counter = new EntryCounter(session, counts, { inTime, onActive: (at) => days.add(dayOf(at)) });
+      const counter = new EntryCounter(session, counted, { inTime, onActive: (at) => days.add(dayOf(at)) });
       const { seq = 0, lastAt = source.openedAt } = source.rolled ?? {};
       return { source, session, counter, days, seq, lastAt };
     });
@@ -131,11 +146,11 @@ export class RollUp {
   }
 
   async #customers(countings: readonly Counting[], counts: RollupCount[]) {
-    const { rollups, key: secret } = this.#options;
+    const { rollups, customerKey } = this.#options;
     const active = new Map<string, { readonly session: CountedSession; readonly days: Set<number> }>();
     for (const { source, session, days } of countings) {
       if (days.size === 0) continue;
-      const key = createHmac('sha256', secret).update(`${session.assistant}\n${source.address}`).digest('base64url').slice(0, 22);
+      const key = customerKey(source);
       const known = active.get(key);
       active.set(key, { session, days: new Set([...(known?.days ?? []), ...days]) });
     }
@@ -152,10 +167,6 @@ export class RollUp {
 function rolledOf({ source, session, seq, lastAt }: Counting): RolledSession {
   const { sessionId, openedAt } = source;
   const { assistant, channel, facts } = session;
-  const { labels, queue, agent, ...rest } = facts;
-  return {
-    ...{ sessionId, seq, openedAt, lastAt, assistant, channel, queue, agent },
-    labels: labels.slice(0, MAX_LABELS),
-    facts: JSON.parse(JSON.stringify({ ...rest, queue, agent, labels })),
-  };
+  const { queue, agent } = facts;
+  return { sessionId, seq, openedAt, lastAt, assistant, channel, queue, agent, facts: JSON.parse(JSON.stringify(facts)) };
 }

@@ -1,7 +1,7 @@
 /** What the counting of a session goes on from. Kept with the session as JSON. */
 import * as z from 'zod';
 import type { ActorInput } from '#actors/interpreter/input.ts';
-import { addressParts } from '#machines/ids.ts';
+import { addressParts, type SessionId } from '#machines/ids.ts';
 import { prioritySchema } from '#machines/session/events.ts';
 import type { RollupSource } from '#storage/rollups.ts';
 
@@ -48,7 +48,6 @@ export const factsSchema = z.object({
   score: z.number().nullable(),
   /** Inputs that wait for code, as `AppliedEvents` has them. */
   held: z.array(z.custom<ActorInput>((input) => typeof input === 'object')),
-  labels: z.array(z.string()),
 });
 export type Facts = z.infer<typeof factsSchema>;
 
@@ -59,20 +58,21 @@ const NEW: Facts = {
   ...{ queue: '', agent: '', state: '', handler: '', priority: 'normal', cause: '', called: null },
   ...{ firstCustomerAt: null, lastMessageAt: null, unansweredSince: null, waitingSince: null },
   ...{ botAnswered: false, humanAnswered: false, handedOver: false, closed: false },
-  ...{ analyses: null, requested: null, proposed: null, running: null, score: null, held: [], labels: [] },
+  ...{ analyses: null, requested: null, proposed: null, running: null, score: null, held: [] },
   ...{ analysisSerial: null, builtIn: false, unnamedFailure: false },
 };
 
 /** Session whose entries are being counted. The facts change with each of them. */
 export interface CountedSession {
+  readonly sessionId: SessionId;
   readonly assistant: string;
   readonly channel: string;
   readonly openedAt: number;
   readonly facts: Facts;
 }
 
-export function countedSession({ address, assistant, openedAt, rolled }: RollupSource): CountedSession {
+export function countedSession({ sessionId, address, assistant, openedAt, rolled }: RollupSource): CountedSession {
   const facts = rolled === undefined ? structuredClone(NEW) : factsSchema.parse(rolled.facts);
   // A session keeps the channel under which it was counted first.
-  return { assistant, channel: rolled?.channel ?? addressParts(address).channel, openedAt, facts };
+  return { sessionId, assistant, channel: rolled?.channel ?? addressParts(address).channel, openedAt, facts };
 }

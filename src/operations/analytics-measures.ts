@@ -44,7 +44,7 @@ export interface Measure {
     | 'source'
     | 'score'
     | 'result';
-  /** What a session is labelled with that counts for a key of it. */
+  /** What a session is labelled with that counts for it, or for a key of it. */
   readonly label?: string;
 }
 
@@ -96,10 +96,10 @@ export const MEASURES = {
   waits: count('waits', ALL, { keys: 'ending', label: 'wait' }),
   wait_abandonment_rate: ratio([{ of: 'waits', keys: ['closed'] }], [{ of: 'waits' }], ALL),
   service_level: ratio([{ of: 'service', keys: SERVICE.map((target) => `${target}:met`) }], [{ of: 'service' }], ALL),
-  service_answers: count('service', ALL, { keys: 'result' }),
+  service_answers: count('service', ALL, { keys: 'result', label: 'service' }),
   handovers: count('handovers', OF_QUEUE, { keys: 'reason', label: 'handover' }),
   handover_rate: ratio([{ of: 'handed_over' }], OPENED, OF_SESSION),
-  agent_sessions: count('taken', ALL),
+  agent_sessions: count('taken', ALL, { label: 'taken' }),
   active_customers_daily: active('active_days', 'day'),
   active_customers_weekly: active('active_weeks', 'week'),
   active_customers_monthly: active('active_months', 'month'),

@@ -237,12 +237,16 @@ export const analyticsSessions = defineOperation({
   name: 'analytics.sessions',
   scope: 'analytics:read',
   effect: 'read',
-  summary: 'Lists the sessions behind a figure, those that were active last first.',
+  summary: 'Lists the sessions behind a figure, the latest first.',
   input: z.strictObject({
     ...rangeInput,
     ...filterInput,
-    measure: z.string().max(100).exactOptional().describe('With `key`, sessions that count for this key of the measure.'),
-    key: value.exactOptional(),
+    measure: z
+      .string()
+      .max(100)
+      .exactOptional()
+      .describe('Sessions that counted for this measure in the range. Without it those that were opened in it.'),
+    key: value.describe('What the measure tells apart, if it does.').exactOptional(),
     ...pageInput({ mostItems: 100, items: 30 }),
   }),
   output: z.strictObject({
@@ -261,10 +265,10 @@ export const analyticsSessions = defineOperation({
     ...pageOutput,
   }),
   async run({ rollups }, { from, to, timeZone, measure, key, limit, cursor, ...filter }) {
-    const { times } = stepsOf(rangeOf({ from, to, timeZone }), undefined, 'monday');
-    const label = measure === undefined || key === undefined ? undefined : labelOf(measure, key);
-    const query = { from: times[0] ?? 0, to: times.at(-1) ?? 0, filter: present(filter), ...(label === undefined ? {} : { label }) };
-    const { items, next } = await rollups.rolledSessions(query, limit, cursor);
+    const { edges } = stepsOf(rangeOf({ from, to, timeZone }), undefined, 'monday');
+    const label = measure === undefined ? undefined : labelOf(measure, key);
+    const query = { from: edges[0] ?? 0, to: edges.at(-1) ?? 0, filter: present(filter), ...(label === undefined ? {} : { label }) };
+    const { items, next } = await rollups.listedSessions(query, limit, cursor);
     return {
       sessions: items.map(({ sessionId: id, openedAt, lastAt, assistant, channel, queue, agent, labels }) => {
         return { id, openedAt, lastAt, assistant, channel, queue, agent, labels: [...labels] };
@@ -274,10 +278,13 @@ export const analyticsSessions = defineOperation({
   },
 });
 
-function labelOf(name: string, key: string): string {
-  const { label } = isMeasure(name) ? measureOf(name) : {};
-  if (label === undefined) throw new InvalidInput(`measure: "${name.slice(0, 80)}" keeps no sessions by key.`);
-  return `${label}:${key}`;
+/** The label of the sessions behind a measure. Undefined for those that were opened. */
+function labelOf(name: string, key: string | undefined): string | undefined {
+  const { label, keys } = isMeasure(name) ? measureOf(name) : {};
+  if (name === 'sessions' && key === undefined) return undefined;
+  if (label === undefined || (keys === undefined) !== (key === undefined))
+    throw new InvalidInput(`measure: "${name.slice(0, 80)}" keeps no sessions ${key === undefined ? 'without' : 'by'} key.`);
+  return key === undefined ? label : `${label}:${key}`;
 }
 
 function read({ measures, from, to, timeZone, step, weekStart, ...rest }: z.output<z.ZodObject<typeof figuresInput>>) {

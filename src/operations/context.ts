@@ -45,7 +45,7 @@ import type { WebhookAdmin } from './webhook-port.ts';
 
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver' | 'remark'>;
-  readonly store: Pick<Store, 'load' | 'journal' | 'sessions'>;
+  readonly store: Pick<Store, 'load' | 'journal' | 'sessions' | 'setting'>;
   readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'expired' | 'deleteExpired' | 'deleteSession'>;
   readonly search: Pick<SearchIndex, 'search'>;
   /** The assistant for a new session at an address. Undefined if there is none of the name. */
@@ -79,7 +79,7 @@ export interface OperationPorts {
   /** Lays the graph out. Throws `StatechatError` code `not_drawn`. */
   readonly pictureOf: (graph: MachineGraph, detail: Detail) => Promise<Picture>;
   readonly stateCounts: StateCounts;
-  readonly rollups: Pick<Rollups, 'rollupProgress' | 'rollupMarks' | 'rollupSums' | 'rolledSessions'>;
+  readonly rollups: Pick<Rollups, 'rollupProgress' | 'rollupMarks' | 'rollupSums' | 'listedSessions' | 'forgetCustomers'>;
   /** What migrations would do to the live sessions of a version of a machine. */
   readonly migrationOf: (machineId: string, version: number) => Promise<MigrationReport>;
   readonly replays: Replays;

@@ -7,6 +7,7 @@ import type { SessionRow } from '#storage/port.ts';
 import { agentInput } from './agent-event.ts';
 import { actingAgent } from './caller.ts';
 import type { OperationContext } from './context.ts';
+import { customerKeyOf } from './customer-key.ts';
 import { deliverEvent, eventIdOf, onceInput, receiptView, staleVersion } from './deliver-event.ts';
 import { idempotencyKeyInput } from './idempotency-key.ts';
 import { defineOperation } from './operation.ts';
@@ -119,12 +120,26 @@ export const deleteSession = defineOperation({
       receiptView(await deliverEvent(context, row.id, close, { ifVersion }));
     }
     const outcome = await archive.deleteSession(row.id);
-    if (outcome === 'deleted') return { deleted: true as const };
+    if (outcome === 'deleted') {
+      await forgetCustomer(context, row);
+      return { deleted: true as const };
+    }
     if (outcome === 'held') throw heldSession();
     if (outcome === 'no session') throw noSuchSession(row.id);
     throw new OperationProblem(open, "The assistant's machine did not close the session, so it was not deleted.");
   },
 });
+
+/** With the last session of a customer, analytics forgets on which days the customer wrote. */
+async function forgetCustomer(
+  { store, rollups }: Pick<OperationContext, 'store' | 'rollups'>,
+  { assistant, address }: Pick<SessionRow, 'assistant' | 'address'>,
+): Promise<void> {
+  const { items } = await store.sessions({ assistant, address }, 1);
+  if (items.length > 0) return;
+  const key = await customerKeyOf(store);
+  await rollups.forgetCustomers([key({ assistant, address })]);
+}
 
 function heldSession(): OperationProblem {
   return new OperationProblem(onHold, 'The session is on legal hold. Lift the hold first: PUT /api/sessions/:id/hold.');

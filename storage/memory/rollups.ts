@@ -4,14 +4,15 @@ import { checkedCursor, rolledCursor } from '#storage/cursor.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import {
   addedUp,
+  listedPage,
   NO_PROGRESS,
   placeOf,
   type RolledCustomer,
   type RolledSession,
   type RollupCount,
+  type RollupLabel,
   type RollupProgress,
   type Rollups,
-  rolledPage,
   summed,
 } from '#storage/rollups.ts';
 
@@ -21,6 +22,7 @@ export class MemoryRollups implements Rollups {
   /** The versions that turns left, by session. */
   readonly #marks = new Map<SessionId, Set<number>>();
   readonly #sessions = new Map<SessionId, RolledSession>();
+  readonly #labels = new Map<SessionId, RollupLabel[]>();
   readonly #customers = new Map<string, RolledCustomer>();
   readonly #counts = new Map<string, RollupCount>();
   #progress: RollupProgress = NO_PROGRESS;
@@ -37,6 +39,7 @@ export class MemoryRollups implements Rollups {
   /** The session is deleted. Its counts stay. */
   forget(id: SessionId): void {
     this.#sessions.delete(id);
+    this.#labels.delete(id);
   }
 
   async rollupProgress() {
@@ -71,12 +74,19 @@ export class MemoryRollups implements Rollups {
     return keys.flatMap((key) => this.#customers.get(key) ?? []);
   }
 
+  async forgetCustomers(keys: readonly string[]) {
+    this.#progress = { ...this.#progress, position: this.#progress.position + 1 };
+    for (const key of keys) this.#customers.delete(key);
+  }
+
   async applyRollup(batch: Parameters<Rollups['applyRollup']>[0]) {
-    const { position, sessions, counts, customers, marks, backTo, complete } = batch;
+    const { position, sessions, counts, labels, customers, marks, backTo, complete } = batch;
     if (position !== this.#progress.position) return false;
     const there = new Set(this.#ids());
     this.#progress = { position: position + 1, backTo, complete };
     for (const one of sessions) if (there.has(one.sessionId)) this.#sessions.set(one.sessionId, structuredClone(one));
+    for (const label of labels)
+      if (there.has(label.sessionId)) this.#labels.set(label.sessionId, [...(this.#labels.get(label.sessionId) ?? []), label]);
     for (const count of addedUp(counts)) {
       const { n = 0, total = 0 } = this.#counts.get(placeOf(count)) ?? {};
       this.#counts.set(placeOf(count), { ...count, n: n + count.n, total: total + count.total });
@@ -94,8 +104,13 @@ export class MemoryRollups implements Rollups {
     return summed(this.#counts.values(), query);
   }
 
-  async rolledSessions(query: Parameters<Rollups['rolledSessions']>[0], limit: number, cursor?: string) {
+  async condenseRollups() {
+    return false;
+  }
+
+  async listedSessions(query: Parameters<Rollups['listedSessions']>[0], limit: number, cursor?: string) {
     checkedCursor(rolledCursor, cursor);
-    return structuredClone(rolledPage([...this.#sessions.values()], query, limit, cursor));
+    const all = [...this.#sessions.values()].map((session) => ({ session, labels: this.#labels.get(session.sessionId) ?? [] }));
+    return structuredClone(listedPage(all, query, limit, cursor));
   }
 }

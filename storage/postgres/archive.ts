@@ -52,6 +52,8 @@ const DELETION = `journalled as (
   delete from files f using doomed d where f.session_id = d.id
 ), unrolled as (
   delete from rolled_sessions r using doomed d where r.session_id = d.id
+), unlabelled as (
+  delete from rolled_labels l using doomed d where l.session_id = d.id
 ), gone as (
   delete from sessions s using doomed d where s.id = d.id returning s.id
 )`;

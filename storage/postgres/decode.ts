@@ -16,7 +16,17 @@ import type { Balance } from '#storage/ledger.ts';
 import type { LibraryItem } from '#storage/library.ts';
 import type { Mention } from '#storage/mentions.ts';
 import type { Delivery, JournalEntry, MovedMark, SessionRow, WorkItem } from '#storage/port.ts';
-import type { RolledCustomer, RolledSession, RollupEntry, RollupMark, RollupProgress, RollupSource, RollupSum } from '#storage/rollups.ts';
+import type { SpanProgress } from '#storage/postgres/rollup-spans.ts';
+import type {
+  PlacedSession,
+  RolledCustomer,
+  RolledSession,
+  RollupEntry,
+  RollupMark,
+  RollupProgress,
+  RollupSource,
+  RollupSum,
+} from '#storage/rollups.ts';
 import type { SearchHit, UnindexedSession } from '#storage/search.ts';
 import type { Renewed, SignIn } from '#storage/sign-ins.ts';
 import type { StateCount } from '#storage/state-counts.ts';
@@ -52,9 +62,6 @@ export const API_TOKEN = `k.id, k.name, k.digest, k.former, k.scopes, k.role, k.
   k.created_at as "createdAt", k.expires_at as "expiresAt", k.version, k.last_used_at as "lastUsedAt"`;
 
 export const EXPIRING_RECORD = `e.kind, e.id, e.owner, e.version, e.content, e.created_at as "createdAt", e.expires_at as "expiresAt"`;
-export const ROLLED_SESSION = `r.session_id as "sessionId", r.seq, r.opened_at as "openedAt", r.last_at as "lastAt", r.assistant, r.channel, r.queue, r.agent,
-  r.labels, r.facts`;
-
 export const LIBRARY_ITEM = `l.id, l.kind, l.owner, l.name, l.content, l.changed_by as "changedBy", l.changed_at as "changedAt", l.version`;
 
 export const MENTION = `m.id, m.agent_id as "agentId", m.session_id as "sessionId", m.by, m.at, m.seen_at as "seenAt"`;
@@ -352,6 +359,10 @@ export function decodeRollupSum(row: unknown): RollupSum {
   return row as RollupSum;
 }
 
-export function decodeRolledSession(row: unknown): RolledSession {
-  return row as RolledSession;
+export function decodeListedSession(row: unknown): PlacedSession {
+  return row as PlacedSession;
+}
+
+export function decodeSpanProgress(row: unknown): SpanProgress {
+  return row as SpanProgress;
 }

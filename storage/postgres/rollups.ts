@@ -12,23 +12,25 @@
  */
 import type { SessionId } from '#machines/ids.ts';
 import { checkedCursor, rolledCursor } from '#storage/cursor.ts';
-import { ints, literal, texts, uuids } from '#storage/postgres/arrays.ts';
+import { ints, texts, uuids } from '#storage/postgres/arrays.ts';
 import { type Column, numbered, parameters, unnest } from '#storage/postgres/columns.ts';
 import type { Database } from '#storage/postgres/database.ts';
 import {
   decodeApplied,
+  decodeListedSession,
   decodeRolledCustomer,
-  decodeRolledSession,
   decodeRollupEntry,
   decodeRollupId,
   decodeRollupMark,
   decodeRollupProgress,
   decodeRollupSource,
   decodeRollupSum,
-  ROLLED_SESSION,
+  decodeSpanProgress,
 } from '#storage/postgres/decode.ts';
+import { addLateCounts, nextSpan, SPAN_PROGRESS, sumsStatement } from '#storage/postgres/rollup-spans.ts';
 import {
   addedUp,
+  BUCKET_MS,
   NO_PROGRESS,
   pageOf,
   placeInOrder,
@@ -38,8 +40,8 @@ import {
   type RollupBatch,
   type RollupCount,
   type RollupFilter,
+  type RollupLabel,
   type RollupMark,
-  type RollupQuery,
   type Rollups,
 } from '#storage/rollups.ts';
 
@@ -53,7 +55,7 @@ const SOURCES = `
 select s.id as "sessionId", s.address, s.assistant, s.opened_at as "openedAt",
   case when r.session_id is not null then json_build_object(
     'sessionId', r.session_id, 'seq', r.seq, 'openedAt', r.opened_at, 'lastAt', r.last_at, 'assistant', r.assistant,
-    'channel', r.channel, 'queue', r.queue, 'agent', r.agent, 'labels', r.labels, 'facts', r.facts) end as rolled
+    'channel', r.channel, 'queue', r.queue, 'agent', r.agent, 'facts', r.facts) end as rolled
 from sessions s left join rolled_sessions r on r.session_id = s.id
 where s.id = any($1::uuid[])`;
 
@@ -68,6 +70,10 @@ order by j.session_id, j.seq`;
 
 const CUSTOMERS = 'select c.key, c.days from rolled_customers c where c.key = any($1::text[])';
 
+const FORGET_CUSTOMERS = `
+with mine as (update rollup_progress set position = position + 1 returning 1)
+delete from rolled_customers c where c.key = any($1::text[]) and exists (select from mine)`;
+
 const SESSIONS: readonly Column<RolledSession>[] = [
   { name: 'session_id', type: 'uuid', of: ({ sessionId }) => sessionId },
   { name: 'seq', type: 'int', of: ({ seq }) => seq },
@@ -77,8 +83,17 @@ const SESSIONS: readonly Column<RolledSession>[] = [
   { name: 'channel', type: 'text', of: ({ channel }) => channel },
   { name: 'queue', type: 'text', of: ({ queue }) => queue },
   { name: 'agent', type: 'text', of: ({ agent }) => agent },
-  { name: 'labels', type: 'text', of: ({ labels }) => literal(labels) },
   { name: 'facts', type: 'json', of: ({ facts }) => JSON.stringify(facts) },
+];
+
+const LABELS: readonly Column<RollupLabel>[] = [
+  { name: 'session_id', type: 'uuid', of: ({ sessionId }) => sessionId },
+  { name: 'label', type: 'text', of: ({ label }) => label },
+  { name: 'bucket', type: 'int', of: ({ bucket }) => bucket },
+  { name: 'assistant', type: 'text', of: ({ assistant }) => assistant },
+  { name: 'channel', type: 'text', of: ({ channel }) => channel },
+  { name: 'queue', type: 'text', of: ({ queue }) => queue },
+  { name: 'agent', type: 'text', of: ({ agent }) => agent },
 ];
 
 const COUNTS: readonly Column<RollupCount>[] = [
@@ -105,9 +120,7 @@ const PLACES: readonly Column<{ readonly place: string; readonly sessionId: stri
 ];
 
 const names = (columns: readonly { readonly name: string }[], of: string): string =>
-  columns
-    .map(({ name }) => (name === 'labels' ? `${of}.labels::text[]` : name === 'days' ? `${of}.days::int[]` : `${of}.${name}`))
-    .join(', ');
+  columns.map(({ name }) => (name === 'days' ? `${of}.days::int[]` : `${of}.${name}`)).join(', ');
 const written = (columns: readonly { readonly name: string }[], without: readonly string[]): string =>
   columns
     .filter(({ name }) => !without.includes(name))
@@ -120,16 +133,24 @@ with mine as materialized (
   insert into rollup_progress as p (only_one, position, back_to, complete)
   select true, 1, ?::uuid, ?::boolean where ?::bigint = 0 or exists (select from rollup_progress)
   on conflict (only_one) do update set position = p.position + 1, back_to = excluded.back_to, complete = excluded.complete
-  where p.position = ?::bigint returning p.position
+  where p.position = ?::bigint returning p.hours, p.days
 ), alive as materialized (
   select s.id from sessions s where s.id = any(?::uuid[]) and exists (select from mine) order by s.id for key share
 ), kept as (
   insert into rolled_sessions (${SESSIONS.map(({ name }) => name).join(', ')})
   select ${names(SESSIONS, 'r')} from ${unnest(SESSIONS, 'r')} where r.session_id in (select id from alive)
   on conflict (session_id) do update set ${written(SESSIONS, ['session_id'])}
+), labelled as (
+  insert into rolled_labels (${LABELS.map(({ name }) => name).join(', ')})
+  select ${names(LABELS, 'l')} from ${unnest(LABELS, 'l')} where l.session_id in (select id from alive)
+  on conflict (session_id, label, bucket) do nothing
+), given as materialized (
+  select ${names(COUNTS, 'c')} from ${unnest(COUNTS, 'c')} where exists (select from mine)
+), late as (
+  ${addLateCounts('given c')}
 ), counted as (
   insert into rollups (${COUNTS.map(({ name }) => name).join(', ')})
-  select ${names(COUNTS, 'c')} from ${unnest(COUNTS, 'c')} where exists (select from mine)
+  select ${names(COUNTS, 'c')} from given c
   order by c.measure, c.bucket, c.assistant, c.channel, c.queue, c.agent, c.key
   on conflict (measure, bucket, assistant, channel, queue, agent, key) do update set n = rollups.n + excluded.n, total = rollups.total + excluded.total
 ), known as (
@@ -142,13 +163,34 @@ with mine as materialized (
 )
 select count(*)::int as applied from mine`);
 
-const PAGE = `
-select ${ROLLED_SESSION} from rolled_sessions r
-where r.last_at >= $1 and r.opened_at < $2 and (r.last_at, r.session_id) < ($3::bigint, $4::uuid)
-  and ($5::text is null or r.assistant = $5) and ($6::text is null or r.channel = $6)
-  and ($7::text is null or r.queue = $7) and ($8::text is null or r.agent = $8)
-  and ($9::text is null or r.labels @> array[$9])
-order by r.last_at desc, r.session_id desc limit $10`;
+/** @param place by what the sessions are in order, in SQL. */
+const listed = (
+  place: string,
+): string => `r.session_id as "sessionId", r.opened_at as "openedAt", r.last_at as "lastAt", r.assistant, r.channel,
+  r.queue, r.agent, ${place} as place,
+  array(select distinct x.label from rolled_labels x where x.session_id = r.session_id order by x.label) as labels`;
+
+/** Whether the dimensions of a row are those of the filter. */
+const matches = (row: string): string =>
+  ROLLUP_DIMENSIONS.map((dimension, index) => `($${index + 6}::text is null or ${row}.${dimension} = $${index + 6})`).join(' and ');
+
+const LISTED_OPENED = `
+select ${listed('r.opened_at')} from rolled_sessions r
+where r.opened_at >= $1::bigint * ${BUCKET_MS} and r.opened_at < $2::bigint * ${BUCKET_MS} and (r.opened_at, r.session_id) < ($3::bigint, $4::uuid)
+  and $5::text is null and ${matches('r')}
+order by r.opened_at desc, r.session_id desc limit $10`;
+
+/** A session that counted several times is listed for the last one. */
+const LISTED_BY_LABEL = `
+select ${listed('l.bucket')} from (
+  select l.session_id, l.bucket from rolled_labels l
+  where l.label = $5 and l.bucket >= $1 and l.bucket < $2 and (l.bucket, l.session_id) < ($3::bigint, $4::uuid) and ${matches('l')}
+    and not exists (
+      select from rolled_labels m
+      where m.session_id = l.session_id and m.label = l.label and m.bucket > l.bucket and m.bucket < $2 and ${matches('m')})
+  order by l.bucket desc, l.session_id desc limit $10
+) l join rolled_sessions r on r.session_id = l.session_id
+order by l.bucket desc, l.session_id desc`;
 
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
@@ -180,25 +222,39 @@ export function rollupsOf(database: Database): Rollups {
       return (await database.query('rolled-customers', CUSTOMERS, [texts(keys)], 'long')).map(decodeRolledCustomer);
     },
 
+    async forgetCustomers(keys) {
+      await database.query('forget-customers', FORGET_CUSTOMERS, [texts(keys)], 'long');
+    },
+
     async applyRollup(batch) {
       return decodeApplied((await database.query('apply-rollup', APPLY, valuesOf(batch), 'long'))[0]);
     },
 
+    async condenseRollups(until) {
+      const [row] = await database.query('span-progress', SPAN_PROGRESS, [], 'long');
+      const next = row === undefined ? undefined : nextSpan(decodeSpanProgress(row), until);
+      if (next === undefined) return false;
+      await database.query(next.name, next.text, next.values, 'long');
+      return true;
+    },
+
     async rollupSums(query) {
-      const { name, text, values } = sumsOf(query);
+      const [row] = await database.query('span-progress', SPAN_PROGRESS, [], 'long');
+      const { name, text, values } = sumsStatement(query, row === undefined ? { hours: 0, days: 0 } : decodeSpanProgress(row));
       return (await database.query(name, text, values, 'long')).map(decodeRollupSum);
     },
 
-    async rolledSessions({ from, to, filter, label }, limit, cursor) {
+    async listedSessions({ from, to, filter, label }, limit, cursor) {
       const after = checkedCursor(rolledCursor, cursor);
-      const { lastAt, sessionId } = after === undefined ? { lastAt: Number.MAX_SAFE_INTEGER, sessionId: LAST_ID } : placeInOrder(after);
-      const values = [from, to, lastAt, sessionId, ...filterValues(filter), label ?? null, limit + 1];
-      return pageOf((await database.query('rolled-sessions', PAGE, values, 'long')).map(decodeRolledSession), limit);
+      const { place, sessionId } = after === undefined ? { place: Number.MAX_SAFE_INTEGER, sessionId: LAST_ID } : placeInOrder(after);
+      const values = [from, to, place, sessionId, label ?? null, ...filterValues(filter), limit + 1];
+      const [name, text] = label === undefined ? ['listed-opened', LISTED_OPENED] : ['listed-by-label', LISTED_BY_LABEL];
+      return pageOf((await database.query(name, text, values, 'long')).map(decodeListedSession), limit);
     },
   };
 }
 
-function valuesOf({ position, sessions, counts, customers, marks, backTo, complete }: RollupBatch): unknown[] {
+function valuesOf({ position, sessions, counts, labels, customers, marks, backTo, complete }: RollupBatch): unknown[] {
   const ids: readonly SessionId[] = sessions.map(({ sessionId }) => sessionId);
   return [
     backTo,
@@ -207,6 +263,7 @@ function valuesOf({ position, sessions, counts, customers, marks, backTo, comple
     position,
     uuids(ids),
     ...parameters(SESSIONS, sessions),
+    ...parameters(LABELS, labels),
     ...parameters(COUNTS, addedUp(counts)),
     ...parameters(DAYS, customers),
     ...parameters(PLACES, marks.map(placed)),
@@ -220,24 +277,4 @@ function placed({ sessionId, mark }: RollupMark) {
 
 function filterValues(filter: RollupFilter): (string | null)[] {
   return ROLLUP_DIMENSIONS.map((dimension) => filter[dimension] ?? null);
-}
-
-/**
- * One statement for each shape of a question, with the conditions that it has. PostgreSQL reads the
- * rows of the measures in the range through the primary key.
- */
-function sumsOf({ measures, edges, filter, by, byKey }: RollupQuery) {
-  const asked = ROLLUP_DIMENSIONS.filter((dimension) => filter[dimension] !== undefined);
-  const groups = ['u.measure', 'step', ...(by === undefined ? [] : [`u.${by}`]), ...(byKey ? ['u.key'] : [])];
-  const text = `
-select u.measure, width_bucket(u.bucket, $2::int[]) - 1 as step, ${by === undefined ? "''" : `u.${by}`} as "group", ${byKey ? 'u.key' : "''"} as key,
-  sum(u.n)::float8 as n, sum(u.total)::float8 as total
-from rollups u
-where u.measure = any($1::text[]) and u.bucket >= $3 and u.bucket < $4
-  ${asked.map((dimension, index) => `and u.${dimension} = $${index + 5}`).join(' ')}
-group by ${groups.join(', ')}
-having sum(u.n) <> 0 or sum(u.total) <> 0`;
-  const name = `rollup-sums-${by ?? ''}-${byKey ? 'key' : ''}-${asked.join('-')}`;
-  const values = [texts(measures), ints(edges), edges[0] ?? 0, edges.at(-1) ?? 0, ...asked.map((dimension) => filter[dimension])];
-  return { name, text, values };
 }

@@ -363,13 +363,13 @@ export const AUDIT_NUMBER_KEY = 'audit-number:{audit}';
 
 /**
  * Roll-ups (rollups.ts). A batch of counts is applied whole, so all are in one slot of a cluster.
- * The keys are a hash with the progress, one from session id to what is kept of it, a sorted set of
- * the ids by their last entry, and a hash from customer to days.
+ * The keys are hashes with the progress, from session id to what is kept of it, from session id to
+ * its labels, and from customer to days.
  */
 export const ROLLUP_KEYS = {
   progress: 'rollup-progress:{rollups}',
   sessions: 'rollup-sessions:{rollups}',
-  last: 'rollup-last:{rollups}',
+  labels: 'rollup-labels:{rollups}',
   customers: 'rollup-customers:{rollups}',
 } as const;
 

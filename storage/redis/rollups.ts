@@ -8,7 +8,7 @@
  *    are read again, and nothing of them is left to count.
  *
  * Weaker than PostgreSQL. What is kept of a session is deleted right after the session and not in
- * the same step, and a question reads all sums of its measures.
+ * the same step, a question reads all sums of its measures, and a list all sessions.
  */
 import * as z from 'zod';
 import type { SessionId } from '#machines/ids.ts';
@@ -21,13 +21,14 @@ import { SCRIPTS } from '#storage/redis/scripts.ts';
 import {
   addedUp,
   BUCKET_MS,
+  listedPage,
   type RolledSession,
   type RollupBatch,
   type RollupCount,
+  type RollupLabel,
   type RollupMark,
   type RollupQuery,
   type Rollups,
-  rolledPage,
   summed,
 } from '#storage/rollups.ts';
 
@@ -42,7 +43,7 @@ const placeSchema = z.tuple([z.number(), z.string(), z.string(), z.string(), z.s
 /** A session was deleted. Its counts stay. */
 export async function forgetRolled(connection: Connection, id: SessionId): Promise<void> {
   await connection.call('hdel', ROLLUP_KEYS.sessions, id);
-  await connection.call('zrem', ROLLUP_KEYS.last, id);
+  await connection.call('hdel', ROLLUP_KEYS.labels, id);
 }
 
 export function rollupsOf(connection: Connection, store: Pick<Store, 'journal' | 'load' | 'sessions'>): Rollups {
@@ -109,6 +110,10 @@ export function rollupsOf(connection: Connection, store: Pick<Store, 'journal' |
       });
     },
 
+    async forgetCustomers(keys) {
+      await connection.run(SCRIPTS.forgetCustomers, [ROLLUP_KEYS.progress, ROLLUP_KEYS.customers], [...keys]);
+    },
+
     async applyRollup(batch) {
       const { keys, args } = layoutOf(batch);
       if (decodeCount(await connection.run(SCRIPTS.applyRollup, keys, args)) !== 1) return false;
@@ -128,12 +133,27 @@ export function rollupsOf(connection: Connection, store: Pick<Store, 'journal' |
       return summed(counts, query);
     },
 
-    async rolledSessions(query, limit, cursor) {
+    async condenseRollups() {
+      return false;
+    },
+
+    async listedSessions(query, limit, cursor) {
       checkedCursor(rolledCursor, cursor);
-      const ids = decodeTexts(await connection.call('zrange', ROLLUP_KEYS.last, query.from, '+inf', 'byscore'));
-      return rolledPage(await rolled(ids), query, limit, cursor);
+      const [sessions, labels] = await Promise.all(
+        [ROLLUP_KEYS.sessions, ROLLUP_KEYS.labels].map(async (key) => hashReply.parse(await hashAt(connection, key))),
+      );
+      const all = Object.entries(sessions ?? {}).map(([id, document]) => ({
+        session: JSON.parse(document) as RolledSession,
+        labels: linesOf(labels?.[id]).map((line) => JSON.parse(line) as RollupLabel),
+      }));
+      return listedPage(all, query, limit, cursor);
     },
   };
+}
+
+/** The labels of a session, each a line of JSON. */
+function linesOf(text: string | undefined): readonly string[] {
+  return text === undefined ? [] : text.split('\n');
 }
 
 /** A hash as an object. The reply is a list of fields and values. */
@@ -158,12 +178,15 @@ function* countsOf(measure: string, fields: Readonly<Record<string, string>>): G
   }
 }
 
-function layoutOf({ position, sessions, counts, customers, backTo, complete }: RollupBatch) {
-  const keys: string[] = [ROLLUP_KEYS.progress, ROLLUP_KEYS.sessions, ROLLUP_KEYS.last, ROLLUP_KEYS.customers];
+function layoutOf({ position, sessions, counts, labels, customers, backTo, complete }: RollupBatch) {
+  const keys: string[] = [ROLLUP_KEYS.progress, ROLLUP_KEYS.sessions, ROLLUP_KEYS.labels, ROLLUP_KEYS.customers];
   const hashes = new Map<string, number>();
   const args: (string | number)[] = [position, backTo ?? '', complete ? 1 : 0];
   args.push(sessions.length);
-  for (const one of sessions) args.push(one.sessionId, JSON.stringify(one), one.lastAt);
+  for (const one of sessions) args.push(one.sessionId, JSON.stringify(one));
+  const bySession = Map.groupBy(labels, ({ sessionId }) => sessionId);
+  args.push(bySession.size);
+  for (const [id, ofSession] of bySession) args.push(id, ofSession.map((label) => JSON.stringify(label)).join('\n'));
   args.push(customers.length);
   for (const { key, days } of customers) args.push(key, JSON.stringify(days));
   const added = addedUp(counts);

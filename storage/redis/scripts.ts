@@ -68,4 +68,5 @@ export const SCRIPTS = {
   appendAudit: script('append-audit'),
   applyRollup: script('apply-rollup'),
   dropMarks: script('drop-marks'),
+  forgetCustomers: script('forget-customers'),
 } as const;

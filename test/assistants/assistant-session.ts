@@ -43,6 +43,7 @@ export class AssistantSession {
   readonly #kept = createMemoryStore();
   readonly store = this.#kept.store;
   readonly rollups = this.#kept.rollups;
+  readonly archive = this.#kept.archive;
   readonly address = formatAddress({ channel: 'web', account: 'default', peer: crypto.randomUUID() });
   /** Requests that the provider received, in order. */
   readonly asked: ProviderRequest[] = [];

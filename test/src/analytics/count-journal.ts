@@ -140,11 +140,19 @@ class Look {
     const { assistant, address } = this.#session;
     this.#put(line, 'messages', 'customer');
     const { type, name } = line.event ?? {};
-    this.#put(line, 'questions', type === 'customer.command' ? `/${String(name)}` : '', 1, 0, true);
+    this.#put(line, 'questions', type === 'customer.command' ? this.#category(String(name)) : '', 1, 0, true);
     const who = `${assistant} ${address}`;
     const known = this.#days.get(who) ?? { place: `${assistant} ${address.split(':')[0]}  `, days: new Set<number>() };
     known.days.add(dayOf(line.at));
     this.#days.set(who, known);
+  }
+
+  #category(command: string): string {
+    const policy = plain(plain(plain(this.#lines[0]?.payload).input).policy);
+    const { analysisCommands = ['analyze', 'sentiment', 'dcf', 'peers'] } = policy;
+    const known = ['start', 'help', 'status', 'stop', 'reset', 'agent', 'assistant', 'button'];
+    if (policy.analyses === true && Array.isArray(analysisCommands)) known.push(...analysisCommands.map(String));
+    return known.includes(command) ? `/${command}` : 'other';
   }
 
   #event(line: Line, event: Plain): void {

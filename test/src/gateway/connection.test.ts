@@ -77,6 +77,7 @@ function open(callerOf: (token: string) => Promise<Caller | undefined> = async (
     load: () => hold(row),
     sessions: () => hold({ items: [], next: null }),
     journal: async () => [],
+    setting: async (_name: string, initial: string) => initial,
   };
   const { context: ports } = operationContext({ store, now: Date.now });
   const board = new PresenceBoard({ actors: { watchSessions: count('lists'), publishPresence: () => undefined }, now: Date.now });

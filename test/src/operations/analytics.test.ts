@@ -23,7 +23,7 @@ async function apply(rollups: Rollups, counts: readonly Partial<RollupCount>[]):
     ...count,
   }));
   const { position } = await rollups.rollupProgress();
-  await rollups.applyRollup({ position, sessions: [], counts: whole, customers: [], marks: [], backTo: null, complete: true });
+  await rollups.applyRollup({ position, sessions: [], counts: whole, labels: [], customers: [], marks: [], backTo: null, complete: true });
 }
 
 describe('the days of a zone', () => {
