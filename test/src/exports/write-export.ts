@@ -24,9 +24,11 @@ const session: SessionRow = {
 let made = 0;
 async function* entries(): AsyncGenerator<JournalEntry> {
   for (made = 1; made <= length; made += 1) {
-    const text = made % 2 === 0 ? `message ${made}` : `مرحبا بكم ${made}`;
     const [at, payload] = [1_763_600_000_000 + made, { filler: 'x'.repeat(500) }];
-    yield { sessionId: id, seq: made, at, kind: 'customer.message', author: 'customer', text, eventId: `m${made}`, payload, delivery: null };
+    const entry = { sessionId: id, seq: made, at, eventId: `m${made}`, payload, delivery: null };
+    // As in a real journal, some of the entries say nothing.
+    if (made % 5 < 2) yield { ...entry, kind: 'transition', author: null, text: null };
+    else yield { ...entry, kind: 'customer.message', author: 'customer', text: made % 2 === 0 ? `message ${made}` : `مرحبا بكم ${made}` };
   }
 }
 
