@@ -79,6 +79,17 @@ describe('a request that is not let in', () => {
   });
 });
 
+it('beyond the limit of a token is refused with 429, and says when to come back', async () => {
+  const limited = { name: 'a slow program', scopes: ['analysis:read'], requestsPerMinute: 2 };
+  const { token } = z.object({ token: z.string() }).parse((await app.api.post('/api/tokens', limited)).body);
+  const list = () => send({ ...toolCall('list-sessions', {}), token });
+  const replies = [await list(), await list(), await list()];
+  expect(replies.map(({ status }) => status)).toEqual([200, 200, 429]);
+  expect(replies[0]?.headers.ratelimit).toMatch(/^"requests"; r=1; t=\d+$/);
+  expect(Number(replies[2]?.headers['retry-after'])).toBeGreaterThan(0);
+  expect(replies[2]?.json).toMatchObject({ code: 'rate_limited', status: 429 });
+});
+
 describe('a request that is not of the protocol', () => {
   it.each([
     ['no JSON', { body: '{"jsonrpc":' }, 400, -32700],

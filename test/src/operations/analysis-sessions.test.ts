@@ -19,12 +19,12 @@ import { tokenCaller } from '#src/operations/caller.ts';
 import type { OperationContext } from '#src/operations/context.ts';
 import { type Operation, runOperation } from '#src/operations/operation.ts';
 import { operations } from '#src/operations/operations.ts';
-import { operationContext } from './fixture.ts';
+import { testContext } from './test-context.ts';
 
 let now = Date.UTC(2026, 10, 29);
 let runtime: TestRuntime;
 let context: OperationContext;
-let audited: ReturnType<typeof operationContext>['audited'];
+let audited: ReturnType<typeof testContext>['audited'];
 let source: MarketData;
 
 const amira = agentCaller({ id: 'amira', name: 'Amira', role: 'agent' });
@@ -38,7 +38,7 @@ beforeEach(() => {
     quote: (...args) => source.quote(...args),
     coin: (...args) => source.coin(...args),
   };
-  const opened = operationContext({ now: () => now, analysisData: cached(current) });
+  const opened = testContext({ now: () => now, analysisData: cached(current) });
   const { store, addresses } = opened.lifecycle;
   runtime = new TestRuntime({
     store,

@@ -7,7 +7,7 @@ import { tokenCaller } from '#src/operations/caller.ts';
 import type { OperationContext } from '#src/operations/context.ts';
 import { runOnce } from '#src/operations/idempotent-answers.ts';
 import { defineOperation } from '#src/operations/operation.ts';
-import { operationContext } from './fixture.ts';
+import { testContext } from './test-context.ts';
 
 const HOUR_MS = 3_600_000;
 let now = 1_000;
@@ -42,7 +42,7 @@ function opened(): OperationContext {
   now = 1_000;
   done = [];
   work = async () => {};
-  return operationContext({ now: () => now }).context;
+  return testContext({ now: () => now }).context;
 }
 
 const send = (context: OperationContext, key: string, text: string, operation = write) =>
