@@ -27,7 +27,7 @@ import { newAddress, newId } from '#test/contracts/store-fixtures.ts';
 import { FakeMessagesApi, says } from '#test/fakes/messages-api.ts';
 import { start } from './agent-service/run-fixtures.ts';
 import { closedAfterEach, sessionIds, sessionRow } from './src/http/fixture.ts';
-import { operationContext } from './src/operations/fixture.ts';
+import { testContext } from './src/operations/test-context.ts';
 import { isWhole, torn, tornJson } from './torn-text.ts';
 
 const json = z.custom<Json>();
@@ -71,7 +71,7 @@ describe('what comes in', () => {
       output: z.strictObject({ given: z.json() }),
       run: async (_context, { given }) => ({ given }),
     });
-    const { context } = operationContext();
+    const { context } = testContext();
     await fc.assert(
       fc.asyncProperty(tornJson, async (given) => {
         expect(isWhole(await runOperation(echo, context, () => ({ given })))).toBe(true);

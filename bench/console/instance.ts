@@ -19,7 +19,7 @@ import { openBudgetedRedis } from '#storage/redis/budgeted.ts';
 import { createRedisExchange } from '#storage/redis/exchange.ts';
 import { matchesFilter } from '#storage/session-filter.ts';
 import { newSession } from '#test/contracts/store-fixtures.ts';
-import { operationContext } from '#test/src/operations/fixture.ts';
+import { testContext } from '#test/src/operations/test-context.ts';
 import { askInstance, FIRST_ACTIVITY, type InstanceLoad, idOf, now } from './messages.ts';
 
 /** One in so many sessions waits for an agent. */
@@ -106,7 +106,7 @@ async function startGateway(rows: readonly SessionRow[], { redisUrl, instance }:
     onError: fail,
   });
   membership.start({ run: () => undefined, work: () => undefined });
-  const { context } = operationContext({ now: Date.now, audit: () => {}, checkResults: false });
+  const { context } = testContext({ now: Date.now, audit: () => {}, checkResults: false });
   const sessions: typeof context.store.sessions = async (filter, limit, cursor = '0') => {
     const matching = rows.filter((row) => matchesFilter(row, filter));
     const end = Number(cursor) + limit;

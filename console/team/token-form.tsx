@@ -2,6 +2,7 @@
 import { type ReactNode, useId } from 'react';
 import { useForm } from 'react-hook-form';
 import { FormField } from '../inbox/form-field.tsx';
+import { scopeWords } from './scope-words.ts';
 import { useTeam } from './team-context.ts';
 import type { WantedToken } from './tokens-api.ts';
 import { tokensWords } from './tokens-words.ts';
@@ -25,10 +26,10 @@ export function TokenForm({ grantable, onMake }: TokenFormProps): ReactNode {
   const { words: common, language } = useTeam();
   const words = tokensWords[language];
   const id = useId();
-  const { register, handleSubmit, setError, reset, formState } = useForm<Fields>({
+  const { register, handleSubmit, setError, setValue, reset, formState } = useForm<Fields>({
     defaultValues: { name: '', scopes: [], days: '365', limit: '' },
   });
-  const { errors, isSubmitting } = formState;
+  const { errors, isSubmitting, submitCount } = formState;
   const submit = handleSubmit(async ({ name, scopes, days, limit }) => {
     const wanted = {
       name: name.trim(),
@@ -41,18 +42,51 @@ export function TokenForm({ grantable, onMake }: TokenFormProps): ReactNode {
       () => setError('root', { message: common.failed }),
     );
   });
+  const choose = (scopes: readonly string[]): void => setValue('scopes', [...scopes], { shouldValidate: submitCount > 0 });
+  const choices = [
+    [words.chooseReading, grantable.filter((scope) => scope.endsWith(':read'))],
+    [words.chooseAll, grantable],
+    [words.chooseNone, []],
+  ] as const;
   return (
     <form className="token-form" onSubmit={(event) => void submit(event)} noValidate>
-      <FormField
-        label={words.name}
-        hint={words.nameHint}
-        error={errors.name?.message}
-        autoComplete="off"
-        input={register('name', { validate: (given) => given.trim() !== '' || words.nameNeeded, maxLength: 100 })}
-      />
+      <div className="token-fields">
+        <FormField
+          label={words.name}
+          hint={words.nameHint}
+          error={errors.name?.message}
+          autoComplete="off"
+          input={register('name', { validate: (given) => given.trim() !== '' || words.nameNeeded, maxLength: 100 })}
+        />
+        <div className="form-field">
+          <label htmlFor={`${id}-days`}>{words.validFor}</label>
+          <select id={`${id}-days`} {...register('days')}>
+            {DAYS.map((days) => (
+              <option key={days} value={days}>
+                {words.days(days)}
+              </option>
+            ))}
+            <option value="">{words.always}</option>
+          </select>
+        </div>
+        <FormField
+          label={words.limit}
+          hint={words.limitHint}
+          error={errors.limit === undefined ? undefined : words.limitHint}
+          autoComplete="off"
+          input={register('limit', { pattern: /^[1-9]\d{0,5}$/ })}
+        />
+      </div>
       <fieldset aria-describedby={errors.scopes === undefined ? undefined : `${id}-scopes`}>
         <legend>{words.scopes}</legend>
-        <div className="token-scopes">
+        <div className="team-row">
+          {choices.map(([label, scopes]) => (
+            <button key={label} type="button" className="link" onClick={() => choose(scopes)}>
+              {label}
+            </button>
+          ))}
+        </div>
+        <div className="token-choices">
           {grantable.map((scope) => (
             <label key={scope}>
               <input
@@ -60,7 +94,8 @@ export function TokenForm({ grantable, onMake }: TokenFormProps): ReactNode {
                 value={scope}
                 {...register('scopes', { validate: (given) => given.length > 0 || words.scopesNeeded })}
               />
-              <bdi>{scope}</bdi>
+              <span>{scopeWords[language][scope] ?? scope}</span>
+              <code dir="ltr">{scope}</code>
             </label>
           ))}
         </div>
@@ -70,24 +105,6 @@ export function TokenForm({ grantable, onMake }: TokenFormProps): ReactNode {
           </p>
         )}
       </fieldset>
-      <div className="team-row">
-        <label htmlFor={`${id}-days`}>{words.valid}</label>
-        <select id={`${id}-days`} {...register('days')}>
-          {DAYS.map((days) => (
-            <option key={days} value={days}>
-              {words.days(days)}
-            </option>
-          ))}
-          <option value="">{words.always}</option>
-        </select>
-      </div>
-      <FormField
-        label={words.limit}
-        hint={words.limitHint}
-        error={errors.limit === undefined ? undefined : words.limitHint}
-        autoComplete="off"
-        input={register('limit', { pattern: /^[1-9]\d{0,5}$/ })}
-      />
       {errors.root !== undefined && (
         <p className="bad-notice" role="alert">
           {errors.root.message}

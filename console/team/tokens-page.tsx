@@ -1,11 +1,12 @@
-/** API tokens, with a form to make one, the secret of a new one, and the list of those that exist. */
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+/** API tokens, with the secret of a new one, the list of those that exist, and a form to make one. */
+import { type ReactNode, useState } from 'react';
 import { useLoaded } from '../inbox/use-loaded.ts';
-import { CopyButton } from '../text/copy-button.tsx';
 import { Pending } from './pending.tsx';
+import { ShownSecret } from './shown-secret.tsx';
 import { useTeam } from './team-context.ts';
+import { TokenCard } from './token-card.tsx';
 import { TokenForm } from './token-form.tsx';
-import type { ApiToken, NewApiToken } from './tokens-api.ts';
+import type { NewApiToken } from './tokens-api.ts';
 import { tokensWords } from './tokens-words.ts';
 
 /** How long the secret before a new one is accepted, in minutes. */
@@ -31,20 +32,25 @@ export function TokensPage(): ReactNode {
           {common.failed}
         </p>
       )}
-      {issued !== undefined && <IssuedToken key={issued.token} issued={issued} />}
+      {issued !== undefined && (
+        <ShownSecret key={issued.token} label={words.issued(issued.name)} secret={issued.token} copy={words.copy} hint={words.once} />
+      )}
       <section className="team-section">
         <h2>{words.tokens}</h2>
-        {loaded.value.tokens.length === 0 && <p className="hint">{words.none}</p>}
-        <ul className="team-list token-list">
-          {loaded.value.tokens.map((token) => (
-            <TokenRow
-              key={token.id}
-              token={token}
-              onRotate={() => void act(tokens.rotate(token.id, GRACE_MINUTES))}
-              onRevoke={() => void act(tokens.revoke(token.id).then(() => undefined))}
-            />
-          ))}
-        </ul>
+        {loaded.value.tokens.length === 0 ? (
+          <p className="hint">{words.none}</p>
+        ) : (
+          <ul className="token-list">
+            {loaded.value.tokens.map((token) => (
+              <TokenCard
+                key={token.id}
+                token={token}
+                onRotate={() => void act(tokens.rotate(token.id, GRACE_MINUTES))}
+                onRevoke={() => void act(tokens.revoke(token.id).then(() => undefined))}
+              />
+            ))}
+          </ul>
+        )}
       </section>
       <section className="team-section">
         <h2>{words.make}</h2>
@@ -57,69 +63,5 @@ export function TokensPage(): ReactNode {
         />
       </section>
     </>
-  );
-}
-
-interface TokenRowProps {
-  readonly token: ApiToken;
-  readonly onRotate: () => void;
-  readonly onRevoke: () => void;
-}
-
-function TokenRow({ token, onRotate, onRevoke }: TokenRowProps): ReactNode {
-  const { language, formats, now } = useTeam();
-  const words = tokensWords[language];
-  // A program stops at once, so one press is not enough.
-  const [isSure, setSure] = useState(false);
-  const { name, scopes, lastUsedAt, expiresAt, formerUntil } = token;
-  const hasExpired = expiresAt !== null && expiresAt <= now();
-  const facts = [
-    lastUsedAt === null ? words.unused : words.used(formats.full(lastUsedAt)),
-    expiresAt === null ? words.always : (hasExpired ? words.expired : words.until)(formats.full(expiresAt)),
-    ...(formerUntil === null ? [] : [words.former(formats.full(formerUntil))]),
-  ];
-  return (
-    <li>
-      <div className="team-grow">
-        <bdi>{name}</bdi>
-        <span className="hint"> {facts.join(' · ')}</span>
-        <p className="hint token-scope-names" dir="ltr">
-          {scopes.join(' ')}
-        </p>
-      </div>
-      <button type="button" className="button" aria-label={words.rotateOf(name)} title={words.rotateOf(name)} onClick={onRotate}>
-        {words.rotate}
-      </button>
-      <button
-        type="button"
-        className="button"
-        aria-label={isSure ? `${words.revokeOf(name)}: ${words.sure}` : words.revokeOf(name)}
-        onBlur={() => setSure(false)}
-        onClick={() => (isSure ? onRevoke() : setSure(true))}
-      >
-        {isSure ? words.sure : words.revoke}
-      </button>
-    </li>
-  );
-}
-
-function IssuedToken({ issued }: { readonly issued: NewApiToken }): ReactNode {
-  const { language } = useTeam();
-  const words = tokensWords[language];
-  const id = useId();
-  const field = useRef<HTMLInputElement>(null);
-  // It is shown once, so it is where the focus is.
-  useEffect(() => field.current?.select(), []);
-  return (
-    <div className="issued" role="status">
-      <label htmlFor={id}>{words.issued(issued.name)}</label>
-      <div className="team-row">
-        <input id={id} ref={field} dir="ltr" readOnly value={issued.token} aria-describedby={`${id}-hint`} />
-        <CopyButton label={words.copy} content={() => ({ text: issued.token })} />
-      </div>
-      <p className="hint" id={`${id}-hint`}>
-        {words.once}
-      </p>
-    </div>
   );
 }

@@ -9,7 +9,10 @@ export interface TokensWords {
   readonly nameNeeded: string;
   readonly scopes: string;
   readonly scopesNeeded: string;
-  readonly valid: string;
+  readonly chooseReading: string;
+  readonly chooseAll: string;
+  readonly chooseNone: string;
+  readonly validFor: string;
   readonly days: (days: number) => string;
   readonly always: string;
   readonly limit: string;
@@ -20,11 +23,15 @@ export interface TokensWords {
   readonly copy: string;
   readonly tokens: string;
   readonly none: string;
-  readonly used: (when: string) => string;
+  readonly valid: string;
+  readonly over: string;
+  readonly lastUsed: string;
   readonly unused: string;
-  readonly until: (when: string) => string;
-  readonly expired: (when: string) => string;
-  readonly former: (when: string) => string;
+  readonly ends: string;
+  readonly ended: string;
+  readonly whenRevoked: string;
+  readonly former: string;
+  readonly more: (count: string) => string;
   readonly rotate: string;
   readonly rotateOf: (name: string) => string;
   readonly revoke: string;
@@ -42,7 +49,10 @@ const english: TokensWords = {
   nameNeeded: 'The token needs a name.',
   scopes: 'What it may do',
   scopesNeeded: 'Choose at least one.',
-  valid: 'Valid for',
+  chooseReading: 'All that reads',
+  chooseAll: 'All',
+  chooseNone: 'None',
+  validFor: 'Valid for',
   days: (days) => `${days} days`,
   always: 'Until it is revoked',
   limit: 'Requests a minute',
@@ -53,11 +63,15 @@ const english: TokensWords = {
   copy: 'Copy the token',
   tokens: 'Tokens',
   none: 'There is only the first token (STATECHAT_API_TOKEN).',
-  used: (when) => `Last used ${when}`,
-  unused: 'Never used',
-  until: (when) => `valid until ${when}`,
-  expired: (when) => `expired ${when}`,
-  former: (when) => `the previous secret is accepted until ${when}`,
+  valid: 'Valid',
+  over: 'Expired',
+  lastUsed: 'Last used',
+  unused: 'Never',
+  ends: 'Ends',
+  ended: 'Ended',
+  whenRevoked: 'When it is revoked',
+  former: 'Previous secret until',
+  more: (count) => `More scopes: ${count}`,
   rotate: 'New secret',
   rotateOf: (name) => `New secret for ${isolated(name)}. The previous one is accepted for another hour`,
   revoke: 'Revoke',
@@ -73,7 +87,10 @@ const arabic: TokensWords = {
   nameNeeded: 'يحتاج الرمز إلى اسم.',
   scopes: 'ما المسموح له',
   scopesNeeded: 'اختر صلاحية واحدة على الأقل.',
-  valid: 'صالح لمدة',
+  chooseReading: 'كل القراءة',
+  chooseAll: 'الكل',
+  chooseNone: 'لا شيء',
+  validFor: 'صالح لمدة',
   days: (days) => `${days} يومًا`,
   always: 'حتى يُلغى',
   limit: 'طلبات في الدقيقة',
@@ -84,11 +101,15 @@ const arabic: TokensWords = {
   copy: 'نسخ الرمز',
   tokens: 'الرموز',
   none: 'لا يوجد رمز غير الأول (STATECHAT_API_TOKEN).',
-  used: (when) => `آخر استخدام ${when}`,
+  valid: 'صالح',
+  over: 'منتهٍ',
+  lastUsed: 'آخر استخدام',
   unused: 'لم يُستخدم بعد',
-  until: (when) => `صالح حتى ${when}`,
-  expired: (when) => `انتهت صلاحيته ${when}`,
-  former: (when) => `السابق مقبول حتى ${when}`,
+  ends: 'ينتهي',
+  ended: 'انتهى',
+  whenRevoked: 'عند إلغائه',
+  former: 'السر السابق حتى',
+  more: (count) => `صلاحيات أخرى: ${count}`,
   rotate: 'سر جديد',
   rotateOf: (name) => `سر جديد لـ${isolated(name)}، ويبقى السابق مقبولًا ساعة أخرى`,
   revoke: 'إلغاء',

@@ -85,7 +85,9 @@ export function WebhookCard({ endpoint, types, onChanged }: WebhookCardProps): R
           ...(oldSecretUntil === null ? [] : [words.bothSign(formats.full(oldSecretUntil))]),
         ].join(' · ')}
       </p>
-      {secret !== undefined && <ShownSecret key={secret} secret={secret} />}
+      {secret !== undefined && (
+        <ShownSecret key={secret} label={words.secret} secret={secret} copy={words.copySecret} hint={words.secretOnce} />
+      )}
       <div className="team-row">
         {button(words.ping, ping)}
         {button(words.rotate, () => void act(async () => void setSecret(await webhooks.rotate(endpoint.id))))}

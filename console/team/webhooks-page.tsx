@@ -38,7 +38,9 @@ export function WebhooksPage(): ReactNode {
       )}
       <section className="team-section" aria-labelledby={id}>
         <h2 id={id}>{words.add}</h2>
-        {secret !== undefined && <ShownSecret key={secret} secret={secret} />}
+        {secret !== undefined && (
+          <ShownSecret key={secret} label={words.secret} secret={secret} copy={words.copySecret} hint={words.secretOnce} />
+        )}
         <WebhookForm
           key={made}
           types={types}

@@ -130,10 +130,16 @@ async function request(options: SendOptions, name: OperationName, input: object,
     signal,
   });
   if (file !== true) return response.json();
-  const disposition = response.headers.get('content-disposition') ?? '';
-  const [, plain = 'file'] = /filename="?([^";]*)"?/.exec(disposition) ?? [];
   if (response.body === null) throw new ApiError(response.status, 'internal', 'The answer has no body.');
-  return { name: plain, mimeType: response.headers.get('content-type') ?? '', stream: response.body } satisfies FileAnswer;
+  const [mimeType, disposition] = ['content-type', 'content-disposition'].map((header) => response.headers.get(header) ?? '');
+  return { name: fileNameIn(disposition ?? ''), mimeType: mimeType ?? '', stream: response.body } satisfies FileAnswer;
+}
+
+/** A name with other letters than Latin ones is there in a second form (RFC 6266). */
+function fileNameIn(disposition: string): string {
+  const [, encoded] = /filename\*=UTF-8''([^;]+)/i.exec(disposition) ?? [];
+  if (encoded !== undefined) return decodeURIComponent(encoded);
+  return /filename="?([^";]*)"?/.exec(disposition)?.[1] ?? 'file';
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {

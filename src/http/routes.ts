@@ -256,7 +256,6 @@ export const routes: readonly HttpRoute[] = [
     method: 'POST',
     path: '/analysis-sessions',
     operation: operations['analysis_sessions.create'],
-    headers: { 'Idempotency-Key': 'idempotencyKey' },
     body: { maxBytes: SMALL_BYTES },
     status: 201,
   }),

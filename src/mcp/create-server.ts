@@ -3,6 +3,7 @@
  * has no state. All state is in the sessions that its operations read and change.
  */
 import { McpServer, type McpServerOptions } from '@modelcontextprotocol/server';
+import type { Scope } from '../operations/caller.ts';
 import type { Perform } from './perform.ts';
 import type { OnDefect } from './problems.ts';
 import { type KnownSymbols, registerPrompts } from './prompts.ts';
@@ -17,6 +18,8 @@ export interface McpServerParts {
   /** Absent if the symbols are not known here. */
   readonly symbols?: KnownSymbols | undefined;
   readonly onDefect: OnDefect;
+  /** Whether the caller has a scope. Absent if it is not known here, and then all tools are listed. */
+  readonly allows?: (scope: Scope) => boolean;
   /** For a server that gets more tools, whose calls take several rounds. Ours take one. */
   readonly requestState?: McpServerOptions['requestState'];
 }
@@ -36,6 +39,7 @@ export function createMcpServer({
   version,
   symbols = { equities: [], coins: [] },
   onDefect,
+  allows,
   requestState,
 }: McpServerParts): McpServer {
   const server = new McpServer(
@@ -47,14 +51,14 @@ export function createMcpServer({
       capabilities: { logging: {}, tools: { listChanged: false }, resources: { listChanged: false }, prompts: { listChanged: false } },
       ...(requestState === undefined ? {} : { requestState }),
       cacheHints: {
-        'tools/list': SAME_FOR_ALL,
+        'tools/list': allows === undefined ? SAME_FOR_ALL : { ttlMs: HOUR_MS, cacheScope: 'private' },
         'prompts/list': SAME_FOR_ALL,
         'resources/templates/list': SAME_FOR_ALL,
         'server/discover': SAME_FOR_ALL,
       },
     },
   );
-  registerTools(server, perform, onDefect);
+  registerTools(server, perform, onDefect, allows);
   registerResources(server, perform, onDefect);
   registerPrompts(server, perform, symbols, onDefect);
   return server;

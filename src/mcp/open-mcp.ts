@@ -1,5 +1,6 @@
 /** Opens the endpoint of MCP over the parts of an instance. */
 import type { Config } from '../config/config.ts';
+import type { Scope } from '../operations/caller.ts';
 import type { OperationPorts } from '../operations/context.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createMcpServer } from './create-server.ts';
@@ -21,7 +22,10 @@ export function openMcp({ config, ports, callerOf, version, log }: OpenMcpOption
   const endpoint = mcpEndpoint({
     hosts: mcpHosts(config),
     callerOf,
-    serverFor: (caller) => createMcpServer({ perform: performHere(ports, caller), version, symbols, onDefect }),
+    serverFor: (caller) => {
+      const allows = (scope: Scope): boolean => caller.scopes.has(scope);
+      return createMcpServer({ perform: performHere(ports, caller), allows, version, symbols, onDefect });
+    },
     // Most are requests that the protocol refuses.
     onError: (error) => log.debug({ error }, 'MCP refused a request'),
   });

@@ -5,6 +5,7 @@
  */
 import type { CallToolResult, McpServer, ServerContext, StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import * as z from 'zod';
+import type { Scope } from '../operations/caller.ts';
 import type { OperationProgress } from '../operations/context.ts';
 import type { Operation } from '../operations/operation.ts';
 import { operations } from '../operations/operations.ts';
@@ -105,29 +106,42 @@ export const tools: readonly ToolProjection[] = [
   },
 ];
 
-/** Compiled once, because a server is made for each request. */
-const compiled = tools.map((tool) => ({
-  ...tool,
-  input: advertised(wireInput(tool.operation.input)),
-  output: wireOutput(tool.operation.output),
-}));
+/** The dialect of JSON Schema that MCP has. */
+const DIALECT = { target: 'draft-2020-12' } as const;
 
-export function registerTools(server: McpServer, perform: Perform, onDefect: OnDefect): void {
-  for (const { name, title, operation, input, output, line, idempotent, openWorld = false } of compiled) {
+/** Compiled once, because a server is made for each request. */
+const compiled = tools.map(({ name, title, operation, line, idempotent, openWorld = false }) => {
+  const input = advertised(wireInput(operation.input));
+  const output = wireOutput(operation.output);
+  const about = {
+    title,
+    description: operation.summary,
+    annotations: {
+      readOnlyHint: operation.effect === 'read',
+      destructiveHint: false,
+      idempotentHint: idempotent,
+      openWorldHint: openWorld,
+    },
+  };
+  const schemas = {
+    inputSchema: asObject(input['~standard'].jsonSchema.input(DIALECT)),
+    outputSchema: asObject(output.schema['~standard'].jsonSchema.output(DIALECT)),
+  };
+  return { name, operation, line, input, output, about, listed: { name, ...about, ...schemas } };
+});
+
+/** @param allows whether the caller has a scope. Absent if it is not known here. */
+export function registerTools(server: McpServer, perform: Perform, onDefect: OnDefect, allows?: (scope: Scope) => boolean): void {
+  // The SDK lists all tools. A tool that is called without being listed is refused by its operation,
+  // which names the scope.
+  if (allows !== undefined) {
+    const listed = compiled.filter(({ operation }) => allows(operation.scope)).map((tool) => tool.listed);
+    server.server.setRequestHandler('tools/list', () => ({ tools: listed }));
+  }
+  for (const { name, operation, input, output, line, about } of compiled) {
     server.registerTool(
       name,
-      {
-        title,
-        description: operation.summary,
-        inputSchema: input,
-        outputSchema: output.schema,
-        annotations: {
-          readOnlyHint: operation.effect === 'read',
-          destructiveHint: false,
-          idempotentHint: idempotent,
-          openWorldHint: openWorld,
-        },
-      },
+      { ...about, inputSchema: input, outputSchema: output.schema },
       async (args, context): Promise<CallToolResult> => {
         const progress = progressOf(context);
         try {
@@ -152,6 +166,10 @@ export function registerTools(server: McpServer, perform: Perform, onDefect: OnD
       },
     );
   }
+}
+
+function asObject(schema: Record<string, unknown>) {
+  return { ...schema, type: 'object' as const };
 }
 
 /** The published schema, which lets everything through. The operation decides. */

@@ -23,10 +23,12 @@ import {
 import { analysisTurn, requireRoom, turnProblems } from './analysis-turn.ts';
 import { analysisIdInput, analysisSchema, analysisView, querySchema, queryView } from './analysis-view.ts';
 import type { OperationContext } from './context.ts';
+import { idempotencyKeyInput } from './idempotency-key.ts';
 import { defineOperation } from './operation.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
 
 const symbolInput = z.string().trim().min(1).max(40);
+const once = { idempotencyKey: idempotencyKeyInput.exactOptional().describe('The same key again is recorded once.') };
 const errors = [problemTypes.notFound, problemTypes.noData, ...turnProblems];
 
 const searched = { session: analysisSchema, query: querySchema };
@@ -45,6 +47,7 @@ export const searchSymbol = defineOperation({
       .max(SHARE_PARTS.length)
       .default(['company', 'quote'])
       .describe('What to read. Each part is a request to the source, and `quarters` are three.'),
+    ...once,
   }),
   output: z.strictObject({
     ...searched,
@@ -53,9 +56,9 @@ export const searchSymbol = defineOperation({
   errors,
   target: ({ sessionId }) => sessionId,
   detail: ({ symbol }) => symbol,
-  run: (context, { sessionId, symbol: text, include }) => {
+  run: (context, { sessionId, symbol: text, include, idempotencyKey }) => {
     const parts = SHARE_PARTS.filter((part) => include.includes(part));
-    return search(context, sessionId, { type: 'symbol', text, parts }, async ({ data, step, signal }) => {
+    return search(context, sessionId, { type: 'symbol', text, parts, idempotencyKey }, async ({ data, step, signal }) => {
       const { kind, symbol } = subjectIn(data, text);
       if (kind === 'crypto') throw new InvalidInput(`${symbol} is a coin. Search for it by coin.`, { symbol });
       const result: ShareResult = { symbol };
@@ -81,6 +84,7 @@ export const searchCoin = defineOperation({
     sessionId: analysisIdInput,
     coin: symbolInput.describe('Symbol of a crypto asset, such as BTC or BTC-USD.'),
     include: z.array(z.enum(COIN_PARTS)).min(1).max(COIN_PARTS.length).default(['coin']).describe('What to read.'),
+    ...once,
   }),
   output: z.strictObject({
     ...searched,
@@ -89,9 +93,9 @@ export const searchCoin = defineOperation({
   errors,
   target: ({ sessionId }) => sessionId,
   detail: ({ coin }) => coin,
-  run: (context, { sessionId, coin: text, include }) => {
+  run: (context, { sessionId, coin: text, include, idempotencyKey }) => {
     const parts = COIN_PARTS.filter((part) => include.includes(part));
-    return search(context, sessionId, { type: 'coin', text, parts }, async ({ data, step, signal }) => {
+    return search(context, sessionId, { type: 'coin', text, parts, idempotencyKey }, async ({ data, step, signal }) => {
       const { symbol } = parseSubject(text);
       const result: CoinResult = { symbol };
       for (const part of parts) {
@@ -115,12 +119,13 @@ interface Wanted {
   readonly type: QueryRecord['type'];
   readonly text: string;
   readonly parts: readonly string[];
+  readonly idempotencyKey: string | undefined;
 }
 
 async function search<Result>(
   context: OperationContext,
   sessionId: string,
-  { type, text, parts }: Wanted,
+  { type, text, parts, idempotencyKey }: Wanted,
   read: (reading: Reading) => Promise<{ readonly symbol: string; readonly result: Result; readonly summary: string }>,
 ) {
   const session = await ownAnalysis(context, sessionId);
@@ -143,17 +148,19 @@ async function search<Result>(
   const reading = { data: context.analysisData.observed((hit) => hits.push(hit)), step, signal: context.signal };
   const found = await read(reading).catch(async (error: unknown) => {
     const problem = problemOfSource(error, context.signal);
-    await record(context, session, recorded({ subject: clip(text, 40), summary: clip(problem.message, 500), outcome: problem.code }));
+    const failed = recorded({ subject: clip(text, 40), summary: clip(problem.message, 500), outcome: problem.code });
+    // The key is left for a repetition that finds something.
+    await record(context, session, failed, idempotencyKey && `${idempotencyKey}:failed`);
     throw problem;
   });
   context.onProgress?.({ done, total: parts.length + 1, message: 'recording the query' });
   const query = recorded({ subject: found.symbol, summary: clip(found.summary, 500), outcome: 'found' });
-  return { ...(await record(context, session, query)), result: found.result };
+  return { ...(await record(context, session, query, idempotencyKey)), result: found.result };
 }
 
-async function record(context: OperationContext, session: AnalysisSession, query: QueryRecord) {
+async function record(context: OperationContext, session: AnalysisSession, query: QueryRecord, idempotencyKey: string | undefined) {
   const at = context.now();
-  await analysisTurn(context, session, { type: 'query', at, query });
+  await analysisTurn(context, session, { type: 'query', at, query }, idempotencyKey);
   const after = await ownAnalysis(context, session.row.id);
   return { session: analysisView(after, context.now()), query: queryView({ ...query, at }) };
 }

@@ -79,14 +79,15 @@ export const extendAnalysis = defineOperation({
   input: z.strictObject({
     sessionId: analysisIdInput,
     hours: wholeNumber(1, MAX_TTL_HOURS).default(DEFAULT_TTL_HOURS).describe('Hours that are added.'),
+    idempotencyKey: idempotencyKeyInput.exactOptional().describe('The same key again adds nothing more.'),
   }),
   output: analysisSchema,
   errors: [notFound, ...turnProblems],
   target,
   detail: ({ hours }) => `${hours} h`,
-  async run(context, { sessionId, hours }) {
+  async run(context, { sessionId, hours, idempotencyKey }) {
     const session = await ownAnalysis(context, sessionId);
-    await analysisTurn(context, session, { type: 'extend', at: context.now(), hours });
+    await analysisTurn(context, session, { type: 'extend', at: context.now(), hours }, idempotencyKey);
     return analysisView(await ownAnalysis(context, sessionId), context.now());
   },
 });

@@ -1,9 +1,12 @@
-/** Sends an event to an analysis session, and makes a problem of a refusal. */
+/**
+ * Sends an event to an analysis session, once for each key, and makes a problem of a refusal.
+ */
 import type { AnalysisSessionEvent } from '#machines/analysis-session/events.ts';
 import { MAX_QUERIES } from '#machines/analysis-session/limits.ts';
 import { REFUSALS } from '#machines/analysis-session/machine.ts';
 import type { AnalysisSession } from './analysis-owner.ts';
 import type { OperationContext } from './context.ts';
+import { eventIdOf } from './deliver-event.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
 
 const { expired, queryLimit, ttlLimit, closed } = problemTypes;
@@ -15,8 +18,10 @@ export async function analysisTurn(
   { actors }: OperationContext,
   { row, context }: AnalysisSession,
   event: AnalysisSessionEvent,
+  idempotencyKey: string | undefined,
 ): Promise<void> {
-  const { refused, parked, ignored, state } = await actors.deliver({ sessionId: row.id }, event);
+  const once = idempotencyKey === undefined ? {} : { eventId: eventIdOf(idempotencyKey) };
+  const { refused, parked, ignored, state } = await actors.deliver({ sessionId: row.id }, event, once);
   if (refused !== undefined) {
     // The timer came first.
     if (refused.code === closed.code && state === 'EXPIRED') throw new OperationProblem(expired, REFUSALS.expired(context));

@@ -10,9 +10,16 @@ export type CsvCell = string | number | null;
 export const BYTE_ORDER_MARK = '\ufeff';
 
 /** Also in their full-width forms, which some spreadsheets take too. */
-const SIGNS = new Set('=+-@\uff1d\uff0b\uff0d\uff20|%');
+const SIGN = String.raw`[=+\-@\uff1d\uff0b\uff0d\uff20|%]`;
 /** Spreadsheets leave these out before a sign. */
-const LEFT_OUT = /^[\s\p{Cc}\p{Cf}]+/u;
+const LEFT_OUT = String.raw`[\s\p{Cc}\p{Cf}]`;
+const FORMULA = new RegExp(String.raw`^(?:[\t\r\n]|${LEFT_OUT}*${SIGN})`, 'u');
+/**
+ * Where a spreadsheet begins a cell that takes semicolons or tabs for the separator, because of its
+ * language. It does not see our quotation marks then. Only signs are looked at, so long texts cost
+ * little.
+ */
+const FORMULA_INSIDE = new RegExp(`(?=${SIGN})(?<=[;\\t\\r\\n](?:"|${LEFT_OUT})*)`, 'gu');
 
 /** One line of a file, with its end. */
 export function csvLine(cells: readonly CsvCell[]): string {
@@ -26,10 +33,7 @@ export function csvOf(head: readonly string[], rows: readonly (readonly CsvCell[
 function cellOf(cell: CsvCell): string {
   if (cell === null) return '';
   if (typeof cell === 'number') return Number.isFinite(cell) ? String(cell) : '';
-  const safe = isFormula(cell) ? `'${cell}` : cell;
+  const inside = cell.replaceAll(FORMULA_INSIDE, "'");
+  const safe = FORMULA.test(cell) ? `'${inside}` : inside;
   return /[",;\r\n\t]|^\s|\s$/.test(safe) || safe !== cell ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-function isFormula(text: string): boolean {
-  return SIGNS.has(text.replace(LEFT_OUT, '').charAt(0)) || /^[\t\r\n]/.test(text);
 }

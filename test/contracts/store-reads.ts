@@ -69,6 +69,20 @@ export function describeReads({ one, other }: Stores): void {
       await expect(one().sessions({}, 7, '-'.repeat(36))).rejects.toThrow(InvalidInput);
     });
 
+    test('a page goes on after the one before, whatever is opened and changed meanwhile', async () => {
+      const rows = await opened(
+        one(),
+        Array.from({ length: 6 }, () => ({})),
+      );
+      const first = await other().sessions({}, 2);
+      await opened(one(), [{}, {}]);
+      const [, changed] = rows;
+      if (changed !== undefined) await one().commit([turnOn(changed)], 'me', LEASE);
+      const second = await other().sessions({}, 10, first.next ?? undefined);
+      const ids = [...first.items, ...second.items].map(({ id }) => id);
+      expect(ids).toEqual(rows.toReversed().map(({ id }) => id));
+    });
+
     test('each filter narrows, and they narrow together', async () => {
       const address = newAddress();
       const [a, b, c] = await opened(one(), [

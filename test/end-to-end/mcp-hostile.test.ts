@@ -6,6 +6,7 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
+import { mcpMessage, mcpRequest, toolCall } from './mcp-request.ts';
 import { API_TOKEN, type RunningApp, runApp } from './running-app.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -43,26 +44,8 @@ async function send({ method = 'POST', headers = {}, token = API_TOKEN, body = '
   });
   sent.end(body);
   const answer = await promise;
-  const json = /^data: (.*)$/m.exec(answer.text)?.[1] ?? answer.text;
-  return { ...answer, json: answer.text === '' ? undefined : (JSON.parse(json) as unknown) };
+  return { ...answer, json: mcpMessage(answer.text) };
 }
-
-const MODERN = '2026-07-28';
-
-/** A request of the newest revision. */
-function call(method: string, params: Record<string, unknown>, { version = MODERN, name }: { version?: string; name?: string } = {}): Wish {
-  const _meta = {
-    'io.modelcontextprotocol/protocolVersion': version,
-    'io.modelcontextprotocol/clientInfo': { name: 'a-test', version: '1' },
-    'io.modelcontextprotocol/clientCapabilities': {},
-  };
-  return {
-    headers: { 'mcp-protocol-version': version, 'mcp-method': method, ...(name === undefined ? {} : { 'mcp-name': name }) },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } }),
-  };
-}
-
-const tool = (name: string, args: unknown): Wish => call('tools/call', { name, arguments: args }, { name });
 
 const problem = z.object({
   result: z.object({ isError: z.literal(true), _meta: z.object({ 'statechat/problem': z.looseObject({ code: z.string() }) }) }),
@@ -78,7 +61,7 @@ describe('a request that is not let in', () => {
     ['under the name of another site', { headers: { host: 'evil.example' } }, 403],
     ['under a name that begins as ours', { headers: { host: 'localhost.evil.example' } }, 403],
   ] as const)('%s is refused', async (_, wish, status) => {
-    const good = tool('list-sessions', {});
+    const good = toolCall('list-sessions', {});
     const answer = await send({ ...good, ...wish, headers: { ...good.headers, ...('headers' in wish ? wish.headers : {}) } });
     expect([answer.status, answer.headers['content-type']]).toEqual([status, expect.stringContaining('json')]);
     if (status === 401) expect(answer.headers['www-authenticate']).toContain('Bearer');
@@ -91,9 +74,20 @@ describe('a request that is not let in', () => {
     ['a page of our own', { origin: 'https://chat.example.com' }],
     ['this machine in IPv6', { host: '[::1]:3000' }],
   ])('comes in under %s', async (_, headers) => {
-    const good = tool('list-sessions', {});
+    const good = toolCall('list-sessions', {});
     expect((await send({ ...good, headers: { ...good.headers, ...headers } })).status).toBe(200);
   });
+});
+
+it('beyond the limit of a token is refused with 429, and says when to come back', async () => {
+  const limited = { name: 'a slow program', scopes: ['analysis:read'], requestsPerMinute: 2 };
+  const { token } = z.object({ token: z.string() }).parse((await app.api.post('/api/tokens', limited)).body);
+  const list = () => send({ ...toolCall('list-sessions', {}), token });
+  const replies = [await list(), await list(), await list()];
+  expect(replies.map(({ status }) => status)).toEqual([200, 200, 429]);
+  expect(replies[0]?.headers.ratelimit).toMatch(/^"requests"; r=1; t=\d+$/);
+  expect(Number(replies[2]?.headers['retry-after'])).toBeGreaterThan(0);
+  expect(replies[2]?.json).toMatchObject({ code: 'rate_limited', status: 429 });
 });
 
 describe('a request that is not of the protocol', () => {
@@ -101,14 +95,14 @@ describe('a request that is not of the protocol', () => {
     ['no JSON', { body: '{"jsonrpc":' }, 400, -32700],
     ['nothing', { body: '' }, 400, -32700],
     ['a number', { body: '7' }, 400, -32600],
-    ['a body that is too large', tool('list-sessions', { cursor: 'x'.repeat(200_000) }), 413, -32000],
+    ['a body that is too large', toolCall('list-sessions', { cursor: 'x'.repeat(200_000) }), 413, -32000],
     ['another content type', { headers: { 'content-type': 'text/plain' }, body: '{}' }, 415, -32000],
-    ['a version that does not exist', call('tools/list', {}, { version: '2099-01-01' }), 400, -32022],
-    ['an unknown method', call('tools/dance', {}), 404, -32601],
-    ['an unknown tool', tool('drop-all-sessions', {}), 200, -32602],
-    ['an unknown prompt', call('prompts/get', { name: 'jailbreak' }, { name: 'jailbreak' }), 200, -32602],
-    ['an unknown resource', call('resources/read', { uri: 'file:///etc/passwd' }, { name: 'file:///etc/passwd' }), 200, -32602],
-    ['a URI that is none', call('resources/read', { uri: 'nonsense' }, { name: 'nonsense' }), 200, -32602],
+    ['a version that does not exist', mcpRequest('tools/list', {}, { version: '2099-01-01' }), 400, -32022],
+    ['an unknown method', mcpRequest('tools/dance', {}), 404, -32601],
+    ['an unknown tool', toolCall('drop-all-sessions', {}), 200, -32602],
+    ['an unknown prompt', mcpRequest('prompts/get', { name: 'jailbreak' }, { name: 'jailbreak' }), 200, -32602],
+    ['an unknown resource', mcpRequest('resources/read', { uri: 'file:///etc/passwd' }, { name: 'file:///etc/passwd' }), 200, -32602],
+    ['a URI that is none', mcpRequest('resources/read', { uri: 'nonsense' }, { name: 'nonsense' }), 200, -32602],
     [
       'an old version in its header',
       { headers: { 'mcp-protocol-version': '1999-01-01' }, body: '{"jsonrpc":"2.0","id":1,"method":"tools/list"}' },
@@ -144,7 +138,7 @@ describe('a tool with rubbish', () => {
     ['list-sessions', { limit: 1e9 }],
     ['list-sessions', { cursor: 'nonsense' }],
   ])('%s %o is refused by a typed problem', async (name, args) => {
-    const { status, json } = await send(tool(name, args));
+    const { status, json } = await send(toolCall(name, args));
     expect([status, codeOf(json)]).toEqual([200, 'invalid_input']);
   });
 
@@ -153,7 +147,7 @@ describe('a tool with rubbish', () => {
     async (name) => {
       const args = { ...(name === 'search-by-symbol' ? { symbol: 'AAPL' } : name === 'search-by-coin' ? { coin: 'BTC' } : {}) };
       for (const session_id of ['01890a5d-ac96-774b-bcce-b302099a8001', "'; DROP TABLE sessions; --", '../..', '\u0000'])
-        expect(codeOf((await send(tool(name, { ...args, session_id }))).json)).toBe('not_found');
+        expect(codeOf((await send(toolCall(name, { ...args, session_id }))).json)).toBe('not_found');
     },
   );
 

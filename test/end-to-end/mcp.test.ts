@@ -153,3 +153,20 @@ it('expires by its durable timer, and says so', async () => {
   expect(await problemOf(client, 'extend-session', { session_id })).toMatchObject({ code: 'expired' });
   expect(await call(client, 'get-session-info', { session_id })).toMatchObject({ state: 'EXPIRED', queries_left: 0 });
 });
+
+it('lives for 24 hours, and for 168 at most, however often it is extended', async () => {
+  const client = await connected('http', '2026-07-28');
+  const usual = idOf(await call(client, 'create-analysis-session', {}));
+  const longest = idOf(await call(client, 'create-analysis-session', { ttl_hours: 100 }));
+  await call(client, 'extend-session', { session_id: longest, hours: 68 });
+  expect(await problemOf(client, 'extend-session', { session_id: longest, hours: 1 })).toMatchObject({ code: 'ttl_limit' });
+  const stateOf = async (session_id: string) => (await call(client, 'get-session-info', { session_id })).state;
+  clock.jump(23.9 * HOUR);
+  expect([await stateOf(usual), await stateOf(longest)]).toEqual(['ACTIVE', 'ACTIVE']);
+  clock.jump(0.2 * HOUR);
+  expect([await stateOf(usual), await stateOf(longest)]).toEqual(['EXPIRED', 'ACTIVE']);
+  clock.jump(143.8 * HOUR);
+  expect(await stateOf(longest)).toBe('ACTIVE');
+  clock.jump(0.2 * HOUR);
+  expect(await stateOf(longest)).toBe('EXPIRED');
+});

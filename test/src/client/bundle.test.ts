@@ -1,17 +1,9 @@
 /** What a browser loads of the client. */
-import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
 import { expect, test } from 'vitest';
+import { clientChunks } from './client-bundle.ts';
 
 test('is small, and has nothing of the server in it', async () => {
-  const entry = fileURLToPath(new URL('../../../src/client/index.ts', import.meta.url));
-  const built = await build({
-    configFile: false,
-    logLevel: 'silent',
-    build: { write: false, minify: true, target: 'es2023', lib: { entry, formats: ['es'], fileName: 'client' } },
-  });
-  const outputs = (Array.isArray(built) ? built : [built]).flatMap((one) => ('output' in one ? one.output : []));
-  const chunks = outputs.flatMap((one) => (one.type === 'chunk' ? [one] : []));
+  const chunks = await clientChunks();
   expect(chunks).toHaveLength(1);
   const [chunk] = chunks;
   expect(

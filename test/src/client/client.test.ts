@@ -165,6 +165,18 @@ test('gives up after the last attempt, and at once on what will not pass', async
   expect(wrong.requests.map(({ url }) => url)).toEqual(['https://chat.acme.test/api/sessions?open=true']);
 });
 
+test('gives a file its name, also one in Arabic', async () => {
+  const encoded = encodeURIComponent('تقرير.pdf');
+  const file = (disposition: string) => new Response('bytes', { headers: { 'content-disposition': disposition } });
+  const { client } = scripted(
+    file('attachment; filename="report.pdf"'),
+    file(`attachment; filename="?????.pdf"; filename*=UTF-8''${encoded}`),
+    file('attachment'),
+  );
+  const nameOf = async () => (await client.files.get({ sessionId: 'a', fileId: 'b' })).name;
+  expect([await nameOf(), await nameOf(), await nameOf()]).toEqual(['report.pdf', 'تقرير.pdf', 'file']);
+});
+
 test('reads pages only as far as they are wanted', async () => {
   const { client, requests } = scripted(
     Response.json({ sessions: [{ id: 'a' }, { id: 'b' }], next: 'c1' }),

@@ -11,7 +11,7 @@ import { type Caller, tokenCaller } from '#src/operations/caller.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import type { SessionRow } from '#storage/port.ts';
 import { newSession } from '#test/contracts/store-fixtures.ts';
-import { operationContext } from '../operations/fixture.ts';
+import { testContext } from '../operations/test-context.ts';
 import { atOnce, KeptSocket } from './frames.ts';
 
 class FakeSocket extends KeptSocket {
@@ -79,7 +79,7 @@ function open(callerOf: (token: string) => Promise<Caller | undefined> = async (
     journal: async () => [],
     setting: async (_name: string, initial: string) => initial,
   };
-  const { context: ports } = operationContext({ store, now: Date.now });
+  const { context: ports } = testContext({ store, now: Date.now });
   const board = new PresenceBoard({ actors: { watchSessions: count('lists'), publishPresence: () => undefined }, now: Date.now });
   const limits = new ConnectionLimits(Date.now);
   new Connection(

@@ -42,6 +42,11 @@ test('a token has its own limit of requests, and takes nothing of the limits of 
   expect(await statuses(slow, 3)).toEqual([200, 200, 429]);
   expect(await statuses(usual, 5)).toEqual([200, 200, 200, 200, 429]);
   const refused = await app.request('/api/sessions', { token: slow });
+  expect(refused.headers.get('ratelimit-policy')).toMatch(/^"requests"; q=2; w=60; pk=/);
+  expect(refused.headers.get('ratelimit')).toMatch(/^"requests"; r=0; t=\d+$/);
+  const { token: fresh } = made.parse((await make(app, { requestsPerMinute: 9 })).json);
+  const taken = await app.request('/api/sessions', { token: fresh });
+  expect([taken.status, taken.headers.get('ratelimit')]).toEqual([200, expect.stringMatching(/^"requests"; r=8; t=\d+$/)]);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(await refused.json()).toMatchObject({ code: 'rate_limited', detail: expect.stringContaining('At most 2 requests') });
   expect((await app.request('/api/sessions')).status).toBe(200);

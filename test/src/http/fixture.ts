@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { Actors, Receipt } from '#actors/contract/api.ts';
-import { cached } from '#assistants/stock-analyst/market-data/cached.ts';
-import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { graphOf } from '#machines/graph.ts';
 import { parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
@@ -17,7 +15,6 @@ import { SignInService } from '#src/agents/sign-in.ts';
 import { signInAudit } from '#src/agents/sign-in-audit.ts';
 import { agentTokens } from '#src/agents/tokens.ts';
 import { apiTokensOver } from '#src/api-tokens/api-tokens.ts';
-import { exportWriters } from '#src/exports/export-writers.ts';
 import { createHttpApp, type HttpParts } from '#src/http/app.ts';
 import { callersOf } from '#src/http/bearer.ts';
 import { apiLimits } from '#src/http/limits.ts';
@@ -31,8 +28,7 @@ import { createMetrics } from '#src/telemetry/metrics.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
-import { HANDOFF_TERMS } from '#test/src/operations/fixture.ts';
-import { NO_VISUALIZER } from '#test/src/operations/no-visualizer.ts';
+import { testPorts } from '#test/src/operations/test-context.ts';
 
 const GRAPHS = sessionDefinitions().map(graphOf);
 
@@ -140,7 +136,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
   };
   const lifecycle = await storeOf(rows);
-  const { store, archive, approvals, files, agents, signIns, auditTrail, handoff, library, mentions, search, stateCounts } = lifecycle;
+  const { agents, signIns } = lifecycle;
   const apiToken = { secret: new Secret(TOKEN), file: undefined };
   const { shareKey, ...tokens } = agentTokens({ stored: 'a key of at least thirty-two bytes', apart: undefined }, now);
   const agentAccess = new SignInService({
@@ -161,41 +157,16 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
   const limits = parts.apiLimits ?? apiLimits(1_000);
   const app = createHttpApp({
     trustedProxies: 0,
-    operations: {
+    operations: testPorts(lifecycle, {
       actors: { deliver: deliver ?? refuse, remark: () => Promise.reject(new Error('nothing is remarked')) },
-      store,
-      files,
-      templatesAt: async () => [],
-      assistantFor: (_address, named = 'companion') => (named === 'nobody' ? undefined : named),
-      channels: { list: async () => [], send: () => Promise.reject(new Error('no channels here')) },
-      receivedFile: async () => undefined,
-      archive,
-      approvals,
-      agents,
-      signIns,
-      auditTrail,
-      library,
-      mentions,
       agentAccess,
-      handoff,
-      terms: HANDOFF_TERMS,
       contextOf,
-      factFieldsOf: () => undefined,
-      assist: async () => undefined,
-      search,
-      stateCounts,
-      rollups: lifecycle.rollups,
-      analysisData: cached(sampleMarketData()),
-      ...NO_VISUALIZER,
-      keptAnswers: lifecycle.expiringRecords,
-      exportWriters,
       graphOf: (machineId, version) => GRAPHS.find((graph) => graph.id === machineId && graph.version === (version ?? graph.version)),
       apiTokens: tokenIssuer,
       shareLinks: shareLinksOf({ records: lifecycle.expiringRecords, key: shareKey, now }),
       now,
       audit: (entry) => void audited.push(entry),
-      checkResults: true,
-    },
+    }),
     apiLimits: limits,
     readiness: async () => ({ store: null }),
     renderMetrics: render,

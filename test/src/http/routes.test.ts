@@ -7,7 +7,7 @@ import { routes } from '#src/http/routes.ts';
 import { type HttpServer, listen } from '#src/http/server.ts';
 import { defineOperation } from '#src/operations/operation.ts';
 import { OperationProblem, problemTypes } from '#src/operations/problems.ts';
-import { operationContext } from '../operations/fixture.ts';
+import { testContext } from '../operations/test-context.ts';
 import { closedAfterEach, receipt, rows, sessionIds } from './fixture.ts';
 
 const start = closedAfterEach();
@@ -175,7 +175,7 @@ describe('a projection', () => {
   });
 
   async function serve(...given: readonly HttpRoute[]): Promise<string> {
-    const { context } = operationContext();
+    const { context } = testContext();
     const signedIn: RequestHandler = (_request, response, next) => {
       response.locals.caller = context.caller;
       next();

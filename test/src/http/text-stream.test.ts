@@ -8,7 +8,7 @@ import { projectRoutes, route } from '#src/http/operation-routes.ts';
 import { type HttpServer, listen } from '#src/http/server.ts';
 import type { OperationContext } from '#src/operations/context.ts';
 import { defineOperation } from '#src/operations/operation.ts';
-import { operationContext } from '../operations/fixture.ts';
+import { testContext } from '../operations/test-context.ts';
 
 const servers: HttpServer[] = [];
 afterEach(async () => {
@@ -26,7 +26,7 @@ async function serve(run: (context: OperationContext) => Promise<string>) {
     output: z.strictObject({ text: z.string() }),
     run: async (context) => ({ text: await run(context) }),
   });
-  const { context } = operationContext();
+  const { context } = testContext();
   const failures: unknown[] = [];
   const problems: ErrorRequestHandler = (error, _request, response, _next) => {
     failures.push(error);

@@ -24,7 +24,7 @@ import { createMcpServer } from '#src/mcp/create-server.ts';
 import { MCP_PATH, mcpEndpoint } from '#src/mcp/http.ts';
 import { performHere } from '#src/mcp/perform.ts';
 import { tokenCaller } from '#src/operations/caller.ts';
-import { operationContext } from '#test/src/operations/fixture.ts';
+import { testContext } from '#test/src/operations/test-context.ts';
 
 /** One red pixel. */
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==';
@@ -41,7 +41,7 @@ export interface ConformanceServer {
 
 export async function startConformanceServer(): Promise<ConformanceServer> {
   const away = () => Promise.reject(new Unavailable('there are no sessions here'));
-  const { context, lifecycle } = operationContext({ actors: { deliver: away, remark: away } });
+  const { context, lifecycle } = testContext({ actors: { deliver: away, remark: away } });
   const defects: unknown[] = [];
   const endpoint = mcpEndpoint({
     hosts: ['localhost', '127.0.0.1', '[::1]'],

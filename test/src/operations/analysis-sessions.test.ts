@@ -8,7 +8,7 @@ import { cached } from '#assistants/stock-analyst/market-data/cached.ts';
 import { refusedBy } from '#assistants/stock-analyst/market-data/failures.ts';
 import type { MarketData } from '#assistants/stock-analyst/market-data/port.ts';
 import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
-import { HOUR_MS, MAX_QUERIES } from '#machines/analysis-session/limits.ts';
+import { HOUR_MS, MAX_QUERIES, MAX_TTL_HOURS } from '#machines/analysis-session/limits.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { parseSessionId } from '#machines/ids.ts';
 import { agentCaller } from '#src/agents/scopes.ts';
@@ -19,12 +19,12 @@ import { tokenCaller } from '#src/operations/caller.ts';
 import type { OperationContext } from '#src/operations/context.ts';
 import { type Operation, runOperation } from '#src/operations/operation.ts';
 import { operations } from '#src/operations/operations.ts';
-import { operationContext } from './fixture.ts';
+import { testContext } from './test-context.ts';
 
 let now = Date.UTC(2026, 10, 29);
 let runtime: TestRuntime;
 let context: OperationContext;
-let audited: ReturnType<typeof operationContext>['audited'];
+let audited: ReturnType<typeof testContext>['audited'];
 let source: MarketData;
 
 const amira = agentCaller({ id: 'amira', name: 'Amira', role: 'agent' });
@@ -38,7 +38,7 @@ beforeEach(() => {
     quote: (...args) => source.quote(...args),
     coin: (...args) => source.coin(...args),
   };
-  const opened = operationContext({ now: () => now, analysisData: cached(current) });
+  const opened = testContext({ now: () => now, analysisData: cached(current) });
   const { store, addresses } = opened.lifecycle;
   runtime = new TestRuntime({
     store,
@@ -198,6 +198,23 @@ describe('a search', () => {
       cacheHits: 0,
       cacheHitRate: 0,
     });
+  });
+
+  it('is recorded once under its key, which a failure leaves for the next attempt', async () => {
+    const sessionId = await created();
+    const input = { sessionId, symbol: 'AAPL', include: ['quote'], idempotencyKey: 'a-key' };
+    const search = () => run(operations['analysis_sessions.search_symbol'], input);
+    const { quote } = source;
+    source = { ...source, quote: () => Promise.reject(new Unavailable('Sample takes no more requests right now.')) };
+    expect([await codeOf(search()), await codeOf(search())]).toEqual(['unavailable', 'unavailable']);
+    source = { ...source, quote };
+    const twins = await Promise.all([search(), search()]);
+    expect([...twins, await search()]).toMatchObject(Array(3).fill({ session: { queries: 2 }, result: { symbol: 'AAPL' } }));
+    const { recent } = await run(operations['analysis_sessions.get'], { sessionId });
+    expect(recent).toMatchObject([{ outcome: 'unavailable' }, { outcome: 'found' }]);
+
+    const extend = () => run(operations['analysis_sessions.extend'], { sessionId, hours: 5, idempotencyKey: 'another' });
+    expect([await extend(), await extend()]).toMatchObject(Array(2).fill({ hoursLeft: MAX_TTL_HOURS - 29 }));
   });
 
   it('says whether anything was requested', async () => {

@@ -11,7 +11,7 @@ import { csvOf } from '#src/operations/csv.ts';
 import { durationClass, percentile } from '#src/operations/duration-classes.ts';
 import { runOperation } from '#src/operations/operation.ts';
 import { BUCKET_MS, type RollupCount, type Rollups } from '#storage/rollups.ts';
-import { operationContext } from './fixture.ts';
+import { testContext } from './test-context.ts';
 
 const HOUR = 3_600_000;
 const bucketOf = (iso: string): number => Math.floor(Date.parse(iso) / BUCKET_MS);
@@ -118,7 +118,7 @@ describe('figures', () => {
   const ask = { from: '2026-11-01', to: '2026-11-02', timeZone: 'Asia/Kolkata' };
 
   test('are of the days of the zone, beside those before', async () => {
-    const { context, lifecycle } = operationContext({ now: () => Date.parse('2026-11-10T00:00:00Z') });
+    const { context, lifecycle } = testContext({ now: () => Date.parse('2026-11-10T00:00:00Z') });
     await apply(lifecycle.rollups, [
       { bucket: bucketOf('2026-10-31T18:15:00Z') },
       { bucket: bucketOf('2026-10-31T18:30:00Z'), n: 2 },
@@ -142,7 +142,7 @@ describe('figures', () => {
   });
 
   test('average customers over the days that have come', async () => {
-    const { context, lifecycle } = operationContext({ now: () => Date.parse('2026-11-02T08:00:00Z') });
+    const { context, lifecycle } = testContext({ now: () => Date.parse('2026-11-02T08:00:00Z') });
     for (const [date, n] of [
       ['2026-11-01', 4],
       ['2026-11-02', 2],
@@ -154,7 +154,7 @@ describe('figures', () => {
   });
 
   test('are lines of a CSV', async () => {
-    const { context, lifecycle } = operationContext();
+    const { context, lifecycle } = testContext();
     await apply(lifecycle.rollups, [{ measure: 'questions', bucket: bucketOf('2026-11-01T10:00:00Z'), key: '=cmd' }]);
     const { bytes, name } = await runOperation(exportFigures, context, () => ({ ...ask, measures: 'questions', by: 'key' }));
     const [head, line] = new TextDecoder().decode(bytes).split('\r\n');
@@ -164,7 +164,7 @@ describe('figures', () => {
   });
 
   test('are refused for what cannot be', async () => {
-    const { context } = operationContext();
+    const { context } = testContext();
     const wrong = [
       { measures: 'nothing' },
       { measures: 'all', to: '2026-10-01' },
@@ -179,14 +179,14 @@ describe('figures', () => {
 
   test('are for supervisors', async () => {
     const agent = { id: 'maha', name: 'Maha' };
-    const { context } = operationContext({ caller: agentCaller({ ...agent, role: 'agent' }) });
+    const { context } = testContext({ caller: agentCaller({ ...agent, role: 'agent' }) });
     await expect(runOperation(listMeasures, context, () => ({}))).rejects.toThrow('analytics:read');
-    const { context: allowed } = operationContext({ caller: agentCaller({ ...agent, role: 'supervisor' }) });
+    const { context: allowed } = testContext({ caller: agentCaller({ ...agent, role: 'supervisor' }) });
     expect((await runOperation(listMeasures, allowed, () => ({}))).measures.length).toBeGreaterThan(30);
   });
 
   test('of customers who came back are by their first week', async () => {
-    const { context, lifecycle } = operationContext({ now: () => Date.parse('2026-11-18T00:00:00Z') });
+    const { context, lifecycle } = testContext({ now: () => Date.parse('2026-11-18T00:00:00Z') });
     const monday = bucketOf('2026-11-02T12:00:00Z');
     await apply(lifecycle.rollups, [
       { measure: 'cohorts', bucket: monday, key: '0', n: 10 },

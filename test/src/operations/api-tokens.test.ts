@@ -3,7 +3,7 @@ import { createToken, listTokens, revokeToken, rotateToken } from '#src/operatio
 import { type Caller, SCOPES, type Scope, tokenCaller } from '#src/operations/caller.ts';
 import type { OperationContext } from '#src/operations/context.ts';
 import { runOperation } from '#src/operations/operation.ts';
-import { operationContext } from './fixture.ts';
+import { testContext } from './test-context.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -16,7 +16,7 @@ const rotate = (context: OperationContext, input: object) => runOperation(rotate
 const revoke = (context: OperationContext, input: object) => runOperation(revokeToken, context, () => input);
 
 test('makes, lists, rotates and revokes tokens, and the secret is in no list and no audit', async () => {
-  const { context, audited } = operationContext();
+  const { context, audited } = testContext();
   const made = await create(context, { name: ' Reports ', scopes: ['sessions:read', 'sessions:read'] });
   expect(made).toMatchObject({ name: 'Reports', scopes: ['sessions:read'], createdBy: 'admin', expiresAt: 1_000 + 365 * DAY_MS });
   const rotated = await rotate(context, { tokenId: made.id, graceMinutes: 5, days: null });
@@ -36,7 +36,7 @@ test('makes, lists, rotates and revokes tokens, and the secret is in no list and
 });
 
 test('gives no scope that the caller lacks, by making a token or by rotating one', async () => {
-  const { context } = operationContext();
+  const { context } = testContext();
   const strong = await create(context, { name: 'All', scopes: [...SCOPES] });
   const weak = { ...context, caller: callerWith(['tokens:write', 'sessions:read']) };
   await expect(create(weak, { name: 'More', scopes: ['sessions:read', 'agents:write'] })).rejects.toMatchObject({
@@ -51,7 +51,7 @@ test('gives no scope that the caller lacks, by making a token or by rotating one
 });
 
 test('makes no token that outlives the one that makes it', async () => {
-  const { context } = operationContext();
+  const { context } = testContext();
   const lasting = await create(context, { name: 'Lasting', scopes: ['sessions:read'], days: null });
   const passing = { ...context, caller: callerWith([...SCOPES], { validUntil: 5_000, token: { id: 'x', requestsPerMinute: null } }) };
   for (const days of [1, null]) {
@@ -63,7 +63,7 @@ test('makes no token that outlives the one that makes it', async () => {
 });
 
 test('has room for 500 tokens', async () => {
-  const { context } = operationContext();
+  const { context } = testContext();
   for (let n = 0; n < 500; n += 1) await create(context, { name: `Token ${n}`, scopes: ['sessions:read'] });
   await expect(create(context, { name: 'One more', scopes: ['sessions:read'] })).rejects.toMatchObject({ code: 'no_room' });
 });

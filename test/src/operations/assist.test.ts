@@ -22,7 +22,7 @@ import { runOperation } from '#src/operations/operation.ts';
 import { operations } from '#src/operations/operations.ts';
 import { runCounts } from '#src/telemetry/run-counts.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
-import { operationContext } from './fixture.ts';
+import { testContext } from './test-context.ts';
 
 const address = parseAddress('web:default:v_1');
 const AMIRA = { id: 'amira', name: 'Amira' };
@@ -86,7 +86,7 @@ function setUp(provider: Provider) {
   const { spent } = runCounts({ actors: Promise.resolve(runtime), metrics, now: () => now });
   const errors: unknown[] = [];
   const assist = createAgentAssist({ registry, service, spent, now: () => now, onError: (_where, error) => errors.push(error) });
-  const { context, audited } = operationContext({ actors: runtime, store, assist, now: () => now, caller: amira });
+  const { context, audited } = testContext({ actors: runtime, store, assist, now: () => now, caller: amira });
   const row = async () => (await store.load({ address })) ?? expect.fail('there is no session');
   let count = 0;
   return {

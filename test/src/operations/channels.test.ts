@@ -5,7 +5,7 @@ import { agentCaller } from '#src/agents/scopes.ts';
 import type { ChannelAccess, ChannelStatus } from '#src/operations/channel-access.ts';
 import { runOperation } from '#src/operations/operation.ts';
 import { operations } from '#src/operations/operations.ts';
-import { operationContext } from './fixture.ts';
+import { testContext } from './test-context.ts';
 
 const telegram: ChannelStatus = {
   name: 'telegram',
@@ -35,7 +35,7 @@ function channels(changes: Partial<ChannelAccess> = {}) {
     },
     ...changes,
   };
-  return { asked, ...operationContext({ channels: access }) };
+  return { asked, ...testContext({ channels: access }) };
 }
 
 it('are listed, from what is known or after asking each provider', async () => {

@@ -8,14 +8,14 @@ import { typeOfFile } from '#src/operations/file-type.ts';
 import { runOperation } from '#src/operations/operation.ts';
 import { operations } from '#src/operations/operations.ts';
 import { newSession, turnOn } from '#test/contracts/store-fixtures.ts';
-import { operationContext } from './fixture.ts';
+import { testContext } from './test-context.ts';
 
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 
 async function session(part: Parameters<typeof newSession>[0] = {}) {
   const delivered: unknown[] = [];
   const row = newSession(part);
-  const { context, lifecycle } = operationContext({
+  const { context, lifecycle } = testContext({
     actors: {
       deliver: async (_to, event) => {
         delivered.push(event);

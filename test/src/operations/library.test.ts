@@ -4,7 +4,7 @@ import { agentCaller } from '#src/agents/scopes.ts';
 import type { Caller } from '#src/operations/caller.ts';
 import { runOperation } from '#src/operations/operation.ts';
 import { operations } from '#src/operations/operations.ts';
-import { operationContext } from './fixture.ts';
+import { testContext } from './test-context.ts';
 
 const amira = agentCaller({ id: 'amira', name: 'Amira', role: 'agent' });
 const omar = agentCaller({ id: 'omar', name: 'Omar', role: 'agent' });
@@ -13,7 +13,7 @@ const salma = agentCaller({ id: 'salma', name: 'Salma', role: 'supervisor' });
 const greet = { kind: 'canned', name: 'greet', title: 'A greeting', texts: [{ locale: 'en', text: 'Hello {{customer.name}}!' }] };
 
 function library() {
-  const { context, audited } = operationContext();
+  const { context, audited } = testContext();
   const as = (caller: Caller) => ({ ...context, caller });
   return {
     audited,

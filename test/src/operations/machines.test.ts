@@ -10,12 +10,12 @@ import { describeMachine, drawMachine, listMachines, tryMigration } from '#src/o
 import { runOperation } from '#src/operations/operation.ts';
 import { recentCounts } from '#src/operations/recent-counts.ts';
 import { LEASE, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
-import { operationContext } from './fixture.ts';
+import { testContext } from './test-context.ts';
 
 const graphs = sessionDefinitions().map(graphOf);
 
 function withMachines(changes: Partial<OperationContext> = {}) {
-  return operationContext({
+  return testContext({
     graphOf: (id, version) => graphs.findLast((graph) => graph.id === id && (version === undefined || graph.version === version)),
     machines: () => graphs.map(({ id, version }) => ({ id, version, assistants: ['companion'] })),
     pictureOf: keptPictures(layoutInThread),

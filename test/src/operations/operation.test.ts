@@ -7,7 +7,7 @@ import { defineOperation, fileHead, runOperation } from '#src/operations/operati
 import { OperationProblem, problemTypes } from '#src/operations/problems.ts';
 import { sendEvent } from '#src/operations/send-event.ts';
 import { type Deliver, receipt } from '../http/fixture.ts';
-import { operationContext } from './fixture.ts';
+import { testContext } from './test-context.ts';
 
 /** An operation whose result the test defines. */
 function double(run: (n: number) => unknown = (n) => ({ twice: 2 * n })) {
@@ -39,7 +39,7 @@ const done = {
 
 describe('runOperation', () => {
   test('gives the result and writes one audit entry', async () => {
-    const { context, audited } = operationContext();
+    const { context, audited } = testContext();
     expect(await runOperation(double(), context, () => ({ n: 2 }))).toEqual({ twice: 4 });
     expect(audited).toEqual([done]);
   });
@@ -49,7 +49,7 @@ describe('runOperation', () => {
     ['a field too many', { n: 2, m: 3 }, 'input: Unrecognized key: "m".'],
     ['nothing', undefined, 'input: Invalid input: expected object, received undefined.'],
   ])('refuses %s, runs nothing, and audits it', async (_, input, message) => {
-    const { context, audited } = operationContext();
+    const { context, audited } = testContext();
     const ran: number[] = [];
     await expect(
       runOperation(
@@ -64,7 +64,7 @@ describe('runOperation', () => {
 
   test('refuses a caller without the scope, runs nothing, and audits it', async () => {
     const caller: Caller = { ...tokenCaller('admin'), scopes: new Set(['holds:read', 'sessions:act']) };
-    const { context, audited } = operationContext({ caller });
+    const { context, audited } = testContext({ caller });
     const ran: number[] = [];
     const operation = double((n) => ran.push(n));
     await expect(runOperation(operation, context, () => ({ n: 2 }))).rejects.toMatchObject({
@@ -86,7 +86,7 @@ describe('runOperation', () => {
     const unreadable = () => {
       throw error;
     };
-    const { context, audited } = operationContext();
+    const { context, audited } = testContext();
     await expect(runOperation(double(), context, unreadable)).rejects.toBe(error);
     const caller: Caller = { ...tokenCaller('admin'), scopes: new Set() };
     await expect(runOperation(double(), { ...context, caller }, unreadable)).rejects.toMatchObject({ code: 'forbidden' });
@@ -101,7 +101,7 @@ describe('runOperation', () => {
     ['a store that cannot be reached', new Unavailable('postgres is away'), 'unavailable'],
     ['a defect', new TypeError('x is undefined'), 'internal'],
   ])('lets %s through and audits it', async (_, error, outcome) => {
-    const { context, audited } = operationContext();
+    const { context, audited } = testContext();
     const failing = double(() => {
       throw error;
     });
@@ -110,7 +110,7 @@ describe('runOperation', () => {
   });
 
   test('with checkResults fails on a result or a problem that the operation does not declare', async () => {
-    const broken = (run: () => unknown) => runOperation(double(run), operationContext().context, () => ({ n: 2 }));
+    const broken = (run: () => unknown) => runOperation(double(run), testContext().context, () => ({ n: 2 }));
     const code = 'contract_broken';
     await expect(broken(() => ({ twice: '4' }))).rejects.toMatchObject({ code, message: expect.stringContaining('twice') });
     await expect(broken(() => ({ twice: 4, secret: 1 }))).rejects.toMatchObject({ code, message: expect.stringContaining('secret') });
@@ -123,7 +123,7 @@ describe('runOperation', () => {
         throw undeclared;
       }),
     ).rejects.toMatchObject({ code, message: expect.stringContaining('"held"'), cause: undeclared });
-    const { context } = operationContext({ checkResults: false });
+    const { context } = testContext({ checkResults: false });
     expect(
       await runOperation(
         double(() => ({ twice: '4' })),
@@ -147,7 +147,7 @@ describe('runOperation', () => {
           return { id: 'f', name: 'f.txt', mimeType: 'text/plain', size: 1, bytes: z.custom<Uint8Array>().parse(bytes) };
         },
       });
-    const { context } = operationContext();
+    const { context } = testContext();
     expect(await runOperation(fileOf(Uint8Array.of(7)), context, () => ({}))).toMatchObject({ bytes: Uint8Array.of(7) });
     await expect(runOperation(fileOf('7'), context, () => ({}))).rejects.toMatchObject({ code: 'contract_broken' });
   });
@@ -181,7 +181,7 @@ describe('a close', () => {
       received.push(event);
       return receipt();
     };
-    const { context } = operationContext({ caller, actors: { ...operationContext().context.actors, deliver } });
+    const { context } = testContext({ caller, actors: { ...testContext().context.actors, deliver } });
     await runOperation(sendEvent, context, () => ({ sessionId: id, event: { type: 'close', reason: 'over', ...fields } }));
     return received[0];
   }

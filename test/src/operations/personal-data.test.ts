@@ -21,7 +21,7 @@ import { engineOf } from '#src/replay/replay-engine.ts';
 import { SessionReplays } from '#src/replay/session-replays.ts';
 import { keptSandboxes } from '#src/sandbox/kept-sandboxes.ts';
 import { shareLinksOf } from '#src/share-links/share-links.ts';
-import { operationContext } from './fixture.ts';
+import { testContext } from './test-context.ts';
 
 // Each answer at each entry is made for each caller.
 vi.setConfig({ testTimeout: 120_000 });
@@ -35,7 +35,7 @@ const clock = { now: () => AT, after: () => () => {} };
 const registry = createReadingRegistry({ assistants: [companion] });
 
 function setUp() {
-  const { context, lifecycle, audited } = operationContext({ now: () => AT });
+  const { context, lifecycle, audited } = testContext({ now: () => AT });
   const { store, expiringRecords: records } = lifecycle;
   const replays = new SessionReplays({ store, engine: engineOf(registry) });
   const shareLinks = shareLinksOf({ records, key: new Uint8Array(32).fill(7), now: () => AT });

@@ -5,7 +5,7 @@ import { agentCaller } from '#src/agents/scopes.ts';
 import { runOperation } from '#src/operations/operation.ts';
 import { operations } from '#src/operations/operations.ts';
 import { newAddress, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
-import { operationContext } from './fixture.ts';
+import { testContext } from './test-context.ts';
 
 /** As the host stores it. */
 const stored = (context: Json): Json => ({
@@ -27,7 +27,7 @@ const of = (customer: Json, messages: readonly Said[] = [], part: Parameters<typ
 });
 
 async function search(sessions: readonly ReturnType<typeof of>[]) {
-  const { context, lifecycle } = operationContext();
+  const { context, lifecycle } = testContext();
   for (const { row, messages } of sessions)
     await lifecycle.store.commit([turnOn(row, messages.length === 0 ? {} : { journal: messages })], 'me', 60_000);
   return async (query: string, limit = 30) => {
@@ -83,7 +83,7 @@ describe('search of sessions', () => {
 
 describe('mentions', () => {
   it('shows the note that mentions the caller, until it is seen, and none of a session that is gone', async () => {
-    const { context, lifecycle } = operationContext({ caller: agentCaller({ id: 'omar', name: 'Omar', role: 'agent' }) });
+    const { context, lifecycle } = testContext({ caller: agentCaller({ id: 'omar', name: 'Omar', role: 'agent' }) });
     const row = newSession();
     const note = (text: string) => ({ kind: 'note', author: 'Amira', text });
     const journal = [note('an older note'), note('@Omar look at this'), { kind: 'effect', author: null, text: null }];

@@ -5,13 +5,13 @@ import { Unavailable } from '#machines/errors.ts';
 import { runOperation } from '#src/operations/operation.ts';
 import { operations } from '#src/operations/operations.ts';
 import { newSession, turnOn } from '#test/contracts/store-fixtures.ts';
-import { operationContext } from './fixture.ts';
+import { testContext } from './test-context.ts';
 
 const visit = { name: 'visit', language: 'en_US', category: 'utility', body: 'Hello {{1}}', parameters: 1 } as const;
 
-async function session(changes: Parameters<typeof operationContext>[0] = {}) {
+async function session(changes: Parameters<typeof testContext>[0] = {}) {
   const row = newSession();
-  const { context, lifecycle } = operationContext(changes);
+  const { context, lifecycle } = testContext(changes);
   await lifecycle.store.commit([turnOn(row)], 'me', 60_000);
   return { row, list: () => runOperation(operations['sessions.templates'], context, () => ({ sessionId: row.id })), context };
 }

@@ -12,7 +12,7 @@ import { operations } from '#src/operations/operations.ts';
 import { engineOf } from '#src/replay/replay-engine.ts';
 import { SessionReplays } from '#src/replay/session-replays.ts';
 import { keptSandboxes } from '#src/sandbox/kept-sandboxes.ts';
-import { operationContext } from '#test/src/operations/fixture.ts';
+import { testContext } from '#test/src/operations/test-context.ts';
 
 const AT = 1_790_000_000_000;
 const HOUR = 3_600_000;
@@ -27,7 +27,7 @@ let isDeleted = false;
 let parts: ReturnType<typeof setUp>;
 
 function setUp() {
-  const { context, lifecycle } = operationContext({ now: () => now });
+  const { context, lifecycle } = testContext({ now: () => now });
   const { store, expiringRecords: records } = lifecycle;
   const reading: Pick<typeof store, 'load'> = { load: async (key) => (isDeleted ? undefined : store.load(key)) };
   const due: (() => void)[] = [];
