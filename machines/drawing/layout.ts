@@ -69,11 +69,15 @@ const OPTIONS = {
   'elk.layered.spacing.nodeNodeBetweenLayers': '28',
   'elk.layered.spacing.edgeNodeBetweenLayers': '16',
   'elk.layered.spacing.edgeEdgeBetweenLayers': '12',
+  // Boxes of a row keep the order of their positions, see `engineNode`.
+  'elk.layered.crossingMinimization.semiInteractive': 'true',
 } as const;
 
 const TOGETHER = { 'elk.hierarchyHandling': 'INCLUDE_CHILDREN' } as const;
 /** A chain of more boxes than that goes on in a column beside it. */
 const LONG = 8;
+/** Pixels between the ends of arrows at one border, so that no head lies over another one. */
+const BETWEEN_ENDS = 10;
 /** Width of a chain in columns over its height. In a chain of chains each is wider. */
 const WIDE = { first: 1.6, most: 5 } as const;
 
@@ -95,7 +99,7 @@ function engineInput({ root, arrows }: Diagram): EngineNode {
   return {
     id: 'picture',
     layoutOptions: { ...OPTIONS, ...TOGETHER, 'elk.padding': paddingOf(MARGIN, MARGIN) },
-    children: [engineNode(root, { arrows, dots, inside, open })],
+    children: [engineNode(root, { arrows, dots, inside, open, ends: mostEnds(edges) })],
   };
 }
 
@@ -110,6 +114,12 @@ function boxesAround(root: Box): (id: string) => readonly string[] {
   };
   add(root, []);
   return (id) => around.get(id) ?? [];
+}
+
+/** How many arrows each box has at the border that has more, since they leave below and enter above. */
+function mostEnds(edges: readonly EngineEdge[]): (id: string) => number {
+  const [leaving, entering] = [Map.groupBy(edges, ({ sources }) => sources[0]), Map.groupBy(edges, ({ targets }) => targets[0])];
+  return (id) => Math.max(leaving.get(id)?.length ?? 0, entering.get(id)?.length ?? 0);
 }
 
 /** The innermost box that both ends of the edge are in, which may be one of them. */
@@ -203,19 +213,29 @@ interface EngineParts {
   readonly inside: ReadonlyMap<string | undefined, readonly EngineEdge[]>;
   /** Boxes that are not laid out by themselves. */
   readonly open: ReadonlySet<string>;
+  /** Arrows that end at one border of a box. */
+  readonly ends: (id: string) => number;
 }
 
-function engineNode(box: Box, parts: EngineParts, above = 1): EngineNode {
-  const { id, width, height, children } = box;
-  if (children.length === 0) return { id, width, height };
+/**
+ * @param index among the boxes beside it, in the order of the machine. The engine keeps it where
+ * boxes stand in a row.
+ * @param above how many boxes the box around it has below each other.
+ */
+function engineNode(box: Box, parts: EngineParts, index = 0, above = 1): EngineNode {
+  const { id, height, children } = box;
+  const width = Math.max(box.width, (parts.ends(id) + 1) * BETWEEN_ENDS);
+  const position = { 'elk.position': `(${index},0)` };
+  if (children.length === 0) return { id, width, height, layoutOptions: position };
   const dot = parts.dots.has(dotOf(id)) ? [{ id: dotOf(id), width: SIZES.dot, height: SIZES.dot }] : [];
   const { layers, isChain } = layersOf(box, parts.arrows);
   return {
     id,
-    children: [...dot, ...children.map((child) => engineNode(child, parts, layers.length))],
+    children: [...dot, ...children.map((child, at) => engineNode(child, parts, at, layers.length))],
     edges: [...(parts.inside.get(id) ?? [])],
     layoutOptions: {
       ...OPTIONS,
+      ...position,
       ...(isChain && layers.length > LONG && isByItself(box, parts) ? inColumns(above) : {}),
       'elk.padding': paddingOf(height + 8, 16),
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',

@@ -30,8 +30,7 @@ export function svgOf(picture: Picture, options: SvgOptions): SvgNode {
       role: 'img',
       'font-family': FONT,
       'font-size': SIZES.row,
-      // Places are those of a reader from left to right. Each text has the direction of its
-      // letters.
+      // Also in a page from right to left. Each text has its own direction, see `text`.
       direction: 'ltr',
     },
     svgNode('title', {}, title),
@@ -91,12 +90,12 @@ function textsOf({ box, x, y, width }: PlacedBox, { theme, counts }: SvgOptions,
   // A name alone stands in the middle of its box.
   const baseline = box.children.length === 0 && box.columns.length === 0 ? 21 : 18;
   return [
-    text(box.name, x + SIZES.padding, y + baseline, {
+    text(box.name, { left: x + SIZES.padding, right: x + width - SIZES.padding - (count === undefined ? 0 : SIZES.count) }, y + baseline, {
       'font-size': SIZES.name,
       'font-weight': 700,
       fill: isFilled ? theme.litText : theme.text,
     }),
-    ...columnTexts(box.columns, x + SIZES.padding, y + SIZES.nameLine + 13, theme, isFilled),
+    ...columnTexts(box.columns, { left: x + SIZES.padding, right: x + width - SIZES.padding }, y + SIZES.nameLine + 13, theme, isFilled),
     ...(count === undefined ? [] : countBadge(count, x + width, y + baseline - 18, theme)),
   ];
 }
@@ -124,29 +123,51 @@ function countBadge(count: number, right: number, y: number, theme: Theme): read
   const width = SIZES.count - 6;
   return [
     svgNode('rect', { x: round(right - width - 6), y: round(y + 6), width, height: 18, rx: 9, fill: theme.count }),
-    text(shown, right - width / 2 - 6, y + 19, { 'text-anchor': 'middle', 'font-weight': 700, 'stroke-width': 0, fill: theme.countText }),
+    svgNode(
+      'text',
+      {
+        x: round(right - width / 2 - 6),
+        y: round(y + 19),
+        'text-anchor': 'middle',
+        'font-weight': 700,
+        'stroke-width': 0,
+        fill: theme.countText,
+      },
+      shown,
+    ),
   ];
 }
 
-function text(shown: string, x: number, y: number, attributes: SvgNode['attributes']): SvgNode {
-  return svgNode('text', { x: round(x), y: round(y), ...attributes }, shown);
+/** Where a text may be, in the picture. */
+interface Span {
+  readonly left: number;
+  readonly right: number;
 }
 
-/** From the baseline of the first row. */
-function columnTexts(columns: readonly Column[], left: number, top: number, theme: Theme, isFilled: boolean): readonly SvgNode[] {
+/** Whether the first letter that has a direction goes from right to left. */
+const RIGHT_TO_LEFT = /^\P{Letter}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/** Begins where a reader of its letters begins. */
+function text(shown: string, { left, right }: Span, y: number, attributes: SvgNode['attributes']): SvgNode {
+  const start = RIGHT_TO_LEFT.test(shown) ? { x: round(right), direction: 'rtl' } : { x: round(left) };
+  return svgNode('text', { ...start, y: round(y), ...attributes }, shown);
+}
+
+/** From the baseline of the first row. The last column has what is left of the place. */
+function columnTexts(columns: readonly Column[], { left, right }: Span, top: number, theme: Theme, isFilled: boolean): readonly SvgNode[] {
   let x = left;
-  return columns.flatMap(({ rows, width }) => {
-    const at = x;
+  return columns.flatMap(({ rows, width }, index) => {
+    const span = { left: x, right: index === columns.length - 1 ? right : x + width };
     x += width + SIZES.gap;
-    return rows.map((row, index) => rowText(row, at, top + index * SIZES.line, theme, isFilled));
+    return rows.map((row, at) => rowText(row, span, top + at * SIZES.line, theme, isFilled));
   });
 }
 
 const ITALIC: ReadonlySet<Row['role']> = new Set(['description', 'tags']);
 
-function rowText(row: Row, x: number, y: number, theme: Theme, isFilled: boolean): SvgNode {
+function rowText(row: Row, span: Span, y: number, theme: Theme, isFilled: boolean): SvgNode {
   const fill = row.role === 'transition' ? theme.text : theme.faint;
-  const shown = text(row.text, x, y, {
+  const shown = text(row.text, span, y, {
     fill: row.role === 'problem' ? theme.problem : isFilled ? theme.litText : fill,
     ...(ITALIC.has(row.role) ? { 'font-style': 'italic' } : {}),
     ...(row.edge === undefined ? {} : { 'data-edge': row.edge }),
@@ -214,7 +235,7 @@ function labelOf({ arrow, label }: PlacedArrow, theme: Theme): readonly SvgNode[
         stroke: theme.border,
         'stroke-width': 0.5,
       }),
-      ...columnTexts(arrow.columns, x + 4, y + 13.5, theme, false),
+      ...columnTexts(arrow.columns, { left: x + 4, right: x + width - 4 }, y + 13.5, theme, false),
     ),
   ];
 }

@@ -1,9 +1,11 @@
 /** What of a picture lies over something else. Empty for a picture that can be read. */
 import type { Box } from '#machines/drawing/diagram.ts';
-import type { Picture, Place, PlacedBox } from '#machines/drawing/layout.ts';
+import type { Picture, Place, PlacedArrow, PlacedBox, Point } from '#machines/drawing/layout.ts';
 
 /** Pixels by which two may touch, because the engine counts in fractions. */
 const SLACK = 0.5;
+/** Pixels between the ends of two arrows, below which their heads lie over each other. */
+const HEAD = 8;
 
 export function overlapsOf({ boxes, arrows, dots, width, height }: Picture): readonly string[] {
   const found: string[] = [];
@@ -39,11 +41,41 @@ export function overlapsOf({ boxes, arrows, dots, width, height }: Picture): rea
       const box = byId.get(id);
       if (end !== undefined && box !== undefined && !onBorder(end, box)) found.push(`${arrow.id} does not touch ${id}`);
     }
-    for (const { box, ...leaf } of boxes.filter(isLeaf)) {
-      if (points.slice(1).some((point, index) => crosses(points[index] ?? point, point, leaf))) found.push(`${arrow.id} crosses ${box.id}`);
+    for (const { box, ...leaf } of boxes.filter(isLeaf)) if (crosses(points, leaf)) found.push(`${arrow.id} crosses ${box.id}`);
+  }
+  for (const [index, one] of arrows.entries()) {
+    for (const { arrow, label } of arrows) {
+      if (arrow !== one.arrow && label !== null && crosses(one.points, label))
+        found.push(`${one.arrow.id} crosses the label of ${arrow.id}`);
     }
+    for (const other of arrows.slice(index + 1)) found.push(...tangled(one, other));
+    const around = one.label === null ? undefined : grown(one.label, HEAD);
+    if (around !== undefined && !linesOf(one).some((part) => meet(part, around))) found.push(`the label of ${one.arrow.id} is far from it`);
   }
   return found;
+}
+
+function tangled(one: PlacedArrow, other: PlacedArrow): readonly string[] {
+  const ends = ({ points }: PlacedArrow): readonly Point[] => [points.at(0), points.at(-1)].filter((point) => point !== undefined);
+  const isNear = (a: Point, b: Point): boolean => Math.hypot(a.x - b.x, a.y - b.y) < HEAD;
+  const names = `${one.arrow.id} and ${other.arrow.id}`;
+  return [
+    ...(ends(one).some((a) => ends(other).some((b) => isNear(a, b))) ? [`the ends of ${names} lie over each other`] : []),
+    ...(linesOf(one).some((a) => linesOf(other).some((b) => isAlong(a, b))) ? [`${names} share a line`] : []),
+  ];
+}
+
+function linesOf({ points }: PlacedArrow): readonly Place[] {
+  return points.slice(1).map((point, index) => line(points[index] ?? point, point));
+}
+
+/** Whether two lines are one for more than a few pixels, instead of crossing. */
+function isAlong(a: Place, b: Place): boolean {
+  const [across, down] = [
+    Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x),
+    Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y),
+  ];
+  return Math.min(across, down) > 0 && Math.max(across, down) > HEAD / 2;
 }
 
 function isLeaf({ box }: { readonly box: Box }): boolean {
@@ -63,7 +95,7 @@ function within(inner: Place, outer: Place): boolean {
   );
 }
 
-function onBorder({ x, y }: { readonly x: number; readonly y: number }, box: PlacedBox): boolean {
+function onBorder({ x, y }: Point, box: PlacedBox): boolean {
   const [dx, dy] = [
     Math.min(Math.abs(x - box.x), Math.abs(x - box.x - box.width)),
     Math.min(Math.abs(y - box.y), Math.abs(y - box.y - box.height)),
@@ -73,13 +105,22 @@ function onBorder({ x, y }: { readonly x: number; readonly y: number }, box: Pla
   return (dx <= 1 && inY) || (dy <= 1 && inX);
 }
 
+/** Whether the way leads over the place, and not only along its border. */
+function crosses(points: readonly Point[], { x, y, width, height }: Place): boolean {
+  const inner = { x: x + 2, y: y + 2, width: width - 4, height: height - 4 };
+  return points.slice(1).some((point, index) => meet(line(points[index] ?? point, point), inner));
+}
+
 /** Lines are level or upright. */
-function crosses(a: { readonly x: number; readonly y: number }, b: typeof a, { x, y, width, height }: Place): boolean {
-  const line = {
+function line(a: Point, b: Point): Place {
+  return {
     x: Math.min(a.x, b.x),
     y: Math.min(a.y, b.y),
     width: Math.abs(a.x - b.x) + 2 * SLACK,
     height: Math.abs(a.y - b.y) + 2 * SLACK,
   };
-  return meet(line, { x: x + 2, y: y + 2, width: width - 4, height: height - 4 });
+}
+
+function grown({ x, y, width, height }: Place, by: number): Place {
+  return { x: x - by, y: y - by, width: width + 2 * by, height: height + 2 * by };
 }

@@ -2,6 +2,7 @@
 import elk from 'elkjs/lib/elk.bundled.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { analysisSessionDefinition } from '#machines/analysis-session/definition.ts';
 import { type Box, type Column, type Detail, diagramOf } from '#machines/drawing/diagram.ts';
 import { type LayoutEngine, placeDiagram } from '#machines/drawing/layout.ts';
 import { svgOf } from '#machines/drawing/svg.ts';
@@ -18,7 +19,9 @@ import { TWENTY } from './twenty.ts';
 const engine: LayoutEngine = (input) => new elk.default().layout(input);
 const place = (graph: MachineGraph, detail: Detail) => placeDiagram(diagramOf(graph, { detail }), engine);
 
-const builtIn = sessionDefinitions().map((definition) => [`${definition.id}@${definition.version}`, graphOf(definition)] as const);
+const builtIn = [...sessionDefinitions(), analysisSessionDefinition].map(
+  (definition) => [`${definition.id}@${definition.version}`, graphOf(definition)] as const,
+);
 const hard = Object.entries(TWENTY).map(([name, machine]) => [name, graphOf({ id: machine.id, version: 1, machine })] as const);
 const all = [...builtIn, ...hard];
 
@@ -60,6 +63,22 @@ describe('the picture of any machine', () => {
       }),
       runsOf('pictures', 40),
     );
+  });
+});
+
+describe('states that no arrow puts in an order', () => {
+  it('stand in the order of their machine, from left to right and from top to bottom', async () => {
+    for (const [name, parent] of [
+      ['parallel', ''],
+      ['parallel in parallel', 's1.'],
+      ['wide', ''],
+    ] as const) {
+      const { boxes } = await place(graphOf({ id: name, version: 1, machine: TWENTY[name] ?? expect.unreachable() }), 'normal');
+      const inRows = boxes
+        .filter(({ box }) => box.id.startsWith(`${parent}s`) && !box.id.slice(parent.length).includes('.'))
+        .toSorted((one, other) => one.y - other.y || one.x - other.x);
+      expect(inRows.map(({ box }) => Number(box.id.slice(parent.length + 1)))).toEqual(inRows.map((_, index) => index));
+    }
   });
 });
 
