@@ -59,6 +59,19 @@ export function factText(name: string, entities: Entities, fields: FactFields, l
   return value === undefined ? '' : shown(value, own(fields, name), entities, language);
 }
 
+/** Writes a fact out that need not be one of the session any more. */
+export interface FactWords {
+  readonly label: (name: string) => string;
+  readonly value: (name: string, value: EntityValue) => string;
+}
+
+export function factWords(entities: Entities, fields: FactFields, language: ChatLanguage): FactWords {
+  return {
+    label: (name) => labelOf(name, fields, language),
+    value: (name, value) => factText(name, { ...entities, [name]: value }, fields, language),
+  };
+}
+
 function rangeOf(name: string, entities: Entities, fields: FactFields) {
   const range = own(fields, name)?.range;
   const [from, to] = [own(entities, name), range && own(entities, range.to)];

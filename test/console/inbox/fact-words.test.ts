@@ -1,7 +1,10 @@
 /** Facts as agents read them, by what the property concierge says of its fields. */
 import { expect, test } from 'vitest';
 import { shownFacts } from '#assistants/property-concierge/facts/shown.ts';
-import { factRows, labelOf } from '#console/inbox/fact-words.ts';
+import { factChanges } from '#console/inbox/fact-changes.ts';
+import { factRows, factWords, labelOf } from '#console/inbox/fact-words.ts';
+import { arabicLine } from '#console/inbox/line-words-arabic.ts';
+import { englishLine } from '#console/inbox/line-words-english.ts';
 
 const rows = (entities: Parameters<typeof factRows>[0], language: 'en' | 'ar') =>
   factRows(entities, shownFacts, language).map(({ label, text }) => `${label}: ${text.replaceAll('\u00a0', ' ')}`);
@@ -31,4 +34,24 @@ test('lists are words, and a range takes the place of its two ends', () => {
 test('a field without a label has its name', () => {
   expect(labelOf('budgetMax', {}, 'ar')).toBe('budget max');
   expect(labelOf('constructor', shownFacts, 'en')).toBe('constructor');
+});
+
+test('the transcript writes out what an agent changed', () => {
+  const changes = factChanges({
+    type: 'agent.update',
+    agent: { id: 'sara', name: 'Sara' },
+    intent: 'a flat in Maadi',
+    entities: { budgetMax: { value: 4_500_000, was: 4_000_000 }, furnished: { value: 'semi_furnished', was: null }, floor: { value: null } },
+  });
+  const line = (language: 'en' | 'ar'): string => {
+    const words = { ...factWords({ budgetMax: 4_500_000, currency: 'EGP' }, shownFacts, language), time: String };
+    const row = { kind: 'line', key: '1', at: 0, line: 'updated', name: 'Sara', changes } as const;
+    return (language === 'en' ? englishLine : arabicLine)(row, words).replaceAll(/[\u2068\u2069]/g, '').replaceAll('\u00a0', ' ');
+  };
+  expect(line('en')).toBe(
+    'Sara noted the topic: a flat in Maadi, Budget, at most: 4 million EGP → 4.5 million EGP, Furniture: semi-furnished, Floor: nothing',
+  );
+  expect(line('ar')).toBe(
+    'دوّن Sara: الموضوع: a flat in Maadi، الميزانية، حد أقصى: ٤٫٥ مليون جنيه مصري بدلًا من ٤ ملايين جنيه مصري، الفرش: نصف مفروش، الدور: لا شيء',
+  );
 });
