@@ -14,10 +14,7 @@ const englishReturned = {
   closed: 'the conversation was closed before',
 } as const;
 
-export function englishLine(
-  { line, name, to, queue, reason, changes = [], until, seconds }: LineRow,
-  words: LineWords,
-): string {
+export function englishLine({ line, name, to, queue, reason, changes = [], until, seconds }: LineRow, words: LineWords): string {
   switch (line) {
     case 'opened':
       return 'The conversation began';

@@ -41,12 +41,18 @@ test('the transcript writes out what an agent changed', () => {
     type: 'agent.update',
     agent: { id: 'sara', name: 'Sara' },
     intent: 'a flat in Maadi',
-    entities: { budgetMax: { value: 4_500_000, was: 4_000_000 }, furnished: { value: 'semi_furnished', was: null }, floor: { value: null } },
+    entities: {
+      budgetMax: { value: 4_500_000, was: 4_000_000 },
+      furnished: { value: 'semi_furnished', was: null },
+      floor: { value: null },
+    },
   });
   const line = (language: 'en' | 'ar'): string => {
     const words = { ...factWords({ budgetMax: 4_500_000, currency: 'EGP' }, shownFacts, language), time: String };
     const row = { kind: 'line', key: '1', at: 0, line: 'updated', name: 'Sara', changes } as const;
-    return (language === 'en' ? englishLine : arabicLine)(row, words).replaceAll(/[\u2068\u2069]/g, '').replaceAll('\u00a0', ' ');
+    return (language === 'en' ? englishLine : arabicLine)(row, words)
+      .replaceAll(/[\u2068\u2069]/g, '')
+      .replaceAll('\u00a0', ' ');
   };
   expect(line('en')).toBe(
     'Sara noted the topic: a flat in Maadi, Budget, at most: 4 million EGP → 4.5 million EGP, Furniture: semi-furnished, Floor: nothing',
