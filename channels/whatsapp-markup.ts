@@ -3,8 +3,7 @@
  * marks. A star or an underscore of the text itself may be shown as a mark, because WhatsApp has
  * nothing to escape it with.
  */
-import { isVisible, wellFormed } from '#machines/text.ts';
-import type { Button } from './port.ts';
+import { isVisible } from '#machines/text.ts';
 import { type RichText, type Span, splitRichText } from './rich-text.ts';
 
 /** Units that the marks of one part may take. More spans are shown without marks. */
@@ -16,13 +15,6 @@ export function markedParts(rich: RichText, max: number): readonly string[] {
   return splitRichText(rich, rich.spans.length === 0 ? max : max - MARKS_RESERVE)
     .filter(({ text }) => isVisible(text))
     .map((part) => marked(part, max));
-}
-
-/** With the buttons as a list, of which the customer can write the number. */
-export function withNumbers(rich: RichText, buttons: readonly Button[]): RichText {
-  if (buttons.length === 0) return rich;
-  const list = buttons.map(({ label }, i) => `${i + 1}. ${wellFormed(label)}`).join('\n');
-  return { text: rich.text === '' ? list : `${rich.text}\n\n${list}`, spans: rich.spans };
 }
 
 /** Text of a part with marks. Without them if they would make it too long. */

@@ -4,6 +4,7 @@
  * a cut never falls into markup.
  */
 import { isVisible, wellFormed } from '#machines/text.ts';
+import { withButtonList } from '../button-list.ts';
 import { richTextOf } from '../markdown.ts';
 import type { Button, OutboundFile } from '../port.ts';
 import { type RichText, type Span, splitRichText } from '../rich-text.ts';
@@ -52,7 +53,7 @@ export function render(markdown: string, { buttons = [], file, mention }: Render
   const rich = richTextOf(wellFormed(markdown));
   const prefix = mention === undefined ? '' : `<@${mention}> `;
   // Every part leaves room for the mention, so that the cuts do not depend on which part has it.
-  const contents = fitted(fits ? rich : withList(rich, buttons), MAX_MESSAGE_TEXT - prefix.length);
+  const contents = fitted(fits ? rich : withButtonList(rich, buttons), MAX_MESSAGE_TEXT - prefix.length);
   const parts = contents.map((content, i): Part => ({ content: i === 0 ? prefix + content : content, rows: [] }));
   const last = parts.pop() ?? (file === undefined ? undefined : { content: prefix.trimEnd(), rows: [] });
   if (last === undefined) return [];
@@ -89,12 +90,6 @@ function rowsOf(buttons: readonly Button[]): ActionRow[] {
     type: 1,
     components: components.slice(row * IN_ROW, (row + 1) * IN_ROW),
   }));
-}
-
-/** What the customer can answer by writing the number. */
-function withList(rich: RichText, buttons: readonly Button[]): RichText {
-  const list = buttons.map(({ label }, i) => `${i + 1}. ${wellFormed(label)}`).join('\n');
-  return { text: rich.text === '' ? list : `${rich.text}\n\n${list}`, spans: rich.spans };
 }
 
 /** The text in Discord's Markdown. */

@@ -5,6 +5,7 @@
  */
 
 import { isVisible, wellFormed } from '#machines/text.ts';
+import { withButtonList } from '../button-list.ts';
 import { richTextOf } from '../markdown.ts';
 import type { Button, OutboundFile } from '../port.ts';
 import { type RichText, type Span, splitRichText } from '../rich-text.ts';
@@ -62,19 +63,13 @@ function renderText(markdown: string, buttons: readonly Button[]): Part[] {
   const fits = buttons.every((button) => isVisible(button.label) && Buffer.byteLength(button.id) <= MAX_CALLBACK_DATA && button.id !== '');
   // A draft may end between the halves of an emoji. Telegram refuses half of one.
   const rich = richTextOf(wellFormed(markdown));
-  const parts = splitRichText(fits ? rich : withList(rich, buttons), MAX_MESSAGE_TEXT)
+  const parts = splitRichText(fits ? rich : withButtonList(rich, buttons), MAX_MESSAGE_TEXT)
     .filter(({ text }) => isVisible(text))
     .map(partOf);
   const last = parts.at(-1);
   if (last === undefined || buttons.length === 0 || !fits) return parts;
   const keyboard = { inline_keyboard: buttons.map(({ id, label }) => [{ text: wellFormed(label), callback_data: wellFormed(id) }]) };
   return [...parts.slice(0, -1), { ...last, keyboard }];
-}
-
-/** What the customer can answer by writing the number. */
-function withList(rich: RichText, buttons: readonly Button[]): RichText {
-  const list = buttons.map(({ label }, i) => `${i + 1}. ${wellFormed(label)}`).join('\n');
-  return { text: rich.text === '' ? list : `${rich.text}\n\n${list}`, spans: rich.spans };
 }
 
 function partOf({ text, spans }: RichText): Part {

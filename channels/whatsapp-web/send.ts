@@ -9,11 +9,12 @@
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { wellFormed } from '#machines/text.ts';
+import { withButtonList } from '../button-list.ts';
 import type { ChatPace } from '../chat-pace.ts';
 import { richTextOf } from '../markdown.ts';
 import { type OutboundFile, type OutboundMessage, RateLimited, Refused, type SendContext } from '../port.ts';
 import type { QuotaLimit } from '../quota.ts';
-import { markedParts, withNumbers } from '../whatsapp-markup.ts';
+import { markedParts } from '../whatsapp-markup.ts';
 import type { ChildLife } from './child-life.ts';
 import { chatKind } from './identity.ts';
 import type { ChildLimits } from './limits.ts';
@@ -104,7 +105,7 @@ export class Sender {
 }
 
 function partsOf({ text, buttons = [], file }: OutboundMessage): readonly Part[] {
-  const texts = markedParts(withNumbers(richTextOf(wellFormed(text)), buttons), MAX_MESSAGE_TEXT);
+  const texts = markedParts(withButtonList(richTextOf(wellFormed(text)), buttons), MAX_MESSAGE_TEXT);
   const last = texts.at(-1) ?? '';
   if (file === undefined) return texts.map((part) => ({ text: part }));
   const before = texts.slice(0, -1).map((part) => ({ text: part }));
