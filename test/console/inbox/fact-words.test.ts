@@ -18,6 +18,7 @@ test.each([
   [{ bedrooms: 3, bedroomsMax: 3 }, 'Bedrooms: 3', 'غرف النوم: ٣'],
   [{ furnished: 'semi_furnished' }, 'Furniture: semi-furnished', 'الفرش: نصف مفروش'],
   [{ viewing: '2026-11-30' }, 'Viewing: Monday, 30 November 2026', 'موعد المعاينة: الاثنين، ٣٠ نوفمبر ٢٠٢٦'],
+  [{ locations: ['Maadi'] }, 'Areas: Maadi', 'المناطق: المعادي'],
   [{ toString: 3 }, 'to string: 3', 'to string: ٣'],
 ])('%j', (entities, english, arabic) => {
   expect(rows(entities, 'en')[0]).toBe(english);
