@@ -3,9 +3,9 @@
  * itself while the customer waits for a person, and elsewhere by a press.
  */
 import { type ReactNode, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { factRows } from '#machines/session/fact-words.ts';
 import { Markdown } from '../text/markdown.tsx';
 import { behind } from './briefs.ts';
-import { factRows } from './fact-words.ts';
 import type { Card } from './lists.ts';
 import { useConsole, useDesk, useNow } from './page-context.ts';
 import { standingOf } from './standing.ts';

@@ -2,9 +2,9 @@
  * Every word of the console. A missing one does not compile. `english.ts` and `arabic.ts` have
  * them.
  */
+import type { FactWords } from '#machines/session/fact-words.ts';
 import type { TextWords } from '../text/text-context.ts';
 import type { IdentityError } from './auth-api.ts';
-import type { FactWords } from './fact-words.ts';
 import type { UNDO_SECONDS } from './preferences.ts';
 import type { LineRow, Mark, RatingRow } from './rows.ts';
 import type { ReturnReason } from './session-facts.ts';

@@ -1,9 +1,9 @@
 /** One row of the transcript. */
 import { memo, type ReactNode } from 'react';
+import { factWords } from '#machines/session/fact-words.ts';
 import { ClockIcon, TickIcon, TicksIcon, WarningIcon } from '../chat/icons.tsx';
 import { directionOf } from '../text/direction.ts';
 import { Markdown } from '../text/markdown.tsx';
-import { factWords } from './fact-words.ts';
 import { NoteIcon } from './icons.tsx';
 import { notePartsOf } from './mention-text.ts';
 import { shortTime, useConsole, useDesk } from './page-context.ts';

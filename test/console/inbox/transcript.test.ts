@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { ServerMessage } from '#console/client/protocol.ts';
 import { english } from '#console/inbox/english.ts';
 import { factsReader } from '#console/inbox/entry-facts.ts';
-import { factWords } from '#console/inbox/fact-words.ts';
 import { rowsOf } from '#console/inbox/rows.ts';
 import { applyToTranscript, currentCard, type Entry, isWhole, type Transcript, withOlder } from '#console/inbox/transcript.ts';
+import { factWords } from '#machines/session/fact-words.ts';
 import { acted, card, entry, said, transcript } from './fixture.ts';
 
 const amira = { id: 'amira', name: 'Amira' };

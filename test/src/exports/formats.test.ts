@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { shownFacts } from '#assistants/property-concierge/facts/shown.ts';
 import { parseAddress, parseSessionId } from '#machines/ids.ts';
+import { factWords } from '#machines/session/fact-words.ts';
 import { exportWriters } from '#src/exports/export-writers.ts';
 import { csvLine } from '#src/operations/csv.ts';
 import { EXPORT_FORMATS, type ExportFormat } from '#src/operations/export-port.ts';
@@ -18,13 +20,15 @@ function entry(seq: number, text: string | null, parts: Partial<JournalEntry> = 
   return { sessionId: session.id, seq, at, text, ...named, ...parts };
 }
 
+const facts = factWords({ currency: 'EGP' }, shownFacts, 'en');
+
 async function* listed(entries: readonly JournalEntry[]): AsyncGenerator<JournalEntry> {
   yield* entries;
 }
 
 async function written(format: ExportFormat, entries: readonly JournalEntry[]): Promise<Buffer> {
   const parts: Buffer[] = [];
-  for await (const part of exportWriters[format].write(session, listed(entries))) parts.push(Buffer.from(part));
+  for await (const part of exportWriters[format].write(session, listed(entries), facts)) parts.push(Buffer.from(part));
   return Buffer.concat(parts);
 }
 
@@ -118,7 +122,7 @@ test.each(EXPORT_FORMATS)(
     const held: number[] = [];
     let bytes = 0;
     let nextAt = length / 25;
-    for await (const part of exportWriters[format].write(session, many())) {
+    for await (const part of exportWriters[format].write(session, many(), facts)) {
       bytes += part.length;
       if (made < nextAt) continue;
       nextAt += length / 25;
@@ -133,3 +137,18 @@ test.each(EXPORT_FORMATS)(
   },
   180_000,
 );
+
+test('what an agent noted is in words where a person reads it', async () => {
+  const event = {
+    type: 'agent.update',
+    at: 1,
+    agent: { id: 'a', name: 'Sara' },
+    entities: { budgetMax: { value: 4_500_000, was: 4_000_000 } },
+  };
+  const text = 'agent.update: budgetMax: 4000000 → 4500000';
+  const noted = entry(1, text, { kind: 'transition', author: 'Sara', payload: { stimulus: { kind: 'event', event } } });
+  expect(String(await written('md', [noted])).replaceAll(/\\|\u00a0/g, (sign) => (sign === '\u00a0' ? ' ' : ''))).toContain(
+    '> agent.update: Budget, at most: 4 million EGP → 4.5 million EGP',
+  );
+  expect(parsed(String(await written('csv', [noted])))[1]).toContain(text);
+});

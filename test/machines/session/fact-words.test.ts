@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { shownFacts } from '#assistants/property-concierge/facts/shown.ts';
 import { factChanges } from '#console/inbox/fact-changes.ts';
-import { factRows, factWords, labelOf } from '#console/inbox/fact-words.ts';
 import { arabicLine } from '#console/inbox/line-words-arabic.ts';
 import { englishLine } from '#console/inbox/line-words-english.ts';
+import { factName, factRows, factWords, labelOf, readable } from '#machines/session/fact-words.ts';
 
 const rows = (entities: Parameters<typeof factRows>[0], language: 'en' | 'ar') =>
   factRows(entities, shownFacts, language).map(({ label, text }) => `${label}: ${text.replaceAll('\u00a0', ' ')}`);
@@ -61,4 +61,19 @@ test('the transcript writes out what an agent changed', () => {
   expect(line('ar')).toBe(
     'دوّن Sara: الموضوع: a flat in Maadi، الميزانية، حد أقصى: ٤٫٥ مليون جنيه مصري بدلًا من ٤ ملايين جنيه مصري، الفرش: نصف مفروش، الدور: لا شيء',
   );
+});
+
+test('names and values of facts are shown as people write them', () => {
+  expect(['budgetMax', 'down_payment', 'budget', '<b>'].map(factName)).toEqual(['budget max', 'down payment', 'budget', '<b>']);
+  const shown = [4_500_000, ['New Cairo', 'Maadi'], 'semi_furnished', '2026-11-30', '2026-11-30T17:00', 'Mona', { a: 1 }];
+  expect(shown.map((value) => readable(value, 'en-GB'))).toEqual([
+    '4,500,000',
+    expect.stringMatching(/^New Cairo, ?Maadi$/),
+    'semi furnished',
+    expect.stringMatching(/^Monday,? 30 November 2026$/),
+    expect.stringMatching(/^Monday,? 30 November 2026.* 17:00$/),
+    'Mona',
+    '{"a":1}',
+  ]);
+  expect(readable(4_500_000, 'ar-EG')).toBe('٤٬٥٠٠٬٠٠٠');
 });
