@@ -10,6 +10,7 @@ import type { Tool } from '#agent-service/tools.ts';
 import type { Workflow } from '#agent-service/workflows.ts';
 import type { Json, MachineDefinition } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
+import { SESSION_COMMANDS } from '#machines/session/commands.ts';
 import type { Message } from '#machines/session/context.ts';
 import type { SessionRuns } from '#machines/session/definition.ts';
 import { type PolicySettings, policySettings } from '#machines/session/policy.ts';
@@ -132,8 +133,7 @@ export function isAssistant(value: unknown): value is Assistant {
 }
 
 const COMMAND = /^[a-z0-9_]{1,32}$/;
-/** What the session machine itself answers to. */
-const OWN_COMMANDS: ReadonlySet<string> = new Set(['start', 'help', 'status', 'stop', 'reset', 'agent', 'assistant']);
+const OWN_COMMANDS: ReadonlySet<string> = new Set(SESSION_COMMANDS);
 /** Of the program, for all assistants. */
 const OWN_WORKFLOWS: ReadonlySet<string> = new Set(['conversation', 'summarize', 'extract', 'reply_draft', 'handover_brief']);
 

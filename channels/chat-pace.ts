@@ -89,14 +89,19 @@ export class ChatPace<Chat extends string | number> {
     return waitMs > 0 ? { waitMs } : this.quota.take(this.limitsOf(chat, priority), this.clock.now());
   }
 
-  /**
-   * The provider demanded a pause. Its answer may not show whether the chat or the account is
-   * meant. If a third chat is paused at the same time, the account is meant.
-   */
+  /** The provider demanded a pause of the chat. */
   hold(chat: Chat, ms: number): void {
     const now = this.clock.now();
     for (const [other, until] of this.held) if (until <= now) this.held.delete(other);
     this.held.set(chat, Math.max(this.held.get(chat) ?? 0, now + ms));
+  }
+
+  /**
+   * The provider demanded a pause, and does not say whether of the chat or of the account. If a
+   * third chat is paused at the same time, the account is meant.
+   */
+  holdOneOrAll(chat: Chat, ms: number): void {
+    this.hold(chat, ms);
     if (this.held.size >= 3) this.allHeldUntil = Math.max(this.allHeldUntil, Math.min(...this.held.values()));
   }
 

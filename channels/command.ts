@@ -4,6 +4,7 @@
  * punctuation. A path such as `/home/mona` is no command, and neither is one that a sentence
  * quotes. Pure.
  */
+import { saidBy } from '#machines/session/saying.ts';
 
 export interface WrittenCommand {
   /** Lower case, as `customer.command` has it. */
@@ -78,10 +79,13 @@ function trimmed(args: string): string {
 }
 
 /**
- * The command of a button is its id, `name` or `name args`. Any other id is the argument of
- * `button`.
+ * What the press of a button means. The button `say TEXT` is the customer's message TEXT. Any other
+ * id is a command, `name` or `name args`, and what is none is the argument of `button`.
  */
-export function buttonCommand(data: string): { name: string; args: string } {
-  const [, name, args = ''] = /^\/?([a-z0-9_]{1,32})(?:\s+([\s\S]*))?$/i.exec(data) ?? [];
-  return name === undefined ? { name: 'button', args: data } : { name: name.toLowerCase(), args: args.trim() };
+export function eventOfPress<C extends object>(id: string, common: C) {
+  const text = saidBy(id);
+  if (text !== undefined) return { type: 'message' as const, ...common, text };
+  const [, name, args = ''] = /^\/?([a-z0-9_]{1,32})(?:\s+([\s\S]*))?$/i.exec(id) ?? [];
+  if (name === undefined) return { type: 'command' as const, ...common, name: 'button', args: id };
+  return { type: 'command' as const, ...common, name: name.toLowerCase(), args: args.trim() };
 }

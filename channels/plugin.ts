@@ -88,9 +88,10 @@ export interface Channel {
   readonly adapter: ChannelAdapter;
   /**
    * Handler of HTTP requests below `/channels/{name}`, at `path` there. `path` is `/` or, for
-   * example, `/webhook`.
+   * example, `/webhook`. With `isWebhook` the provider delivers there, so operators enter its URL
+   * in the provider's settings.
    */
-  readonly mount?: { readonly path: string; readonly handler: RequestHandler };
+  readonly mount?: { readonly path: string; readonly handler: RequestHandler; readonly isWebhook?: true };
 }
 
 /**

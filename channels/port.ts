@@ -7,6 +7,7 @@
 import { StatechatError } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import type { Media, TemplateUse } from '#machines/session/events.ts';
+import type { ChannelProblem } from './channel-problem.ts';
 import type { Intake } from './inbound.ts';
 
 export interface ChannelCapabilities {
@@ -138,8 +139,8 @@ export interface ChannelConnection {
   readonly qr?: string;
   /** Code that a person is to enter on the device. */
   readonly pairingCode?: string;
-  /** What went wrong last and how to fix it. A sentence for an operator. */
-  readonly error?: string;
+  /** What went wrong last and how to fix it. */
+  readonly error?: ChannelProblem;
 }
 
 export interface ChannelAdapter {
@@ -178,10 +179,10 @@ export interface ChannelAdapter {
   /** Begins showing a partial answer. */
   draft(to: Address, options: DraftOptions): Draft;
   /**
-   * Checks that the provider is reachable and our credentials are good. Resolves to null, or to a
-   * sentence about how to fix it.
+   * Checks that the provider is reachable and our credentials are good. Resolves to null, or to
+   * what is wrong and how to fix it.
    */
-  check(): Promise<string | null>;
+  check(): Promise<ChannelProblem | null>;
 }
 
 /**

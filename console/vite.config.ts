@@ -4,17 +4,27 @@
  * /console, `dist/machines/index.html` at /machines, `dist/analytics/index.html` at
  * /console/analytics, `dist/api/index.html` at /api/docs and `dist/pages/` at /pages.
  */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 const SERVER = 'http://127.0.0.1:3000';
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** What the heads of all pages begin with. Its links are those of a page's folder. */
+const pageHead: Plugin = {
+  name: 'page-head',
+  transformIndexHtml: {
+    order: 'pre',
+    handler: (html) => html.replace('<!-- page/head.html -->', readFileSync(here('page/head.html'), 'utf8')),
+  },
+};
+
 export default defineConfig({
   root: here('.'),
   publicDir: false,
-  plugins: [react()],
+  plugins: [react(), pageHead],
   build: {
     outDir: here('dist'),
     emptyOutDir: true,

@@ -1,11 +1,10 @@
 /**
  * The outbox does committed work, which is effects in lanes, and invocations beside them.
  *
- * Owns leases and their heartbeat, attempts at effects, taking over what another instance left
- * behind.
- * Does not own the order within a lane (lanes.ts), how outcomes reach the store (completions.ts),
- * what an error means (retry-policy.ts), what an effect or an invocation does (the handlers of
- * work-handlers.ts).
+ * Owns leases and their heartbeat, taking over what another instance left behind. Does not own the
+ * order within a lane (lanes.ts), attempts at an effect (attempts.ts), how outcomes reach the store
+ * (completions.ts), what an error means (retry-policy.ts), what an effect or an invocation does (the
+ * handlers of work-handlers.ts).
  *
  * Invariants
  * 1. Only the holder of its lease begins work. An instance that could not renew a lease in time
@@ -28,13 +27,14 @@ import { Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, WorkItem } from '#storage/port.ts';
 import type { Settings } from '../contract/options.ts';
-import { every, nextPoll, pause } from '../contract/waiting.ts';
+import { every, nextPoll } from '../contract/waiting.ts';
 import { addressOf, isMessage, keyOf, movedItem } from '../contract/work-item.ts';
 import { toJson } from '../interpreter/serialize.ts';
 import { Admission } from './admission.ts';
+import { type Attempted, type AttemptOptions, attemptUntilDone } from './attempts.ts';
 import { Completions } from './completions.ts';
 import { type Held, Lanes } from './lanes.ts';
-import { classifyFailure, LONGEST_HOLD_MS, rethrowUncounted } from './retry-policy.ts';
+import { rethrowUncounted } from './retry-policy.ts';
 import type { EffectHandler, InvocationHandler, WorkLease } from './work-handlers.ts';
 
 export interface OutboxOptions
@@ -71,6 +71,7 @@ export class Outbox {
   readonly #lanes: Lanes;
   readonly #completions: Completions;
   readonly #admission = new Admission();
+  readonly #attempts: AttemptOptions;
   /** Progress that is saved in one round of the event loop shares a statement. */
   readonly #progress: DataLoader<Saved, undefined>;
   #stopping = false;
@@ -92,6 +93,12 @@ export class Outbox {
     this.#options = options;
     const { store, clock, owner, sweepMs, onError } = options;
     this.#completions = new Completions({ store, clock, owner, onError });
+    this.#attempts = {
+      ...options,
+      isHeld: ({ leaseUntil }) => clock.now() < leaseUntil && performance.now() < this.#beginsUntil,
+      saveProgress: (item, progress) => this.#saveProgress(item, progress),
+      draining: this.#draining.signal,
+    };
     this.#progress = new DataLoader<Saved, undefined>((saved) => this.#storeProgress(saved), { cache: false, maxBatchSize: MAX_CLAIM });
     this.#lanes = new Lanes({
       store,
@@ -283,73 +290,40 @@ export class Outbox {
     };
   }
 
-  /** What is logged about it belongs to the trace of its turn. */
+  /**
+   * What is logged about it belongs to the trace of its turn. Resolves to false if the item was
+   * released for later.
+   */
   #attempt(held: Held, earlier: number): Promise<boolean> {
-    return this.#options.effects.inTrace(held.item, () => this.#attemptUntilDone(held, earlier));
+    const attempts = async (): Promise<boolean> => this.#attempted(held, await attemptUntilDone(held, earlier, this.#attempts));
+    return this.#options.effects.inTrace(held.item, attempts);
   }
 
-  /** Resolves to false if the item was released for later. */
-  async #attemptUntilDone(held: Held, earlier: number): Promise<boolean> {
-    const { item, abort } = held;
-    const { crash, clock, metrics, effects, onError } = this.#options;
-    const isHeld = (): boolean => clock.now() < held.leaseUntil && performance.now() < this.#beginsUntil;
-    let progress = item.progress;
-    for (let attempt = earlier + 1; !abort.signal.aborted; ) {
-      if (!isHeld()) {
+  async #attempted({ item }: Held, ended: Attempted): Promise<boolean> {
+    const { clock, effects } = this.#options;
+    switch (ended.type) {
+      case 'done':
+        await this.#finish(item, { status: 'sent', at: clock.now(), ...(ended.ref === undefined ? {} : { ref: ended.ref }) });
+        return true;
+      case 'failed': {
+        const { code, reason } = ended;
+        if (!(await effects.failed(item, code, reason))) await this.#finish(item, { status: 'failed', at: clock.now(), reason });
+        this.#drop(keyOf(item));
+        return true;
+      }
+      case 'aborted':
+        return true;
+      case 'unheld':
         // Another instance may have taken it over. If not, it must be free, because a claim passes
         // over what this instance holds.
-        if (this.#held.delete(keyOf(item))) void this.#completions.release(item, item.notBefore, { attempts: attempt - 1, progress });
+        if (this.#held.delete(keyOf(item))) void this.#completions.release(item, item.notBefore, ended.left);
         return false;
-      }
-      const began = performance.now();
-      try {
-        crash('before effect');
-        const saveProgress = async (saved: Json): Promise<void> => {
-          progress = toJson(saved ?? null, 'progress');
-          await this.#saveProgress(item, progress);
-        };
-        const { sessionId } = item;
-        const context = {
-          sessionId,
-          address: addressOf(held.item),
-          key: keyOf(item),
-          seq: item.seq,
-          attempt,
-          signal: abort.signal,
-          progress,
-          saveProgress,
-        };
-        held.underWay = true;
-        const work = effects.perform(item, context, isHeld);
-        crash('during effect');
-        const ref = await work;
-        crash('after effect');
-        metrics.effect(item.type, 'done', performance.now() - began);
-        await this.#finish(item, { status: 'sent', at: clock.now(), ...(ref === undefined ? {} : { ref }) });
-        return true;
-      } catch (error) {
-        held.underWay = false;
-        if (abort.signal.aborted) break;
-        const { retryable, code, reason, waitMs, counts, elsewhere } = classifyFailure(error, attempt);
-        const final = !retryable || (counts && attempt >= effects.attempts(item.type));
-        metrics.effect(item.type, final ? 'failed' : 'retried', performance.now() - began);
-        onError(`effect ${item.type}`, error);
-        if (final) {
-          if (!(await effects.failed(item, code, reason))) await this.#finish(item, { status: 'failed', at: clock.now(), reason });
-          this.#drop(keyOf(item));
-          return true;
-        }
-        if (waitMs > LONGEST_HOLD_MS || elsewhere || this.#stopping) {
-          if (elsewhere) this.#yields = true;
-          this.#drop(keyOf(item));
-          await this.#completions.release(item, clock.now() + waitMs, { attempts: counts ? attempt : attempt - 1, progress });
-          return false;
-        }
-        await pause(clock, waitMs, AbortSignal.any([abort.signal, this.#draining.signal]));
-        if (counts) attempt++;
-      }
+      case 'later':
+        if (ended.elsewhere) this.#yields = true;
+        this.#drop(keyOf(item));
+        await this.#completions.release(item, clock.now() + ended.waitMs, ended.left);
+        return false;
     }
-    return true;
   }
 
   async #saveProgress({ sessionId, serial }: WorkItem, progress: Json): Promise<void> {

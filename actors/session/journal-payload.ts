@@ -6,7 +6,7 @@
  * input is in `interpreter/stored-snapshot.ts`.
  */
 import * as z from 'zod';
-import type { Json } from '#machines/definition.ts';
+import type { Json, MachineEvent } from '#machines/definition.ts';
 import type { JournalEntry } from '#storage/port.ts';
 import type { ActorInput } from '../interpreter/input.ts';
 import { toJson } from '../interpreter/serialize.ts';
@@ -52,6 +52,13 @@ export function resultOfEntry({ kind, payload }: Pick<JournalEntry, 'kind' | 'pa
 /** The input that an entry holds. */
 export function inputOf(payload: Json): ActorInput | undefined {
   return decodeInput(inputSchema.safeParse(payload).data?.stimulus);
+}
+
+/** The event that an entry is about, also one that waits for code. Undefined for another input. */
+export function eventOf(payload: Json): MachineEvent | undefined {
+  let input = inputOf(payload);
+  while (input?.kind === 'hold') input = input.input;
+  return input?.kind === 'event' ? input.event : undefined;
 }
 
 export function beginningPayload(machine: MachineVersion, machineInput: Json | undefined, firstSerial: number): object {

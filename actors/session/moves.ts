@@ -19,7 +19,6 @@
  *    lineage.
  */
 import * as z from 'zod';
-import type { MachineEvent } from '#machines/definition.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { holderAfter } from '#machines/session/events.ts';
@@ -29,7 +28,7 @@ import type { Settings } from '../contract/options.ts';
 import { pause } from '../contract/waiting.ts';
 import type { Lineage } from './activation.ts';
 import { AppliedEvents } from './applied-events.ts';
-import { inputOf } from './journal-payload.ts';
+import { eventOf } from './journal-payload.ts';
 import { type AdoptedEvent, type MessageContent, MoveContended } from './message.ts';
 import type { SessionCache } from './session-cache.ts';
 import { SUPERSEDED, takes } from './turn.ts';
@@ -191,7 +190,7 @@ export class Moves {
     for (let page = await this.#page(row.id, 0); page.length > 0; page = await this.#page(row.id, entries.length)) entries.push(...page);
     const lastAnswer = entries.findLast(({ kind }) => kind === 'assistant.message' || kind === 'agent.message')?.seq ?? 0;
     const received = entries.flatMap((entry) => {
-      const event = receivedIn(entry);
+      const event = eventOf(entry.payload);
       return event === undefined ? [] : [{ eventId: adoptedId(row, entry), event, answered: entry.seq < lastAnswer }];
     });
     const claims = survivor.handler !== 'human' && wasHeld(entries) ? lastClaim(row, entries) : [];
@@ -201,13 +200,6 @@ export class Moves {
   #page(id: SessionId, after: number): Promise<readonly JournalEntry[]> {
     return this.#options.store.journal(id, after, PAGE);
   }
-}
-
-/** The event that the session received with an entry. Undefined for an entry of anything else. */
-function receivedIn({ payload }: JournalEntry): MachineEvent | undefined {
-  const entered = inputOf(payload);
-  const input = entered?.kind === 'hold' ? entered.input : entered;
-  return input?.kind === 'event' ? input.event : undefined;
 }
 
 const side = z.object({ handler: z.string() });

@@ -4,9 +4,10 @@
  */
 import * as z from 'zod';
 import { type Clock, sleep } from '#machines/clock.ts';
-import { StatechatError, Unavailable } from '#machines/errors.ts';
+import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { Backoff } from '../backoff.ts';
+import { type ChannelProblem, failedCheck, type KnownProblem } from '../channel-problem.ts';
 import { ChatPace } from '../chat-pace.ts';
 import { EditedDraft } from '../edited-draft.ts';
 import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
@@ -27,6 +28,7 @@ import { Interactions } from './interactions.ts';
 import { limitsOf } from './limits.ts';
 import { parsePeer } from './peer.ts';
 import { Places } from './places.ts';
+import { discordProblem } from './problems.ts';
 import { MAX_MESSAGE_TEXT } from './render.ts';
 import { Replies } from './replies.ts';
 import type { Sdk } from './sdk.ts';
@@ -113,7 +115,7 @@ class Discord implements ChannelAdapter {
   /** Gives the present connection up. */
   private overflow = new AbortController();
   /** Why Discord refuses the connection. */
-  private fault: string | undefined;
+  private fault: KnownProblem | undefined;
 
   constructor(options: DiscordOptions) {
     const { sdk, token, apiRoot, answers, channels, clock, log, taken, random = Math.random } = options;
@@ -224,7 +226,7 @@ class Discord implements ChannelAdapter {
   private async pause(failure: unknown, turn: AbortSignal): Promise<void> {
     const { log, clock } = this.options;
     if (failure instanceof GatewayRefused || failure instanceof Unauthorized) {
-      this.fault = failure.message;
+      this.fault = failure.problem;
       log.error({ error: failure }, failure.message);
       await sleep(clock, REFUSED_MS, turn).catch(() => undefined);
       return;
@@ -277,20 +279,16 @@ class Discord implements ChannelAdapter {
     });
   }
 
-  async check(): Promise<string | null> {
-    const { sdk, answers, apiRoot } = this.options;
-    if (this.fault !== undefined) return `${this.fault}.`;
+  async check(): Promise<ChannelProblem | null> {
+    const { sdk, answers, apiRoot: root } = this.options;
+    if (this.fault !== undefined) return this.fault;
     try {
       await this.api.call(me, 'get', sdk.Routes.user());
       const { flags } = await this.api.call(application, 'get', sdk.Routes.currentApplication());
-      return readsEverything(answers) && (flags & MESSAGE_CONTENT_FLAGS) === 0
-        ? `DISCORD_ANSWERS=${answers} needs the text of all messages: switch on Message Content Intent in the Developer Portal, under Bot, or set DISCORD_ANSWERS=mentions.`
-        : null;
+      const isBlind = readsEverything(answers) && (flags & MESSAGE_CONTENT_FLAGS) === 0;
+      return isBlind ? discordProblem('no_message_content', {}) : null;
     } catch (error) {
-      if (error instanceof Unauthorized) return `${error.message}.`;
-      if (error instanceof Unavailable)
-        return `Discord cannot be reached at ${apiRoot}: check the network and DISCORD_API_ROOT (${error.message}).`;
-      return `The check of the bot at Discord failed: ${error instanceof Error ? error.message : String(error)}`;
+      return failedCheck(error, { provider: 'Discord', root, setting: 'DISCORD_API_ROOT' });
     }
   }
 }

@@ -9,6 +9,7 @@ import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { bytesWithin } from '../bytes-within.ts';
 import type { ChannelLog } from '../log.ts';
 import { RateLimited, Refused } from '../port.ts';
+import { discordProblem } from './problems.ts';
 import type { Sdk } from './sdk.ts';
 
 export const DEFAULT_API_ROOT = 'https://discord.com';
@@ -40,9 +41,9 @@ const ADVICE = new Map<number, string>([
 
 /** The token is not accepted. Waiting does not help, a new token does. */
 export class Unauthorized extends StatechatError {
+  readonly problem = discordProblem('token', {});
   constructor() {
-    const message = 'Discord does not accept DISCORD_BOT_TOKEN: reset it in the Developer Portal, under Bot, and restart Statechat';
-    super('discord_unauthorized', message, { expose: false });
+    super('discord_unauthorized', discordProblem('token', {}).text, { expose: false });
     this.name = 'Unauthorized';
   }
 }

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { MAX_TEXT, type Media } from '#machines/session/events.ts';
+import { MAX_MEDIA } from '#machines/session/media.ts';
 import { clip } from '#machines/text.ts';
 
 export const snowflake = z.string().regex(/^\d{1,20}$/);
@@ -43,8 +44,6 @@ export type Content = z.infer<z.ZodObject<typeof contentFields>>;
 
 /** Bit of `flags` that a message of one's own voice has. */
 const VOICE_MESSAGE = 1 << 13;
-/** Attachments of one message that a session takes. */
-const MAX_MEDIA = 20;
 
 /** All files of a message, those of a forwarded one behind its own. */
 export function attachmentsOf({ attachments, message_snapshots: forwarded = [] }: Content): readonly Attachment[] {

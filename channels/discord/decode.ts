@@ -7,7 +7,7 @@ import { InvalidInput } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import type { Customer } from '#machines/session/events.ts';
 import { isVisible } from '#machines/text.ts';
-import { buttonCommand, MAX_COMMAND_ARGS, readCommand } from '../command.ts';
+import { eventOfPress, MAX_COMMAND_ARGS, readCommand } from '../command.ts';
 import type { ChannelEvent } from '../inbound.ts';
 import { contentFields, mediaOf, snowflake, textOf } from './content.ts';
 import { messageKind } from './kinds.ts';
@@ -151,10 +151,7 @@ export function decodeInteraction(pressed: Interaction, bot: Bot): DecodedIntera
   const addressee = pressed.message?.mentions ?? [];
   if (guild_id != null && addressee.length > 0 && addressee.every(({ id: one }) => one !== by.id))
     return { kind: 'button.of_another', ignored: 'it answers somebody else', answer: 'These buttons are for the person above.' };
-  const { name, args } = buttonCommand(data?.custom_id ?? '');
-  return name === 'say' && args !== ''
-    ? { event: { type: 'message', ...common, text: args }, by: 'button' }
-    : { event: { type: 'command', ...common, name, args }, by: 'button' };
+  return { event: eventOfPress(data?.custom_id ?? '', common), by: 'button' };
 }
 
 const deletion = channelPlace.extend({ id: snowflake });

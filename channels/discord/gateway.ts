@@ -16,9 +16,11 @@ import type { SessionInfo, WebSocketManager } from '@discordjs/ws';
 import * as z from 'zod';
 import type { Clock } from '#machines/clock.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
+import type { KnownProblem } from '../channel-problem.ts';
 import type { ChannelLog } from '../log.ts';
 import type { DiscordApi } from './api.ts';
 import { type Answers, readsEverything } from './audience.ts';
+import { discordProblem, type PROBLEMS } from './problems.ts';
 import type { Sdk } from './sdk.ts';
 
 /** Bits of what Discord is asked to send. */
@@ -34,23 +36,22 @@ const CLOSING_MS = 3_000;
 
 /** Discord refused the connection for good. */
 export class GatewayRefused extends StatechatError {
-  constructor(code: number, message: string) {
-    super('discord_gateway_refused', message, { facts: { closeCode: code }, expose: false });
+  readonly problem: KnownProblem;
+  constructor(code: number, problem: KnownProblem) {
+    super('discord_gateway_refused', problem.text, { facts: { closeCode: code }, expose: false });
+    this.problem = problem;
     this.name = 'GatewayRefused';
   }
 }
 
-/** Close codes after which a further attempt ends the same way, and what to do. */
-const FINAL = new Map<number, string>([
-  [4004, 'Discord does not accept DISCORD_BOT_TOKEN: reset it in the Developer Portal, under Bot, and restart Statechat'],
-  [4010, 'Discord refuses the shard: see that no other program uses this bot with other shards'],
-  [4011, 'Discord demands more shards than it recommended: restart Statechat'],
-  [4012, 'Discord does not speak this version of the gateway any more: update Statechat'],
-  [4013, 'Discord does not know an intent of the connection: update Statechat'],
-  [
-    4014,
-    'Discord does not give this bot the text of all messages: switch on Message Content Intent in the Developer Portal, under Bot, or set DISCORD_ANSWERS=mentions',
-  ],
+/** Close codes after which a further attempt ends the same way. */
+const FINAL: ReadonlyMap<number, keyof typeof PROBLEMS> = new Map([
+  [4004, 'token'],
+  [4010, 'shard'],
+  [4011, 'more_shards'],
+  [4012, 'gateway_version'],
+  [4013, 'unknown_intent'],
+  [4014, 'no_message_content'],
 ]);
 
 const gatewayBot = z.object({
@@ -140,7 +141,7 @@ export class Gateway {
     });
     manager.on(on.Closed, ({ code, shardId }) => {
       const final = FINAL.get(code);
-      if (final !== undefined) fail(new GatewayRefused(code, final));
+      if (final !== undefined) fail(new GatewayRefused(code, discordProblem(final, {})));
       else log.info({ shard: shardId, code }, 'discord closed the connection');
     });
     manager.on(on.Error, ({ error, shardId }) => log.warn({ shard: shardId, error }, 'discord connection failed'));

@@ -118,7 +118,7 @@ export class Sender {
     } catch (error) {
       if (error instanceof RateLimited) {
         if (error.facts.global === true) this.pace.holdAll(error.retryAfterMs);
-        else this.pace.hold(peer.channel, error.retryAfterMs);
+        else this.pace.holdOneOrAll(peer.channel, error.retryAfterMs);
       }
       throw error;
     }

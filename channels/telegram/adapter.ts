@@ -4,21 +4,23 @@
  */
 
 import type { Clock } from '#machines/clock.ts';
-import { StatechatError, Unavailable } from '#machines/errors.ts';
+import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { Backoff } from '../backoff.ts';
+import { type ChannelProblem, failedCheck } from '../channel-problem.ts';
 import { ChatPace } from '../chat-pace.ts';
 import { EditedDraft } from '../edited-draft.ts';
 import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import { type ChannelLog, silent } from '../log.ts';
 import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, OutboundMessage, SendContext } from '../port.ts';
 import { MemoryQuota, type Quota } from '../quota.ts';
-import { BotApi, DEFAULT_API_ROOT, Unauthorized } from './api.ts';
+import { BotApi, DEFAULT_API_ROOT } from './api.ts';
 import { ALLOWED_UPDATES, type Bot, parsePeer } from './decode.ts';
 import { telegramScreen } from './draft.ts';
 import { Inbox } from './inbox.ts';
 import { limitsOf } from './limits.ts';
 import { Poller } from './polling.ts';
+import { telegramProblem } from './problems.ts';
 import { MAX_MESSAGE_TEXT } from './render.ts';
 import { Sender } from './send.ts';
 import { type WebhookHandler, webhookHandler } from './webhook.ts';
@@ -250,27 +252,18 @@ class Telegram implements TelegramAdapter {
     return new EditedDraft({ ...options, screen: telegramScreen({ peer, sender: this.sender, pace: this.pace }), clock: this.clock });
   }
 
-  async check(): Promise<string | null> {
-    const { mode, apiRoot = DEFAULT_API_ROOT } = this.options;
+  async check(): Promise<ChannelProblem | null> {
+    const { mode, apiRoot: root = DEFAULT_API_ROOT } = this.options;
     try {
       await this.api.call('getMe', {});
       const info = await this.api.call('getWebhookInfo', {});
-      if (mode.type === 'polling') {
-        return info.url === ''
-          ? null
-          : 'A webhook is set for this bot, so polling receives nothing. Restart Statechat, which deletes the webhook, or use TELEGRAM_MODE=webhook.';
-      }
-      if (info.url !== mode.url)
-        return `Telegram delivers to ${info.url === '' ? 'nowhere' : 'another address'} instead of ${mode.url}: restart Statechat, and see that no other deployment uses this bot.`;
-      const failing = info.last_error_date !== undefined && info.pending_update_count > 0;
-      return failing
-        ? `Telegram cannot deliver to ${mode.url} (${info.last_error_message ?? 'no reason given'}; ${info.pending_update_count} updates wait): see that it is reachable from outside over https.`
-        : null;
+      if (mode.type === 'polling') return info.url === '' ? null : telegramProblem('webhook_set', {});
+      if (info.url !== mode.url) return telegramProblem(info.url === '' ? 'no_webhook' : 'other_webhook', { wanted: mode.url });
+      if (info.last_error_date === undefined || info.pending_update_count === 0) return null;
+      const { last_error_message: reason = '–', pending_update_count: waiting } = info;
+      return telegramProblem('undelivered', { url: mode.url, reason, waiting: String(waiting) });
     } catch (error) {
-      if (error instanceof Unauthorized) return `${error.message}.`;
-      if (error instanceof Unavailable)
-        return `Telegram cannot be reached at ${apiRoot}: check the network and TELEGRAM_API_ROOT (${error.message}).`;
-      return `The check of the bot at Telegram failed: ${error instanceof Error ? error.message : String(error)}`;
+      return failedCheck(error, { provider: 'Telegram', root, setting: 'TELEGRAM_API_ROOT' });
     }
   }
 }

@@ -7,20 +7,15 @@ import * as z from 'zod';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { bytesWithin } from '../bytes-within.ts';
 import { RateLimited, Refused } from '../port.ts';
+import { telegramProblem } from './problems.ts';
 
 export const DEFAULT_API_ROOT = 'https://api.telegram.org';
 
 /** The token is not accepted. Waiting does not help, a new token does. */
 export class Unauthorized extends StatechatError {
+  readonly problem = telegramProblem('token', {});
   constructor(cause: unknown) {
-    super(
-      'telegram_unauthorized',
-      'Telegram does not accept TELEGRAM_BOT_TOKEN: get the current one from @BotFather and restart Statechat',
-      {
-        cause,
-        expose: false,
-      },
-    );
+    super('telegram_unauthorized', telegramProblem('token', {}).text, { cause, expose: false });
     this.name = 'Unauthorized';
   }
 }

@@ -8,7 +8,7 @@ import { InvalidInput } from '#machines/errors.ts';
 import { type Address, formatAddress } from '#machines/ids.ts';
 import type { Customer } from '#machines/session/events.ts';
 import { isVisible } from '#machines/text.ts';
-import { buttonCommand, MAX_COMMAND_ARGS, readCommand, sameName } from '../command.ts';
+import { eventOfPress, MAX_COMMAND_ARGS, readCommand, sameName } from '../command.ts';
 import type { ChannelEvent } from '../inbound.ts';
 import { contentFields, mediaOf, textOf, writtenText } from './content.ts';
 import { contentKind, type Kind, updateKind } from './kinds.ts';
@@ -130,11 +130,8 @@ function decodePress({ id: callbackId, from, data, message }: z.infer<typeof pre
   const ruling = SENDERS[kind];
   if ('ignored' in ruling) return { ignored: ruling.ignored, kind: `sender.${kind}`, callbackId };
   const customer = customerOf({ ...message, from }, kind);
-  const { name, args } = buttonCommand(data);
   const by = { id, address: addressOf(bot, message), at, ...(customer === undefined ? {} : { customer }) };
-  const event: ChannelEvent =
-    name === 'say' && args !== '' ? { type: 'message', ...by, text: args } : { type: 'command', ...by, name, args };
-  return { event, callbackId };
+  return { event: eventOfPress(data, by), callbackId };
 }
 
 function decodeEdit(edited: Message, bot: Bot, id: string): Decoded {

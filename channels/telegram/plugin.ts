@@ -72,7 +72,7 @@ export function telegramPlugin(options: Partial<Pick<TelegramOptions, 'clock' | 
         quota: host.quota(botId(token)),
         ...options,
       });
-      return { adapter, ...(adapter.webhook === null ? {} : { mount: { path: '/webhook', handler: adapter.webhook } }) };
+      return { adapter, ...(adapter.webhook === null ? {} : { mount: { path: '/webhook', handler: adapter.webhook, isWebhook: true } }) };
     },
   });
 }

@@ -119,7 +119,7 @@ export class Sender {
     try {
       return { chat, id: await this.call(chat, peer.topic, part, message, signal) };
     } catch (error) {
-      if (error instanceof RateLimited) this.pace.hold(chat, error.retryAfterMs);
+      if (error instanceof RateLimited) this.pace.holdOneOrAll(chat, error.retryAfterMs);
       if (!(error instanceof Refused)) throw error;
       const { description } = error.facts;
       if (message !== undefined && /message is not modified/i.test(String(description))) return { chat, id: message };

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import type { Clock } from '#machines/clock.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
+import type { ChannelProblem } from '../channel-problem.ts';
 import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import { type ChannelLog, silent } from '../log.ts';
 import type { ChannelAdapter, ChannelCapabilities, Draft, MessageTemplate, OutboundMessage, SendContext } from '../port.ts';
@@ -186,7 +187,7 @@ class WhatsAppCloud implements WhatsAppCloudAdapter {
     return { update: () => {}, close: async () => null };
   }
 
-  check(): Promise<string | null> {
+  check(): Promise<ChannelProblem | null> {
     const { phoneNumberId: account, businessAccountId: businessAccount, webhookUrl, perSecond = 80 } = this.options;
     return check({ graph: this.graph, account, businessAccount, webhookUrl, perSecond });
   }

@@ -3,11 +3,10 @@
  * words, in brackets where there are none, so that the assistant can say that it has not seen it.
  */
 import { MAX_TEXT, type Media } from '#machines/session/events.ts';
+import { MAX_MEDIA } from '#machines/session/media.ts';
 import { clip } from '#machines/text.ts';
 import type { Content } from './payload.ts';
 
-/** Most media of one message that a session takes. */
-const MAX_MEDIA = 20;
 /** Lines of a form or an order. The rest is counted. */
 const MAX_LINES = 40;
 

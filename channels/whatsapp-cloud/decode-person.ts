@@ -5,7 +5,7 @@
 import { InvalidInput } from '#machines/errors.ts';
 import type { Customer } from '#machines/session/events.ts';
 import { clip, isVisible } from '#machines/text.ts';
-import { buttonCommand, MAX_COMMAND_ARGS, readCommand } from '../command.ts';
+import { eventOfPress, MAX_COMMAND_ARGS, readCommand } from '../command.ts';
 import type { ChannelEvent } from '../inbound.ts';
 import { mediaOf, sharedPhone, textOf, writtenText } from './content.ts';
 import { type Identity, identityOf, mainId } from './identity.ts';
@@ -92,9 +92,7 @@ type Common = Pick<Extract<PersonEvent, { readonly type: 'message' }>, 'id' | 'a
 /** The command of a button or row of ours. */
 function chosen({ interactive }: Message, common: Common): PersonEvent | undefined {
   const id = interactive?.button_reply?.id ?? interactive?.list_reply?.id;
-  if (id === undefined) return undefined;
-  const { name, args } = buttonCommand(id);
-  return name === 'say' && args !== '' ? { type: 'message', ...common, text: args } : { type: 'command', ...common, name, args };
+  return id === undefined ? undefined : eventOfPress(id, common);
 }
 
 function written(message: Message, common: Common): PersonEvent | Extract<Decoded, { readonly type: 'ignored' }> {

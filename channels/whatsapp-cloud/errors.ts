@@ -3,7 +3,9 @@
  * table with the documentation of each. The same code comes as an answer, in a status, or in both.
  */
 import { type StatechatError, Unavailable } from '#machines/errors.ts';
+import type { KnownProblem } from '../channel-problem.ts';
 import { RateLimited, Refused } from '../port.ts';
+import { MENDS, type Mend, mendProblem } from './problems.ts';
 
 /** What WhatsApp says of a failure. */
 export interface Failure {
@@ -21,48 +23,46 @@ export type Meaning =
   | { readonly type: 'soon' }
   /** The same request succeeds later, after this many milliseconds at the soonest. */
   | { readonly type: 'later'; readonly afterMs: number; readonly scope: 'pair' | 'number' }
-  /** Nothing is sent for anybody until an operator acts, as the sentence says. Then it is sent. */
-  | { readonly type: 'operator'; readonly mend: string }
+  /** Nothing is sent for anybody until an operator acts. Then it is sent. */
+  | { readonly type: 'operator'; readonly mend: Mend }
   /** It is never sent. `reason` is a word for programs, `why` a sentence for people. */
   | { readonly type: 'never'; readonly reason: string; readonly why: string };
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
-const TOKEN = 'get a new token of a system user in Meta Business Settings and set WHATSAPP_CLOUD_TOKEN';
-const PERMISSION = 'give the token the permissions whatsapp_business_messaging and whatsapp_business_management';
 
 const SOON: Meaning = { type: 'soon' };
 const later = (afterMs: number, scope: 'pair' | 'number'): Meaning => ({ type: 'later', afterMs, scope });
-const operator = (mend: string): Meaning => ({ type: 'operator', mend });
+const operator = (mend: Mend): Meaning => ({ type: 'operator', mend });
 const never = (reason: string, why: string): Meaning => ({ type: 'never', reason, why });
 
 export const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
-  [0, operator(TOKEN)],
+  [0, operator('token')],
   [1, SOON],
   [2, SOON],
-  [3, operator(PERMISSION)],
+  [3, operator('permission')],
   [4, later(MINUTE, 'number')],
-  [10, operator(PERMISSION)],
-  [33, operator('the phone number was deleted: set WHATSAPP_CLOUD_PHONE_NUMBER_ID to another one')],
+  [10, operator('permission')],
+  [33, operator('number_deleted')],
   [100, never('invalid_request', 'WhatsApp does not take this message as it is')],
-  [190, operator(TOKEN)],
-  [368, operator('Meta blocked the account for a violation of its policies: see Business Support Home')],
+  [190, operator('token')],
+  [368, operator('account_blocked')],
   [80007, later(MINUTE, 'number')],
   [130429, later(2 * SECOND, 'number')],
   [130472, never('experiment', 'the customer is part of an experiment in which Meta delivers no marketing')],
   [130497, never('country', 'the business may not write to customers in this country')],
   [131000, SOON],
-  [131005, operator(PERMISSION)],
+  [131005, operator('permission')],
   [131008, never('invalid_request', 'a parameter of the message is missing')],
   [131009, never('invalid_request', 'a parameter of the message has a wrong value')],
   [131016, SOON],
   [131021, never('own_number', 'the recipient is the business itself')],
   [131026, never('undeliverable', 'the customer cannot be reached on WhatsApp')],
   [131030, never('not_allowed', 'a test number reaches only the recipients that are added to it')],
-  [131031, operator('the account is locked: see WhatsApp Manager')],
-  [131037, operator('the display name of the number is not approved: see WhatsApp Manager')],
-  [131042, operator('a payment failed: see the billing of the account in Meta Business Settings')],
-  [131045, operator('register the phone number again in WhatsApp Manager')],
+  [131031, operator('account_locked')],
+  [131037, operator('display_name')],
+  [131042, operator('payment')],
+  [131045, operator('register_again')],
   [131047, never('window_closed', 'the customer last wrote more than 24 hours ago, so only a template can be sent')],
   [131048, later(10 * MINUTE, 'number')],
   [131049, never('marketing_cap', 'Meta does not deliver it, because the customer got enough marketing')],
@@ -85,9 +85,9 @@ export const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
   [132069, never('flow', 'the flow is throttled')],
   [133000, SOON],
   [133004, SOON],
-  [133006, operator('verify the phone number again in WhatsApp Manager')],
-  [133010, operator('register the phone number in WhatsApp Manager')],
-  [134011, operator('accept the terms of the payments of WhatsApp')],
+  [133006, operator('verify_again')],
+  [133010, operator('register')],
+  [134011, operator('payment_terms')],
   [135000, never('invalid_request', 'WhatsApp does not take this message, and does not say why')],
 ]);
 
@@ -98,7 +98,7 @@ const PERMISSIONS = { from: 200, to: 299 };
 const WINDOW_DETAILS = /24 hours|re-?engagement|customer service window/i;
 /** The same code is the answer for a phone number id that the token may not use. */
 const MISSING_DETAILS = /does not exist|missing permissions/i;
-const WRONG_NUMBER = operator('check WHATSAPP_CLOUD_PHONE_NUMBER_ID, and that the token may use the number');
+const WRONG_NUMBER = operator('wrong_number');
 
 export function meaningOf({ code, details, transient, status }: Failure): Meaning {
   if (transient === true) return SOON;
@@ -106,7 +106,7 @@ export function meaningOf({ code, details, transient, status }: Failure): Meanin
   if (code === 100 && MISSING_DETAILS.test(details)) return WRONG_NUMBER;
   const known = MEANINGS.get(code);
   if (known !== undefined) return known;
-  if (code >= PERMISSIONS.from && code <= PERMISSIONS.to) return operator(PERMISSION);
+  if (code >= PERMISSIONS.from && code <= PERMISSIONS.to) return operator('permission');
   if (status === 429) return later(MINUTE, 'number');
   if (status >= 500) return SOON;
   return never('refused', 'WhatsApp refused it');
@@ -116,8 +116,12 @@ export function meaningOf({ code, details, transient, status }: Failure): Meanin
 export function reasonOf(failure: Failure): string {
   const meaning = meaningOf(failure);
   const why =
-    meaning.type === 'never' ? meaning.why : meaning.type === 'operator' ? meaning.mend : 'WhatsApp could not send it at that time';
-  return `${why} (${failure.code}${failure.details === '' ? '' : `: ${failure.details}`})`.slice(0, 500);
+    meaning.type === 'never' ? meaning.why : meaning.type === 'operator' ? MENDS[meaning.mend] : 'WhatsApp could not send it at that time';
+  return `${why} (${detailOf(failure)})`.slice(0, 500);
+}
+
+function detailOf({ code, details }: Failure): string {
+  return `${code}${details === '' ? '' : `: ${details}`}`;
 }
 
 /** `Refused`, `RateLimited` or `Unavailable`, for whoever sent the request. */
@@ -131,7 +135,7 @@ export function errorOf(failure: Failure): StatechatError {
     case 'later':
       return new RateLimited(message, meaning.afterMs, { ...facts, scope: meaning.scope });
     case 'operator':
-      return new Misconfigured(message, facts);
+      return new Misconfigured(message, mendProblem(meaning.mend, detailOf(failure)), facts);
     case 'never':
       return new Refused(message, { ...facts, reason: meaning.reason });
   }
@@ -142,8 +146,10 @@ export function errorOf(failure: Failure): StatechatError {
  * with a provider that is away.
  */
 export class Misconfigured extends Unavailable {
-  constructor(message: string, facts: Record<string, unknown>) {
+  readonly problem: KnownProblem;
+  constructor(message: string, problem: KnownProblem, facts: Record<string, unknown>) {
     super(message, facts);
+    this.problem = problem;
     this.name = 'Misconfigured';
   }
 }

@@ -93,7 +93,7 @@ export function whatsAppCloudPlugin(options: Partial<Pick<WhatsAppCloudOptions, 
         quota: host.quota(account),
         ...options,
       });
-      return { adapter, mount: { path: '/webhook', handler: adapter.webhook } };
+      return { adapter, mount: { path: '/webhook', handler: adapter.webhook, isWebhook: true } };
     },
   });
 }

@@ -5,6 +5,7 @@
 import { type Clock, sleep } from '#machines/clock.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
+import { type ChannelProblem, problemOf, problemText } from '../channel-problem.ts';
 import { ChatPace } from '../chat-pace.ts';
 import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import { type ChannelLog, silent } from '../log.ts';
@@ -30,6 +31,7 @@ import { CHILD_LIMITS, type ChildLimits } from './limits.ts';
 import { OwnMessages } from './own-messages.ts';
 import { markPaired, wasPaired } from './paired-mark.ts';
 import { pairingText } from './pairing-text.ts';
+import { whatsAppWebProblem } from './problems.ts';
 import { Progress } from './progress.ts';
 import { caughtUpSchema, doneSchema, fileSchema, type OpenChild } from './protocol.ts';
 import { limitsOf, MAX_MESSAGE_TEXT, Sender } from './send.ts';
@@ -92,9 +94,6 @@ const LOOK_MS = 100;
 const LEASE_MS = 1_000;
 /** When a send is tried again that found no page. It counts as no failure. */
 const AGAIN_MS = 5_000;
-
-const NOT_PAIRED =
-  'No phone is paired: start Statechat, open WhatsApp on the phone, choose Linked devices, and scan the QR code or enter the code.';
 
 export function whatsAppWebAdapter(options: WhatsAppWebOptions): ChannelAdapter {
   return new WhatsAppWeb(options);
@@ -224,17 +223,17 @@ class WhatsAppWeb implements ChannelAdapter {
     return this.#leads ? this.#supervisor.connection : await this.#shared.read(this.#supervisor.connection);
   }
 
-  async check(): Promise<string | null> {
+  async check(): Promise<ChannelProblem | null> {
     try {
       await this.#browser();
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return problemOf(error) ?? whatsAppWebProblem('not_opened', { reason: error instanceof Error ? error.message : String(error) });
     }
     // An adapter that never ran knows only what an earlier start left.
-    if (!this.#started && !(await wasPaired(this.#options))) return NOT_PAIRED;
+    if (!this.#started && !(await wasPaired(this.#options))) return whatsAppWebProblem('not_paired', {});
     const { state, error } = await this.connection();
-    if (state === 'pairing') return NOT_PAIRED;
-    return state === 'failed' ? (error ?? 'WhatsApp is not connected.') : null;
+    if (state === 'pairing') return whatsAppWebProblem('not_paired', {});
+    return state === 'failed' ? (error ?? whatsAppWebProblem('not_connected', {})) : null;
   }
 
   /** Runs the page in the background, whenever it is this instance's turn. */
@@ -278,7 +277,7 @@ class WhatsAppWeb implements ChannelAdapter {
     };
   }
 
-  /** Path of the browser. Throws `Unavailable` with a sentence if it or the library is missing. */
+  /** Path of the browser. Throws `Unavailable` with a problem if it or the library is missing. */
   async #browser(): Promise<string> {
     const { startChild, chromium } = this.#options;
     // A child of another kind needs neither.
@@ -317,7 +316,9 @@ class WhatsAppWeb implements ChannelAdapter {
         throw new HeldElsewhere('another instance runs WhatsApp Web');
       const { state, error } = this.#supervisor.connection;
       if (waited < maxWaitMs && state !== 'pairing' && state !== 'failed') continue;
-      throw new RateLimited(`WhatsApp is not connected (${state})${error === undefined ? '' : `: ${error}`}`, AGAIN_MS, { state });
+      throw new RateLimited(`WhatsApp is not connected (${state})${error === undefined ? '' : `: ${problemText(error)}`}`, AGAIN_MS, {
+        state,
+      });
     }
   }
 }

@@ -3,6 +3,8 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Unavailable } from '#machines/errors.ts';
+import type { KnownProblem } from '../channel-problem.ts';
+import { whatsAppWebProblem } from './problems.ts';
 
 const USUAL = [
   '/usr/bin/chromium',
@@ -14,22 +16,28 @@ const USUAL = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** Path of a Chromium. Throws `Unavailable` with a sentence that says what to do. */
-export async function findChromium(wanted: string | undefined): Promise<string> {
-  for (const path of wanted === undefined ? USUAL : [wanted]) if (await isProgram(path)) return path;
-  const message =
-    wanted === undefined
-      ? 'There is no Chromium for WhatsApp Web: run apt-get install -y chromium, or set WHATSAPP_WEB_CHROMIUM to the path of a Chrome.'
-      : `There is no program at ${wanted}: set WHATSAPP_WEB_CHROMIUM to the path of a Chromium or Chrome.`;
-  throw new Unavailable(message, { path: wanted ?? null });
+/** The channel cannot run on this machine as it is. */
+class NotInstalled extends Unavailable {
+  readonly problem: KnownProblem;
+  constructor(problem: KnownProblem, cause?: unknown) {
+    super(problem.text, {}, cause);
+    this.problem = problem;
+    this.name = 'NotInstalled';
+  }
 }
 
-/** Throws `Unavailable` with a sentence if the library is not installed. It is not loaded here. */
+/** Path of a Chromium. Throws `Unavailable` with a problem that says what to do. */
+export async function findChromium(wanted: string | undefined): Promise<string> {
+  for (const path of wanted === undefined ? USUAL : [wanted]) if (await isProgram(path)) return path;
+  throw new NotInstalled(wanted === undefined ? whatsAppWebProblem('no_chromium', {}) : whatsAppWebProblem('no_program', { path: wanted }));
+}
+
+/** Throws `Unavailable` with a problem if the library is not installed. It is not loaded here. */
 export function requireLibrary(): void {
   try {
     createRequire(import.meta.url).resolve('whatsapp-web.js');
   } catch (error) {
-    throw new Unavailable('The package whatsapp-web.js is not installed: run npm install whatsapp-web.js.', {}, error);
+    throw new NotInstalled(whatsAppWebProblem('no_library', { reason: error instanceof Error ? error.message : String(error) }), error);
   }
 }
 

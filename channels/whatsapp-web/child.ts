@@ -38,7 +38,7 @@ async function load(): Promise<Library | undefined> {
   try {
     return (await import('whatsapp-web.js')).default;
   } catch (error) {
-    await end('setup', `The package whatsapp-web.js is not installed: run npm install whatsapp-web.js (${reasonOf(error)}).`);
+    await end('setup', reasonOf(error));
     return undefined;
   }
 }

@@ -3,6 +3,7 @@
  * becomes words in brackets, so that the assistant can say that it has not seen it.
  */
 import { MAX_TEXT, type Media } from '#machines/session/events.ts';
+import { MAX_MEDIA } from '#machines/session/media.ts';
 import { clip } from '#machines/text.ts';
 import type { PageMessage } from './protocol.ts';
 
@@ -53,7 +54,7 @@ export function mediaOf(message: PageMessage): readonly Media[] {
   if (type === 'location' && typeof lat === 'number' && typeof lng === 'number')
     return [{ kind: 'location', latitude: lat, longitude: lng, ...named(loc?.split('\n')[0]) }];
   if (type === 'vcard') return [contact(body ?? '')];
-  if (type === 'multi_vcard') return (vcardList ?? []).slice(0, 20).map(({ vcard }) => contact(vcard));
+  if (type === 'multi_vcard') return (vcardList ?? []).slice(0, MAX_MEDIA).map(({ vcard }) => contact(vcard));
   const kind = FILES[type];
   return kind === undefined || isUnopened(message) ? [] : [file(kind, message)];
 }

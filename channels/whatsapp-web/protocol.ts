@@ -95,7 +95,7 @@ export type StoreCall = z.infer<typeof storeCall>;
 const failure = z.enum(['refused', 'unavailable']);
 
 /**
- * Why a child ends by itself. `setup` needs a person, because a package or the browser is missing.
+ * Why a child ends by itself. `setup` needs a person, because the library is not there.
  * `loggedOut` says that the phone or WhatsApp removed the device.
  */
 const endSchema = z.enum(['setup', 'loggedOut', 'blocked', 'lost']);

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import type { Clock } from '#machines/clock.ts';
+import { channelProblem } from '../channel-problem.ts';
 import type { ChannelLog } from '../log.ts';
 import type { ChannelBlobs } from '../plugin.ts';
 import type { ChannelConnection } from '../port.ts';
@@ -13,7 +14,7 @@ const connectionSchema = z.object({
   since: z.number(),
   qr: z.string().optional(),
   pairingCode: z.string().optional(),
-  error: z.string().optional(),
+  error: channelProblem.optional(),
 });
 
 export interface SharedConnectionOptions {

@@ -12,9 +12,11 @@
  * 3. `connection` has the reason of the last failure until a child is connected.
  */
 import { type Clock, sleep } from '#machines/clock.ts';
+import { type KnownProblem, problemOf } from '../channel-problem.ts';
 import type { ChannelLog } from '../log.ts';
 import type { ChannelConnection } from '../port.ts';
 import { ChildLife, type ChildLifeOptions, type Ended, type Pairing } from './child-life.ts';
+import { whatsAppWebProblem } from './problems.ts';
 import type { OpenChild } from './protocol.ts';
 
 const FIRST_PAUSE_MS = 1_000;
@@ -27,12 +29,17 @@ const PATIENCE = 3;
 export interface SupervisorOptions extends Pick<ChildLifeOptions, 'clock' | 'log' | 'limits' | 'startChild' | 'store' | 'onEvent'> {
   /** Spreads the pauses. */
   readonly random: () => number;
-  /** How the next child is opened. Throws with a sentence for the operator if it cannot be. */
+  /** How the next child is opened. Throws if it cannot be. */
   readonly open: (keepLocal: boolean) => Promise<OpenChild>;
   /** A child can be called. It takes its events in until the child ends. */
   readonly onReady: (life: ChildLife, me: string) => void;
   readonly onPairing: (pairing: Pairing) => void;
   readonly onConnection: (connection: ChannelConnection) => void;
+}
+
+/** The end of a child, or why there was none. */
+interface LastEnd extends Ended {
+  readonly problem?: KnownProblem;
 }
 
 export class Supervisor {
@@ -72,13 +79,14 @@ export class Supervisor {
   }
 
   /** Undefined if the program wanted it to end. */
-  async #once(keepLocal: boolean, signal: AbortSignal): Promise<Ended | undefined> {
+  async #once(keepLocal: boolean, signal: AbortSignal): Promise<LastEnd | undefined> {
     const { open, onReady, onPairing } = this.#options;
     let opening: OpenChild;
     try {
       opening = await open(keepLocal);
     } catch (error) {
-      return { end: 'setup', reason: error instanceof Error ? error.message : String(error) };
+      const reason = error instanceof Error ? error.message : String(error);
+      return { end: 'setup', reason, problem: problemOf(error) ?? whatsAppWebProblem('not_opened', { reason }) };
     }
     this.#show({ state: 'starting' });
     const life = new ChildLife({
@@ -106,13 +114,14 @@ export class Supervisor {
     return ended;
   }
 
-  async #after({ end, reason }: Ended, signal: AbortSignal): Promise<void> {
+  async #after(ended: LastEnd, signal: AbortSignal): Promise<void> {
+    const { end, reason } = ended;
     if (end === 'recycled') return this.#log.info({ reason }, 'whatsapp-web is restarted');
     this.#failures++;
-    const error = sentenceOf(end, reason);
+    const error = problemFor(ended);
     const state = end === 'setup' || end === 'blocked' || this.#failures >= PATIENCE ? 'failed' : 'starting';
     this.#show({ state, error });
-    this.#log[state === 'failed' ? 'error' : 'warn']({ end, reason, failures: this.#failures }, `whatsapp-web: ${error}`);
+    this.#log[state === 'failed' ? 'error' : 'warn']({ end, reason, failures: this.#failures }, `whatsapp-web: ${error.text}`);
     if (end === 'loggedOut' && this.#failures === 1) return;
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - 1, 10)) * (1 - this.#options.random() / 2);
     await sleep(this.#clock, pause, signal).catch(() => undefined);
@@ -128,15 +137,17 @@ export class Supervisor {
   }
 }
 
-function sentenceOf(end: Ended['end'], reason: string): string {
+/** @param problem is known already if no child could be opened. */
+function problemFor({ end, reason, problem }: LastEnd): KnownProblem {
+  if (problem !== undefined) return problem;
   switch (end) {
     case 'setup':
-      return reason;
+      return whatsAppWebProblem('no_library', { reason });
     case 'loggedOut':
-      return `WhatsApp has logged this device out (${reason}). Link it again with the phone.`;
+      return whatsAppWebProblem('logged_out', { reason });
     case 'blocked':
-      return `WhatsApp refuses this number or this version of its page (${reason}). Open WhatsApp on the phone and follow what it says.`;
+      return whatsAppWebProblem('blocked', { reason });
     default:
-      return `WhatsApp's page was lost and is started again: ${reason}.`;
+      return whatsAppWebProblem('lost', { reason });
   }
 }

@@ -3,6 +3,7 @@
  * itself while the customer waits for a person, and elsewhere by a press.
  */
 import { type ReactNode, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { factRows } from '#machines/session/fact-words.ts';
 import { Markdown } from '../text/markdown.tsx';
 import { behind } from './briefs.ts';
 import type { Card } from './lists.ts';
@@ -11,8 +12,8 @@ import { standingOf } from './standing.ts';
 import type { Transcript } from './transcript.ts';
 
 export function BriefCard({ card, transcript }: { readonly card: Card; readonly transcript: Transcript }): ReactNode {
-  const { desk, strings, formats } = useConsole();
-  const { agent } = useDesk();
+  const { desk, strings, formats, language } = useConsole();
+  const { agent, details } = useDesk();
   const { briefs } = desk.aids;
   const { id } = card;
   const state = useSyncExternalStore(
@@ -29,6 +30,7 @@ export function BriefCard({ card, transcript }: { readonly card: Card; readonly 
   const words = strings.brief;
   const brief = state.kind === 'none' ? undefined : state.brief;
   const isLoading = state.kind === 'loading';
+  const facts = factRows(details?.facts?.entities ?? {}, details?.factFields ?? {}, language);
   const isKept = transcript.entries.some(({ kind }) => kind === 'brief');
   if (state.kind === 'none') {
     if (standing === 'closed' && !isKept) return null;
@@ -67,6 +69,15 @@ export function BriefCard({ card, transcript }: { readonly card: Card; readonly 
         {isLoading && <p className="brief-note">{words.loading}</p>}
         {state.kind === 'failed' && <p className="brief-note">{words.failed}</p>}
       </div>
+      {isOpen && facts.length > 0 && (
+        <ul className="brief-facts" aria-label={strings.panel.known}>
+          {facts.map(({ names, label, text }) => (
+            <li key={names.join()}>
+              <bdi>{label}</bdi>: <bdi>{text}</bdi>
+            </li>
+          ))}
+        </ul>
+      )}
       {isOpen && brief !== undefined && (
         <div className="brief-text" dir="auto" tabIndex={0} role="group" aria-label={words.title}>
           <Markdown text={brief.text} />

@@ -2,6 +2,7 @@
  * Briefs are what an agent reads first of a conversation that they take over, by session. One is
  * asked for once, and again by a press.
  */
+import { SPOKEN_KINDS } from '#machines/session/assist.ts';
 import type { AssistApi, Brief } from './assist-api.ts';
 import type { Entry } from './transcript.ts';
 
@@ -58,9 +59,7 @@ export class Briefs {
   }
 }
 
-const SPOKEN = new Set(['customer.message', 'customer.edit', 'assistant.message', 'agent.message', 'note']);
-
 /** Messages and notes that came after the brief was made. */
 export function behind({ at, behind: then }: Brief, entries: readonly Entry[]): number {
-  return Math.max(then, entries.filter((entry) => SPOKEN.has(entry.kind) && entry.at > at).length);
+  return Math.max(then, entries.filter((entry) => SPOKEN_KINDS.has(entry.kind) && entry.at > at).length);
 }

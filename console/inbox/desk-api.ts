@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { type ApiRequest, allPages } from './api-request.ts';
 import { customerIn, type KnownCustomer } from './canned-text.ts';
-import { type FactFields, factFields } from './fact-words.ts';
+import { type FactFields, factFields } from './fact-fields.ts';
 import { factsIn, type SessionFacts } from './session-facts.ts';
 
 const agents = z.object({

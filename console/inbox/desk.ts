@@ -3,23 +3,25 @@
  * the selected session and what is being written, and notifies the page of changes. It knows no
  * DOM.
  *
- * Owns which session is selected, what was seen of it, commands and what came of them. Does not
- * own texts on their way (writing.ts), the connection and its repetitions (console/client), who is
- * signed in (account.ts).
+ * Owns which session is selected, commands and what came of them. Does not own what was seen
+ * (in-view.ts), names of colleagues (colleagues.ts), texts on their way (writing.ts), the
+ * connection and its repetitions (console/client), who is signed in (account.ts).
  *
  * Invariants
  * 1. `snapshot` is the same object until something changes.
- * 2. An answer carries the last entry that was in the agent's view for `SEEN_MS`. So the server
+ * 2. An answer carries the last entry that the agent has seen (in-view.ts). So the server
  *    returns it if the customer or a colleague wrote something that the agent cannot have read.
  */
 import type { ConsoleClient } from '../client/client.ts';
 import type { ServerMessage } from '../client/protocol.ts';
 import { CommandError } from '../client/request.ts';
 import type { SignedInAgent } from './auth-api.ts';
+import { Colleagues } from './colleagues.ts';
 import type { DeskAids, OpenDeskAids } from './desk-aids.ts';
 import type { DeskApi } from './desk-api.ts';
 import { type Drafts, EMPTY_DRAFT, type Mode, type Waiting } from './drafts.ts';
 import { FollowedLists } from './followed-lists.ts';
+import { InView } from './in-view.ts';
 import { applyToLists, type Card, cardIn, listOf, ordered, wantingMore } from './lists.ts';
 import { type News, newsIn } from './news.ts';
 import { withPresence } from './presence.ts';
@@ -48,26 +50,19 @@ export interface DeskParts {
   readonly onNews: (news: News) => void;
 }
 
-/** How long an entry has to be in view until it counts as seen, in milliseconds. */
-const SEEN_MS = 500;
 const OLDER_ENTRIES = 200;
 
 export class Desk {
   readonly #parts: DeskParts;
   readonly #listeners = new Set<() => void>();
-  /** The last entry that was seen, by session. */
-  readonly #seen = new Map<string, number>();
-  /**
-   * Agents whose names were requested. One who joined meanwhile is not among the colleagues yet.
-   */
-  readonly #asked = new Set<string>();
+  readonly #inView: InView;
+  readonly #colleagues: Colleagues;
   readonly #writing: Writing;
   readonly #followed: FollowedLists;
   readonly triage: Triage;
   readonly aids: DeskAids;
   #snapshot: Snapshot;
   #isNotifying = false;
-  #stopSeeing: (() => void) | undefined;
   #stops: (() => void)[] = [];
 
   constructor(parts: DeskParts) {
@@ -76,6 +71,13 @@ export class Desk {
     const ifSelected = (sessionId: string, part: Partial<Snapshot>): void => {
       if (this.#snapshot.selected === sessionId) this.#change(part);
     };
+    this.#inView = new InView(setTimer);
+    this.#colleagues = new Colleagues({
+      agent,
+      api,
+      known: () => this.#snapshot.colleagues,
+      onLoaded: (colleagues) => this.#change({ colleagues }),
+    });
     this.#writing = new Writing({
       agentId: agent.id,
       client,
@@ -135,7 +137,7 @@ export class Desk {
     this.aids.suggestion.leave();
     this.#writing.leave();
     this.triage.leave();
-    this.#stopSeeing?.();
+    this.#inView.leave();
     this.#parts.client.stop();
   }
 
@@ -154,7 +156,7 @@ export class Desk {
     this.aids.suggestion.leave();
     this.#writing.leave();
     this.triage.leave();
-    this.#stopSeeing?.();
+    this.#inView.leave();
     if (selected !== undefined) client.send({ type: 'unwatch', sessionId: selected }).catch(() => undefined);
     this.#change({
       selected: sessionId,
@@ -163,7 +165,7 @@ export class Desk {
       details: undefined,
       snoozedAt: undefined,
       loadingOlder: false,
-      seen: sessionId === undefined ? 0 : (this.#seen.get(sessionId) ?? 0),
+      seen: sessionId === undefined ? 0 : this.#inView.seenOf(sessionId),
       problem: undefined,
       acting: undefined,
       draft: sessionId === undefined ? EMPTY_DRAFT : this.#writing.of(sessionId),
@@ -256,7 +258,7 @@ export class Desk {
     }
     this.#writing.submit(
       sessionId,
-      sessionId === selected ? seen : (this.#seen.get(sessionId) ?? 0),
+      sessionId === selected ? seen : this.#inView.seenOf(sessionId),
       later ?? (inMs > 0 ? { inMs } : undefined),
     );
   }
@@ -275,20 +277,17 @@ export class Desk {
   /** What the agent has in view, up to this entry. */
   inView(seq: number): void {
     const { selected } = this.#snapshot;
-    this.#stopSeeing?.();
-    if (selected === undefined) return;
-    if ((this.#seen.get(selected) ?? 0) >= seq) return this.triage.seen(this.card, seq);
-    this.#stopSeeing = this.#parts.setTimer(() => {
-      this.#seen.set(selected, seq);
+    if (selected === undefined) return this.#inView.leave();
+    this.#inView.show(selected, seq, () => {
       if (this.#snapshot.selected !== selected) return;
-      this.#change({ seen: seq });
+      if (this.#snapshot.seen < seq) this.#change({ seen: seq });
       this.triage.seen(this.card, seq);
-    }, SEEN_MS);
+    });
   }
 
   /** The view shows something else, or nothing. */
   outOfView(): void {
-    this.#stopSeeing?.();
+    this.#inView.leave();
   }
 
   async loadOlder(): Promise<void> {
@@ -305,16 +304,10 @@ export class Desk {
   }
 
   refreshColleagues(): void {
-    this.#parts.api.colleagues().then(
-      (colleagues) => this.#change({ colleagues }),
-      () => undefined,
-    );
+    this.#colleagues.refresh();
   }
 
-  readonly nameOf = (agentId: string): string | undefined => {
-    if (agentId === this.#parts.agent.id) return this.#parts.agent.name;
-    return this.#snapshot.colleagues.find(({ id }) => id === agentId)?.name;
-  };
+  readonly nameOf = (agentId: string): string | undefined => this.#colleagues.nameOf(agentId);
 
   #act(command: { readonly type: 'claim' | 'release' | 'transfer' | 'close' } & object): void {
     const { selected } = this.#snapshot;
@@ -334,8 +327,8 @@ export class Desk {
     const { now, agent, onNews } = this.#parts;
     const tabOf = (topic: string): FollowedTab | undefined => this.#followed.tabOf(topic);
     for (const news of newsIn(message, { agentId: agent.id, lists, tabOf })) onNews(news);
-    if (message.type === 'transcript') this.#learnName(message.session.agentId);
-    if (message.type === 'changes') for (const { agentId } of message.sessions) this.#learnName(agentId);
+    if (message.type === 'transcript') this.#colleagues.meet(message.session.agentId);
+    if (message.type === 'changes') for (const { agentId } of message.sessions) this.#colleagues.meet(agentId);
     const transcript = selected === undefined ? undefined : applyToTranscript(this.#snapshot.transcript, selected, message);
     const presences =
       message.type === 'presence' ? [message] : message.type === 'inbox' || message.type === 'transcript' ? message.presence : [];
@@ -353,13 +346,7 @@ export class Desk {
     if (isTurn) this.triage.readSoon();
     // A list may be behind the transcript that was seen.
     const changed = message.type === 'changes' ? message.sessions.find(({ id }) => id === selected) : undefined;
-    if (changed !== undefined) this.triage.seen(changed, this.#seen.get(selected) ?? 0);
-  }
-
-  #learnName(agentId: string | null): void {
-    if (agentId === null || this.#asked.has(agentId) || this.nameOf(agentId) !== undefined) return;
-    this.#asked.add(agentId);
-    this.refreshColleagues();
+    if (changed !== undefined) this.triage.seen(changed, this.#inView.seenOf(selected));
   }
 
   /** What the server sent. Many messages are one redraw. */

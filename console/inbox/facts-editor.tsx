@@ -1,6 +1,7 @@
 /** Priority, tags, topic and entities of a session, which any agent changes in their places. */
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
-import { type FactFields, type FactRow, factRows, factText, labelOf } from './fact-words.ts';
+import { type FactRow, factRows, factText, labelOf } from '#machines/session/fact-words.ts';
+import type { FactFields } from './fact-fields.ts';
 import type { Card } from './lists.ts';
 import { useConsole, useDesk } from './page-context.ts';
 import { type EntityValue, type FactSource, fieldOf, type SessionFacts, valueIn } from './session-facts.ts';

@@ -1,7 +1,7 @@
 /** Arabic lines of a transcript, which say what happened between messages. */
 import type { FactChange } from './fact-changes.ts';
 import type { LineRow } from './rows.ts';
-import { named } from './strings.ts';
+import { type LineWords, named } from './strings.ts';
 
 export const arabicPriority = { low: 'منخفضة', normal: 'عادية', high: 'عالية', urgent: 'عاجلة' } as const;
 
@@ -14,7 +14,7 @@ const arabicReturned = {
   closed: 'المحادثة أُغلقت قبل ذلك',
 } as const;
 
-export function arabicLine({ line, name, to, queue, reason, changes = [], until, seconds }: LineRow, time: (at: number) => string): string {
+export function arabicLine({ line, name, to, queue, reason, changes = [], until, seconds }: LineRow, words: LineWords): string {
   switch (line) {
     case 'opened':
       return 'بدأت المحادثة';
@@ -33,9 +33,9 @@ export function arabicLine({ line, name, to, queue, reason, changes = [], until,
     case 'closed':
       return `${name === undefined ? 'أُغلقت' : `أغلقها \u2068${name}\u2069`}${reason === undefined ? '' : `: \u2068${reason}\u2069`}`;
     case 'updated':
-      return `دوّن ${named(name, 'أحد الموظفين')}: ${changes.map(changed).join('، ')}`;
+      return `دوّن ${named(name, 'أحد الموظفين')}: ${changes.map((change) => changed(change, words)).join('، ')}`;
     case 'snoozed':
-      return `أجّلها ${named(name, 'أحد الموظفين')}${until === undefined ? '' : ` حتى ${time(until)}`}`;
+      return `أجّلها ${named(name, 'أحد الموظفين')}${until === undefined ? '' : ` حتى ${words.time(until)}`}`;
     case 'unsnoozed':
       return `أنهى ${named(name, 'أحد الموظفين')} التأجيل`;
     case 'woke':
@@ -53,7 +53,7 @@ export function arabicLine({ line, name, to, queue, reason, changes = [], until,
   }
 }
 
-function changed(change: FactChange): string {
+function changed(change: FactChange, { label, value }: LineWords): string {
   switch (change.what) {
     case 'tag added':
       return `الوسم \u2068${change.tag}\u2069`;
@@ -61,11 +61,12 @@ function changed(change: FactChange): string {
       return `من دون الوسم \u2068${change.tag}\u2069`;
     case 'priority':
       return `الأولوية ${arabicPriority[change.priority]}`;
-    case 'value': {
+    case 'topic':
+      return `الموضوع: ${named(change.topic ?? undefined, 'لا شيء')}`;
+    case 'fact': {
       const { name, was, is } = change;
-      const label = name === undefined ? 'الموضوع' : `\u2068${name}\u2069`;
-      const value = is === undefined ? 'لا شيء' : `\u2068${is}\u2069`;
-      return was === undefined ? `${label}: ${value}` : `${label}: ${value} بدلًا من \u2068${was}\u2069`;
+      const now = `\u2068${label(name)}\u2069: ${is === null ? 'لا شيء' : `\u2068${value(name, is)}\u2069`}`;
+      return was == null ? now : `${now} بدلًا من \u2068${value(name, was)}\u2069`;
     }
   }
 }

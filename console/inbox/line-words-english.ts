@@ -1,7 +1,7 @@
 /** English lines of a transcript, which say what happened between messages. */
 import type { FactChange } from './fact-changes.ts';
 import type { LineRow } from './rows.ts';
-import { named } from './strings.ts';
+import { type LineWords, named } from './strings.ts';
 
 export const englishPriority = { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' } as const;
 
@@ -14,10 +14,7 @@ const englishReturned = {
   closed: 'the conversation was closed before',
 } as const;
 
-export function englishLine(
-  { line, name, to, queue, reason, changes = [], until, seconds }: LineRow,
-  time: (at: number) => string,
-): string {
+export function englishLine({ line, name, to, queue, reason, changes = [], until, seconds }: LineRow, words: LineWords): string {
   switch (line) {
     case 'opened':
       return 'The conversation began';
@@ -36,9 +33,9 @@ export function englishLine(
     case 'closed':
       return `${name === undefined ? 'Closed' : `Closed by \u2068${name}\u2069`}${reason === undefined ? '' : `: ${reason}`}`;
     case 'updated':
-      return `${named(name, 'An agent')} noted ${changes.map(changed).join(', ')}`;
+      return `${named(name, 'An agent')} noted ${changes.map((change) => changed(change, words)).join(', ')}`;
     case 'snoozed':
-      return `${named(name, 'An agent')} snoozed it${until === undefined ? '' : ` until ${time(until)}`}`;
+      return `${named(name, 'An agent')} snoozed it${until === undefined ? '' : ` until ${words.time(until)}`}`;
     case 'unsnoozed':
       return `${named(name, 'An agent')} ended the snooze`;
     case 'woke':
@@ -56,7 +53,7 @@ export function englishLine(
   }
 }
 
-function changed(change: FactChange): string {
+function changed(change: FactChange, { label, value }: LineWords): string {
   switch (change.what) {
     case 'tag added':
       return `the tag \u2068${change.tag}\u2069`;
@@ -64,10 +61,13 @@ function changed(change: FactChange): string {
       return `no tag \u2068${change.tag}\u2069`;
     case 'priority':
       return `the priority ${englishPriority[change.priority]}`;
-    case 'value': {
+    case 'topic':
+      return `the topic: ${named(change.topic ?? undefined, 'nothing')}`;
+    case 'fact': {
       const { name, was, is } = change;
-      const values = [was, is].flatMap((value, index) => (value === undefined && index === 0 ? [] : [value ?? 'nothing']));
-      return `${name === undefined ? 'the topic' : `\u2068${name}\u2069`}: ${values.map((value) => `\u2068${value}\u2069`).join(' → ')}`;
+      const values = [...(was == null ? [] : [was]), is];
+      const texts = values.map((one) => (one === null ? 'nothing' : `\u2068${value(name, one)}\u2069`));
+      return `\u2068${label(name)}\u2069: ${texts.join(' → ')}`;
     }
   }
 }

@@ -44,37 +44,6 @@ export function waitingIn(known: SessionFacts | undefined): readonly Scheduled[]
   return (known?.scheduled ?? []).filter(({ returned }) => returned === undefined).toSorted((a, b) => a.at - b.at);
 }
 
-/** `budgetMax` as "budget max". What is no name of a field stays as it is. */
-export function factName(name: string): string {
-  if (!/^[a-z][a-zA-Z0-9_]*$/.test(name)) return name;
-  return name
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replaceAll('_', ' ')
-    .toLowerCase();
-}
-
-const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2})?$/;
-
-/**
- * A value as people write it, with grouped numbers, lists by commas, and days by name.
- * `languageTag` is BCP 47.
- */
-export function readable(value: EntityValue, languageTag: string): string {
-  if (typeof value === 'number') return new Intl.NumberFormat(languageTag, { maximumFractionDigits: 6 }).format(value);
-  if (Array.isArray(value))
-    return new Intl.ListFormat(languageTag, { type: 'unit', style: 'short' }).format(value.map((one) => readable(one, languageTag)));
-  if (typeof value !== 'string') return JSON.stringify(value);
-  if (LOCAL_TIME.test(value)) {
-    const [, time] = value.split('T');
-    const at = new Date(`${value}${time === undefined ? 'T00:00' : ''}:00Z`);
-    const options: Intl.DateTimeFormatOptions = { timeZone: 'UTC', dateStyle: 'full' };
-    if (time !== undefined) options.timeStyle = 'short';
-    if (!Number.isNaN(at.getTime())) return new Intl.DateTimeFormat(languageTag, options).format(at);
-  }
-  // A word of a list of values.
-  return /^[a-z]+(?:_[a-z]+)+$/.test(value) ? value.replaceAll('_', ' ') : value;
-}
-
 /** What an agent reads and changes in a field. Lists and objects are their JSON. */
 export function fieldOf(value: EntityValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);

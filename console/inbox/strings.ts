@@ -2,6 +2,7 @@
  * Every word of the console. A missing one does not compile. `english.ts` and `arabic.ts` have
  * them.
  */
+import type { FactWords } from '#machines/session/fact-words.ts';
 import type { TextWords } from '../text/text-context.ts';
 import type { IdentityError } from './auth-api.ts';
 import type { UNDO_SECONDS } from './preferences.ts';
@@ -106,8 +107,7 @@ export interface Strings extends TextWords {
   readonly deleted: string;
   readonly sending: string;
   readonly marks: Readonly<Record<Mark, string>>;
-  /** @param time writes a time out. */
-  readonly line: (row: LineRow, time: (at: number) => string) => string;
+  readonly line: (row: LineRow, words: LineWords) => string;
   readonly actions: {
     readonly claim: string;
     readonly release: string;
@@ -311,6 +311,11 @@ export interface Strings extends TextWords {
     readonly message: (name: string) => string;
   };
   readonly tools: ToolWords;
+}
+
+/** What a line takes from elsewhere, in the same language. */
+export interface LineWords extends FactWords {
+  readonly time: (at: number) => string;
 }
 
 /** A name runs its own way inside a sentence. */

@@ -1,12 +1,13 @@
 /** One row of the transcript. */
 import { memo, type ReactNode } from 'react';
+import { factWords } from '#machines/session/fact-words.ts';
 import { ClockIcon, TickIcon, TicksIcon, WarningIcon } from '../chat/icons.tsx';
 import { directionOf } from '../text/direction.ts';
 import { Markdown } from '../text/markdown.tsx';
 import { NoteIcon } from './icons.tsx';
 import { notePartsOf } from './mention-text.ts';
 import { shortTime, useConsole, useDesk } from './page-context.ts';
-import type { MessageRow, NoteRow, Row } from './rows.ts';
+import type { LineRow, MessageRow, NoteRow, Row } from './rows.ts';
 import { ScheduledRow } from './scheduled-row.tsx';
 import { FileCard } from './shown-file.tsx';
 
@@ -27,12 +28,7 @@ export const TranscriptRow = memo(
           </p>
         );
       case 'line':
-        return (
-          <p className="line">
-            <span>{strings.line(row, (at) => shortTime(formats, at, row.at))}</span>
-            <Time at={row.at} />
-          </p>
-        );
+        return <Line row={row} />;
       case 'rating':
         return (
           <p className="line rating" data-seq={row.seq}>
@@ -73,6 +69,18 @@ export const TranscriptRow = memo(
   },
   (a, b) => a.row === b.row || JSON.stringify(a.row) === JSON.stringify(b.row),
 );
+
+function Line({ row }: { readonly row: LineRow }): ReactNode {
+  const { strings, formats, language } = useConsole();
+  const { details } = useDesk();
+  const facts = factWords(details?.facts?.entities ?? {}, details?.factFields ?? {}, language);
+  return (
+    <p className="line">
+      <span>{strings.line(row, { ...facts, time: (at) => shortTime(formats, at, row.at) })}</span>
+      <Time at={row.at} />
+    </p>
+  );
+}
 
 function Message({ row }: { readonly row: MessageRow }): ReactNode {
   const { strings } = useConsole();

@@ -3,6 +3,7 @@ import { type ReactNode, useId } from 'react';
 import { useForm } from 'react-hook-form';
 import { ApiRefusal } from '../inbox/api-request.ts';
 import { CopyButton } from '../text/copy-button.tsx';
+import { problemIn } from './channel-problems.ts';
 import type { ChannelStatus } from './channels-api.ts';
 import { channelsWords } from './channels-words.ts';
 import { useTeam } from './team-context.ts';
@@ -17,8 +18,9 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 export function ChannelCard({ channel }: { readonly channel: ChannelStatus }): ReactNode {
   const { formats, language, now } = useTeam();
   const words = channelsWords[language];
-  const { name: channelName, state, problem, checkedAt, newestAt, webhookUrl, qr, pairingCode, needs, sends } = channel;
+  const { name: channelName, state, checkedAt, newestAt, webhookUrl, qr, pairingCode, needs, sends } = channel;
   const title = words.titles[channelName] ?? channel.title;
+  const problem = problemIn(language, channel);
   const id = useId();
   return (
     <li className="channel-card" data-state={state} aria-labelledby={id}>
@@ -30,11 +32,11 @@ export function ChannelCard({ channel }: { readonly channel: ChannelStatus }): R
           {words.states[state]}
         </span>
       </header>
-      {problem !== null && state !== 'off' && (
+      {problem !== undefined && state !== 'off' && (
         <div className={state === 'failed' ? 'bad-notice' : 'channel-note'}>
-          {words.report !== undefined && <p>{words.report}</p>}
-          <p lang="en" dir="ltr">
-            {problem}
+          {problem.language !== language && <p>{words.inEnglish}</p>}
+          <p lang={problem.language} dir={problem.language === 'ar' ? 'rtl' : 'ltr'}>
+            {problem.text}
           </p>
         </div>
       )}

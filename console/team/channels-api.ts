@@ -7,6 +7,7 @@ const channel = z.object({
   title: z.string(),
   state: z.enum(['off', 'starting', 'pairing', 'connected', 'failed']),
   problem: z.nullable(z.string()),
+  problemKind: z.nullable(z.object({ code: z.string(), params: z.record(z.string(), z.string()) })),
   checkedAt: z.nullable(z.number()),
   qr: z.nullable(z.object({ size: z.number(), path: z.string().check(z.regex(/^[Mhvz0-9 -]*$/)) })),
   pairingCode: z.nullable(z.string()),

@@ -28,8 +28,8 @@ export interface ChannelsWords {
    * What the settings of a channel are, by name. Those of a plugin of your own are in its words.
    */
   readonly settings: Readonly<Record<string, string>>;
-  /** Before a text of the server or of the provider, which is in English. */
-  readonly report: string | undefined;
+  /** Before the sentence of a plugin, which is in English. */
+  readonly inEnglish: string;
   readonly titles: Readonly<Record<string, string>>;
 }
 
@@ -58,7 +58,7 @@ const english: ChannelsWords = {
   sent: 'Sent. See whether it has arrived.',
   badAddress: (example) => `An address looks like ${isolated(example)}.`,
   settings: {},
-  report: undefined,
+  inEnglish: 'In English:',
   titles: {},
 };
 
@@ -93,7 +93,7 @@ const arabic: ChannelsWords = {
     WHATSAPP_CLOUD_APP_SECRET: 'سر تطبيق ميتا من إعداداته الأساسية. يُرفض كل ما يصل بدون توقيع به.',
     WHATSAPP_CLOUD_VERIFY_TOKEN: 'كلمة من اختيارك. أدخلها أيضًا في إعدادات الويب هوك في لوحة التطبيق.',
   },
-  report: 'ورد بالإنجليزية:',
+  inEnglish: 'ورد بالإنجليزية:',
   titles: { web: 'دردشة الويب', telegram: 'تيليجرام', discord: 'ديسكورد', whatsapp: 'واتساب (Cloud API)', 'whatsapp-web': 'واتساب ويب' },
 };
 

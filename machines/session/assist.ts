@@ -18,3 +18,12 @@ export interface AssistRequest {
   /** What gates and hooks may know of the session. Never shown to the model. */
   readonly session: Json;
 }
+
+/** Kinds of the entries that a brief is made of. */
+export const SPOKEN_KINDS: ReadonlySet<string> = new Set([
+  'customer.message',
+  'customer.edit',
+  'assistant.message',
+  'agent.message',
+  'note',
+]);

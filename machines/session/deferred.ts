@@ -18,7 +18,7 @@
 import { agentWrote, type Patch } from './changes.ts';
 import type { ScheduledMessage, SessionContext } from './context.ts';
 import type { AgentsNotifyParams } from './effects.ts';
-import type { SessionEventOf } from './events.ts';
+import { type SessionEventOf, WRITTEN_BY_CUSTOMERS } from './events.ts';
 
 type Leaving = SessionEventOf<'close'> | SessionEventOf<'agent.release'> | SessionEventOf<'agent.transfer'>;
 type Deferred = Pick<SessionContext, 'scheduled' | 'snoozed' | 'agent' | 'closedAt' | 'messages'>;
@@ -89,8 +89,6 @@ export function reviewed(context: Deferred, event: { readonly type: string; read
   };
 }
 
-const WRITTEN: ReadonlySet<string> = new Set(['customer.message', 'customer.command', 'customer.edit', 'customer.revoke']);
-
 function reviewedMessages(context: Deferred, event: { readonly type: string; readonly id?: unknown }): Review | undefined {
   const { scheduled = [], agent, closedAt } = context;
   const waiting = scheduledIn(context);
@@ -100,7 +98,7 @@ function reviewedMessages(context: Deferred, event: { readonly type: string; rea
   const returned =
     closedAt !== null
       ? 'closed'
-      : WRITTEN.has(event.type)
+      : WRITTEN_BY_CUSTOMERS.has(event.type)
         ? 'customer'
         : event.type === 'agent.echo'
           ? 'phone'

@@ -13,7 +13,7 @@ import { estimateTokens } from '../tokens.ts';
 import { commandText } from './changes.ts';
 import { contextSchema, NO_MEMORY, sessionContext } from './context.ts';
 import { type SessionEventOf, sessionEvent } from './events.ts';
-import { describeUpdate } from './facts.ts';
+import { updateText } from './facts.ts';
 import { handoffOf, serviceSoFar } from './handoff.ts';
 import { NO_HANDOFF } from './handoff-facts.ts';
 import { sessionMachine, sessionMachine1, sessionMachine2 } from './machine.ts';
@@ -142,7 +142,7 @@ export function describeSessionEvent(event: MachineEvent): EntryDescription | un
     case 'agent.unschedule':
       return { kind: 'transition', author: known.agent.name, text: known.type };
     case 'agent.update':
-      return { kind: 'transition', author: known.agent.name, text: `agent.update: ${describeUpdate(known)}` };
+      return { kind: 'transition', author: known.agent.name, text: updateText(known) };
     case 'agent.snooze':
       return { kind: 'transition', author: known.agent.name, text: `agent.snooze: until ${new Date(known.until).toISOString()}` };
     case 'agent.schedule':

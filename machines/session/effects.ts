@@ -8,13 +8,14 @@ import { agentSchema, mediaSchema, templateSchema } from './events.ts';
 import { fileSchema } from './files.ts';
 import { mediaEvents } from './media.ts';
 import { noticeName } from './notices.ts';
+import { sayingId } from './saying.ts';
 
 /** Button below a message. `id` is the command that it sends, in the form of the channels. */
 const buttonSchema = z.strictObject({ id: z.string().min(1).max(300), label: z.string().min(1).max(200) });
 
 /** Buttons of replies that the customer writes by one press. Absent without any. */
 export function replyButtons(replies: readonly string[]): Pick<MessageSendParams, 'buttons'> {
-  return replies.length === 0 ? {} : { buttons: replies.map((reply) => ({ id: `say ${reply}`, label: reply })) };
+  return replies.length === 0 ? {} : { buttons: replies.map((reply) => ({ id: sayingId(reply), label: reply })) };
 }
 
 /** `message.send` sends the customer a text. */

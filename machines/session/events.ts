@@ -230,7 +230,7 @@ export const sessionEvent = z.discriminatedUnion('type', [
     at,
     agent: agentSchema,
     text: z.string().max(MAX_TEXT),
-    media: z.array(mediaSchema).max(20).optional(),
+    media: z.array(mediaSchema).max(MAX_MEDIA).optional(),
   }),
   agentEvents.assign,
   agentEvents.offline,
@@ -290,6 +290,14 @@ export const sessionEvent = z.discriminatedUnion('type', [
 
 export type SessionEvent = z.infer<typeof sessionEvent>;
 export type SessionEventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
+
+/** Types of the events by which a customer changes what is to be answered. */
+export const WRITTEN_BY_CUSTOMERS: ReadonlySet<string> = new Set([
+  'customer.message',
+  'customer.command',
+  'customer.edit',
+  'customer.revoke',
+] satisfies SessionEvent['type'][]);
 
 /**
  * Agent who holds a session after an event that took effect. Undefined if the event changes that

@@ -2,8 +2,10 @@
  * Changes of agents to what is known of a session, which are its tags, priority, intent and
  * entities. Plain functions of the context.
  */
+import type { Json } from '../definition.ts';
 import type { SessionContext } from './context.ts';
 import type { SessionEventOf } from './events.ts';
+import type { FactWords } from './fact-words.ts';
 import type { FactSource } from './reading-facts.ts';
 
 type Update = SessionEventOf<'agent.update'>;
@@ -67,14 +69,22 @@ export function changesFacts(facts: Facts, event: Update): boolean {
   return JSON.stringify(updated(facts, event)) !== JSON.stringify({ tags, priority, intent, entities });
 }
 
-/** `+vip -new, priority: urgent, budget: 3 → 4`. A value that was removed is `–`. */
-export function describeUpdate({ tags, priority, intent, entities = {} }: Update): string {
+const RAW: FactWords = { label: (name) => name, value: (_name, value) => (typeof value === 'string' ? value : JSON.stringify(value)) };
+
+/**
+ * `agent.update: +vip -new, priority: urgent, budget: 3 → 4`. A value that was removed is `–`. Facts
+ * are as the session keeps them, or as the words write them.
+ */
+export function updateText({ tags, priority, intent, entities = {} }: Update, { label, value: written }: FactWords = RAW): string {
   const labels = [...(tags?.add ?? []).map((tag) => `+${tag}`), ...(tags?.remove ?? []).map((tag) => `-${tag}`)];
-  const shown = (value: unknown): string => (value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value));
-  return [
+  const shown = (name: string, value: Json): string => (value === null ? '–' : written(name, value));
+  const parts = [
     ...(labels.length === 0 ? [] : [labels.join(' ')]),
     ...(priority === undefined ? [] : [`priority: ${priority}`]),
-    ...(intent === undefined ? [] : [`intent: ${shown(intent)}`]),
-    ...Object.entries(entities).map(([name, { value, was }]) => `${name}: ${was === undefined ? '' : `${shown(was)} → `}${shown(value)}`),
-  ].join(', ');
+    ...(intent === undefined ? [] : [`intent: ${intent ?? '–'}`]),
+    ...Object.entries(entities).map(
+      ([name, { value, was }]) => `${label(name)}: ${was === undefined ? '' : `${shown(name, was)} → `}${shown(name, value)}`,
+    ),
+  ];
+  return `agent.update: ${parts.join(', ')}`;
 }

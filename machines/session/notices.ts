@@ -3,6 +3,7 @@
  * of them.
  */
 import * as z from 'zod';
+import { sayingId } from './saying.ts';
 
 export const noticeName = z.enum([
   'welcome',
@@ -157,7 +158,7 @@ export function noticeButtons(name: NoticeName, locale: string): { id: string; l
   const labels = LABELS[languageOf(locale) === 'ar' ? 'ar' : 'en'];
   return (REPLIES[name] ?? []).map((reply) => {
     const label = labels[reply];
-    return { id: reply === 'yes' || reply === 'no' ? `say ${label}` : reply, label };
+    return { id: reply === 'yes' || reply === 'no' ? sayingId(label) : reply, label };
   });
 }
 

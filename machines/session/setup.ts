@@ -6,6 +6,7 @@ import { and, assign, emit, not, or, raise, setup, stateIn } from 'xstate';
 import * as z from 'zod';
 import * as analysisChange from './analysis-changes.ts';
 import * as change from './changes.ts';
+import type { SessionCommand } from './commands.ts';
 import { type AnalysisRequest, contextPolicy, localeOf, type SessionContext, type SessionInput } from './context.ts';
 import { isCourtesyToAgent } from './courtesy.ts';
 import { type AgentsNotifyParams, type FileSendParams, type MediaKeepParams, type MessageSendParams, replyButtons } from './effects.ts';
@@ -63,7 +64,7 @@ const stopped = z.object({ code: z.literal('stopped') });
 
 const YES = /^(yes|y|yeah|yep|ok|okay|sure|نعم|ايوه|أيوه|أجل|تمام)[.!]*$/iu;
 
-const commandIs = (event: SessionMachineEvent, name: string): boolean => event.type === 'customer.command' && event.name === name;
+const commandIs = (event: SessionMachineEvent, name: SessionCommand): boolean => event.type === 'customer.command' && event.name === name;
 
 /**
  * Two setup steps, because an action that calls others by name can only name those of an earlier

@@ -11,6 +11,7 @@
  */
 import encodeQR from 'qr';
 import { v7 as uuidv7 } from 'uuid';
+import { type ChannelProblem, commonProblem, problemOf } from '#channels/channel-problem.ts';
 import { type ChannelPlugin, missingSettings } from '#channels/plugin.ts';
 import { type ChannelAdapter, type ChannelConnection, Refused } from '#channels/port.ts';
 import { statusKey } from '#channels/status-key.ts';
@@ -40,7 +41,7 @@ export interface ChannelStatusesParts {
 
 interface Finding {
   readonly at: number;
-  readonly problem: Promise<string | null>;
+  readonly problem: Promise<ChannelProblem | null>;
 }
 
 export function channelStatuses({ plugins, channels, store, config, clock }: ChannelStatusesParts): ChannelAccess {
@@ -54,10 +55,10 @@ export function channelStatuses({ plugins, channels, store, config, clock }: Cha
     return found;
   }
 
-  async function withinPatience(adapter: ChannelAdapter): Promise<string | null> {
-    const late = Promise.withResolvers<string>();
-    const cancel = clock.after(PATIENCE_MS, () => late.resolve(`It does not answer within ${PATIENCE_MS / 1_000} s: check the network.`));
-    const checked = adapter.check().catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+  async function withinPatience(adapter: ChannelAdapter): Promise<ChannelProblem | null> {
+    const late = Promise.withResolvers<ChannelProblem>();
+    const cancel = clock.after(PATIENCE_MS, () => late.resolve(commonProblem('silent', { seconds: String(PATIENCE_MS / 1_000) })));
+    const checked = adapter.check().catch((error: unknown) => problemOf(error) ?? (error instanceof Error ? error.message : String(error)));
     return Promise.race([checked, late.promise]).finally(cancel);
   }
 
@@ -74,15 +75,14 @@ export function channelStatuses({ plugins, channels, store, config, clock }: Cha
     };
     if (channel === undefined) {
       const problem = missingSettings(plugin, config.channels[name] ?? {}) ?? null;
-      return { ...about, state: 'off', problem, checkedAt: null, ...NOT_CONNECTED, webhookUrl: null, sends: false };
+      return { ...about, state: 'off', problem, problemKind: null, checkedAt: null, ...NOT_CONNECTED, webhookUrl: null, sends: false };
     }
     const { adapter, mount } = channel;
     const { publicUrl } = config.http;
-    const isWebhook = mount?.path.endsWith('/webhook') ?? false;
     return {
       ...about,
       ...(await standingOf(adapter, fresh)),
-      webhookUrl: isWebhook && publicUrl !== undefined ? `${publicUrl}/channels/${name}${mount?.path}` : null,
+      webhookUrl: mount?.isWebhook && publicUrl !== undefined ? `${publicUrl}/channels/${name}${mount.path}` : null,
       sends: adapter.capabilities.streaming !== 'pulled',
     };
   }
@@ -92,7 +92,7 @@ export function channelStatuses({ plugins, channels, store, config, clock }: Cha
     if (connection !== undefined && connection.state !== 'connected') return pairingOf(connection);
     const { at, problem } = check(adapter, fresh);
     const found = await problem;
-    return { state: found === null ? ('connected' as const) : ('failed' as const), problem: found, checkedAt: at, ...NOT_CONNECTED };
+    return { state: found === null ? ('connected' as const) : ('failed' as const), ...saidOf(found), checkedAt: at, ...NOT_CONNECTED };
   }
 
   return {
@@ -121,10 +121,16 @@ function adapterOf(channels: Pick<Channels, 'get'>, address: Address): ChannelAd
   return adapter;
 }
 
+function saidOf(problem: ChannelProblem | null): Pick<ChannelStatus, 'problem' | 'problemKind'> {
+  if (problem === null || typeof problem === 'string') return { problem, problemKind: null };
+  const { text, ...problemKind } = problem;
+  return { problem: text, problemKind };
+}
+
 function pairingOf({ state, since, qr, pairingCode, error }: ChannelConnection) {
   return {
     state,
-    problem: error ?? null,
+    ...saidOf(error ?? null),
     checkedAt: since,
     qr: qr === undefined ? null : drawn(qr),
     pairingCode: pairingCode ?? null,

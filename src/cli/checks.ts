@@ -6,6 +6,8 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
+import { problemText } from '#channels/channel-problem.ts';
+import type { ChannelAdapter } from '#channels/port.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { Secret } from '#machines/secret.ts';
 import type { Config } from '../config/config.ts';
@@ -195,13 +197,13 @@ export function redisCheck({ inspect, keepsSessions }: RedisProbe): Check {
   };
 }
 
-/** @param adapter checks itself. Resolves to null, or to a sentence that says what to do. */
-export function channelCheck(adapter: { readonly name: string; check(): Promise<string | null> }): Check {
+/** @param adapter checks itself. */
+export function channelCheck(adapter: Pick<ChannelAdapter, 'name' | 'check'>): Check {
   return {
     name: `Channel ${adapter.name}`,
     run: async () => {
-      const fix = await adapter.check();
-      return fix === null ? well('ready') : wrong('not usable', fix);
+      const problem = await adapter.check();
+      return problem === null ? well('ready') : wrong('not usable', problemText(problem));
     },
   };
 }

@@ -1,12 +1,14 @@
 /** A conversation as Markdown. Entries without a text are left out. */
+import type { FactWords } from '#machines/session/fact-words.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
-import { titleOf, writerOf } from './words.ts';
+import { textOf, titleOf, writerOf } from './words.ts';
 
-export async function* writeMarkdown(session: SessionRow, entries: AsyncIterable<JournalEntry>): AsyncGenerator<string> {
+export async function* writeMarkdown(session: SessionRow, entries: AsyncIterable<JournalEntry>, facts: FactWords): AsyncGenerator<string> {
   yield `# ${escaped(titleOf(session))}\n\n`;
   for await (const entry of entries) {
-    if (entry.text === null || entry.text === '') continue;
-    const text = entry.text.split(/\r\n|[\n\r\u2028\u2029]/).map((line) => `> ${escaped(line)}`);
+    const written = textOf(entry, facts);
+    if (written === '') continue;
+    const text = written.split(/\r\n|[\n\r\u2028\u2029]/).map((line) => `> ${escaped(line)}`);
     yield `**${escaped(writerOf(entry))}** ${new Date(entry.at).toISOString()}\n\n${text.join('\n')}\n\n`;
   }
 }

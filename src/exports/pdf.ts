@@ -5,14 +5,15 @@
 
 import { nextRound } from '#actors/contract/waiting.ts';
 import { ACCENT, FAINT, lineHeight, PdfPage } from '#assistants/documents/page.ts';
+import type { FactWords } from '#machines/session/fact-words.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
-import { titleOf, writerOf } from './words.ts';
+import { textOf, titleOf, writerOf } from './words.ts';
 
 const HEAD = { size: 8.5, color: FAINT } as const;
 /** Entries between two pauses, in which turns go on. Laying one out takes about a millisecond. */
 const AT_ONCE = 5;
 
-export async function* writePdf(session: SessionRow, entries: AsyncIterable<JournalEntry>): AsyncGenerator<Uint8Array> {
+export async function* writePdf(session: SessionRow, entries: AsyncIterable<JournalEntry>, facts: FactWords): AsyncGenerator<Uint8Array> {
   const title = titleOf(session);
   const page = new PdfPage({
     title,
@@ -24,11 +25,12 @@ export async function* writePdf(session: SessionRow, entries: AsyncIterable<Jour
   page.flow(title, { size: 13, weight: 700, color: ACCENT });
   let written = 0;
   for await (const entry of entries) {
-    if (entry.text === null || entry.text === '') continue;
+    const text = textOf(entry, facts);
+    if (text === '') continue;
     page.ensure(lineHeight(HEAD) + lineHeight({}) + 8);
     page.y += 8;
     page.flow(`${writerOf(entry)} · ${new Date(entry.at).toISOString()}`, HEAD);
-    page.flow(entry.text);
+    page.flow(text);
     written += 1;
     if (written % AT_ONCE === 0) await nextRound();
     yield* page.taken();

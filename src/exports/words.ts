@@ -1,4 +1,8 @@
 /** How people read a session and its entries in an export. */
+import { eventOf } from '#actors/session/journal-payload.ts';
+import { agentEvents } from '#machines/session/events.ts';
+import type { FactWords } from '#machines/session/fact-words.ts';
+import { updateText } from '#machines/session/facts.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -18,4 +22,10 @@ export function writerOf({ kind, author }: Pick<JournalEntry, 'kind' | 'author'>
   const known = KINDS[kind] ?? kind;
   const isNamed = author !== null && author !== '' && author !== 'customer' && author !== 'assistant';
   return isNamed ? `${known}, ${author}` : known;
+}
+
+/** An agent's change of facts is written in words. */
+export function textOf({ kind, text, payload }: Pick<JournalEntry, 'kind' | 'text' | 'payload'>, facts: FactWords): string {
+  const { data } = agentEvents.update.safeParse(kind === 'transition' ? eventOf(payload) : undefined);
+  return data === undefined ? (text ?? '') : updateText(data, facts);
 }

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { HOST_EVENT } from '#actors/contract/api.ts';
 import { StatechatError } from '#machines/errors.ts';
-import type { AssistWish } from '#machines/session/assist.ts';
+import { type AssistWish, SPOKEN_KINDS } from '#machines/session/assist.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
 import type { Assisted } from './agent-assist.ts';
 import type { OperationContext } from './context.ts';
@@ -116,10 +116,8 @@ function lastEntries({ store }: OperationContext, { id, version }: SessionRow): 
   return store.journal(id, Math.max(0, version - LAST_ENTRIES), LAST_ENTRIES);
 }
 
-const SPOKEN: ReadonlySet<string> = new Set(['customer.message', 'customer.edit', 'assistant.message', 'agent.message', 'note']);
-
 function isSpoken({ kind }: JournalEntry): boolean {
-  return SPOKEN.has(kind);
+  return SPOKEN_KINDS.has(kind);
 }
 
 /** With the names of their authors, oldest first. */

@@ -17,6 +17,8 @@ export interface ChannelStatus {
   readonly state: 'off' | 'starting' | 'pairing' | 'connected' | 'failed';
   /** What is wrong and how to fix it, as `statechat doctor` says it. For `off`, what to set. */
   readonly problem: string | null;
+  /** The same for programs. Null for `off`, and for a plugin's sentence. */
+  readonly problemKind: { readonly code: string; readonly params: Readonly<Record<string, string>> } | null;
   /** When it was found out, in milliseconds since the epoch. Null if nothing was asked. */
   readonly checkedAt: number | null;
   /** For a device to scan. */

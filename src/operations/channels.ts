@@ -13,6 +13,10 @@ const channel = z.strictObject({
   title: z.string(),
   state: z.enum(['off', 'starting', 'pairing', 'connected', 'failed']).describe('`off` is not configured.'),
   problem: z.string().nullable().describe('What is wrong and how to fix it. For one that is off, what to set.'),
+  problemKind: z
+    .strictObject({ code: z.string(), params: z.record(z.string(), z.string()) })
+    .nullable()
+    .describe('The problem for programs, as `{channel}.{kind}`, with what stands in its text. Null if the channel gives a sentence alone.'),
   checkedAt: time.describe('When the provider was asked last. Null if nothing was asked.'),
   qr: z
     .strictObject({ size: z.number().int(), path: z.string() })

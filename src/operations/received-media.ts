@@ -1,6 +1,6 @@
 /** Media of a customer's message, from its entry and what the journal says of them later. */
 import * as z from 'zod';
-import { inputOf } from '#actors/session/journal-payload.ts';
+import { eventOf } from '#actors/session/journal-payload.ts';
 import { type Media, mediaSchema } from '#machines/session/events.ts';
 import { mediaEvents } from '#machines/session/media.ts';
 import type { JournalEntry } from '#storage/port.ts';
@@ -11,16 +11,9 @@ export const NEWS_WITHIN = 200;
 const message = z.object({ id: z.string(), media: z.array(mediaSchema) });
 const news = z.discriminatedUnion('type', [mediaEvents.kept, mediaEvents.lost]);
 
-/** The event that an entry is about, also one that waited for running code then. */
-function eventIn(payload: JournalEntry['payload']): unknown {
-  let input = inputOf(payload);
-  while (input?.kind === 'hold') input = input.input;
-  return input?.kind === 'event' ? input.event : undefined;
-}
-
 /** What came with the message of an entry. Undefined for an entry of any other kind. */
 export function sentWith({ payload }: Pick<JournalEntry, 'payload'>): z.infer<typeof message> | undefined {
-  return message.safeParse(eventIn(payload)).data;
+  return message.safeParse(eventOf(payload)).data;
 }
 
 /** Undefined if the entry is no message with so many media. */
@@ -37,5 +30,5 @@ export function receivedMedia(entry: JournalEntry, later: readonly JournalEntry[
 
 /** What an entry says of the media of a message. Undefined for any other entry. */
 export function mediaNewsIn({ kind, payload }: Pick<JournalEntry, 'kind' | 'payload'>) {
-  return kind === 'media' ? news.safeParse(eventIn(payload)).data : undefined;
+  return kind === 'media' ? news.safeParse(eventOf(payload)).data : undefined;
 }

@@ -1,6 +1,7 @@
 /** The operation that gives a session as a file, of any length, in constant memory. */
 import * as z from 'zod';
 import type { SessionId } from '#machines/ids.ts';
+import { factWords } from '#machines/session/fact-words.ts';
 import type { JournalEntry, Store } from '#storage/port.ts';
 import { EXPORT_FORMATS } from './export-port.ts';
 import { defineOperation, streamHead } from './operation.ts';
@@ -9,6 +10,8 @@ import { existingSession, sessionIdInput } from './sessions.ts';
 
 /** Entries that are read, and held, at a time. */
 const PAGE = 200;
+
+const withEntities = z.object({ context: z.object({ entities: z.record(z.string(), z.json()) }) });
 
 export const exportSession = defineOperation({
   name: 'sessions.export',
@@ -24,7 +27,9 @@ export const exportSession = defineOperation({
   async run(context, { sessionId, format }) {
     const row = await existingSession(context, sessionId);
     const { mimeType, write } = context.exportWriters[format];
-    const bytes = encoded(write(row, entriesOf(context.store, row.id, row.version)));
+    const { entities } = withEntities.safeParse(row.snapshot).data?.context ?? { entities: {} };
+    const facts = factWords(entities, context.factFieldsOf(row.assistant) ?? {}, 'en');
+    const bytes = encoded(write(row, entriesOf(context.store, row.id, row.version), facts));
     return { name: `session-${row.id}.${format}`, mimeType, bytes };
   },
 });

@@ -3,10 +3,10 @@
  * after the entry that its writer saw last.
  */
 import * as z from 'zod';
-import { inputOf } from '#actors/session/journal-payload.ts';
+import { eventOf } from '#actors/session/journal-payload.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
-import { agentSchema } from '#machines/session/events.ts';
+import { agentSchema, WRITTEN_BY_CUSTOMERS } from '#machines/session/events.ts';
 import type { JournalEntry, Store } from '#storage/port.ts';
 
 /** Entries that are read at a time. */
@@ -48,7 +48,6 @@ export async function unseenBy(
   return { written, repeated: undefined };
 }
 
-const WRITTEN_BY_CUSTOMERS: ReadonlySet<string> = new Set(['customer.message', 'customer.edit', 'customer.command', 'customer.revoke']);
 const sentByAgent = z.object({ params: z.object({ agent: agentSchema }) });
 
 /**
@@ -57,9 +56,8 @@ const sentByAgent = z.object({ params: z.object({ agent: agentSchema }) });
  */
 function isWrittenByOther({ kind, payload }: JournalEntry, agentId: string): boolean {
   if (kind === 'agent.message') return sentByAgent.safeParse(payload).data?.params.agent.id !== agentId;
-  const input = inputOf(payload);
-  const taken = input?.kind === 'hold' ? input.input : input;
-  if (taken?.kind === 'event') return WRITTEN_BY_CUSTOMERS.has(taken.event.type);
+  const event = eventOf(payload);
+  if (event !== undefined) return WRITTEN_BY_CUSTOMERS.has(event.type);
   return kind === 'parked' && WRITTEN_BY_CUSTOMERS.has(String(parkedEvent.safeParse(payload).data?.parked.event.type));
 }
 

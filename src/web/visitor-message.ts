@@ -3,6 +3,7 @@ import { inputOf } from '#actors/session/journal-payload.ts';
 import type { SentMedia, VisitorEvent } from '#channels/feed.ts';
 import { fileSendParams, messageSendParams } from '#machines/session/effects.ts';
 import type { FileRef } from '#machines/session/files.ts';
+import { saidBy } from '#machines/session/saying.ts';
 import type { JournalEntry } from '#storage/port.ts';
 import { mediaNewsIn, sentWith } from '../operations/received-media.ts';
 
@@ -80,8 +81,5 @@ export function mediaEventOf(entry: JournalEntry): Extract<VisitorEvent, { type:
 function repliesOf({ payload }: JournalEntry): { readonly label: string; readonly text: string }[] | undefined {
   if (Reflect.get(Object(payload), 'effect') !== 'message.send') return undefined;
   const { data } = messageSendParams.safeParse(Reflect.get(Object(payload), 'params'));
-  return data?.buttons?.map(({ id, label }) => ({ label, text: id.startsWith(SAY) ? id.slice(SAY.length) : `/${id}` }));
+  return data?.buttons?.map(({ id, label }) => ({ label, text: saidBy(id) ?? `/${id}` }));
 }
-
-/** Begins the id of a button that sends a message. */
-const SAY = 'say ';

@@ -1,29 +1,13 @@
 /** How human agents see the facts, in English and Arabic. */
 import type { FactField } from '../../index.ts';
-import type { Feature, PropertyFacts, PropertyType } from './schema.ts';
+import { type Named, PLACE_NAMES, TYPE_NAMES } from './names.ts';
+import type { Feature, PropertyFacts } from './schema.ts';
 
-interface Words {
-  readonly en: string;
-  readonly ar: string;
-}
-type Values<Value extends string | undefined> = Readonly<Record<NonNullable<Value>, Words>>;
+type Values<Value extends string | undefined> = Readonly<Record<NonNullable<Value>, Named>>;
 
 const PURPOSES: Values<PropertyFacts['purpose']> = {
   buy: { en: 'To buy', ar: 'شراء' },
   rent: { en: 'To rent', ar: 'إيجار' },
-};
-const TYPES: Values<PropertyType> = {
-  apartment: { en: 'apartment', ar: 'شقة' },
-  studio: { en: 'studio', ar: 'استوديو' },
-  duplex: { en: 'duplex', ar: 'دوبلكس' },
-  penthouse: { en: 'penthouse', ar: 'بنتهاوس' },
-  villa: { en: 'villa', ar: 'فيلا' },
-  townhouse: { en: 'townhouse', ar: 'تاون هاوس' },
-  twin_house: { en: 'twin house', ar: 'توين هاوس' },
-  chalet: { en: 'chalet', ar: 'شاليه' },
-  office: { en: 'office', ar: 'مكتب' },
-  shop: { en: 'shop', ar: 'محل' },
-  land: { en: 'land', ar: 'أرض' },
 };
 const RENT_PERIODS: Values<PropertyFacts['rentPeriod']> = {
   day: { en: 'by the day', ar: 'باليوم' },
@@ -67,15 +51,18 @@ const FEATURES: Values<Feature> = {
   gym: { en: 'gym', ar: 'صالة رياضية' },
   pets: { en: 'pets allowed', ar: 'يسمح بالحيوانات' },
 };
-const SQUARE_METRES: Words = { en: 'm²', ar: 'م²' };
+const SQUARE_METRES: Named = { en: 'm²', ar: 'م²' };
+
+const BEDROOMS: Named = { en: 'Bedrooms', ar: 'غرف النوم' };
+const DOWN_PAYMENT: Named = { en: 'Down payment', ar: 'المقدم' };
 
 export const shownFacts: Readonly<Record<keyof PropertyFacts, FactField>> = {
   purpose: { label: { en: 'Purpose', ar: 'الغرض' }, values: PURPOSES },
-  types: { label: { en: 'Types', ar: 'الأنواع' }, values: TYPES },
-  excludedTypes: { label: { en: 'Not these types', ar: 'ليس هذه الأنواع' }, values: TYPES },
-  locations: { label: { en: 'Areas', ar: 'المناطق' } },
-  excludedLocations: { label: { en: 'Not these areas', ar: 'ليس هذه المناطق' } },
-  bedrooms: { label: { en: 'Bedrooms', ar: 'غرف النوم' }, range: { to: 'bedroomsMax', label: { en: 'Bedrooms', ar: 'غرف النوم' } } },
+  types: { label: { en: 'Types', ar: 'الأنواع' }, values: TYPE_NAMES },
+  excludedTypes: { label: { en: 'Not these types', ar: 'ليس هذه الأنواع' }, values: TYPE_NAMES },
+  locations: { label: { en: 'Areas', ar: 'المناطق' }, values: PLACE_NAMES },
+  excludedLocations: { label: { en: 'Not these areas', ar: 'ليس هذه المناطق' }, values: PLACE_NAMES },
+  bedrooms: { label: BEDROOMS, range: { to: 'bedroomsMax', label: BEDROOMS } },
   bedroomsMax: { label: { en: 'Bedrooms, at most', ar: 'غرف النوم، حد أقصى' } },
   bathrooms: { label: { en: 'Bathrooms, at least', ar: 'الحمامات، حد أدنى' } },
   budgetMin: {
@@ -95,8 +82,8 @@ export const shownFacts: Readonly<Record<keyof PropertyFacts, FactField>> = {
   moveIn: { label: { en: 'Moving in', ar: 'موعد الاستلام' } },
   urgency: { label: { en: 'Urgency', ar: 'الاستعجال' }, values: URGENCIES },
   payment: { label: { en: 'Payment', ar: 'الدفع' }, values: PAYMENTS },
-  downPayment: { label: { en: 'Down payment', ar: 'المقدم' }, currency: 'currency' },
-  downPaymentPercent: { label: { en: 'Down payment', ar: 'المقدم' }, unit: { en: '%', ar: '٪' } },
+  downPayment: { label: DOWN_PAYMENT, currency: 'currency' },
+  downPaymentPercent: { label: DOWN_PAYMENT, unit: { en: '%', ar: '٪' } },
   installmentYears: { label: { en: 'Years of instalments', ar: 'سنوات التقسيط' } },
   furnished: { label: { en: 'Furniture', ar: 'الفرش' }, values: FURNISHED },
   finishing: { label: { en: 'Finishing', ar: 'التشطيب' }, values: FINISHINGS },

@@ -1,3 +1,4 @@
+import { arabicName } from '../facts/names.ts';
 import type { PropertyFacts } from '../facts/schema.ts';
 import type { Point } from '../listings/match.ts';
 import type { Listing } from '../listings/port.ts';
@@ -24,17 +25,6 @@ const POINTS: Readonly<Record<Point, string>> = {
 };
 
 const NAMES: Readonly<Record<string, string>> = {
-  apartment: 'شقة',
-  studio: 'ستوديو',
-  duplex: 'دوبلكس',
-  penthouse: 'بنتهاوس',
-  villa: 'فيلا',
-  townhouse: 'تاون هاوس',
-  twin_house: 'توين هاوس',
-  chalet: 'شاليه',
-  office: 'مكتب',
-  shop: 'محل',
-  land: 'أرض',
   garden: 'حديقة',
   pool: 'حمام سباحة',
   parking: 'جراج',
@@ -60,31 +50,6 @@ const NAMES: Readonly<Record<string, string>> = {
   day: 'في اليوم',
   month: 'في الشهر',
   year: 'في السنة',
-  'New Cairo': 'القاهرة الجديدة',
-  'Sheikh Zayed': 'الشيخ زايد',
-  '6th of October': '٦ أكتوبر',
-  Maadi: 'المعادي',
-  'Nasr City': 'مدينة نصر',
-  Heliopolis: 'مصر الجديدة',
-  Zamalek: 'الزمالك',
-  Madinaty: 'مدينتي',
-  Rehab: 'الرحاب',
-  Mokattam: 'المقطم',
-  Dokki: 'الدقي',
-  Mohandessin: 'المهندسين',
-  'New Capital': 'العاصمة الإدارية',
-  'Mostakbal City': 'مستقبل سيتي',
-  Shorouk: 'الشروق',
-  Obour: 'العبور',
-  Haram: 'الهرم',
-  Faisal: 'فيصل',
-  'North Coast': 'الساحل الشمالي',
-  'Ain Sokhna': 'العين السخنة',
-  'Garden City': 'جاردن سيتي',
-  Downtown: 'وسط البلد',
-  Alexandria: 'الإسكندرية',
-  Giza: 'الجيزة',
-  Hurghada: 'الغردقة',
 };
 const CURRENCY: Readonly<Record<string, string>> = {
   EGP: 'جنيه',
@@ -98,7 +63,7 @@ const CURRENCY: Readonly<Record<string, string>> = {
 };
 
 function named(value: string): string {
-  return NAMES[value] ?? value;
+  return NAMES[value] ?? arabicName(value);
 }
 
 function money(amount: number, currency: string): string {

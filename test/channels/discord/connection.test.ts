@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
 import { BOT, TOKEN } from '#test/fakes/discord.ts';
 import { DIRECT, GENERAL } from '#test/fakes/discord-people.ts';
+import { checkText } from '../check-text.ts';
 import { ADDRESS, connected, eventually, Host, IN_GENERAL, says, sending, startAdapter } from './started-adapter.ts';
 
 const CALL = `<@${BOT.id}> `;
@@ -89,13 +90,13 @@ describe('the connection', () => {
         expect.stringContaining(sentence),
       ]),
     );
-    expect(await started.adapter.check()).toContain(sentence);
+    expect(await checkText(started.adapter)).toContain(sentence);
     // It is tried again, because an operator can mend it in the portal.
     started.discord.gateway.contentAllowed = true;
     started.discord.gateway.refuses = false;
     started.clock.advance(5 * 60_000);
     await eventually(() => expect(started.discord.gateway.connected).toBe(1));
-    await eventually(async () => expect(await started.adapter.check()).toBeNull());
+    await eventually(async () => expect(await checkText(started.adapter)).toBeNull());
   });
 
   it('begins when Discord can be reached again', async () => {
@@ -151,7 +152,7 @@ describe('a start', () => {
   it('with a token that Discord refuses fails with what to do', async () => {
     const started = await startAdapter({ adapter: { token: TOKEN.replace('Gabcde', 'Gother') } });
     await expect(started.adapter.start(new Host().intake)).rejects.toThrow('reset it in the Developer Portal');
-    expect(await started.adapter.check()).toContain('reset it in the Developer Portal');
+    expect(await checkText(started.adapter)).toContain('reset it in the Developer Portal');
   });
 
   it('fetches what was written while the program was away', async () => {

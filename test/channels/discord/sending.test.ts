@@ -5,6 +5,7 @@ import { Unavailable } from '#machines/errors.ts';
 import { MAX_FILE } from '#machines/session/files.ts';
 import { BOT, tooMany } from '#test/fakes/discord.ts';
 import { DIRECT, GENERAL, MONA } from '#test/fakes/discord-people.ts';
+import { checkText } from '../check-text.ts';
 import { ADDRESS, at, eventually, IN_GENERAL, says, sending, startAdapter } from './started-adapter.ts';
 
 describe('a send', () => {
@@ -173,7 +174,7 @@ describe('the check', () => {
   ] as const)('with DISCORD_ANSWERS=%s and flags %i', async (answers, flags, expected) => {
     const { adapter, discord } = await startAdapter({ adapter: { answers } });
     discord.flags = flags;
-    const found = await adapter.check();
+    const found = await checkText(adapter);
     if (expected === null) expect(found).toBeNull();
     else expect(found).toContain(expected);
   });
@@ -181,6 +182,6 @@ describe('the check', () => {
   it('says that Discord cannot be reached', async () => {
     const { adapter, discord } = await startAdapter();
     discord.failNext(/users/, 'cut');
-    expect(await adapter.check()).toContain('cannot be reached at http://127.0.0.1');
+    expect(await checkText(adapter)).toContain('cannot be reached at http://127.0.0.1');
   });
 });

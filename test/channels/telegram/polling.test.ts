@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { IgnoredEvent } from '#channels/inbound.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
+import { checkText } from '../check-text.ts';
 import { CHAT, eventually, GROUP, Host, startAdapter } from './started-adapter.ts';
 
 const texts = (count: number): string[] => Array.from({ length: count }, (_, i) => `m${i}`);
@@ -195,7 +196,7 @@ describe('Telegram by long polling (C2, C6)', () => {
     expect(error).toMatchObject({ code: 'telegram_unauthorized', retryable: false });
     expect(String(error)).toMatch(/@BotFather/);
     expect(JSON.stringify([String(error), error])).not.toContain('wrong-token');
-    expect(await adapter.check()).toMatch(/@BotFather/);
+    expect(await checkText(adapter)).toMatch(/@BotFather/);
   });
 
   it('starts while Telegram is away, and begins when it is back', async () => {
@@ -240,9 +241,9 @@ describe('Telegram by long polling (C2, C6)', () => {
   it('takes a forgotten webhook away, keeping what waits', async () => {
     const { api, adapter } = await startAdapter({ api: { webhookRetryMs: 5 } });
     api.updates.setWebhook({ url: 'http://127.0.0.1:9/nobody' });
-    expect(await adapter.check()).toMatch(/webhook is set/);
+    expect(await checkText(adapter)).toMatch(/webhook is set/);
     await adapter.start(new Host().intake);
-    expect(await adapter.check()).toBeNull();
+    expect(await checkText(adapter)).toBeNull();
     expect(api.callsOf('deleteWebhook')[0]?.payload['drop_pending_updates']).toBe(false);
   });
 });

@@ -2,6 +2,7 @@ import express from 'express';
 import { describe, expect, it } from 'vitest';
 import { secretMatches } from '#channels/telegram/verify.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
+import { checkText } from '../check-text.ts';
 import { CHAT, eventually, Host, SECRET, startAdapter } from './started-adapter.ts';
 
 const update = { update_id: 7, message: { message_id: 1, date: 1_700_000_000, chat: { id: CHAT, type: 'private' }, text: 'hello' } };
@@ -13,7 +14,7 @@ describe('Telegram by webhook (C2, C6)', () => {
     expect(api.callsOf('setWebhook').map(({ payload }) => payload)).toEqual([
       { url: webhookUrl, secret_token: SECRET, allowed_updates: ['message', 'edited_message', 'callback_query'] },
     ]);
-    expect(await adapter.check()).toBeNull();
+    expect(await checkText(adapter)).toBeNull();
     await adapter.stop();
     expect(api.updates.info()).toMatchObject({ url: webhookUrl });
     expect(api.callsOf('deleteWebhook')).toEqual([]);
@@ -122,9 +123,9 @@ describe('Telegram by webhook (C2, C6)', () => {
     const { api, adapter, webhookUrl } = await startAdapter({ mode: 'webhook', api: { webhookRetryMs: 1 } });
     await adapter.start(new Host(() => Promise.reject(new Unavailable('away'))).intake);
     api.say(CHAT, 'hello');
-    await eventually(async () => expect(await adapter.check()).toMatch(/cannot deliver .*503.*reachable from outside/));
+    await eventually(async () => expect(await checkText(adapter)).toMatch(/cannot deliver .*503.*reachable from outside/));
     api.updates.setWebhook({ url: 'https://elsewhere.example/' });
-    expect(await adapter.check()).toBe(
+    expect(await checkText(adapter)).toBe(
       `Telegram delivers to another address instead of ${webhookUrl}: restart Statechat, and see that no other deployment uses this bot.`,
     );
   });

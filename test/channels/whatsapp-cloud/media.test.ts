@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Refused } from '#channels/port.ts';
 import { costOf, pricesSchema } from '#channels/whatsapp-cloud/prices.ts';
 import { Unavailable } from '#machines/errors.ts';
+import { checkText } from '../check-text.ts';
 import { at, PHONE, says, sending, startAdapter } from './started-adapter.ts';
 
 const to = at(PHONE);
@@ -167,7 +168,7 @@ describe('the check', () => {
     ],
   ])('finds that %s is wrong', async (_, options, sentence) => {
     const { adapter } = await startAdapter({ adapter: options });
-    expect(await adapter.check()).toMatch(sentence);
+    expect(await checkText(adapter)).toMatch(sentence);
   });
 
   it.each([
@@ -177,13 +178,13 @@ describe('the check', () => {
   ])('finds %s', async (_, number, sentence) => {
     const { api, adapter } = await startAdapter();
     api.number = number;
-    expect(await adapter.check()).toMatch(sentence);
+    expect(await checkText(adapter)).toMatch(sentence);
   });
 
   it('finds a business account that no app is subscribed to', async () => {
     const { api, adapter } = await startAdapter();
     api.subscribed.length = 0;
-    expect(await adapter.check()).toMatch(/No app is subscribed/);
+    expect(await checkText(adapter)).toMatch(/No app is subscribed/);
   });
 });
 

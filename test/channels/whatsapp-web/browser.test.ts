@@ -195,7 +195,7 @@ test('a page that answers no more is started anew', async () => {
 test('a phone that removes the device gets a new code, and the old session is gone', async () => {
   web.server.logout();
   await vi.waitFor(async () => expect((await web.connection()).qr).toMatch(/^ref/), PATIENCE);
-  expect((await web.connection()).error).toContain('logged this device out');
+  expect((await web.connection()).error).toMatchObject({ code: 'whatsapp-web.logged_out' });
   web.server.pair();
   await reached('connected');
 });

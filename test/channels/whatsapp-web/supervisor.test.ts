@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { HeldElsewhere, RateLimited } from '#channels/port.ts';
 import type { WhatsAppWebOptions } from '#channels/whatsapp-web/adapter.ts';
+import { checkText } from '../check-text.ts';
 import { FakeChildren, ME, MONA, messageEvent } from './fake-child.ts';
 import { AT_MONA, type Harness, harness, sendContext } from './started-adapter.ts';
 
@@ -50,17 +51,17 @@ describe('pairing', () => {
     expect(one.printed[0]).toContain('█');
     one.children.current.say({ type: 'qr', qr: 'second' });
     expect(await one.adapter.connection?.()).toMatchObject({ state: 'pairing', qr: 'second' });
-    expect(await one.adapter.check()).toContain('No phone is paired');
+    expect(await checkText(one.adapter)).toContain('No phone is paired');
     one.children.current.becomeReady();
     await pass(one, 0);
     expect(await one.adapter.connection?.()).toEqual({ state: 'connected', since: expect.any(Number) });
-    expect(await one.adapter.check()).toBeNull();
+    expect(await checkText(one.adapter)).toBeNull();
   });
 
   test('an adapter that never ran knows whether an earlier one was paired', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'statechat-paired-'));
     try {
-      const checked = () => harness({ dataDir }).adapter.check();
+      const checked = () => checkText(harness({ dataDir }).adapter);
       expect(await checked()).toContain('No phone is paired: start Statechat');
       const one = await running(new FakeChildren({ ready: false }), { dataDir });
       one.children.current.becomeReady();
@@ -96,7 +97,7 @@ describe('pairing', () => {
     one.children.current.say({ type: 'qr', qr: 'again' });
     const connection = await one.adapter.connection?.();
     expect(connection).toMatchObject({ state: 'pairing', qr: 'again' });
-    expect(connection?.error).toContain('logged this device out');
+    expect(connection?.error).toMatchObject({ code: 'whatsapp-web.logged_out' });
     expect(one.children.children).toHaveLength(2);
   });
 });
@@ -110,7 +111,10 @@ describe('watchdogs', () => {
     await pass(one, 3_000);
     expect(one.children.children[0]?.killed).toBe(true);
     expect(one.children.children).toHaveLength(2);
-    expect((await one.adapter.connection?.())?.error).toContain('did not become ready');
+    expect((await one.adapter.connection?.())?.error).toMatchObject({
+      code: 'whatsapp-web.lost',
+      text: expect.stringContaining('did not become ready'),
+    });
   });
 
   test('a child that shows nothing after its start is ended', async () => {
@@ -215,8 +219,11 @@ describe('the process', () => {
     expect(starts).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5]);
     one.children.current.die();
     await pass(one, 0);
-    expect(await one.adapter.connection?.()).toMatchObject({ state: 'failed', error: expect.stringContaining('signal SIGSEGV') });
-    expect(await one.adapter.check()).toContain('signal SIGSEGV');
+    expect(await one.adapter.connection?.()).toMatchObject({
+      state: 'failed',
+      error: { code: 'whatsapp-web.lost', params: { reason: expect.stringContaining('signal SIGSEGV') } },
+    });
+    expect(await checkText(one.adapter)).toContain('signal SIGSEGV');
   });
 
   test('one that was connected for a while is followed soon, however often that happens', async () => {
@@ -239,11 +246,11 @@ describe('the process', () => {
 
   test('a library or browser that is missing is one clear sentence', async () => {
     const one = await running(new FakeChildren({ ready: false }));
-    one.children.current.end('setup', 'The package whatsapp-web.js is not installed: run npm install whatsapp-web.js.');
+    one.children.current.end('setup', 'Cannot find package');
     await pass(one, 0);
     expect(await one.adapter.connection?.()).toMatchObject({
       state: 'failed',
-      error: expect.stringMatching(/^The package whatsapp-web.js/),
+      error: { code: 'whatsapp-web.no_library', text: expect.stringMatching(/^The package whatsapp-web.js .*Cannot find package/) },
     });
   });
 
@@ -251,7 +258,10 @@ describe('the process', () => {
     const one = await running();
     one.children.current.end('blocked', 'TOS_BLOCK');
     await pass(one, 0);
-    expect(await one.adapter.connection?.()).toMatchObject({ state: 'failed', error: expect.stringContaining('TOS_BLOCK') });
+    expect(await one.adapter.connection?.()).toMatchObject({
+      state: 'failed',
+      error: { code: 'whatsapp-web.blocked', params: { reason: 'TOS_BLOCK' } },
+    });
   });
 
   test('a closed channel has no child, and may be started again', async () => {

@@ -1,6 +1,6 @@
 /** Facts of a session as the API gives them, and as an agent edits them. */
 import { expect, test } from 'vitest';
-import { factName, factsIn, fieldOf, readable, valueIn, waitingIn } from '#console/inbox/session-facts.ts';
+import { factsIn, fieldOf, valueIn, waitingIn } from '#console/inbox/session-facts.ts';
 
 test('facts are those of the session machine, and none of another', () => {
   const context = { intent: null, entities: { budget: 3 }, more: 1 };
@@ -30,19 +30,4 @@ test.each([
 
 test('a list is edited as its JSON', () => {
   expect(valueIn(fieldOf(['a', 'b']), ['c'])).toEqual(['a', 'b']);
-});
-
-test('names and values of facts are shown as people write them', () => {
-  expect(['budgetMax', 'down_payment', 'budget', '<b>'].map(factName)).toEqual(['budget max', 'down payment', 'budget', '<b>']);
-  const shown = [4_500_000, ['New Cairo', 'Maadi'], 'semi_furnished', '2026-11-30', '2026-11-30T17:00', 'Mona', { a: 1 }];
-  expect(shown.map((value) => readable(value, 'en-GB'))).toEqual([
-    '4,500,000',
-    expect.stringMatching(/^New Cairo, ?Maadi$/),
-    'semi furnished',
-    expect.stringMatching(/^Monday,? 30 November 2026$/),
-    expect.stringMatching(/^Monday,? 30 November 2026.* 17:00$/),
-    'Mona',
-    '{"a":1}',
-  ]);
-  expect(readable(4_500_000, 'ar-EG')).toBe('٤٬٥٠٠٬٠٠٠');
 });

@@ -5,6 +5,7 @@ import { english } from '#console/inbox/english.ts';
 import { factsReader } from '#console/inbox/entry-facts.ts';
 import { rowsOf } from '#console/inbox/rows.ts';
 import { applyToTranscript, currentCard, type Entry, isWhole, type Transcript, withOlder } from '#console/inbox/transcript.ts';
+import { factWords } from '#machines/session/fact-words.ts';
 import { acted, card, entry, said, transcript } from './fixture.ts';
 
 const amira = { id: 'amira', name: 'Amira' };
@@ -159,7 +160,8 @@ describe('rows', () => {
       entry(6, 'customer.call', { payload: call({ phase: 'ended', seconds: 31 }) }),
     ]);
     expect(drawn[0]).toMatchObject({ text: 'my card is 4111', deleted: true });
-    expect(drawn.slice(1).map((row) => (row.kind === 'line' ? english.line(row, String) : row.kind))).toEqual([
+    const words = { ...factWords({}, {}, 'en'), time: String };
+    expect(drawn.slice(1).map((row) => (row.kind === 'line' ? english.line(row, words) : row.kind))).toEqual([
       'The customer reacted with \u2068👍\u2069',
       'The customer took a reaction back',
       'The customer is calling',

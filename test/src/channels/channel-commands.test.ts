@@ -2,9 +2,10 @@
 import { expect, it } from 'vitest';
 import * as z from 'zod';
 import { companion } from '#assistants/companion/assistant.ts';
+import { SESSION_COMMANDS } from '#machines/session/commands.ts';
 import { channelCommands } from '#src/channels/channel-commands.ts';
 
-const OWN = ['start', 'help', 'stop', 'reset', 'agent', 'assistant', 'comment'];
+const OWN = SESSION_COMMANDS.filter((name) => name !== 'status');
 
 it('are those of every session, and those of the analyses', () => {
   expect(channelCommands(companion).map(({ name }) => name)).toEqual(OWN);

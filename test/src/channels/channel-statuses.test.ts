@@ -33,7 +33,7 @@ function channel(name: string, { check = async () => null, send, connection, pul
     check,
     ...(connection === undefined ? {} : { connection }),
   };
-  return { adapter, ...(path === undefined ? {} : { mount: { path, handler: () => {} } }) };
+  return { adapter, ...(path === undefined ? {} : { mount: { path, handler: () => {}, isWebhook: true } }) };
 }
 
 function statuses(channels: Readonly<Record<string, Channel>>, manual = false) {
@@ -71,14 +71,22 @@ it('say what to set for a channel that is off, and where a provider is to delive
   };
   expect(await access.list({ fresh: false })).toEqual([
     expect.objectContaining({ state: 'connected', problem: null, sends: true, webhookUrl: 'https://chat.example.com/channels/on/webhook' }),
-    { ...off, state: 'off', problem: 'To use it, set OFF_TOKEN and restart Statechat.', checkedAt: null, webhookUrl: null, sends: false },
+    {
+      ...off,
+      state: 'off',
+      problem: 'To use it, set OFF_TOKEN and restart Statechat.',
+      problemKind: null,
+      checkedAt: null,
+      webhookUrl: null,
+      sends: false,
+    },
   ]);
 });
 
 it('have the sentence of the channel, and ask a provider once in 15 seconds unless it is wanted now', async () => {
   let asked = 0;
   const { access, clock } = statuses({ on: channel('on', { check: async () => `Get a new token (${++asked}).` }) }, true);
-  expect(await on(access)).toMatchObject({ state: 'failed', problem: 'Get a new token (1).', checkedAt: clock.now() });
+  expect(await on(access)).toMatchObject({ state: 'failed', problem: 'Get a new token (1).', problemKind: null, checkedAt: clock.now() });
   await Promise.all([on(access), on(access)]);
   clock.advance(14_000);
   expect(await on(access)).toMatchObject({ problem: 'Get a new token (1).' });
@@ -89,7 +97,11 @@ it('have the sentence of the channel, and ask a provider once in 15 seconds unle
 
 it('wait for no provider that hangs, and survive a check that fails', async () => {
   const hanging = statuses({ on: channel('on', { check: () => new Promise(() => {}) }) });
-  expect(await on(hanging.access)).toMatchObject({ state: 'failed', problem: expect.stringContaining('within 10 s') });
+  expect(await on(hanging.access)).toMatchObject({
+    state: 'failed',
+    problem: expect.stringContaining('within 10 s'),
+    problemKind: { code: 'channel.silent', params: { seconds: '10' } },
+  });
   const failing = statuses({ on: channel('on', { check: () => Promise.reject(new Error('a defect')) }) });
   expect(await on(failing.access)).toMatchObject({ state: 'failed', problem: 'a defect' });
 });

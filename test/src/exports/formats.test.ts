@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { shownFacts } from '#assistants/property-concierge/facts/shown.ts';
 import { parseAddress, parseSessionId } from '#machines/ids.ts';
+import { factWords } from '#machines/session/fact-words.ts';
 import { exportWriters } from '#src/exports/export-writers.ts';
 import { csvLine } from '#src/operations/csv.ts';
 import type { ExportFormat } from '#src/operations/export-port.ts';
@@ -18,13 +20,15 @@ function entry(seq: number, text: string | null, parts: Partial<JournalEntry> = 
   return { sessionId: session.id, seq, at, text, ...named, ...parts };
 }
 
+const facts = factWords({ currency: 'EGP' }, shownFacts, 'en');
+
 async function* listed(entries: readonly JournalEntry[]): AsyncGenerator<JournalEntry> {
   yield* entries;
 }
 
 async function written(format: ExportFormat, entries: readonly JournalEntry[]): Promise<Buffer> {
   const parts: Buffer[] = [];
-  for await (const part of exportWriters[format].write(session, listed(entries))) parts.push(Buffer.from(part));
+  for await (const part of exportWriters[format].write(session, listed(entries), facts)) parts.push(Buffer.from(part));
   return Buffer.concat(parts);
 }
 
@@ -114,4 +118,19 @@ test('a PDF of a long conversation is read back, with Arabic in its order', asyn
   expect(totalPages).toBeGreaterThan(3);
   for (const seq of [1, 61, 119]) expect(text).toContain(`message ${seq}`);
   expect(text.match(/مرحبا/g)?.length).toBe(60);
+});
+
+test('what an agent noted is in words where a person reads it', async () => {
+  const event = {
+    type: 'agent.update',
+    at: 1,
+    agent: { id: 'a', name: 'Sara' },
+    entities: { budgetMax: { value: 4_500_000, was: 4_000_000 } },
+  };
+  const text = 'agent.update: budgetMax: 4000000 → 4500000';
+  const noted = entry(1, text, { kind: 'transition', author: 'Sara', payload: { stimulus: { kind: 'event', event } } });
+  expect(String(await written('md', [noted])).replaceAll(/\\|\u00a0/g, (sign) => (sign === '\u00a0' ? ' ' : ''))).toContain(
+    '> agent.update: Budget, at most: 4 million EGP → 4.5 million EGP',
+  );
+  expect(parsed(String(await written('csv', [noted])))[1]).toContain(text);
 });

@@ -12,6 +12,7 @@ const telegram: ChannelStatus = {
   title: 'Telegram',
   state: 'connected',
   problem: null,
+  problemKind: null,
   checkedAt: 1,
   qr: null,
   pairingCode: null,

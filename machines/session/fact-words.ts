@@ -1,26 +1,11 @@
-/** Facts of a session as people read them, by what the assistant says of its fields. */
-import * as z from 'zod/mini';
-import type { ChatLanguage } from '../chat/strings.ts';
-import { type EntityValue, factName, readable } from './session-facts.ts';
+/** Facts of a session as people read them, by what the assistant says of its fields. Pure. */
+import type { Json } from '../definition.ts';
+import type { FactField, FactFields } from './fact-fields.ts';
 
-const words = z.object({ en: z.string(), ar: z.string() });
-export const factFields = z.record(
-  z.string(),
-  z.object({
-    label: words,
-    /** The field with the code of the currency. */
-    currency: z.optional(z.string()),
-    /** The field with the upper end, and the label of both together. */
-    range: z.optional(z.object({ to: z.string(), label: words })),
-    unit: z.optional(words),
-    values: z.optional(z.record(z.string(), words)),
-  }),
-);
-export type FactFields = z.infer<typeof factFields>;
-type Field = FactFields[string];
-type Entities = Readonly<Record<string, EntityValue>>;
+type Language = 'en' | 'ar';
+type Entities = Readonly<Record<string, Json>>;
 
-const TAGS: Readonly<Record<ChatLanguage, string>> = { en: 'en-GB', ar: 'ar-EG' };
+const TAGS: Readonly<Record<Language, string>> = { en: 'en-GB', ar: 'ar-EG' };
 
 /** Facts of one row. A range has its two ends, and all others one. */
 export interface FactRow {
@@ -30,7 +15,7 @@ export interface FactRow {
 }
 
 /** In the order of the facts. The upper end of a range is where its lower end is. */
-export function factRows(entities: Entities, fields: FactFields, language: ChatLanguage): readonly FactRow[] {
+export function factRows(entities: Entities, fields: FactFields, language: Language): readonly FactRow[] {
   const upper = new Set(
     Object.keys(entities).flatMap((name) => (rangeOf(name, entities, fields) === undefined ? [] : [fields[name]?.range?.to])),
   );
@@ -49,14 +34,27 @@ export function factRows(entities: Entities, fields: FactFields, language: ChatL
 }
 
 /** The assistant's word for a field, else its name. */
-export function labelOf(name: string, fields: FactFields, language: ChatLanguage): string {
+export function labelOf(name: string, fields: FactFields, language: Language): string {
   return own(fields, name)?.label[language] ?? factName(name);
 }
 
 /** One fact alone. */
-export function factText(name: string, entities: Entities, fields: FactFields, language: ChatLanguage): string {
+export function factText(name: string, entities: Entities, fields: FactFields, language: Language): string {
   const value = own(entities, name);
   return value === undefined ? '' : shown(value, own(fields, name), entities, language);
+}
+
+/** Writes a fact out that need not be one of the session any more. */
+export interface FactWords {
+  readonly label: (name: string) => string;
+  readonly value: (name: string, value: Json) => string;
+}
+
+export function factWords(entities: Entities, fields: FactFields, language: Language): FactWords {
+  return {
+    label: (name) => labelOf(name, fields, language),
+    value: (name, value) => factText(name, { ...entities, [name]: value }, fields, language),
+  };
 }
 
 function rangeOf(name: string, entities: Entities, fields: FactFields) {
@@ -67,12 +65,43 @@ function rangeOf(name: string, entities: Entities, fields: FactFields) {
     : undefined;
 }
 
-function shown(value: EntityValue, field: Field | undefined, entities: Entities, language: ChatLanguage): string {
+function shown(value: Json, field: FactField | undefined, entities: Entities, language: Language): string {
   if (typeof value === 'number') return amount([value], field, entities, language);
   if (field?.values === undefined) return readable(value, TAGS[language]);
   const { values } = field;
-  const word = (one: EntityValue): EntityValue => (typeof one === 'string' ? (own(values, one)?.[language] ?? one) : one);
+  const word = (one: Json): Json => (typeof one === 'string' ? (own(values, one)?.[language] ?? one) : one);
   return readable(Array.isArray(value) ? value.map(word) : word(value), TAGS[language]);
+}
+
+/** `budgetMax` as "budget max". What is no name of a field stays as it is. */
+export function factName(name: string): string {
+  if (!/^[a-z][a-zA-Z0-9_]*$/.test(name)) return name;
+  return name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll('_', ' ')
+    .toLowerCase();
+}
+
+const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2})?$/;
+
+/**
+ * A value as people write it, with grouped numbers, lists by commas, and days by name.
+ * `languageTag` is BCP 47.
+ */
+export function readable(value: Json, languageTag: string): string {
+  if (typeof value === 'number') return new Intl.NumberFormat(languageTag, { maximumFractionDigits: 6 }).format(value);
+  if (Array.isArray(value))
+    return new Intl.ListFormat(languageTag, { type: 'unit', style: 'short' }).format(value.map((one) => readable(one, languageTag)));
+  if (typeof value !== 'string') return JSON.stringify(value);
+  if (LOCAL_TIME.test(value)) {
+    const [, time] = value.split('T');
+    const at = new Date(`${value}${time === undefined ? 'T00:00' : ''}:00Z`);
+    const options: Intl.DateTimeFormatOptions = { timeZone: 'UTC', dateStyle: 'full' };
+    if (time !== undefined) options.timeStyle = 'short';
+    if (!Number.isNaN(at.getTime())) return new Intl.DateTimeFormat(languageTag, options).format(at);
+  }
+  // A word of a list of values.
+  return /^[a-z]+(?:_[a-z]+)+$/.test(value) ? value.replaceAll('_', ' ') : value;
 }
 
 const MILLION = 1_000_000;
@@ -80,7 +109,7 @@ const MILLION = 1_000_000;
 const EXACT = 10_000;
 
 /** One number, or the two ends of a range, with the currency or the unit behind it. */
-function amount(numbers: readonly [number, number?], field: Field | undefined, entities: Entities, language: ChatLanguage): string {
+function amount(numbers: readonly [number, number?], field: FactField | undefined, entities: Entities, language: Language): string {
   const code = field?.currency === undefined ? undefined : own(entities, field.currency);
   const isMoney = field?.currency !== undefined;
   const known = numbers.filter((one) => one !== undefined);
@@ -95,7 +124,7 @@ function amount(numbers: readonly [number, number?], field: Field | undefined, e
   return behind === undefined ? text : `${text}${/^[%٪]$/.test(behind) ? '' : '\u00a0'}${behind}`;
 }
 
-function currencyName(code: string, language: ChatLanguage): string {
+function currencyName(code: string, language: Language): string {
   if (language === 'en') return code;
   try {
     return new Intl.DisplayNames(TAGS[language], { type: 'currency' }).of(code) ?? code;
