@@ -58,7 +58,10 @@ async function open(variant: Variant) {
   }
   await known.start();
   const traced = variant === 'traces on' ? endpoint : undefined;
-  const { tracing, close } = await openTracing({ endpoint: traced, ratio: 1, version: '0', instance: 'bench', onError: () => {} });
+  const { tracing, close } = await openTracing({
+    ...{ endpoint: traced, ratio: 1, service: 'statechat' as const, version: '0', instance: 'bench' },
+    onError: () => {},
+  });
   const isFollowed = variant === 'no endpoint' || variant === 'one endpoint';
   const runtime = new TestRuntime({
     store,

@@ -153,6 +153,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       async ({ owner }) => {
         const { tracing, close } = await openTracing({
           ...config.traces,
+          service: 'statechat',
           version: program.version,
           instance: owner,
           onError: onTraceError,
