@@ -7,8 +7,9 @@
  *    stopped. Each reader receives how its run ended, and its stream ends.
  * 3. The HTTP server closes, and then everything that runs worked with.
  */
-import { startStoreClock } from '#actors/timers/store-clock.ts';
+
 import { v7 as uuidv7 } from 'uuid';
+import { startStoreClock } from '#actors/timers/store-clock.ts';
 import type { Assistant } from '#assistants/define-assistant.ts';
 import program from '../../package.json' with { type: 'json' };
 import { allAssistants } from '../assistants/all-assistants.ts';
