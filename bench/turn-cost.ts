@@ -41,7 +41,7 @@ async function open(variant: Variant) {
     throw new Error(`${where} failed`, { cause: error });
   };
   const known = new KnownEndpoints({ webhooks, clock: systemClock, onError });
-  const follower = createFollower({ known, webhooks, now: Date.now, onMoved: () => {} });
+  const follower = createFollower({ known, webhooks, onMoved: () => {} });
   if (variant === 'one endpoint') {
     const id = v7();
     const facts = {

@@ -193,8 +193,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ storeClock }) => storeClock.stop(),
     )
     .part('webhooks', (parts) => {
-      const keepMs = config.keep.sessionsMs;
-      const openedWebhooks = openWebhooks({ ...parts, ...config.webhooks, version: program.version, keepMs, log, onError });
+      const openedWebhooks = openWebhooks({ ...parts, ...config.webhooks, version: program.version, log, onError });
       return { openedWebhooks, webhookAdmin: openedWebhooks.admin };
     })
     .part('handoff', ({ agents, records, now }) => ({ handoff: openHandoff(config, { agents, records, now }) }))

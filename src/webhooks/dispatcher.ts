@@ -128,11 +128,11 @@ export class Dispatcher {
   }
 
   async #sendPlace(place: Place, signal: AbortSignal): Promise<void> {
-    const { store, clock } = this.#options;
+    const { webhooks, store, clock } = this.#options;
     const row = await store.load({ id: place.sessionId });
     let { done, attempts } = place;
     // The session was deleted, and there is nothing left to send of it.
-    if (row === undefined) return this.#settle(place, { done: place.upTo, attempts: 0, notBefore: 0 });
+    if (row === undefined) return webhooks.removePlaces([place]);
     for (let requests = 0; requests < TURN; ) {
       const entries = (await store.journal(row.id, done, PAGE)).filter(({ seq }) => seq <= place.upTo);
       for (const entry of entries) {
@@ -247,8 +247,7 @@ export class Dispatcher {
 
   async #settle(place: Place, now: Pick<Place, 'done' | 'attempts' | 'notBefore'>): Promise<void> {
     const { endpointId, sessionId, replay, done: before } = place;
-    const touchedAt = this.#options.clock.now();
-    await this.#options.webhooks.settlePlaces([{ endpointId, sessionId, replay, ...now, before, touchedAt }]);
+    await this.#options.webhooks.settlePlaces([{ endpointId, sessionId, replay, ...now, before }]);
   }
 
   #endpoint(id: string): StoredEndpoint | undefined {

@@ -1,7 +1,6 @@
 /** Puts the parts of outgoing webhooks together. */
 import type { Effect } from '#actors/contract/effect.ts';
 import type { Follow } from '#actors/contract/follow.ts';
-import { every } from '#actors/contract/waiting.ts';
 import type { LeaderLease } from '#channels/plugin.ts';
 import type { Clock } from '#machines/clock.ts';
 import type { Store } from '#storage/port.ts';
@@ -14,7 +13,6 @@ import { Dispatcher } from './dispatcher.ts';
 import { createFollower } from './follow.ts';
 import { KnownEndpoints } from './known-endpoints.ts';
 import { webhookAdmin } from './manage.ts';
-import { deleteOldRecords } from './old-records.ts';
 import { createSender } from './send.ts';
 
 export interface WebhooksOptions {
@@ -26,7 +24,6 @@ export interface WebhooksOptions {
   /** STATECHAT_WEBHOOKS_ALLOW_PRIVATE. */
   readonly allowPrivate: boolean;
   readonly version: string;
-  readonly keepMs: number;
   readonly onError: (where: string, error: unknown) => void;
 }
 
@@ -44,11 +41,9 @@ export interface OpenWebhooks {
 }
 
 const TIMEOUT_MS = 15_000;
-/** Between two deletions of old records, in milliseconds. */
-const CLEANING_MS = 3_600_000;
 
 export function openWebhooks(options: WebhooksOptions): OpenWebhooks {
-  const { webhooks, store, clock, metrics, log, allowPrivate, version, keepMs, onError } = options;
+  const { webhooks, store, clock, metrics, log, allowPrivate, version, onError } = options;
   const now = (): number => clock.now();
   const known = new KnownEndpoints({ webhooks, clock, onError });
   const guard = addressGuard({ allowPrivate });
@@ -68,16 +63,12 @@ export function openWebhooks(options: WebhooksOptions): OpenWebhooks {
   metrics.disabledWebhooks(() => known.records.filter(({ endpoint }) => endpoint.disabled !== null).length);
 
   return {
-    ...createFollower({ known, webhooks, now, onMoved: wake }),
+    ...createFollower({ known, webhooks, onMoved: wake }),
     admin: webhookAdmin({ webhooks, known, guard, sender, now, wake }),
     async start(lease) {
       await known.start();
       const stopping = new AbortController();
-      const work = async (signal: AbortSignal): Promise<void> => {
-        const clean = (): Promise<void> => deleteOldRecords({ webhooks, store, now, keepMs }, signal);
-        const stopCleaning = every(clock, CLEANING_MS, 'deleting old records of webhooks', clean, onError);
-        await dispatcher.run(signal).finally(stopCleaning);
-      };
+      const work = (signal: AbortSignal): Promise<void> => dispatcher.run(signal);
       const running = lease === undefined ? work(stopping.signal) : lease(work, stopping.signal);
       return async () => {
         stopping.abort();
