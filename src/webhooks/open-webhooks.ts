@@ -3,6 +3,7 @@ import type { Effect } from '#actors/contract/effect.ts';
 import type { Follow } from '#actors/contract/follow.ts';
 import type { LeaderLease } from '#channels/plugin.ts';
 import type { Clock } from '#machines/clock.ts';
+import type { Secret } from '#machines/secret.ts';
 import type { Store } from '#storage/port.ts';
 import type { Webhooks } from '#storage/webhooks.ts';
 import type { WebhookAdmin } from '../operations/webhook-port.ts';
@@ -13,6 +14,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { createFollower } from './follow.ts';
 import { KnownEndpoints } from './known-endpoints.ts';
 import { webhookAdmin } from './manage.ts';
+import { sealAgain, sealedWebhooks, sealerOf } from './sealing.ts';
 import { createSender } from './send.ts';
 
 export interface WebhooksOptions {
@@ -24,6 +26,8 @@ export interface WebhooksOptions {
   /** STATECHAT_WEBHOOKS_ALLOW_PRIVATE. */
   readonly allowPrivate: boolean;
   readonly version: string;
+  /** Seal the secrets of endpoints in the store. The first one is the current one. */
+  readonly secretsKeys: readonly Secret[];
   readonly onError: (where: string, error: unknown) => void;
 }
 
@@ -43,7 +47,9 @@ export interface OpenWebhooks {
 const TIMEOUT_MS = 15_000;
 
 export function openWebhooks(options: WebhooksOptions): OpenWebhooks {
-  const { webhooks, store, clock, metrics, log, allowPrivate, version, onError } = options;
+  const { store, clock, metrics, log, allowPrivate, version, secretsKeys, onError } = options;
+  const sealer = sealerOf(secretsKeys);
+  const webhooks = sealedWebhooks(options.webhooks, sealer);
   const now = (): number => clock.now();
   const known = new KnownEndpoints({ webhooks, clock, onError });
   const guard = addressGuard({ allowPrivate });
@@ -68,7 +74,14 @@ export function openWebhooks(options: WebhooksOptions): OpenWebhooks {
     async start(lease) {
       await known.start();
       const stopping = new AbortController();
-      const work = (signal: AbortSignal): Promise<void> => dispatcher.run(signal);
+      const seal = async (): Promise<void> => {
+        const endpoints = await sealAgain(options.webhooks, sealer);
+        if (endpoints > 0) log.info({ endpoints }, 'the secrets of webhooks are sealed with the current key');
+      };
+      const work = async (signal: AbortSignal): Promise<void> => {
+        await seal().catch((error: unknown) => onError('sealing the secrets of webhooks', error));
+        await dispatcher.run(signal);
+      };
       const running = lease === undefined ? work(stopping.signal) : lease(work, stopping.signal);
       return async () => {
         stopping.abort();
