@@ -83,7 +83,7 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
 
   const start: RequestHandler = async (request, response) => {
     const requested = decodeBody(startRequest, request.body);
-    // Whoever sends it has the token, so its trace is one of ours.
+    // A caller has the app's token, so the trace is one of ours.
     const caller = { ...NO_SPAN, traceparent: request.get('traceparent') };
     const begun = await once(idempotencyKey(request), () => tracing.within(caller, () => service.start(requested)));
     response.status(202).location(`/api/runs/${encodeURIComponent(begun.runId)}/stream`);

@@ -1,7 +1,8 @@
 /**
  * The retention deletes what is older than `SESSION_RETENTION_DAYS` or, in the audit trail, than
- * `STATECHAT_AUDIT_DAYS`. It also deletes sign-ins and invitations that have expired, mentions that
- * are as old as their sessions may be, and uploads that no message has named.
+ * `STATECHAT_AUDIT_DAYS`. It also deletes sign-ins and invitations that have expired, mentions and
+ * deliveries of webhooks that are as old as their sessions may be, and uploads that no message has
+ * named.
  *
  * Invariants
  * 1. One instance at a time works, under a lease that it keeps while it works and gives back when

@@ -40,10 +40,11 @@ export async function attemptDelivery(
   const { endpoint, body: content, webhookId, ...facts } = given;
   const at = now();
   const body = jsonText(content);
-  const secrets = endpoint.secrets.filter(({ until }) => until === null || until > at).map(({ value }) => value);
-  const answer = secrets.some(isSealed)
-    ? UNOPENED
-    : await sender.send(endpoint.url, signedHeaders(secrets, { id: webhookId, at, body }), body, signal);
+  const secrets = endpoint.secrets
+    .filter(({ value, until }) => (until === null || until > at) && !isSealed(value))
+    .map(({ value }) => value);
+  const answer =
+    secrets.length === 0 ? UNOPENED : await sender.send(endpoint.url, signedHeaders(secrets, { id: webhookId, at, body }), body, signal);
   const { status, reason, latencyMs } = answer;
   const record: DeliveryRecord = {
     id: uuidv7(),

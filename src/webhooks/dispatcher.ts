@@ -43,7 +43,7 @@ export interface DispatcherOptions {
   readonly random?: () => number;
 }
 
-/** Between two looks for places that other instances moved, in milliseconds. */
+/** Between two reads of places that other instances moved, in milliseconds. */
 const POLL_MS = 1_000;
 /** Sessions of one endpoint that are sent at the same time. */
 const CONCURRENCY = 8;
@@ -56,7 +56,7 @@ const SUCCESS_NOTED_MS = 60_000;
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  /** Of this instance's time as the one that sends. */
+  /** As this instance found them since it began to send. */
   readonly #healths = new Map<string, EndpointHealth & { readonly version: number }>();
   readonly #inFlight = new Map<string, Map<string, Promise<void>>>();
   #wakes = (): void => {};
