@@ -41,7 +41,7 @@ async function open(variant: Variant) {
     throw new Error(`${where} failed`, { cause: error });
   };
   const known = new KnownEndpoints({ webhooks, clock: systemClock, onError });
-  const follower = createFollower({ known, webhooks, now: Date.now, onMoved: () => {} });
+  const follower = createFollower({ known, webhooks, onMoved: () => {} });
   if (variant === 'one endpoint') {
     const id = v7();
     const facts = {
@@ -58,7 +58,10 @@ async function open(variant: Variant) {
   }
   await known.start();
   const traced = variant === 'traces on' ? endpoint : undefined;
-  const { tracing, close } = await openTracing({ endpoint: traced, ratio: 1, version: '0', instance: 'bench', onError: () => {} });
+  const { tracing, close } = await openTracing({
+    ...{ endpoint: traced, ratio: 1, service: 'statechat' as const, version: '0', instance: 'bench' },
+    onError: () => {},
+  });
   const isFollowed = variant === 'no endpoint' || variant === 'one endpoint';
   const runtime = new TestRuntime({
     store,

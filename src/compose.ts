@@ -55,6 +55,7 @@ import { type ApiToken, resolveApiToken } from './config/api-token.ts';
 import type { Config } from './config/config.ts';
 import { cachedSessionsWithin } from './config/heap.ts';
 import { servesThisMachineAlone } from './config/loopback.ts';
+import { resolveSecretsKeys } from './config/secrets-key.ts';
 import { sessionPolicy } from './config/session-policy.ts';
 import { openDelivery } from './delivery/open-delivery.ts';
 import { layoutInThread } from './drawing/layout-thread.ts';
@@ -153,6 +154,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       async ({ owner }) => {
         const { tracing, close } = await openTracing({
           ...config.traces,
+          service: 'statechat',
           version: program.version,
           instance: owner,
           onError: onTraceError,
@@ -191,9 +193,9 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       },
       ({ storeClock }) => storeClock.stop(),
     )
-    .part('webhooks', (parts) => {
-      const keepMs = config.keep.sessionsMs;
-      const openedWebhooks = openWebhooks({ ...parts, ...config.webhooks, version: program.version, keepMs, log, onError });
+    .part('webhooks', async (parts) => {
+      const secretsKeys = options.store === undefined ? await resolveSecretsKeys(config) : config.secretsKeys;
+      const openedWebhooks = openWebhooks({ ...parts, ...config.webhooks, secretsKeys, version: program.version, log, onError });
       return { openedWebhooks, webhookAdmin: openedWebhooks.admin };
     })
     .part('handoff', ({ agents, records, now }) => ({ handoff: openHandoff(config, { agents, records, now }) }))

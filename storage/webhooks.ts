@@ -5,6 +5,8 @@
  *
  * Times are milliseconds since the epoch. Failures to reach the store are `Unavailable`.
  *
+ * A session that is deleted takes its places and its deliveries with it (archive.ts).
+ *
  * Invariant. `done` of a place that is no replay never falls, and `upTo` of one never does either.
  */
 import * as z from 'zod';
@@ -71,7 +73,6 @@ export interface Place extends PlaceKey {
   /** Failed attempts at the entry after `done`. */
   readonly attempts: number;
   readonly notBefore: number;
-  readonly touchedAt: number;
 }
 
 /** An endpoint is to follow a session up to an entry. */
@@ -128,9 +129,9 @@ export interface Webhooks {
   removeEndpoint(endpointId: string): Promise<boolean>;
 
   /** Moves `upTo` of each place forward. A new place begins before the first entry. */
-  follow(followed: readonly Followed[], now: number): Promise<void>;
+  follow(followed: readonly Followed[]): Promise<void>;
   /** Makes replays, or widens those that are under way. */
-  replay(replayed: readonly Replayed[], now: number): Promise<void>;
+  replay(replayed: readonly Replayed[]): Promise<void>;
   /** Places with something to send whose time has come, the longest due first. */
   duePlaces(endpointId: string, now: number, limit: number): Promise<readonly Place[]>;
   /** Places with something to send, whenever that is. Counts to `most` at most. */
@@ -142,16 +143,16 @@ export interface Webhooks {
   settlePlaces(places: readonly (Omit<Place, 'upTo'> & { readonly before: number })[]): Promise<void>;
   /** What waits for another attempt is due now. */
   hurryPlaces(endpointId: string): Promise<void>;
-  /** Places that were touched before `before`, in any fixed order, after `after`. */
-  oldPlaces(endpointId: string, before: number, limit: number, after?: PlaceKey): Promise<readonly Place[]>;
+  /** For those of a session that was deleted at the moment at which they were made. */
   removePlaces(places: readonly PlaceKey[]): Promise<void>;
 
+  /** What names a removed endpoint or a deleted session is left out. */
   logDeliveries(deliveries: readonly DeliveryRecord[]): Promise<void>;
   /** The newest first. */
   deliveries(endpointId: string, filter: DeliveryFilter, limit: number, cursor?: string): Promise<Page<DeliveryRecord>>;
   delivery(endpointId: string, deliveryId: string): Promise<DeliveryRecord | undefined>;
-  /** Deletes up to `limit` deliveries of an endpoint from before `before`. Returns how many. */
-  forgetDeliveries(endpointId: string, before: number, limit: number): Promise<number>;
+  /** Deletes up to `limit` deliveries from before `before`, the oldest first. Returns how many. */
+  forgetDeliveries(before: number, limit: number): Promise<number>;
 }
 
 /** Throws `InvalidInput` on what no caller should have let through. */

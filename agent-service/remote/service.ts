@@ -14,6 +14,7 @@ import type { Gap, NumberedEvent } from '#agent-service/event-ring.ts';
 import type { AgentService, Started, StartRequest, StreamOf, StreamOptions } from '#agent-service/service.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { jsonText } from '#machines/text.ts';
+import { noTracing, type Tracing } from '#machines/tracing.ts';
 import { connection } from './connection.ts';
 import { Patience } from './patience.ts';
 import { type AgentEndpoint, type Ask, request, strange, unreachable } from './requests.ts';
@@ -32,6 +33,8 @@ export interface RemoteOptions extends AgentEndpoint {
   readonly silenceMs?: number;
   /** How long a request may take, streams excepted, in milliseconds. Default 10,000. */
   readonly requestMs?: number;
+  /** The run in the process belongs to the span that starts it. Default is none. */
+  readonly tracing?: Tracing;
   /** Called each time that the process could not be reached and is tried again. */
   readonly onError?: (where: string, error: unknown) => void;
 }
@@ -64,7 +67,9 @@ export class RemoteAgentService implements AgentService {
 
   async #start(request: StartRequest): Promise<Started> {
     const body = jsonText(request);
-    const headers = { 'Idempotency-Key': randomUUID() };
+    const { tracing = noTracing } = this.#options;
+    const traceparent = tracing.current();
+    const headers = { 'Idempotency-Key': randomUUID(), ...(traceparent === undefined ? {} : { traceparent }) };
     const parsed = started.safeParse(await this.#ask({ method: 'POST', path: '/api/workflow', body, headers }));
     if (!parsed.success) throw strange(this.#options.url, 'its answer did not name the run that it started', parsed.error);
     return parsed.data;

@@ -7,8 +7,11 @@
  *    stopped. Each reader receives how its run ended, and its stream ends.
  * 3. The HTTP server closes, and then everything that runs worked with.
  */
+
+import { v7 as uuidv7 } from 'uuid';
 import { startStoreClock } from '#actors/timers/store-clock.ts';
 import type { Assistant } from '#assistants/define-assistant.ts';
+import program from '../../package.json' with { type: 'json' };
 import { allAssistants } from '../assistants/all-assistants.ts';
 import { type ApiToken, resolveApiToken } from '../config/api-token.ts';
 import type { Config } from '../config/config.ts';
@@ -21,6 +24,7 @@ import { Parts } from '../parts.ts';
 import { Shutdown } from '../shutdown.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { openTracing } from '../telemetry/open-tracing.ts';
 import { type AgentServiceParts, createAgentService } from './create-agent-service.ts';
 import { type AgentAppParts, createAgentApp } from './http-app.ts';
 import { openAgentStore } from './store.ts';
@@ -63,6 +67,14 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
 function table({ config, log, provider, assistants = [], unreadMs = 120_000, drainMs = 10_000, ...limits }: AgentOptions) {
   return Parts.of({ shutdown: new Shutdown(drainMs) })
     .part('metrics', () => createMetrics())
+    .part(
+      'tracing',
+      () => {
+        const onError = (error: unknown): void => log.warn({ error }, 'traces could not be sent');
+        return openTracing({ ...config.traces, service: 'statechat-agent', version: program.version, instance: uuidv7(), onError });
+      },
+      (traces) => traces.close(),
+    )
     .part('API token', async () => ({ apiToken: await resolveApiToken(config.http.apiToken, config.dataDir) }))
     .part(
       'store',
@@ -79,10 +91,14 @@ function table({ config, log, provider, assistants = [], unreadMs = 120_000, dra
     )
     .part(
       'agent service',
-      async ({ store: { ledger, approvals }, clock, metrics }) => {
+      async ({ store: { ledger, approvals }, clock, metrics, tracing }) => {
         const all = [...(await allAssistants(config, log, clock.now)), ...assistants];
-        const keeping = { unreadMs };
-        const service = createAgentService({ config, assistants: all, ledger, approvals, now: clock.now, log, metrics, keeping, provider });
+        const service = createAgentService({
+          ...{ config, ledger, approvals, log, metrics, tracing, provider },
+          assistants: all,
+          now: clock.now,
+          keeping: { unreadMs },
+        });
         metrics.agentRuns(() => service.running);
         return { service };
       },
@@ -95,10 +111,11 @@ function table({ config, log, provider, assistants = [], unreadMs = 120_000, dra
     )
     .part(
       'HTTP server',
-      async ({ service, store, metrics, render, apiToken, apiLimits: callers, shutdown }) => {
+      async ({ service, tracing, store, metrics, render, apiToken, apiLimits: callers, shutdown }) => {
         const { app, streams } = createAgentApp({
           ...limits,
           service,
+          tracing,
           log,
           metrics,
           apiToken,

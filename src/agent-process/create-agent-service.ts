@@ -68,10 +68,10 @@ export interface OpenAgentServiceParts extends AgentServiceParts {
 
 /** The agent service of the app. It is the process at `AGENT_URL`, else one in this process. */
 export function openAgentService(parts: OpenAgentServiceParts): InProcessAgentService | RemoteAgentService {
-  const { config, apiToken, onRunError } = parts;
+  const { config, apiToken, tracing, onRunError } = parts;
   const { url } = config.agent;
   if (url === undefined) return createAgentService(parts);
-  return new RemoteAgentService({ url, token: apiToken.secret.reveal(), onError: onRunError });
+  return new RemoteAgentService({ url, token: apiToken.secret.reveal(), ...(tracing && { tracing }), onError: onRunError });
 }
 
 /**

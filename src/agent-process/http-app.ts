@@ -10,12 +10,15 @@ import type { AgentService, Started, StreamOf } from '#agent-service/service.ts'
 import { EventStream } from '#channels/event-stream.ts';
 import { sendJson } from '#channels/json-response.ts';
 import { Unavailable } from '#machines/errors.ts';
+import { NO_SPAN, noTracing, type Tracing } from '#machines/tracing.ts';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import { decodeBody, decodeQuery, idempotencyKey, jsonBody } from '../http/request-input.ts';
 import { createServiceApp, type ServiceAppParts } from '../http/service-app.ts';
 
 export interface AgentAppParts extends ServiceAppParts {
   readonly service: AgentService;
+  /** Runs go on in the trace that the app names. Default is none. */
+  readonly tracing?: Tracing;
   /**
    * Interval of heartbeats on a silent stream, in milliseconds. Default 15,000, because proxies cut
    * a stream that is silent for longer.
@@ -58,7 +61,7 @@ const streamQuery = z.strictObject({ after: eventId.exactOptional(), run: z.stri
 const runStreamQuery = streamQuery.omit({ run: true });
 
 export function createAgentApp(parts: AgentAppParts): AgentApp {
-  const { service, log, heartbeatMs = 15_000, stallMs = 60_000, maxStreams = 2_000 } = parts;
+  const { service, tracing = noTracing, log, heartbeatMs = 15_000, stallMs = 60_000, maxStreams = 2_000 } = parts;
   let streams = 0;
 
   const answers = new LRUCache<string, Promise<Started>>({ max: 2_000, ttl: REPEAT_MS });
@@ -80,7 +83,9 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
 
   const start: RequestHandler = async (request, response) => {
     const requested = decodeBody(startRequest, request.body);
-    const begun = await once(idempotencyKey(request), () => service.start(requested));
+    // A caller has the app's token, so the trace is one of ours.
+    const caller = { ...NO_SPAN, traceparent: request.get('traceparent') };
+    const begun = await once(idempotencyKey(request), () => tracing.within(caller, () => service.start(requested)));
     response.status(202).location(`/api/runs/${encodeURIComponent(begun.runId)}/stream`);
     sendJson(response, begun);
   };

@@ -235,10 +235,10 @@ async function run({ command, dryRun, invitee, drawing, token }: Line, parts: Cl
         parts.out(`Would delete ${counts}.${kept} Nothing was changed.`);
         return 0;
       }
-      const { sessions, deadLetters, auditEntries, signIns, invitations, mentions, uploads } = await parts.retention();
+      const { sessions, deadLetters, auditEntries, signIns, invitations, mentions, uploads, deliveries } = await parts.retention();
       const counts = `${sessions} closed sessions, ${deadLetters} dead letters and ${auditEntries} entries of the audit trail`;
       parts.out(
-        `Deleted ${counts}. ${signIns} sign-ins and ${invitations} invitations had expired and were deleted too, and ${mentions} mentions and ${uploads} uploads.`,
+        `Deleted ${counts}. ${signIns} sign-ins and ${invitations} invitations had expired and were deleted too, and ${mentions} mentions, ${uploads} uploads and ${deliveries} deliveries of webhooks.`,
       );
       return 0;
     }

@@ -93,6 +93,8 @@ export interface Config {
   };
   /** The inspector that `npm run dev` shows the turns to. */
   readonly inspector: string | undefined;
+  /** Seal secrets in the store. The first one is the current one. */
+  readonly secretsKeys: readonly Secret[];
   /** Whether webhooks may be sent into the program's own network. */
   readonly webhooks: { readonly allowPrivate: boolean };
   /** Where traces are sent. Undefined if nothing is traced. `ratio` is the share that is sent. */
@@ -199,6 +201,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
     marketData: marketDataOf(read),
     mcp: mcpOf(read),
     media: mediaOf(read),
+    secretsKeys: read('STATECHAT_SECRETS_KEY') ?? [],
     webhooks: { allowPrivate: read('STATECHAT_WEBHOOKS_ALLOW_PRIVATE') === 'true' },
     budget: budgetOf(read),
     businessHours: read('STATECHAT_BUSINESS_HOURS') ?? ALWAYS_OPEN,

@@ -1,7 +1,8 @@
 /**
  * The retention deletes what is older than `SESSION_RETENTION_DAYS` or, in the audit trail, than
- * `STATECHAT_AUDIT_DAYS`. It also deletes sign-ins and invitations that have expired, mentions that
- * are as old as their sessions may be, and uploads that no message has named.
+ * `STATECHAT_AUDIT_DAYS`. It also deletes sign-ins and invitations that have expired, mentions and
+ * deliveries of webhooks that are as old as their sessions may be, and uploads that no message has
+ * named.
  *
  * Invariants
  * 1. One instance at a time works, under a lease that it keeps while it works and gives back when
@@ -18,6 +19,7 @@ import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { Uploads } from '#storage/uploads.ts';
+import type { Webhooks } from '#storage/webhooks.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -30,6 +32,7 @@ export interface Kept {
   readonly agents: Pick<Agents, 'forgetInvitations'>;
   readonly mentions: Pick<Mentions, 'forgetMentions'>;
   readonly uploads: Pick<Uploads, 'forget'>;
+  readonly webhooks: Pick<Webhooks, 'forgetDeliveries'>;
 }
 
 export interface RetentionParts extends Kept {
@@ -57,8 +60,19 @@ export interface Deleted {
   readonly invitations: number;
   readonly mentions: number;
   readonly uploads: number;
+  /** Of webhooks. */
+  readonly deliveries: number;
 }
-const NOTHING: Deleted = { sessions: 0, deadLetters: 0, auditEntries: 0, signIns: 0, invitations: 0, mentions: 0, uploads: 0 };
+export const NOTHING_DELETED: Deleted = {
+  sessions: 0,
+  deadLetters: 0,
+  auditEntries: 0,
+  signIns: 0,
+  invitations: 0,
+  mentions: 0,
+  uploads: 0,
+  deliveries: 0,
+};
 
 /** Pause between two rounds, in milliseconds. */
 const POLL_MS = 5_000;
@@ -135,7 +149,7 @@ export interface Deletion {
 
 /** Deletes step by step until nothing is left that is old enough. Resolves to how much it was. */
 export async function deleteExpired(kept: Kept, { now, keep, pause: rest, deleted }: Deletion): Promise<Deleted> {
-  const { archive, auditTrail, signIns, agents, mentions, uploads } = kept;
+  const { archive, auditTrail, signIns, agents, mentions, uploads, webhooks } = kept;
   const kinds: readonly (() => Promise<Partial<Deleted>>)[] = [
     () => archive.deleteExpired(now - keep.sessionsMs, DELETED),
     async () => ({ auditEntries: await auditTrail.forgetAudit(now - keep.auditMs, DELETED) }),
@@ -143,12 +157,13 @@ export async function deleteExpired(kept: Kept, { now, keep, pause: rest, delete
     async () => ({ invitations: await agents.forgetInvitations(now, DELETED) }),
     async () => ({ mentions: await mentions.forgetMentions(now - keep.sessionsMs, DELETED) }),
     async () => ({ uploads: await uploads.forget(now - UPLOAD_MS, DELETED) }),
+    async () => ({ deliveries: await webhooks.forgetDeliveries(now - keep.sessionsMs, DELETED) }),
   ];
-  let total = NOTHING;
+  let total = NOTHING_DELETED;
   for (const deleteSome of kinds) {
     for (;;) {
       const began = performance.now();
-      const step = { ...NOTHING, ...(await deleteSome()) };
+      const step = { ...NOTHING_DELETED, ...(await deleteSome()) };
       const most = Math.max(...Object.values(step));
       if (most === 0) break;
       total = sum(total, step);
@@ -169,5 +184,6 @@ function sum(a: Deleted, b: Deleted): Deleted {
     invitations: a.invitations + b.invitations,
     mentions: a.mentions + b.mentions,
     uploads: a.uploads + b.uploads,
+    deliveries: a.deliveries + b.deliveries,
   };
 }

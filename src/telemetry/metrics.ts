@@ -26,6 +26,7 @@ export interface Metrics extends RuntimeMetrics {
     readonly invitations: number;
     readonly mentions: number;
     readonly uploads: number;
+    readonly deliveries: number;
   }): void;
   /** Sessions whose actor is in this process's memory. It is read when metrics are. */
   liveSessions(read: () => number): void;
@@ -181,7 +182,7 @@ export function createMetrics(): MetricsRegistry {
       tokens: (direction, count) => tokens.inc({ direction }, count),
       ignored: (channel, kind) => ignored.inc({ channel, kind }),
       hotCopy: (outcome) => hotCopies.inc({ outcome }),
-      deleted: ({ sessions, deadLetters, auditEntries, signIns, invitations, mentions, uploads }) => {
+      deleted: ({ sessions, deadLetters, auditEntries, signIns, invitations, mentions, uploads, deliveries }) => {
         deletions.inc({ what: 'session' }, sessions);
         deletions.inc({ what: 'rejected' }, deadLetters);
         deletions.inc({ what: 'audit_entry' }, auditEntries);
@@ -189,6 +190,7 @@ export function createMetrics(): MetricsRegistry {
         deletions.inc({ what: 'invitation' }, invitations);
         deletions.inc({ what: 'mention' }, mentions);
         deletions.inc({ what: 'upload' }, uploads);
+        deletions.inc({ what: 'delivery' }, deliveries);
       },
       liveSessions: (read) => gauge('statechat_live_sessions', 'Sessions in the memory of this process.', read),
       instances: (read) => gauge('statechat_instances', 'Instances that this one knows of, itself included.', read),

@@ -14,6 +14,8 @@ export interface TracingOptions {
   readonly endpoint: string | undefined;
   /** Share of the traces that are sent, from 0 to 1. */
   readonly ratio: number;
+  /** Which program sends them. */
+  readonly service: 'statechat' | 'statechat-agent';
   readonly version: string;
   /** Names this instance. */
   readonly instance: string;
@@ -29,12 +31,12 @@ export interface OpenTracing {
 /** How long a stop waits for the collector, in milliseconds. */
 const CLOSE_MS = 3_000;
 
-export async function openTracing({ endpoint, ratio, version, instance, onError }: TracingOptions): Promise<OpenTracing> {
+export async function openTracing({ endpoint, ratio, service, version, instance, onError }: TracingOptions): Promise<OpenTracing> {
   if (endpoint === undefined) return { tracing: noTracing, close: async () => {} };
   const [{ ROOT_CONTEXT, SpanKind, SpanStatusCode, trace }, sdk, { OTLPTraceExporter }, { resourceFromAttributes }] = await load();
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
   const provider = new sdk.BasicTracerProvider({
-    resource: resourceFromAttributes({ 'service.name': 'statechat', 'service.version': version, 'service.instance.id': instance }),
+    resource: resourceFromAttributes({ 'service.name': service, 'service.version': version, 'service.instance.id': instance }),
     sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(ratio) }),
     spanProcessors: [new sdk.BatchSpanProcessor(exporter)],
   });

@@ -1,5 +1,5 @@
 /**
- * Decides which network addresses webhooks may reach. Whoever may add an endpoint chooses its URL,
+ * Decides which network addresses webhooks may reach. An admin who adds an endpoint chooses its URL,
  * so without this the program would send requests into its own network.
  *
  * Invariants, with their tests in `test/src/webhooks/address-guard.test.ts`

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { SessionId } from '#machines/ids.ts';
 import { clip, jsonText } from '#machines/text.ts';
 import type { DeliveryRecord, StoredEndpoint } from '#storage/webhooks.ts';
+import { isSealed } from './sealing.ts';
 import type { Answer, Sender } from './send.ts';
 import { signedHeaders } from './signature.ts';
 
@@ -22,6 +23,14 @@ export interface Attempted {
   readonly record: DeliveryRecord;
 }
 
+const UNOPENED: Answer = {
+  status: null,
+  reason: 'not sent, because STATECHAT_SECRETS_KEY does not have the key that its secret was sealed with',
+  retryAfter: undefined,
+  latencyMs: 0,
+  answer: '',
+};
+
 export async function attemptDelivery(
   sender: Pick<Sender, 'send'>,
   given: Attempt,
@@ -31,8 +40,11 @@ export async function attemptDelivery(
   const { endpoint, body: content, webhookId, ...facts } = given;
   const at = now();
   const body = jsonText(content);
-  const secrets = endpoint.secrets.filter(({ until }) => until === null || until > at).map(({ value }) => value);
-  const answer = await sender.send(endpoint.url, signedHeaders(secrets, { id: webhookId, at, body }), body, signal);
+  const secrets = endpoint.secrets
+    .filter(({ value, until }) => (until === null || until > at) && !isSealed(value))
+    .map(({ value }) => value);
+  const answer =
+    secrets.length === 0 ? UNOPENED : await sender.send(endpoint.url, signedHeaders(secrets, { id: webhookId, at, body }), body, signal);
   const { status, reason, latencyMs } = answer;
   const record: DeliveryRecord = {
     id: uuidv7(),

@@ -43,7 +43,7 @@ export interface DispatcherOptions {
   readonly random?: () => number;
 }
 
-/** Between two looks for places that other instances moved, in milliseconds. */
+/** Between two reads of places that other instances moved, in milliseconds. */
 const POLL_MS = 1_000;
 /** Sessions of one endpoint that are sent at the same time. */
 const CONCURRENCY = 8;
@@ -56,7 +56,7 @@ const SUCCESS_NOTED_MS = 60_000;
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  /** Of this instance's time as the one that sends. */
+  /** As this instance found them since it began to send. */
   readonly #healths = new Map<string, EndpointHealth & { readonly version: number }>();
   readonly #inFlight = new Map<string, Map<string, Promise<void>>>();
   #wakes = (): void => {};
@@ -128,11 +128,11 @@ export class Dispatcher {
   }
 
   async #sendPlace(place: Place, signal: AbortSignal): Promise<void> {
-    const { store, clock } = this.#options;
+    const { webhooks, store, clock } = this.#options;
     const row = await store.load({ id: place.sessionId });
     let { done, attempts } = place;
     // The session was deleted, and there is nothing left to send of it.
-    if (row === undefined) return this.#settle(place, { done: place.upTo, attempts: 0, notBefore: 0 });
+    if (row === undefined) return webhooks.removePlaces([place]);
     for (let requests = 0; requests < TURN; ) {
       const entries = (await store.journal(row.id, done, PAGE)).filter(({ seq }) => seq <= place.upTo);
       for (const entry of entries) {
@@ -247,8 +247,7 @@ export class Dispatcher {
 
   async #settle(place: Place, now: Pick<Place, 'done' | 'attempts' | 'notBefore'>): Promise<void> {
     const { endpointId, sessionId, replay, done: before } = place;
-    const touchedAt = this.#options.clock.now();
-    await this.#options.webhooks.settlePlaces([{ endpointId, sessionId, replay, ...now, before, touchedAt }]);
+    await this.#options.webhooks.settlePlaces([{ endpointId, sessionId, replay, ...now, before }]);
   }
 
   #endpoint(id: string): StoredEndpoint | undefined {

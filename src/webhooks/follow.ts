@@ -30,7 +30,6 @@ type FollowParams = z.infer<typeof followParams>;
 export interface FollowerOptions {
   readonly known: KnownEndpoints;
   readonly webhooks: Pick<Webhooks, 'follow'>;
-  readonly now: () => number;
   /** Places have moved. */
   readonly onMoved: () => void;
 }
@@ -40,8 +39,8 @@ export interface Follower {
   readonly effect: Effect;
 }
 
-export function createFollower({ known, webhooks, now, onMoved }: FollowerOptions): Follower {
-  const places = gathered((followed: readonly Followed[]) => webhooks.follow(followed, now()).then(onMoved));
+export function createFollower({ known, webhooks, onMoved }: FollowerOptions): Follower {
+  const places = gathered((followed: readonly Followed[]) => webhooks.follow(followed).then(onMoved));
 
   return {
     follow({ session, journal }) {

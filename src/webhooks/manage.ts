@@ -157,7 +157,7 @@ export function webhookAdmin({ webhooks, known, guard, sender, now, wake }: Mana
       const delivery = await webhooks.delivery(id, deliveryId);
       if (delivery === undefined || delivery.sessionId === null) return false;
       const { sessionId, seq } = delivery;
-      await webhooks.replay([{ endpointId: id, sessionId, done: seq - 1, upTo: seq }], now());
+      await webhooks.replay([{ endpointId: id, sessionId, done: seq - 1, upTo: seq }]);
       wake();
       return true;
     },
@@ -178,7 +178,7 @@ export function webhookAdmin({ webhooks, known, guard, sender, now, wake }: Mana
         cursor = page.next;
       }
       const replayed: Replayed[] = [...ranges].map(([sessionId, places]) => ({ endpointId: id, sessionId, ...places }));
-      await webhooks.replay(replayed, now());
+      await webhooks.replay(replayed);
       wake();
       return events.size;
     },

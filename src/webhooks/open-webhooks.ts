@@ -1,9 +1,9 @@
 /** Puts the parts of outgoing webhooks together. */
 import type { Effect } from '#actors/contract/effect.ts';
 import type { Follow } from '#actors/contract/follow.ts';
-import { every } from '#actors/contract/waiting.ts';
 import type { LeaderLease } from '#channels/plugin.ts';
 import type { Clock } from '#machines/clock.ts';
+import type { Secret } from '#machines/secret.ts';
 import type { Store } from '#storage/port.ts';
 import type { Webhooks } from '#storage/webhooks.ts';
 import type { WebhookAdmin } from '../operations/webhook-port.ts';
@@ -14,7 +14,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { createFollower } from './follow.ts';
 import { KnownEndpoints } from './known-endpoints.ts';
 import { webhookAdmin } from './manage.ts';
-import { deleteOldRecords } from './old-records.ts';
+import { sealAgain, sealedWebhooks, sealerOf } from './sealing.ts';
 import { createSender } from './send.ts';
 
 export interface WebhooksOptions {
@@ -26,7 +26,8 @@ export interface WebhooksOptions {
   /** STATECHAT_WEBHOOKS_ALLOW_PRIVATE. */
   readonly allowPrivate: boolean;
   readonly version: string;
-  readonly keepMs: number;
+  /** Seal the secrets of endpoints in the store. The first one is the current one. */
+  readonly secretsKeys: readonly Secret[];
   readonly onError: (where: string, error: unknown) => void;
 }
 
@@ -44,11 +45,11 @@ export interface OpenWebhooks {
 }
 
 const TIMEOUT_MS = 15_000;
-/** Between two deletions of old records, in milliseconds. */
-const CLEANING_MS = 3_600_000;
 
 export function openWebhooks(options: WebhooksOptions): OpenWebhooks {
-  const { webhooks, store, clock, metrics, log, allowPrivate, version, keepMs, onError } = options;
+  const { store, clock, metrics, log, allowPrivate, version, secretsKeys, onError } = options;
+  const sealer = sealerOf(secretsKeys);
+  const webhooks = sealedWebhooks(options.webhooks, sealer);
   const now = (): number => clock.now();
   const known = new KnownEndpoints({ webhooks, clock, onError });
   const guard = addressGuard({ allowPrivate });
@@ -68,15 +69,18 @@ export function openWebhooks(options: WebhooksOptions): OpenWebhooks {
   metrics.disabledWebhooks(() => known.records.filter(({ endpoint }) => endpoint.disabled !== null).length);
 
   return {
-    ...createFollower({ known, webhooks, now, onMoved: wake }),
+    ...createFollower({ known, webhooks, onMoved: wake }),
     admin: webhookAdmin({ webhooks, known, guard, sender, now, wake }),
     async start(lease) {
       await known.start();
       const stopping = new AbortController();
+      const seal = async (): Promise<void> => {
+        const endpoints = await sealAgain(options.webhooks, sealer);
+        if (endpoints > 0) log.info({ endpoints }, 'the secrets of webhooks are sealed with the current key');
+      };
       const work = async (signal: AbortSignal): Promise<void> => {
-        const clean = (): Promise<void> => deleteOldRecords({ webhooks, store, now, keepMs }, signal);
-        const stopCleaning = every(clock, CLEANING_MS, 'deleting old records of webhooks', clean, onError);
-        await dispatcher.run(signal).finally(stopCleaning);
+        await seal().catch((error: unknown) => onError('sealing the secrets of webhooks', error));
+        await dispatcher.run(signal);
       };
       const running = lease === undefined ? work(stopping.signal) : lease(work, stopping.signal);
       return async () => {

@@ -286,6 +286,7 @@ export function createMemoryStore(): StoreLifecycle {
 
   const rollups = new MemoryRollups(store, () => sessions.keys());
   const files = memoryFiles((id) => sessions.has(id));
+  const webhooks = memoryWebhooks((id) => sessions.has(id));
   const archive = memoryArchive({
     has: (id) => sessions.has(id),
     sessions: () => [...sessions.values()],
@@ -299,6 +300,7 @@ export function createMemoryStore(): StoreLifecycle {
       journals.delete(id);
       files.remove(id);
       rollups.forget(id);
+      webhooks.forget(id);
     },
   });
   const ledger = memoryLedger();
@@ -321,7 +323,7 @@ export function createMemoryStore(): StoreLifecycle {
     expiringRecords: memoryExpiringRecords(),
     rollups,
     apiTokens: memoryApiTokens(),
-    webhooks: memoryWebhooks(),
+    webhooks,
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

@@ -1,3 +1,4 @@
+import type { SessionId } from '#machines/ids.ts';
 import {
   byAge,
   checkEndpoint,
@@ -12,8 +13,11 @@ import {
   type Webhooks,
 } from '#storage/webhooks.ts';
 
-/** Webhooks of a store in memory, with the same answers as PostgreSQL's. */
-export function memoryWebhooks(): Webhooks {
+/**
+ * Webhooks of a store in memory, with the same answers as PostgreSQL's.
+ * @param isKept false for a session that was deleted.
+ */
+export function memoryWebhooks(isKept: (id: SessionId) => boolean): Webhooks & { forget(id: SessionId): void } {
   const endpoints = new Map<string, EndpointRecord>();
   const places = new Map<string, Place>();
   const log = new Map<string, DeliveryRecord>();
@@ -24,6 +28,11 @@ export function memoryWebhooks(): Webhooks {
     [...log.values()].filter((one) => one.endpointId === endpointId).toSorted((a, b) => (a.id < b.id ? 1 : -1));
 
   return {
+    forget(id) {
+      for (const [key, { sessionId }] of places) if (sessionId === id) places.delete(key);
+      for (const [key, { sessionId }] of log) if (sessionId === id) log.delete(key);
+    },
+
     async endpoints() {
       return structuredClone([...endpoints.values()].toSorted(byAge));
     },
@@ -47,21 +56,21 @@ export function memoryWebhooks(): Webhooks {
       return endpoints.delete(endpointId);
     },
 
-    async follow(followed, now) {
+    async follow(followed) {
       for (const { endpointId, sessionId, upTo } of followed) {
         const key = { endpointId, sessionId, replay: false };
-        const before = places.get(keyOf(key)) ?? { ...key, done: 0, upTo: 0, attempts: 0, notBefore: 0, touchedAt: 0 };
-        if (upTo > before.upTo) places.set(keyOf(key), { ...before, upTo, touchedAt: now });
+        const before = places.get(keyOf(key)) ?? { ...key, done: 0, upTo: 0, attempts: 0, notBefore: 0 };
+        if (upTo > before.upTo) places.set(keyOf(key), { ...before, upTo });
       }
     },
 
-    async replay(replayed, now) {
+    async replay(replayed) {
       for (const { endpointId, sessionId, done, upTo } of replayed) {
         const key = { endpointId, sessionId, replay: true };
         const before = places.get(keyOf(key));
         const widened = before !== undefined && before.done < before.upTo;
         const range = widened ? { done: Math.min(before.done, done), upTo: Math.max(before.upTo, upTo) } : { done, upTo };
-        places.set(keyOf(key), { ...key, ...range, attempts: 0, notBefore: 0, touchedAt: now });
+        places.set(keyOf(key), { ...key, ...range, attempts: 0, notBefore: 0 });
       }
     },
 
@@ -85,21 +94,15 @@ export function memoryWebhooks(): Webhooks {
       for (const place of pending(endpointId)) places.set(keyOf(place), { ...place, notBefore: 0 });
     },
 
-    async oldPlaces(endpointId, before, limit, after) {
-      return [...places.values()]
-        .filter(
-          (place) => place.endpointId === endpointId && place.touchedAt < before && (after === undefined || keyOf(place) > keyOf(after)),
-        )
-        .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
-        .slice(0, limit);
-    },
-
     async removePlaces(keys) {
       for (const key of keys) places.delete(keyOf(key));
     },
 
     async logDeliveries(deliveries) {
-      for (const delivery of deliveries) if (endpoints.has(delivery.endpointId)) log.set(delivery.id, structuredClone(delivery));
+      for (const delivery of deliveries) {
+        const { id, endpointId, sessionId } = delivery;
+        if (endpoints.has(endpointId) && (sessionId === null || isKept(sessionId))) log.set(id, structuredClone(delivery));
+      }
     },
 
     async deliveries(endpointId, filter, limit, cursor) {
@@ -113,10 +116,10 @@ export function memoryWebhooks(): Webhooks {
       return found?.endpointId === endpointId ? structuredClone(found) : undefined;
     },
 
-    async forgetDeliveries(endpointId, before, limit) {
-      const old = ofEndpoint(endpointId)
+    async forgetDeliveries(before, limit) {
+      const old = [...log.values()]
         .filter(({ at }) => at < before)
-        .toReversed()
+        .toSorted((a, b) => a.at - b.at)
         .slice(0, limit);
       for (const { id } of old) log.delete(id);
       return old.length;

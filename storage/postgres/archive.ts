@@ -50,6 +50,10 @@ const DELETION = `journalled as (
   delete from search_progress p using doomed d where p.session_id = d.id
 ), filed as (
   delete from files f using doomed d where f.session_id = d.id
+), unfollowed as (
+  delete from webhook_places p using doomed d where p.session_id = d.id
+), undelivered as (
+  delete from webhook_deliveries w using doomed d where w.session_id = d.id
 ), unrolled as (
   delete from rolled_sessions r using doomed d where r.session_id = d.id
 ), unlabelled as (

@@ -67,7 +67,7 @@ export const LIBRARY_ITEM = `l.id, l.kind, l.owner, l.name, l.content, l.changed
 export const MENTION = `m.id, m.agent_id as "agentId", m.session_id as "sessionId", m.by, m.at, m.seen_at as "seenAt"`;
 
 export const PLACE = `p.endpoint_id as "endpointId", p.session_id as "sessionId", p.replay, p.done, p.up_to as "upTo", p.attempts,
-  p.not_before as "notBefore", p.touched_at as "touchedAt"`;
+  p.not_before as "notBefore"`;
 
 export const AUDIT = `u.at, u.agent, u.kind, u.role, u.operation, u.effect, u.target, u.outcome, u.detail, u.network, u.ordinal::text`;
 

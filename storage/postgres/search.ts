@@ -98,21 +98,22 @@ export function searchOf(database: Database): SearchIndex {
   }
 
   async function hitsOf({ wanted, candidates }: IndexQuery, filter: SearchFilter, place: Place, limit: number): Promise<Page<SearchHit>> {
-    const conditions = conditionsOf(filter);
-    const { name } = conditions;
     const { isNear, session, seq } = place;
-    const run = (kind: string, text: string, values: readonly unknown[]): Promise<readonly unknown[]> =>
-      database.query(`search-${kind}-${name}`, text, values, 'long');
-    const values = [wanted, session, seq, limit + 1];
+    const within = filter.session === undefined ? [] : [filter.session];
+    const run = async (kind: string, { name, values }: Conditions, text: string, more: readonly unknown[]) => {
+      const found = await database.query(`search-${kind}-${name}`, text, [wanted, session, seq, limit + 1, ...more, ...values], 'long');
+      return found.map(decodeHit);
+    };
     if (filter.session === undefined) {
-      const rare = await run('rare', rareStatement(conditions), [...values, candidates, ...conditions.values]);
-      const found = rare.map(decodeHit);
+      const conditions = conditionsOf(filter, 6);
+      const found = await run('rare', conditions, rareStatement(conditions), [candidates]);
       if ((found[0]?.candidates ?? 0) <= RARE) return page(found, limit, isNear);
     }
-    const walked = await run('walk', walkStatement(conditions), [...values, filter.session ?? null, ...conditions.values]);
-    const hits = page(walked.map(decodeHit), limit, isNear);
+    const kind = filter.session === undefined ? 'walk' : 'walk-session';
+    const conditions = conditionsOf(filter, 5 + within.length);
+    const hits = page(await run(kind, conditions, walkStatement(conditions, within.length > 0), within), limit, isNear);
     if (hits.next !== null) return hits;
-    const [end] = await database.query('search-end', END, [session, seq, filter.session ?? null], 'long');
+    const [end] = await database.query(`search-end-${kind}`, endStatement(within.length > 0), [session, seq, ...within], 'long');
     return { items: hits.items, next: end === undefined ? null : cursorOf({ ...decodeSearchPlace(end), isNear }) };
   }
 
@@ -195,8 +196,8 @@ interface Conditions {
   readonly values: readonly unknown[];
 }
 
-/** Their parameters are the sixth and the following ones. */
-function conditionsOf({ agent, tag, open, from, to }: SearchFilter): Conditions {
+/** @param first number of the first of their parameters. */
+function conditionsOf({ agent, tag, open, from, to }: SearchFilter, first: number): Conditions {
   const values: unknown[] = [];
   const names: string[] = [];
   const entry: string[] = [];
@@ -204,7 +205,7 @@ function conditionsOf({ agent, tag, open, from, to }: SearchFilter): Conditions 
   const add = (name: string, into: string[], value: unknown, condition: (parameter: string) => string): void => {
     if (value === undefined) return;
     names.push(name);
-    into.push(condition(`$${values.push(typeof value === 'string' ? storable(value) : value) + 5}`));
+    into.push(condition(`$${values.push(typeof value === 'string' ? storable(value) : value) + first - 1}`));
   };
   add('from', entry, from, (at) => `x.at >= ${at}::bigint`);
   add('to', entry, to, (at) => `x.at < ${at}::bigint`);
@@ -234,23 +235,30 @@ from (select 1) one left join found x on true left join journal j on j.session_i
 order by ${ORDER}`;
 }
 
-/** Sessions, or one session, from the youngest entry on. */
-function walk(place: string, session: string, columns: string): string {
-  return `select ${columns} from search x where ${place} and (${session}::uuid is null or x.session_id = ${session}::uuid) order by ${ORDER}`;
+/**
+ * Sessions, or one session, from the youngest entry on. They are two statements, because the
+ * planner would take a condition on a session that may be null for a narrow one, and sort the table.
+ */
+function walk(place: string, session: string | undefined, columns: string): string {
+  const within = session === undefined ? '' : ` and x.session_id = ${session}::uuid`;
+  return `select ${columns} from search x where ${place}${within} order by ${ORDER}`;
 }
 
-function walkStatement(conditions: Conditions): string {
+function walkStatement(conditions: Conditions, isOneSession: boolean): string {
   return `
 select 0 as candidates, ${HIT} from (
   select x.session_id, x.seq, x.at from (
-    ${walk(PLACE, '$5', 'x.session_id, x.seq, x.at, x.words')} limit ${WALKED}
+    ${walk(PLACE, isOneSession ? '$5' : undefined, 'x.session_id, x.seq, x.at, x.words')} limit ${WALKED}
   ) x
   where ${['x.words @@ $1::tsquery', ...conditions.entry].join(' and ')} order by ${ORDER} limit $4
 ) x left join journal j on j.session_id = x.session_id and j.seq = x.seq
 order by ${ORDER}`;
 }
 
-const END = `${walk('(x.session_id, x.seq) < ($1::uuid, $2::int)', '$3', 'x.session_id as session, x.seq')} offset ${WALKED - 1} limit 1`;
+function endStatement(isOneSession: boolean): string {
+  const walked = walk('(x.session_id, x.seq) < ($1::uuid, $2::int)', isOneSession ? '$3' : undefined, 'x.session_id as session, x.seq');
+  return `${walked} offset ${WALKED - 1} limit 1`;
+}
 
 function columnsOf(sessions: readonly IndexedSession[]): unknown[] {
   const entries = sessions.flatMap(({ session, profile, entries: written }) => {

@@ -37,10 +37,10 @@ const FOLLOWED: readonly Column<Followed>[] = [
   { name: 'up_to', type: 'int', of: ({ upTo }) => upTo },
 ];
 const FOLLOW = numbered(`
-insert into webhook_places (endpoint_id, session_id, replay, done, up_to, attempts, not_before, touched_at)
-select f.endpoint_id, f.session_id, false, 0, max(f.up_to), 0, 0, ?
+insert into webhook_places (endpoint_id, session_id, replay, done, up_to, attempts, not_before)
+select f.endpoint_id, f.session_id, false, 0, max(f.up_to), 0, 0
 from ${unnest(FOLLOWED, 'f')} group by f.endpoint_id, f.session_id order by f.endpoint_id, f.session_id
-on conflict (endpoint_id, session_id, replay) do update set up_to = excluded.up_to, touched_at = excluded.touched_at
+on conflict (endpoint_id, session_id, replay) do update set up_to = excluded.up_to
 where webhook_places.up_to < excluded.up_to`);
 
 const REPLAYED: readonly Column<Replayed>[] = [
@@ -50,13 +50,13 @@ const REPLAYED: readonly Column<Replayed>[] = [
   { name: 'up_to', type: 'int', of: ({ upTo }) => upTo },
 ];
 const REPLAY = numbered(`
-insert into webhook_places (endpoint_id, session_id, replay, done, up_to, attempts, not_before, touched_at)
-select r.endpoint_id, r.session_id, true, min(r.done), max(r.up_to), 0, 0, ?
+insert into webhook_places (endpoint_id, session_id, replay, done, up_to, attempts, not_before)
+select r.endpoint_id, r.session_id, true, min(r.done), max(r.up_to), 0, 0
 from ${unnest(REPLAYED, 'r')} group by r.endpoint_id, r.session_id order by r.endpoint_id, r.session_id
 on conflict (endpoint_id, session_id, replay) do update set
   done = case when webhook_places.done < webhook_places.up_to then least(webhook_places.done, excluded.done) else excluded.done end,
   up_to = case when webhook_places.done < webhook_places.up_to then greatest(webhook_places.up_to, excluded.up_to) else excluded.up_to end,
-  attempts = 0, not_before = 0, touched_at = excluded.touched_at`);
+  attempts = 0, not_before = 0`);
 
 const DUE = `select ${PLACE} from webhook_places p
 where p.endpoint_id = $1 and p.done < p.up_to and p.not_before <= $2
@@ -77,7 +77,6 @@ const SETTLED: readonly Column<Settled>[] = [
   { name: 'done', type: 'int', of: ({ done }) => done },
   { name: 'attempts', type: 'int', of: ({ attempts }) => attempts },
   { name: 'not_before', type: 'bigint', of: ({ notBefore }) => notBefore },
-  { name: 'touched_at', type: 'bigint', of: ({ touchedAt }) => touchedAt },
 ];
 const matches = (alias: string): string =>
   `p.endpoint_id = ${alias}.endpoint_id and p.session_id = ${alias}.session_id and p.replay = ${alias}.replay`;
@@ -86,35 +85,39 @@ with given as (
   select s.* from webhook_places p join ${unnest(SETTLED, 's')} on ${matches('s')}
   order by p.endpoint_id, p.session_id, p.replay for update of p
 )
-update webhook_places p set done = g.done, attempts = g.attempts, not_before = g.not_before, touched_at = g.touched_at
+update webhook_places p set done = g.done, attempts = g.attempts, not_before = g.not_before
 from given g where ${matches('g')} and p.done = g.before`);
 const HURRY = 'update webhook_places set not_before = 0 where endpoint_id = $1 and done < up_to and not_before > 0';
-const OLD = `select ${PLACE} from webhook_places p
-where p.endpoint_id = $1 and p.touched_at < $2 and (p.session_id, p.replay) > ($4::uuid, $5::boolean)
-order by p.session_id, p.replay limit $3`;
 const REMOVE_PLACES = numbered(`delete from webhook_places p using ${unnest(KEY, 'k')} where ${matches('k')}`);
-const FIRST = '00000000-0000-0000-0000-000000000000';
 
 const LOGGED: readonly Column<DeliveryRecord>[] = [
   { name: 'endpoint_id', type: 'text', of: ({ endpointId }) => endpointId },
   { name: 'id', type: 'uuid', of: ({ id }) => id },
+  { name: 'session_id', type: 'uuid', of: ({ sessionId }) => sessionId },
   { name: 'at', type: 'bigint', of: ({ at }) => at },
   { name: 'outcome', type: 'text', of: ({ outcome }) => outcome },
   { name: 'document', type: 'json', of: (delivery) => JSON.stringify(delivery) },
 ];
+/** Locked, so that a deletion under way takes them with it or comes first. */
 const LOG = numbered(`
-insert into webhook_deliveries (endpoint_id, id, at, outcome, document)
-select d.endpoint_id, d.id, d.at, d.outcome, d.document from ${unnest(LOGGED, 'd')}
-join webhook_endpoints e on e.id = d.endpoint_id on conflict do nothing`);
+with given as materialized (
+  select * from ${unnest(LOGGED, 'd')}
+), kept as materialized (
+  select id from sessions where id in (select session_id from given) order by id for key share
+)
+insert into webhook_deliveries (endpoint_id, id, session_id, at, outcome, document)
+select d.endpoint_id, d.id, d.session_id, d.at, d.outcome, d.document from given d
+join webhook_endpoints e on e.id = d.endpoint_id
+where d.session_id is null or d.session_id in (select id from kept) on conflict do nothing`);
 const DELIVERIES = `select d.document from webhook_deliveries d
 where d.endpoint_id = $1 and d.id < $2 and ($3::text is null or d.outcome = $3) and d.at >= $4 and d.at < $5
 order by d.id desc limit $6`;
 const DELIVERY = 'select d.document from webhook_deliveries d where d.endpoint_id = $1 and d.id = $2';
 const FORGET = `
 with old as (
-  select id from webhook_deliveries where endpoint_id = $1 and at < $2 order by id limit $3 for update skip locked
+  select endpoint_id, id from webhook_deliveries where at < $1 order by at limit $2 for update skip locked
 )
-delete from webhook_deliveries d using old where d.endpoint_id = $1 and d.id = old.id returning 1`;
+delete from webhook_deliveries d using old o where d.endpoint_id = o.endpoint_id and d.id = o.id returning 1`;
 const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 export function webhooksOf(database: Database): Webhooks {
@@ -141,12 +144,12 @@ export function webhooksOf(database: Database): Webhooks {
       return (await database.query('webhook-endpoint-remove', REMOVE_ENDPOINT, [storable(endpointId)], 'long')).length > 0;
     },
 
-    async follow(followed, now) {
-      if (followed.length > 0) await database.query('webhook-follow', FOLLOW, [now, ...parameters(FOLLOWED, followed)]);
+    async follow(followed) {
+      if (followed.length > 0) await database.query('webhook-follow', FOLLOW, parameters(FOLLOWED, followed));
     },
 
-    async replay(replayed, now) {
-      if (replayed.length > 0) await database.query('webhook-replay', REPLAY, [now, ...parameters(REPLAYED, replayed)]);
+    async replay(replayed) {
+      if (replayed.length > 0) await database.query('webhook-replay', REPLAY, parameters(REPLAYED, replayed));
     },
 
     async duePlaces(endpointId, now, limit) {
@@ -164,11 +167,6 @@ export function webhooksOf(database: Database): Webhooks {
 
     async hurryPlaces(endpointId) {
       await database.query('webhook-hurry', HURRY, [storable(endpointId)], 'long');
-    },
-
-    async oldPlaces(endpointId, before, limit, after) {
-      const from = after === undefined ? [FIRST, false] : [after.sessionId, after.replay];
-      return (await database.query('webhook-old', OLD, [storable(endpointId), before, limit, ...from], 'long')).map(decodePlace);
     },
 
     async removePlaces(places) {
@@ -191,8 +189,8 @@ export function webhooksOf(database: Database): Webhooks {
       return row === undefined ? undefined : decodeDelivery(row);
     },
 
-    async forgetDeliveries(endpointId, before, limit) {
-      return (await database.query('webhook-deliveries-forget', FORGET, [storable(endpointId), before, limit], 'long')).length;
+    async forgetDeliveries(before, limit) {
+      return (await database.query('webhook-deliveries-forget', FORGET, [before, limit], 'long')).length;
     },
   };
 }

@@ -62,7 +62,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     expiringRecords: expiringRecordsOf(connection),
     rollups: rollupsOf(connection, store),
     apiTokens: apiTokensOf(connection),
-    webhooks: webhooksOf(connection),
+    webhooks: webhooksOf(connection, whereabouts),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

@@ -28,6 +28,7 @@ import { dueByPartition } from '#storage/redis/partitioned.ts';
 import { forgetRolled } from '#storage/redis/rollups.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import { rowsOf } from '#storage/redis/sessions.ts';
+import { forgetFollowed } from '#storage/redis/webhooks.ts';
 import type { Whereabouts } from '#storage/redis/whereabouts.ts';
 
 const HOLD_OUTCOMES = ['no session', 'unchanged', 'changed'] as const;
@@ -73,7 +74,7 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts): Arc
     const keys = [closed, due, free, all, open, lane, chain, row, journal, marks, events, files];
     const work = workKey(address, id, 0).slice(0, -10);
     const removed = decodeCount(await connection.run(SCRIPTS.deleteClosed, keys, [before, listingMember(row), work])) === 1;
-    if (removed) await forgetRolled(connection, id);
+    if (removed) await Promise.all([forgetRolled(connection, id), forgetFollowed(connection, id)]);
     // The record of its holds is found through its address.
     if (removed && decodeCount(await connection.call('exists', holds)) === 0) await whereabouts.forget(id);
     return removed;

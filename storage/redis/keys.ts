@@ -328,12 +328,20 @@ export interface WebhookKeys {
   /** Hash from id to delivery, and a sorted set of the ids, all of one score. */
   readonly log: string;
   readonly order: string;
+  /** Sorted set of session and id of each delivery, all of one score. */
+  readonly bySession: string;
 }
 
 /** Of one endpoint. All are in one slot of a cluster, and those of another endpoint in another. */
 export function webhookKeys(endpointId: string): WebhookKeys {
   const tag = `{webhook-${exact(endpointId)}}`;
-  return { places: `webhook-places:${tag}`, due: `webhook-due:${tag}`, log: `webhook-log:${tag}`, order: `webhook-order:${tag}` };
+  return {
+    places: `webhook-places:${tag}`,
+    due: `webhook-due:${tag}`,
+    log: `webhook-log:${tag}`,
+    order: `webhook-order:${tag}`,
+    bySession: `webhook-log-by-session:${tag}`,
+  };
 }
 
 /** Hash of an agent's mentions (mentions.ts), from id to mention. */

@@ -64,6 +64,7 @@ export const SCRIPTS = {
   settleWebhooks: script('settle-webhooks'),
   logWebhooks: script('log-webhooks'),
   forgetWebhooks: script('forget-webhooks'),
+  forgetWebhooksOf: script('forget-webhooks-of'),
   seeMentions: script('see-mentions'),
   appendAudit: script('append-audit'),
   applyRollup: script('apply-rollup'),

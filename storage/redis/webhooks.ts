@@ -3,11 +3,12 @@
  * are in a slot of its own, and each change of them is one script call.
  */
 import * as z from 'zod';
-import { parseSessionId } from '#machines/ids.ts';
+import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeCount, decodeTexts, reading } from '#storage/redis/decode.ts';
-import { WEBHOOK_KEYS, webhookKeys } from '#storage/redis/keys.ts';
+import { sessionKeys, WEBHOOK_KEYS, webhookKeys } from '#storage/redis/keys.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
+import type { Whereabouts } from '#storage/redis/whereabouts.ts';
 import {
   byAge,
   checkEndpoint,
@@ -28,7 +29,11 @@ import {
 /** Fields read at once where all are read. */
 const PAGE = 500;
 
-export function webhooksOf(connection: Connection): Webhooks {
+export function webhooksOf(connection: Connection, whereabouts: Pick<Whereabouts, 'find'>): Webhooks {
+  const isKept = async (id: SessionId): Promise<boolean> => {
+    const address = await whereabouts.find(id);
+    return address !== undefined && decodeCount(await connection.call('exists', sessionKeys(address, id).row)) > 0;
+  };
   const placesAt = async (endpointId: string, fields: readonly string[]): Promise<Place[]> => {
     if (fields.length === 0) return [];
     const texts = nullableTexts(await connection.call('hmget', webhookKeys(endpointId).places, ...fields));
@@ -75,19 +80,19 @@ export function webhooksOf(connection: Connection): Webhooks {
       return removed;
     },
 
-    async follow(followed, now) {
+    async follow(followed) {
       for (const [endpointId, group] of byEndpoint(followed)) {
         const { places, due } = webhookKeys(endpointId);
         const args = group.flatMap(({ sessionId, upTo }) => [fieldOf({ sessionId, replay: false }), 'new', 0, upTo]);
-        await connection.run(SCRIPTS.followWebhooks, [places, due], [now, ...args]);
+        await connection.run(SCRIPTS.followWebhooks, [places, due], args);
       }
     },
 
-    async replay(replayed, now) {
+    async replay(replayed) {
       for (const [endpointId, group] of byEndpoint(replayed)) {
         const { places, due } = webhookKeys(endpointId);
         const args = group.flatMap(({ sessionId, done, upTo }) => [fieldOf({ sessionId, replay: true }), 'replay', done, upTo]);
-        await connection.run(SCRIPTS.followWebhooks, [places, due], [now, ...args]);
+        await connection.run(SCRIPTS.followWebhooks, [places, due], args);
       }
     },
 
@@ -103,14 +108,7 @@ export function webhooksOf(connection: Connection): Webhooks {
     async settlePlaces(settled) {
       for (const [endpointId, group] of byEndpoint(settled)) {
         const { places, due } = webhookKeys(endpointId);
-        const args = group.flatMap((place) => [
-          fieldOf(place),
-          place.before,
-          place.done,
-          place.attempts,
-          Math.floor(place.notBefore),
-          Math.floor(place.touchedAt),
-        ]);
+        const args = group.flatMap((place) => [fieldOf(place), place.before, place.done, place.attempts, Math.floor(place.notBefore)]);
         await connection.run(SCRIPTS.settleWebhooks, [places, due], args);
       }
     },
@@ -120,20 +118,9 @@ export function webhooksOf(connection: Connection): Webhooks {
       const fields = decodeTexts(await connection.call('zrange', due, '(0', '+inf', 'byscore'));
       for (let index = 0; index < fields.length; index += PAGE) {
         const page = await placesAt(endpointId, fields.slice(index, index + PAGE));
-        const args = page.flatMap((place) => [fieldOf(place), place.done, place.done, place.attempts, 0, place.touchedAt]);
+        const args = page.flatMap((place) => [fieldOf(place), place.done, place.done, place.attempts, 0]);
         if (args.length > 0) await connection.run(SCRIPTS.settleWebhooks, [places, due], args);
       }
-    },
-
-    async oldPlaces(endpointId, before, limit, after) {
-      const fields = decodeTexts(await connection.call('hkeys', webhookKeys(endpointId).places)).toSorted();
-      const rest = after === undefined ? fields : fields.filter((field) => field > fieldOf(after));
-      const found: Place[] = [];
-      for (let index = 0; index < rest.length && found.length < limit; index += PAGE) {
-        const page = await placesAt(endpointId, rest.slice(index, index + PAGE));
-        found.push(...page.filter(({ touchedAt }) => touchedAt < before));
-      }
-      return found.slice(0, limit);
     },
 
     async removePlaces(keys) {
@@ -148,12 +135,12 @@ export function webhooksOf(connection: Connection): Webhooks {
     async logDeliveries(deliveries) {
       for (const [endpointId, group] of byEndpoint(deliveries)) {
         if (decodeCount(await connection.call('hexists', WEBHOOK_KEYS.endpoints, endpointId)) === 0) continue;
-        const { log, order } = webhookKeys(endpointId);
-        await connection.run(
-          SCRIPTS.logWebhooks,
-          [log, order],
-          group.flatMap((delivery) => [delivery.id, JSON.stringify(delivery)]),
-        );
+        const { log, order, bySession } = webhookKeys(endpointId);
+        const kept = await Promise.all(group.map(({ sessionId }) => sessionId === null || isKept(sessionId)));
+        const args = group
+          .filter((_, index) => kept[index])
+          .flatMap((delivery) => [delivery.id, JSON.stringify(delivery), memberOf(delivery)]);
+        await connection.run(SCRIPTS.logWebhooks, [log, order, bySession], args);
       }
     },
 
@@ -174,11 +161,35 @@ export function webhooksOf(connection: Connection): Webhooks {
       return (await deliveriesAt(endpointId, [deliveryId]))[0];
     },
 
-    async forgetDeliveries(endpointId, before, limit) {
-      const { log, order } = webhookKeys(endpointId);
-      return decodeCount(await connection.run(SCRIPTS.forgetWebhooks, [log, order], [before, limit]));
+    async forgetDeliveries(before, limit) {
+      let forgotten = 0;
+      for (const endpointId of await endpointIds(connection)) {
+        const { log, order, bySession } = webhookKeys(endpointId);
+        const args = [before, limit - forgotten];
+        forgotten += decodeCount(await connection.run(SCRIPTS.forgetWebhooks, [log, order, bySession], args));
+        if (forgotten === limit) break;
+      }
+      return forgotten;
     },
   };
+}
+
+/** Deletes the places and deliveries of a session that was deleted. */
+export async function forgetFollowed(connection: Connection, sessionId: SessionId): Promise<void> {
+  for (const endpointId of await endpointIds(connection)) {
+    const { places, due, log, order, bySession } = webhookKeys(endpointId);
+    const fields = [false, true].map((replay) => fieldOf({ sessionId, replay }));
+    await connection.run(SCRIPTS.forgetWebhooksOf, [places, due, log, order, bySession], [sessionId, ...fields]);
+  }
+}
+
+async function endpointIds(connection: Connection): Promise<string[]> {
+  return decodeTexts(await connection.call('hkeys', WEBHOOK_KEYS.endpoints));
+}
+
+/** Member of `bySession`. */
+function memberOf({ id, sessionId }: Pick<DeliveryRecord, 'id' | 'sessionId'>): string {
+  return `${sessionId ?? ''} ${id}`;
 }
 
 function byEndpoint<T extends { readonly endpointId: string }>(all: readonly T[]): Map<string, T[]> {
@@ -191,14 +202,14 @@ function fieldOf({ sessionId, replay }: Pick<PlaceKey, 'sessionId' | 'replay'>):
 }
 
 const field = z.tuple([z.string().transform(parseSessionId), z.enum(['0', '1'])]);
-const numbers = z.tuple([z.coerce.number(), z.coerce.number(), z.coerce.number(), z.coerce.number(), z.coerce.number()]);
+const numbers = z.tuple([z.coerce.number(), z.coerce.number(), z.coerce.number(), z.coerce.number()]);
 
 function decodePlace(endpointId: string, name: string, text: string | null | undefined): Place | undefined {
   if (text === null || text === undefined) return undefined;
   return reading('webhook place', () => {
     const [sessionId, replay] = field.parse(name.split(' '));
-    const [done, upTo, attempts, notBefore, touchedAt] = numbers.parse(text.split(' '));
-    return { endpointId, sessionId, replay: replay === '1', done, upTo, attempts, notBefore, touchedAt };
+    const [done, upTo, attempts, notBefore] = numbers.parse(text.split(' '));
+    return { endpointId, sessionId, replay: replay === '1', done, upTo, attempts, notBefore };
   });
 }
 

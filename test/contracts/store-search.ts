@@ -215,6 +215,7 @@ export function describeSearch({ one, search, otherSearch, archive }: Stores): v
         '東'.repeat(5_000),
         '\ud83d lone',
       ];
+      const thousand = Array.from({ length: 1_000 }, (_, index) => `w${index}x`).join(' ');
       const { id } = await saying(session(), ...texts, 'the end');
       await indexAll(search());
       expect(await find('quoted')).toEqual([`${id}.1`]);
@@ -228,9 +229,20 @@ export function describeSearch({ one, search, otherSearch, archive }: Stores): v
         '"'.repeat(99),
         '(((',
         '京'.repeat(400),
-        Array.from({ length: 90 }, (_, index) => `w${index}x`).join(' '),
+        'y'.repeat(10_240),
+        '\0',
+        '\ud800',
+        '\u202e\u200f\u2066',
+        '* % _ ? .*',
+        thousand,
       ])
         expect(await find(query)).toEqual([]);
+      // A query has sixteen words at most, however long it is.
+      expect(parseQuery(thousand)).toHaveLength(16);
+      // Marks of direction and what no text can hold are no part of a word.
+      for (const query of ['\u200fquoted\u202c', '\ud800quoted\0']) expect(await find(query)).toEqual([`${id}.1`]);
+      // Words that every text has are words like others.
+      expect(await find('the')).toEqual([`${id}.7`]);
     });
   });
 }

@@ -2,15 +2,18 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { Unavailable } from '#machines/errors.ts';
+import type { ComposeOptions } from '#src/compose-options.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
+import { FakeMessagesApi } from '#test/fakes/messages-api.ts';
 import { type CollectedSpan, type OtlpCollector, startOtlpCollector } from '#test/fakes/otlp-collector.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
+import { type AppProcess, startProcess } from './app-process.ts';
+import { freePort } from './free-port.ts';
 import { echoModel } from './models.ts';
-import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
+import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const { connectionString } = await createTestDatabase();
 const SECRET_WORDS = 'Xylophone of my grandmother';
 
 let collector: OtlpCollector;
@@ -43,6 +46,36 @@ function pathTo(spans: readonly CollectedSpan[], name: string): string[] {
   return path;
 }
 
+/**
+ * Two instances with Telegram. The first receives and decides, and leaves every effect to the
+ * other. The customer writes.
+ */
+async function twoInstances(more: Readonly<Record<string, string>>, options: Pick<ComposeOptions, 'provider'>) {
+  const { connectionString } = await createTestDatabase();
+  const api = await startBotApi();
+  telegram = api;
+  api.chats.open(4_242);
+  const settings = {
+    DATABASE_URL: connectionString,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    TELEGRAM_BOT_TOKEN: api.token,
+    TELEGRAM_API_ROOT: api.url,
+    ...more,
+  };
+  const common = () => ({ channels: [telegramPlugin({ pollSeconds: 1 })], policy: { debounceMs: 50 }, ...options });
+  const elsewhere = Object.assign(new Unavailable('not here'), { elsewhere: true, retryAfterMs: 0 });
+  const first = await runApp(settings, {
+    ...common(),
+    crash: (point) => {
+      if (point === 'before effect') throw elsewhere;
+    },
+  });
+  apps.push(first);
+  apps.push(await runApp(settings, common()));
+  api.say(4_242, SECRET_WORDS, { from: { language_code: 'en' } });
+  return { api, first };
+}
+
 it('makes one trace of a message in the web chat, to the model and back, and nothing in it is the customer’s', async () => {
   const settings = { SESSION_STORAGE_TYPE: 'memory', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
   const app = await runApp(settings, { provider: echoModel(), policy: { debounceMs: 200 } });
@@ -65,28 +98,7 @@ it('makes one trace of a message in the web chat, to the model and back, and not
 });
 
 it('keeps the trace when another instance takes the effect over, on Telegram', async () => {
-  const api = await startBotApi();
-  telegram = api;
-  api.chats.open(4_242);
-  const settings = {
-    DATABASE_URL: connectionString,
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-    TELEGRAM_BOT_TOKEN: api.token,
-    TELEGRAM_API_ROOT: api.url,
-  };
-  const options = { provider: echoModel(), policy: { debounceMs: 50 } };
-  const plugin = () => ({ channels: [telegramPlugin({ pollSeconds: 1 })], ...options });
-  // The first receives and decides, and leaves every effect to others.
-  const elsewhere = Object.assign(new Unavailable('not here'), { elsewhere: true, retryAfterMs: 0 });
-  const first = await runApp(settings, {
-    ...plugin(),
-    crash: (point) => {
-      if (point === 'before effect') throw elsewhere;
-    },
-  });
-  apps.push(first);
-  apps.push(await runApp(settings, plugin()));
-  api.say(4_242, SECRET_WORDS, { from: { language_code: 'en' } });
+  const { api, first } = await twoInstances({}, { provider: echoModel() });
   await expect.poll(() => api.shown(4_242).join(), PATIENCE).toContain('You said');
   const spans = await traceOf('receive telegram');
   const effect = spans.find(({ name }) => name === 'effect message.send');
@@ -99,6 +111,42 @@ it('keeps the trace when another instance takes the effect over, on Telegram', a
   expect(failures.length).toBeGreaterThan(0);
   for (const line of failures) expect(JSON.parse(line)).toMatchObject({ trace_id: effect?.traceId });
   expect(collector.bodies.join('\n')).not.toMatch(/Xylophone|4242/);
+});
+
+it('keeps the trace in an agent process, with two instances', async () => {
+  const model = await FakeMessagesApi.start();
+  const port = await freePort();
+  let agent: AppProcess | undefined;
+  try {
+    const { api } = await twoInstances({ AGENT_URL: `http://127.0.0.1:${port}` }, {});
+    // It starts after the message came. The run waits for it.
+    agent = startProcess(['src/main.ts', 'agent'], {
+      SESSION_STORAGE_TYPE: 'memory',
+      STATECHAT_API_TOKEN: API_TOKEN,
+      AGENT_PORT: String(port),
+      ANTHROPIC_API_KEY: 'test-key',
+      ANTHROPIC_BASE_URL: model.url,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    });
+    await expect.poll(() => api.shown(4_242), PATIENCE).toContain('ok');
+    expect(await agent.end('SIGTERM')).toBe(0);
+    const spans = await traceOf('receive telegram');
+    const calls = collector.spans.filter(({ name }) => name === 'provider');
+    expect(calls).toHaveLength(1);
+    const received = spans.find(({ name }) => name === 'receive telegram');
+    const path = pathTo(spans, 'provider');
+    const run = path.find((name) => name.startsWith('run '));
+    expect(path).toEqual(['receive telegram', 'intake', 'turn', 'turn', run, 'provider']);
+    expect(pathTo(spans, 'send telegram').slice(-3)).toEqual(['turn', 'effect message.send', 'send telegram']);
+    // Three processes of two programs, one trace.
+    expect(new Set(spans.map(({ instance }) => instance)).size).toBe(3);
+    expect(calls[0]).toMatchObject({ service: 'statechat-agent', traceId: received?.traceId });
+    expect(received).toMatchObject({ service: 'statechat' });
+    expect(collector.bodies.join('\n')).not.toMatch(/Xylophone|4242/);
+  } finally {
+    await agent?.end('SIGTERM');
+    await model.close();
+  }
 });
 
 it('sends no trace, and adds nothing to stored work, without an endpoint', async () => {

@@ -32,6 +32,8 @@ export interface CollectedSpan {
   readonly spanId: string;
   readonly parentId: string | undefined;
   readonly name: string;
+  /** The program that sent it. */
+  readonly service: string;
   /** Of the instance that sent it. */
   readonly instance: string;
   readonly attributes: Readonly<Record<string, unknown>>;
@@ -56,11 +58,12 @@ export async function startOtlpCollector(): Promise<OtlpCollector> {
       const text = Buffer.concat(chunks).toString();
       bodies.push(text);
       for (const { resource, scopeSpans } of request.parse(JSON.parse(text)).resourceSpans) {
-        const instance = String(valuesOf(resource.attributes)['service.instance.id']);
+        const { 'service.name': service, 'service.instance.id': instance } = valuesOf(resource.attributes);
+        const sender = { service: String(service), instance: String(instance) };
         for (const span of scopeSpans.flatMap((scope) => scope.spans)) {
           const { traceId, spanId, parentSpanId, name, status } = span;
           const parentId = parentSpanId === '' ? undefined : parentSpanId;
-          spans.push({ traceId, spanId, parentId, name, instance, attributes: valuesOf(span.attributes), failed: status?.code === 2 });
+          spans.push({ traceId, spanId, parentId, name, ...sender, attributes: valuesOf(span.attributes), failed: status?.code === 2 });
         }
       }
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');

@@ -10,6 +10,7 @@ import { createReadingRegistry } from '#src/cli/reading-registry.ts';
 import { readConfig } from '#src/config/config.ts';
 import { type Evidence, journalEntry, type StoredEntry } from '#test/faults/evidence.ts';
 import { PROBE, probeAssistant, probeEffects, ringDelay, silent } from '#test/faults/probe.ts';
+import { webhooks } from '#test/faults/webhooks.ts';
 import { countJournals, inTheSameForm } from '#test/src/analytics/count-journal.ts';
 
 export type Check = (evidence: Evidence) => string[];
@@ -290,4 +291,5 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   consequences,
   readers,
   analytics,
+  webhooks,
 };

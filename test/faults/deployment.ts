@@ -16,6 +16,7 @@ import type { Dice } from '#test/faults/plan.ts';
 import { type Recorder, startRecorder } from '#test/faults/recorder.ts';
 import { Recovery } from '#test/faults/recovery.ts';
 import { Supervisor } from '#test/faults/supervisor.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '#test/faults/webhooks.ts';
 import type { RedisServer } from '#test/redis-server.ts';
 
 export interface DeploymentOptions {
@@ -54,6 +55,8 @@ export interface Deployment {
   readonly postgres: EmbeddedPostgres;
   readonly redis: RedisServer | undefined;
   readonly recorder: Recorder;
+  readonly webhooks: WebhookReceiver;
+  readonly apiToken: string;
   readonly telegram: BotApi;
   readonly messengers: { readonly whatsApp: GraphApi; readonly discord: People } | undefined;
   readonly recovery: Recovery;
@@ -67,6 +70,8 @@ export interface Deployment {
 
 const LEASE_MS = 2_000;
 const IDLE_MS = 1_500;
+const API_TOKEN = 'the-token-of-the-faults';
+const SECRETS_KEY = 'the-key-of-the-faults'.padEnd(32, '-');
 
 /**
  * Starts the fakes. The caller starts each instance by its supervisor's `up`. What was started is
@@ -86,6 +91,8 @@ export async function startDeployment(
 
   const recorder = await startRecorder(dice.fork());
   ends.push(() => recorder.close());
+  const webhooks = await startWebhookReceiver(dice.fork());
+  ends.push(() => webhooks.close());
   const api = await startBotApi({ limits: true });
   ends.push(() => api.close());
   const ports = await Promise.all(Array.from({ length: count }, freePort));
@@ -114,6 +121,9 @@ export async function startDeployment(
         ...(lines.redis === undefined ? {} : { REDIS_URL: `redis://127.0.0.1:${lines.redis.port}` }),
         SESSION_TIMEOUT_MINUTES: String(idleMs / 60_000),
         SESSION_EXPIRY_HOURS: String(idleMs / 3_600_000),
+        STATECHAT_API_TOKEN: API_TOKEN,
+        STATECHAT_SECRETS_KEY: SECRETS_KEY,
+        STATECHAT_WEBHOOKS_ALLOW_PRIVATE: 'true',
         TELEGRAM_BOT_TOKEN: api.token,
         TELEGRAM_API_ROOT: api.url,
         STATECHAT_ASSISTANTS: `telegram=${telegram},whatsapp=companion,discord=probe`,
@@ -138,7 +148,8 @@ export async function startDeployment(
       return { url, slot, supervisor, lines };
     }),
   );
-  return { instances, postgres, redis, recorder, telegram: api, messengers, recovery, deaths, postgresKills, leaseMs, wrong };
+  const fakes = { recorder, webhooks, telegram: api, messengers };
+  return { instances, postgres, redis, ...fakes, apiToken: API_TOKEN, recovery, deaths, postgresKills, leaseMs, wrong };
 }
 
 async function startMessengers(ends: (() => Promise<unknown>)[]): Promise<NonNullable<Deployment['messengers']>> {

@@ -10,6 +10,7 @@ import type { Shown } from '#test/faults/messengers.ts';
 import type { Recorded } from '#test/faults/recorder.ts';
 import type { Outage } from '#test/faults/recovery.ts';
 import type { Sent } from '#test/faults/visitor.ts';
+import type { WebhookRequest } from '#test/faults/webhooks.ts';
 
 const session = z.object({
   id: z.string(),
@@ -79,6 +80,8 @@ export interface Stored {
 
 export interface Evidence extends Stored {
   readonly recorded: readonly Recorded[];
+  /** In the order in which they were received. */
+  readonly webhookRequests: readonly WebhookRequest[];
   readonly visitors: readonly {
     readonly name: string;
     readonly address: string;
@@ -145,7 +148,8 @@ const UNREST = `select
   (select count(*) from sessions where open and assistant = 'companion')::int as open,
   (select count(*) from sessions where open and (snapshot->'underWay' is not null or json_array_length(snapshot->'held') > 0))::int as held,
   (select count(*) from sessions where wake_at is not null)::int as armed,
-  (select count(*) from rollup_marks)::int as uncounted`;
+  (select count(*) from rollup_marks)::int as uncounted,
+  (select count(*) from webhook_places where done < up_to)::int as webhooks`;
 
 /**
  * Counts of what is still under way. If all are zero, it is quiet. Companions close by themselves,

@@ -28,6 +28,8 @@ export interface Figures {
   readonly telegram: Duplicates['telegram'];
   /** Messages of customers on WhatsApp and Discord, and those that were sent to them. */
   readonly messengers: { readonly received: number; readonly delivered: number; readonly again: number };
+  /** Requests of webhooks, and those of events that came before. */
+  readonly webhooks: { readonly requests: number; readonly again: number };
   /**
    * Milliseconds after they were due, of all timers, and of those that were due after the last
    * kill.
@@ -73,6 +75,10 @@ export function figuresOf(
       delivered: repeated.messengers.delivered,
       again: repeated.messengers.again,
     },
+    webhooks: {
+      requests: evidence.webhookRequests.length,
+      again: evidence.webhookRequests.length - new Set(evidence.webhookRequests.map(({ id }) => id)).size,
+    },
     timersLate: fired.map(({ late }) => late),
     calmTimersLate: fired.filter(({ due }) => due > evidence.calmSince + 1_000).map(({ late }) => late),
     recovery,
@@ -111,6 +117,7 @@ export function total(all: readonly Figures[]): Figures {
       delivered: sum((f) => f.messengers.delivered),
       again: sum((f) => f.messengers.again),
     },
+    webhooks: { requests: sum((f) => f.webhooks.requests), again: sum((f) => f.webhooks.again) },
     timersLate: all.flatMap((f) => f.timersLate),
     calmTimersLate: all.flatMap((f) => f.calmTimersLate),
     recovery: all.flatMap((f) => f.recovery),

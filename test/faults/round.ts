@@ -49,9 +49,13 @@ async function pass(options: RoundOptions, database: string, ends: (() => Promis
   // Forked first, so that the schedule of faults depends on the seed alone.
   const scheduleDice = dice.fork();
   const deployment = await startDeployment(options, database, dice.fork(), ends);
-  const { instances, recovery, telegram, wrong } = deployment;
-  // One after the other, because the first one creates the tables.
-  for (const { supervisor } of instances) await supervisor.up();
+  const { instances, recovery, telegram, webhooks, apiToken, wrong } = deployment;
+  // One after the other, because the first one creates the tables. The others know the endpoint of
+  // webhooks from their start.
+  for (const { supervisor, url } of instances) {
+    await supervisor.up();
+    if (url === instances[0]?.url) await webhooks.subscribe(url, apiToken);
+  }
 
   const visitors = await startVisitors(load, deployment, dice.fork());
   ends.push(() => Promise.all(visitors.map((visitor) => visitor.leave())));
@@ -74,6 +78,7 @@ async function pass(options: RoundOptions, database: string, ends: (() => Promis
   const evidence: Evidence = {
     ...stored,
     recorded: deployment.recorder.seen,
+    webhookRequests: webhooks.requests,
     visitors: visitors.map(({ options: { name }, address, sent, shown, reads }) => ({
       name,
       address,

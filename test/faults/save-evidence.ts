@@ -35,6 +35,7 @@ export async function saveEvidence(
     sessions,
     journal: [...named].flatMap((address) => evidence.byAddress.get(address) ?? []),
     recorded: evidence.recorded.filter(({ key, detail }) => ids.some((id) => key.startsWith(id)) || text.includes(detail)),
+    webhookRequests: evidence.webhookRequests.filter(({ event }) => event === undefined || ids.includes(event.sessionId)),
     visitors: evidence.visitors.filter(({ address }) => named.has(address)),
     chats: evidence.chats.filter(({ address }) => named.has(address)),
     work: evidence.work,

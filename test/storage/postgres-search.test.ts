@@ -1,4 +1,5 @@
 /** PostgreSQL finds by its index what the other stores find by reading. */
+import pg from 'pg';
 import { afterAll, expect, test } from 'vitest';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import type { SearchHit } from '#storage/search.ts';
@@ -45,4 +46,23 @@ test('a page of common words goes on where the walk stopped, and ends', async ()
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
   expect(found.size).toBe(6_000);
+});
+
+test('a page of common words in a range of time reads a part of the index, and does not sort it', async () => {
+  const watcher = new pg.Client({ connectionString });
+  await watcher.connect();
+  await watcher.query('analyze search');
+  const read = async (): Promise<number> => {
+    const { rows } = await watcher.query(`select idx_tup_read::int as read from pg_stat_user_indexes where indexrelname = 'search_pkey'`);
+    return rows[0].read;
+  };
+  const before = await read();
+  const own = createPostgresStore({ connectionString, onConnectionLost: () => {} });
+  const request = { query: parseQuery('note'), filter: { from: 0, to: Number.MAX_SAFE_INTEGER }, limit: 50, profileOf };
+  expect((await own.search.search(request)).items).toHaveLength(50);
+  // Counts arrive when the connections that made them end.
+  await own.close();
+  await expect.poll(read).toBeGreaterThan(before);
+  expect((await read()) - before).toBeLessThan(1_000);
+  await watcher.end();
 });

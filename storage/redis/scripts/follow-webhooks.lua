@@ -1,6 +1,6 @@
--- Gives places of one endpoint more to send. KEYS: places, due. ARGV: now, then field, kind ('new'
--- or 'replay'), done, up to for each. A place is "done up-to attempts not-before touched-at".
-for n = 2, #ARGV, 4 do
+-- Gives places of one endpoint more to send. KEYS: places, due. ARGV: field, kind ('new' or
+-- 'replay'), done, up to for each. A place is "done up-to attempts not-before".
+for n = 1, #ARGV, 4 do
   local field, kind, done, up_to = ARGV[n], ARGV[n + 1], tonumber(ARGV[n + 2]), tonumber(ARGV[n + 3])
   local text = redis.call('hget', KEYS[1], field)
   local kept = {}
@@ -15,7 +15,7 @@ for n = 2, #ARGV, 4 do
     up_to = math.max(up_to, kept[2])
   end
   if field then
-    redis.call('hset', KEYS[1], field, string.format('%.0f %.0f %.0f %.0f %s', done, up_to, attempts, not_before, ARGV[1]))
+    redis.call('hset', KEYS[1], field, string.format('%.0f %.0f %.0f %.0f', done, up_to, attempts, not_before))
     redis.call('zadd', KEYS[2], not_before, field)
   end
 end

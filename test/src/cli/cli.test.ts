@@ -20,6 +20,7 @@ import { type Check, runDoctor } from '#src/cli/doctor.ts';
 import { type CliParts, runCli } from '#src/cli/run.ts';
 import { readConfig } from '#src/config/config.ts';
 import { listen } from '#src/http/server.ts';
+import { NOTHING_DELETED } from '#src/storage/retention.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -45,7 +46,7 @@ function cli(changes: Partial<CliParts> = {}) {
     checks: () => [],
     migrate: async () => [],
     dryRun: async () => ({ sessions: 0, isWhole: true, machines: [], unreadable: [] }),
-    retention: async () => ({ sessions: 0, deadLetters: 0, auditEntries: 0, signIns: 0, invitations: 0, mentions: 0, uploads: 0 }),
+    retention: async () => NOTHING_DELETED,
     retentionDryRun: async () => ({ sessions: 0, held: 0, deadLetters: 0, auditEntries: 0 }),
     invite: () => Promise.reject(new Error('not this')),
     token: async () => [],
@@ -114,11 +115,19 @@ describe('statechat', () => {
 
   test('deletes what is older than the retention, and counts in a dry run what that would be', async () => {
     const deleting = cli({
-      retention: async () => ({ sessions: 12, deadLetters: 3, auditEntries: 40, signIns: 5, invitations: 6, mentions: 0, uploads: 0 }),
+      retention: async () => ({
+        ...NOTHING_DELETED,
+        sessions: 12,
+        deadLetters: 3,
+        auditEntries: 40,
+        signIns: 5,
+        invitations: 6,
+        deliveries: 7,
+      }),
     });
     expect(await deleting.run('retention')).toBe(0);
     expect(deleting.said()).toBe(
-      'Deleted 12 closed sessions, 3 dead letters and 40 entries of the audit trail. 5 sign-ins and 6 invitations had expired and were deleted too, and 0 mentions and 0 uploads.',
+      'Deleted 12 closed sessions, 3 dead letters and 40 entries of the audit trail. 5 sign-ins and 6 invitations had expired and were deleted too, and 0 mentions, 0 uploads and 7 deliveries of webhooks.',
     );
     const counting = cli({
       retention: () => Promise.reject(new Error('not this')),

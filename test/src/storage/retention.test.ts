@@ -10,6 +10,7 @@ import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import type { SignIn } from '#storage/sign-ins.ts';
 import { LEASE, NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
+import { delivery, endpoint } from '#test/contracts/store-webhooks.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 
 const DAY = 86_400_000;
@@ -24,9 +25,9 @@ const clock: Clock = {
 };
 
 const keep = { sessionsMs: 30 * DAY, auditMs: 365 * DAY };
-const { auditTrail, signIns, agents, mentions, uploads } = createMemoryStore();
+const { auditTrail, signIns, agents, mentions, uploads, webhooks } = createMemoryStore();
 /** What a retention has beside an archive. */
-const others = { auditTrail, signIns, agents, mentions, uploads, keep, clock, metrics: { deleted: () => {} }, log };
+const others = { auditTrail, signIns, agents, mentions, uploads, webhooks, keep, clock, metrics: { deleted: () => {} }, log };
 
 async function closedSessions(count: number) {
   const memory = createMemoryStore();
@@ -146,6 +147,11 @@ describe.each<[string, () => StoreLifecycle]>([
       await store.uploads.put({ ...upload, id: 'old', at: NOW - 2 * DAY - 1 });
       await store.uploads.put({ ...upload, id: 'young', at: NOW - 2 * DAY });
 
+      await store.webhooks.putEndpoint(endpoint('a'));
+      // A ping belongs to no session, so nothing but its age deletes it.
+      const [oldDelivery, youngDelivery] = [delivery(1, { sessionId: null, at: old - 1 }), delivery(2, { sessionId: null, at: old })];
+      await store.webhooks.logDeliveries([oldDelivery, youngDelivery]);
+
       const lines: object[] = [];
       const steps: number[] = [];
       const retention = createRetention({
@@ -156,8 +162,10 @@ describe.each<[string, () => StoreLifecycle]>([
         log: { ...log, info: (facts) => lines.push(facts) },
       });
       expect(await retention.round()).toBe(true);
-      expect(steps).toEqual([100, 100, 50, 0, 0, 0, 0]);
-      expect(lines).toEqual([{ sessions: 0, deadLetters: 0, auditEntries: 250, signIns: 1, invitations: 1, mentions: 1, uploads: 1 }]);
+      expect(steps).toEqual([100, 100, 50, 0, 0, 0, 0, 0]);
+      const one = { signIns: 1, invitations: 1, mentions: 1, uploads: 1, deliveries: 1 };
+      expect(lines).toEqual([{ sessions: 0, deadLetters: 0, auditEntries: 250, ...one }]);
+      expect((await store.webhooks.deliveries('a', {}, 10)).items).toEqual([youngDelivery]);
       expect((await store.mentions.mentions('amira', false, 10)).items.map(({ id }) => id)).toEqual(['young']);
       expect(await store.uploads.get(upload.address, 'old')).toBeUndefined();
       expect(await store.uploads.get(upload.address, 'young')).toBeDefined();

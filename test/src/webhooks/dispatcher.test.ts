@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { GIVE_UP_AFTER, WAITS } from '#src/webhooks/schedule.ts';
 import type { Answer } from '#src/webhooks/send.ts';
+import { newId } from '#test/contracts/store-fixtures.ts';
 import { ids, type Received, verify } from './receiver.ts';
 import { scenes } from './scene.ts';
 
@@ -244,4 +245,18 @@ test('both secrets sign while a receiver changes over', async () => {
   await scene.advance(HOUR + 1_000, 60_000);
   await scene.admin.ping(id);
   expect(String(receiver.taken[1]?.headers['webhook-signature']).split(' ')).toHaveLength(1);
+});
+
+test('a place of a session that was deleted is removed, and nothing is sent', async () => {
+  const receiver = await receiverAt();
+  const scene = await openScene();
+  const { id } = await scene.make(receiver.url);
+  const { webhooks } = scene.lifecycle;
+  await webhooks.follow([{ endpointId: id, sessionId: newId(), upTo: 3 }]);
+  scene.start();
+  await scene.say('v_1', 'one', [id]);
+  await scene.idle();
+  expect(await webhooks.countPending(id, 10)).toBe(0);
+  expect(receiver.taken).toHaveLength(1);
+  expect(scene.errors).toEqual([]);
 });

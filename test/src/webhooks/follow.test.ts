@@ -28,7 +28,7 @@ async function open(lifecycle: StoreLifecycle, clock: TestClock, owner = 'a') {
   const known = new KnownEndpoints({ webhooks, clock, onError: () => {} });
   await known.refresh();
   const moves: true[] = [];
-  const follower = createFollower({ known, webhooks, now: clock.now, onMoved: () => void moves.push(true) });
+  const follower = createFollower({ known, webhooks, onMoved: () => void moves.push(true) });
   const registry = new Registry({ assistants: [binding], effects: [follower.effect], fallbackEffect: anyEffect });
   const runtime = new TestRuntime({ store, registry, owner, newSessionId: newId, clock, follow: follower.follow });
   runtimes.push(runtime);

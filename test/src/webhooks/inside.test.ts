@@ -11,24 +11,28 @@ const { openScene, receiverAt } = scenes();
 const PUBLIC = '127.0.0.2';
 const internal = (address: string): boolean => address !== PUBLIC;
 
-test.each(['http://127.0.0.1:{port}/inside', 'http://169.254.169.254/latest/meta-data/', 'http://[::1]:{port}/', '//127.0.0.1:{port}/'])(
-  'a redirect to %s is not followed',
-  async (location) => {
-    const inside = await receiverAt('127.0.0.1');
-    const receiver = await receiverAt(PUBLIC);
-    const { port } = new URL(inside.url);
-    receiver.reply = () => ({ status: 307, headers: { location: location.replace('{port}', port) } });
-    const scene = await openScene({ internal });
-    const { id } = await scene.make(receiver.url);
-    scene.start();
-    await scene.say('v_1', 'one', [id]);
-    await scene.advance(40_000);
-    expect(receiver.requests.length).toBeGreaterThan(1);
-    expect(inside.connections).toBe(0);
-    const [last] = (await scene.lifecycle.webhooks.deliveries(id, {}, 1)).items;
-    expect(last).toMatchObject({ status: 307, outcome: 'failed', reason: 'redirects are not followed (307)' });
-  },
-);
+test.each([
+  'http://127.0.0.1:{port}/inside',
+  'http://169.254.169.254/latest/meta-data/',
+  'http://[::1]:{port}/',
+  'http://[::ffff:127.0.0.1]:{port}/',
+  'http://2130706433:{port}/',
+  '//127.0.0.1:{port}/',
+])('a redirect to %s is not followed', async (location) => {
+  const inside = await receiverAt('127.0.0.1');
+  const receiver = await receiverAt(PUBLIC);
+  const { port } = new URL(inside.url);
+  receiver.reply = () => ({ status: 307, headers: { location: location.replace('{port}', port) } });
+  const scene = await openScene({ internal });
+  const { id } = await scene.make(receiver.url);
+  scene.start();
+  await scene.say('v_1', 'one', [id]);
+  await scene.advance(40_000);
+  expect(receiver.requests.length).toBeGreaterThan(1);
+  expect(inside.connections).toBe(0);
+  const [last] = (await scene.lifecycle.webhooks.deliveries(id, {}, 1)).items;
+  expect(last).toMatchObject({ status: 307, outcome: 'failed', reason: 'redirects are not followed (307)' });
+});
 
 test('a name that leads inside from now on reaches nothing, and is sent again once it leads out', async () => {
   const receiver = await receiverAt(PUBLIC);

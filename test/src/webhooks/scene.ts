@@ -127,10 +127,7 @@ async function openScene(options: SceneOptions, onEnd: (end: () => Promise<unkno
       if (result?.ok !== true) throw new Error(`not committed: ${JSON.stringify(result)}`);
       const row = turn.session;
       rows.set(peer, row);
-      await webhooks.follow(
-        endpointIds.map((endpointId) => ({ endpointId, sessionId: row.id, upTo: row.version })),
-        now(),
-      );
+      await webhooks.follow(endpointIds.map((endpointId) => ({ endpointId, sessionId: row.id, upTo: row.version })));
       dispatcher.wake();
       return row;
     },
