@@ -8,7 +8,7 @@ import { MEASURE_NAMES, type MeasureName, measureOf } from '#src/operations/anal
 import { dateOfDay, stepsOf } from '#src/operations/analytics-ranges.ts';
 import { runOperation } from '#src/operations/operation.ts';
 import type { RollupFilter, Rollups } from '#storage/rollups.ts';
-import { operationContext } from '#test/src/operations/fixture.ts';
+import { testContext } from '#test/src/operations/test-context.ts';
 
 export interface QuestionsOptions {
   readonly rollups: Rollups;
@@ -78,7 +78,7 @@ async function* questions({ rollups, from, days, timeZone, repeat }: QuestionsOp
 
 /** What the page asks, without HTTP. */
 function apiOver(rollups: Rollups): AnalyticsApi {
-  const { context } = operationContext({ rollups, now: Date.now, checkResults: false });
+  const { context } = testContext({ rollups, now: Date.now, checkResults: false });
   const request = (_method: string, path: string): Promise<unknown> => {
     const { pathname, searchParams } = new URL(path, 'http://page');
     if (pathname === '/agents') return Promise.resolve({ agents: [] });

@@ -3,6 +3,7 @@
  * `--expose-gc`, a format and a number of entries.
  */
 import { parseAddress, parseSessionId } from '#machines/ids.ts';
+import { factWords } from '#machines/session/fact-words.ts';
 import { exportWriters } from '#src/exports/export-writers.ts';
 import { EXPORT_FORMATS } from '#src/operations/export-port.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
@@ -21,6 +22,8 @@ const session: SessionRow = {
   ...{ openedAt: 1, lastActivityAt: 2, closedAt: null, previousId: null },
 };
 
+const facts = factWords({}, {}, 'en');
+
 let made = 0;
 async function* entries(): AsyncGenerator<JournalEntry> {
   for (made = 1; made <= length; made += 1) {
@@ -33,7 +36,7 @@ async function* entries(): AsyncGenerator<JournalEntry> {
 }
 
 let [bytes, held, nextAt] = [0, 0, 0];
-for await (const part of exportWriters[format].write(session, entries())) {
+for await (const part of exportWriters[format].write(session, entries(), facts)) {
   bytes += part.length;
   if (made < nextAt) continue;
   nextAt += length / LOOKS;

@@ -9,7 +9,7 @@ import { customerKeyOf } from '#src/operations/customer-key.ts';
 import { runOperation } from '#src/operations/operation.ts';
 import { deleteSession } from '#src/operations/session-life.ts';
 import { AssistantSession } from '#test/assistants/assistant-session.ts';
-import { operationContext } from './fixture.ts';
+import { testContext } from './test-context.ts';
 
 test('are their counts, and nothing that leads to them', async () => {
   const session = new AssistantSession(companion);
@@ -35,7 +35,7 @@ test('are their counts, and nothing that leads to them', async () => {
   const counts = await rollups.rollupSums(all);
   expect(counts.map(({ n }) => n)).toEqual([2, 1]);
 
-  const { context } = operationContext({ store, archive: session.archive, rollups });
+  const { context } = testContext({ store, archive: session.archive, rollups });
   const remove = (sessionId: string) => runOperation(deleteSession, context, () => ({ sessionId }));
   const days = () => rollups.rolledCustomers([customerKey(first)]);
   const listed = async () => (await rollups.listedSessions({ from: 0, to: 10_000_000, filter: {} }, 10)).items.map((one) => one.sessionId);
