@@ -50,6 +50,8 @@ it.each(VIEWS)('shows every operation and tries one, in %s', async (name, option
   const summary = page.locator('summary', { hasText: '/api/tokens' });
   await summary.click();
   expect(await page.getByLabel('Body').inputValue()).toContain('Monthly report');
+  await page.getByText('What the body has').click();
+  await page.getByText('For people. It may be used more than once.').waitFor();
   await page.getByRole('button', { name: 'Send' }).click();
   await page.getByRole('status').getByText('401 Unauthorized', { exact: true }).waitFor();
   await page.getByLabel('Bearer token').fill(API_TOKEN);
@@ -59,6 +61,10 @@ it.each(VIEWS)('shows every operation and tries one, in %s', async (name, option
   expect(await violations(page)).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
   await picture(page, `api-${name}`);
+  await page.getByLabel('Find an operation').fill('sessions export');
+  await page.locator('summary', { hasText: '/export' }).click();
+  await page.getByLabel('format').selectOption('csv');
+  expect(await violations(page)).toEqual([]);
   await page.getByLabel('Find an operation').fill('nothing of the kind');
   await page.getByText('No operation fits.').waitFor();
   await page.context().close();
