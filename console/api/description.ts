@@ -81,7 +81,7 @@ export function describedOperations(json: unknown): readonly Group[] {
         body: type === undefined ? undefined : bodyIn(type, content),
         answers: Object.entries(one.responses).map(([status, { description, $ref, content: given }]) => ({
           status,
-          about: description ?? components.responses[$ref?.split('/').at(-1) ?? '']?.description ?? '',
+          about: plain(description ?? components.responses[$ref?.split('/').at(-1) ?? '']?.description ?? ''),
           fields: status < '300' ? fieldsOf(given?.['application/json']?.schema, resolve) : [],
         })),
         tag: one.tags[0],
@@ -89,4 +89,9 @@ export function describedOperations(json: unknown): readonly Group[] {
     }),
   );
   return tags.map(({ name, description }) => ({ name, about: description, operations: all.filter(({ tag }) => tag === name) }));
+}
+
+/** Without the marks of Markdown. */
+function plain(text: string): string {
+  return text.replaceAll('`', '');
 }
