@@ -18,12 +18,12 @@ export const document = z.object({
   paths: z.record(z.string(), z.record(z.string(), described)),
   components: z.looseObject({ schemas: z.record(z.string(), z.unknown()), responses: z.record(z.string(), z.unknown()) }),
 });
-export type Described = z.output<typeof described>;
+type Described = z.output<typeof described>;
 
 /** Ids that exist, for a path and the name of a parameter. */
 export type KnownIds = (path: string, name: string) => readonly string[];
 
-export interface Sent {
+interface Sent {
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body: { readonly body?: string };

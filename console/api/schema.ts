@@ -17,7 +17,7 @@ const schemaShape = z.looseObject({
 type Schema = z.infer<typeof schemaShape>;
 
 /** The schema that a `$ref` names. */
-export type Resolve = (ref: string) => unknown;
+type Resolve = (ref: string) => unknown;
 
 export interface Field {
   /** Of a member, or of one of several forms. */
