@@ -1,6 +1,7 @@
 /** Every operation of the API, to read about and to try. */
 import { type ReactNode, useEffect, useId, useState } from 'react';
 import type { DescribedOperation, Group } from './description.ts';
+import { SchemaView } from './schema-view.tsx';
 import { TryForm } from './try-form.tsx';
 
 interface ApiPageProps {
@@ -87,10 +88,13 @@ function OperationDetails({ operation, ...rest }: { operation: DescribedOperatio
           <TryForm operation={operation} {...rest} />
           <h3>Answers</h3>
           <dl className="api-answers">
-            {answers.map(({ status, about }) => (
+            {answers.map(({ status, about, fields }) => (
               <div key={status}>
                 <dt>{status}</dt>
-                <dd>{about}</dd>
+                <dd>
+                  {about}
+                  <SchemaView title="What the answer has" fields={fields} />
+                </dd>
               </div>
             ))}
           </dl>

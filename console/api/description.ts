@@ -1,13 +1,18 @@
 /** The description of the API, as far as the page shows it. */
 import * as z from 'zod/mini';
+import { bodyOf, choicesOf, type Field, fieldsOf } from './schema.ts';
 
 const parameter = z.object({
   name: z.string(),
   in: z.enum(['path', 'query', 'header']),
   required: z.boolean(),
   description: z.optional(z.string()),
+  schema: z.unknown(),
 });
-export type Parameter = z.infer<typeof parameter>;
+export interface Parameter extends z.infer<typeof parameter> {
+  /** The values that it can have, if there are few. */
+  readonly choices: readonly string[];
+}
 
 const operation = z.object({
   operationId: z.string(),
@@ -18,12 +23,22 @@ const operation = z.object({
   requestBody: z.optional(
     z.object({ content: z.record(z.string(), z.looseObject({ example: z.optional(z.unknown()), schema: z.unknown() })) }),
   ),
-  responses: z.record(z.string(), z.looseObject({ description: z.optional(z.string()), $ref: z.optional(z.string()) })),
+  responses: z.record(
+    z.string(),
+    z.looseObject({
+      description: z.optional(z.string()),
+      $ref: z.optional(z.string()),
+      content: z.optional(z.record(z.string(), z.looseObject({ schema: z.unknown() }))),
+    }),
+  ),
 });
 const described = z.object({
   paths: z.record(z.string(), z.record(z.string(), operation)),
   tags: z.array(z.object({ name: z.string(), description: z.string() })),
-  components: z.object({ responses: z.record(z.string(), z.looseObject({ description: z.string() })) }),
+  components: z.object({
+    responses: z.record(z.string(), z.looseObject({ description: z.string() })),
+    schemas: z.record(z.string(), z.unknown()),
+  }),
 });
 
 export interface DescribedOperation {
@@ -35,8 +50,8 @@ export interface DescribedOperation {
   readonly scope: string;
   readonly parameters: readonly Parameter[];
   /** Undefined if it takes none. */
-  readonly body: { readonly type: string; readonly example: string } | undefined;
-  readonly answers: readonly { readonly status: string; readonly about: string }[];
+  readonly body: { readonly type: string; readonly example: string; readonly fields: readonly Field[] } | undefined;
+  readonly answers: readonly { readonly status: string; readonly about: string; readonly fields: readonly Field[] }[];
 }
 
 export interface Group {
@@ -48,6 +63,11 @@ export interface Group {
 /** By tag. Throws if it is no description of this API. */
 export function describedOperations(json: unknown): readonly Group[] {
   const { paths, tags, components } = described.parse(json);
+  const resolve = (ref: string): unknown => components.schemas[ref.split('/').at(-1) ?? ''];
+  const bodyIn = (type: string, { example, schema }: { readonly example?: unknown; readonly schema?: unknown } = {}) => {
+    if (type !== 'application/json') return { type, example: '', fields: [] };
+    return { type, example: JSON.stringify(example ?? bodyOf(schema, resolve), null, 2), fields: fieldsOf(schema, resolve) };
+  };
   const all = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, one]): DescribedOperation & { readonly tag: string | undefined } => {
       const [type, content] = Object.entries(one.requestBody?.content ?? {})[0] ?? [];
@@ -57,11 +77,12 @@ export function describedOperations(json: unknown): readonly Group[] {
         path,
         summary: one.summary,
         scope: /`(.+)`/.exec(one.description)?.[1] ?? '',
-        parameters: one.parameters,
-        body: type === undefined ? undefined : { type, example: type === 'application/json' ? bodyText(content?.example) : '' },
-        answers: Object.entries(one.responses).map(([status, { description, $ref }]) => ({
+        parameters: one.parameters.map((each) => ({ ...each, choices: choicesOf(each.schema) })),
+        body: type === undefined ? undefined : bodyIn(type, content),
+        answers: Object.entries(one.responses).map(([status, { description, $ref, content: given }]) => ({
           status,
-          about: description ?? components.responses[$ref?.split('/').at(-1) ?? '']?.description ?? '',
+          about: plain(description ?? components.responses[$ref?.split('/').at(-1) ?? '']?.description ?? ''),
+          fields: status < '300' ? fieldsOf(given?.['application/json']?.schema, resolve) : [],
         })),
         tag: one.tags[0],
       };
@@ -70,6 +91,7 @@ export function describedOperations(json: unknown): readonly Group[] {
   return tags.map(({ name, description }) => ({ name, about: description, operations: all.filter(({ tag }) => tag === name) }));
 }
 
-function bodyText(example: unknown): string {
-  return JSON.stringify(example ?? {}, null, 2);
+/** Without the marks of Markdown. */
+function plain(text: string): string {
+  return text.replaceAll('`', '');
 }

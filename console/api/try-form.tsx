@@ -1,6 +1,7 @@
 /** Sends one request, and shows its answer. */
-import { type ReactNode, useId, useState } from 'react';
+import { type ChangeEvent, type ReactNode, useId, useState } from 'react';
 import type { DescribedOperation } from './description.ts';
+import { SchemaView } from './schema-view.tsx';
 
 /** Characters of an answer that the page shows. A longer one would hold it up. */
 const MOST_SHOWN = 100_000;
@@ -37,16 +38,15 @@ export function TryForm({ operation, token, http }: TryFormProps): ReactNode {
       }}
     >
       <div className="api-fields">
-        {parameters.map(({ name, in: place, required, description }) => (
+        {parameters.map(({ name, in: place, required, description, choices }) => (
           <div className="api-field" key={`${place} ${name}`}>
             <label htmlFor={`${id}-${name}`}>
               {name} <span className="api-about">{required ? `${place}, needed` : place}</span>
             </label>
-            <input
+            <Value
               id={`${id}-${name}`}
+              choices={choices}
               required={required}
-              autoComplete="off"
-              spellCheck={false}
               aria-describedby={description === undefined ? undefined : `${id}-${name}-about`}
               value={values[name] ?? ''}
               onChange={({ target }) => setValues({ ...values, [name]: target.value })}
@@ -65,6 +65,7 @@ export function TryForm({ operation, token, http }: TryFormProps): ReactNode {
             Body <span className="api-about">{body.type}</span>
           </label>
           <textarea id={`${id}-body`} rows={8} spellCheck={false} value={text} onChange={({ target }) => setText(target.value)} />
+          <SchemaView title="What the body has" fields={body.fields} />
         </>
       )}
       <button type="submit" className="api-send" disabled={isBusy} aria-busy={isBusy}>
@@ -77,6 +78,27 @@ export function TryForm({ operation, token, http }: TryFormProps): ReactNode {
         </section>
       )}
     </form>
+  );
+}
+
+interface ValueProps {
+  readonly id: string;
+  readonly choices: readonly string[];
+  readonly required: boolean;
+  readonly 'aria-describedby': string | undefined;
+  readonly value: string;
+  readonly onChange: (event: ChangeEvent<HTMLInputElement | HTMLSelectElement>) => void;
+}
+
+/** A value of few is chosen, and every other one is typed. */
+function Value({ choices, ...props }: ValueProps): ReactNode {
+  if (choices.length === 0) return <input autoComplete="off" spellCheck={false} {...props} />;
+  return (
+    <select {...props}>
+      {['', ...choices].map((choice) => (
+        <option key={choice}>{choice}</option>
+      ))}
+    </select>
   );
 }
 
