@@ -31,7 +31,8 @@ export function withWrittenChoices(intake: Intake, { store, listsButtons }: Writ
   async function chosen(message: Message, number: number): Promise<ChannelEvent> {
     const { address } = message;
     const row = await store.load({ address });
-    if (row === undefined) return message;
+    // What a closed session offers is a rating, and ratings.ts reads a written score.
+    if (row?.open !== true) return message;
     const entries = await store.journal(row.id, Math.max(0, row.version - LAST_ENTRIES), LAST_ENTRIES);
     // One that the customer wrote has taken the offer's place.
     const last = entries.findLast(({ kind }) => kind.endsWith('.message'));

@@ -9,13 +9,13 @@ const sessionId = parseSessionId('0198c0de-0000-7000-8000-000000000000');
 const say = (label: string) => ({ id: `say ${label}`, label });
 
 /** `entries` are what the journal ends with. */
-function setUp(entries: readonly object[], { lists = true }: { readonly lists?: boolean } = {}) {
+function setUp(entries: readonly object[], { lists = true, open = true }: { readonly lists?: boolean; readonly open?: boolean } = {}) {
   const taken: ChannelEvent[] = [];
   const gate = { open: Promise.resolve() };
   const store: object = {
     load: async () => {
       await gate.open;
-      return { id: sessionId, version: entries.length };
+      return { id: sessionId, version: entries.length, open };
     },
     journal: async () => entries,
   };
@@ -61,14 +61,15 @@ it.each([
 });
 
 it('labels with numbers of their own are chosen by those', async () => {
-  const { intake, message, texts } = setUp(offer(...[5, 4, 3].map((score) => ({ id: `rate ${score} 9`, label: `${score} – words` }))));
+  const { intake, message, texts } = setUp(offer(...[5, 4, 3].map((score) => ({ id: `pick ${score}`, label: `${score} – words` }))));
   for (const text of ['5', '٣', '1']) await intake(message(text));
-  expect(texts()).toEqual(['/rate 5 9', '/rate 3 9', '1']);
+  expect(texts()).toEqual(['/pick 5', '/pick 3', '1']);
 });
 
 it.each([
   ['the customer has written since', [...offer(say('Cairo')), { kind: 'customer.message', payload: {} }], {}, {}],
   ['nothing was offered', [{ kind: 'assistant.message', payload: { params: { text: 'Hi' } } }], {}, {}],
+  ['the session is closed', offer(say('Cairo')), { open: false }, {}],
   ['the channel has buttons', offer(say('Cairo')), { lists: false }, {}],
   ['it is the caption of a file', offer(say('Cairo')), {}, { media: [{ kind: 'image', ref: 'r' }] }],
 ])('a number is a number if %s', async (_, entries, options, more) => {
