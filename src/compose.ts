@@ -494,7 +494,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     .part(
       'receiving channels',
       async ({ channels, ...parts }) => {
-        await channels.start(openIntake({ ...parts, log }));
+        await channels.start(openIntake({ ...parts, channelOf: channels.at.bind(channels), log }));
         return {};
       },
       ({ channels }) => channels.stop(),

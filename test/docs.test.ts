@@ -42,6 +42,12 @@ describe('links', () => {
     expect(broken).toEqual([]);
   });
 
+  test('of docs/reference/channels.md to tests lead to them', () => {
+    const paths = [...text('docs/reference/channels.md').matchAll(/`([\w/.-]+\.ts)`/g)].map(([, path = '']) => join('test', path));
+    expect(paths.length).toBeGreaterThan(30);
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
   test('reach every page of docs/', () => {
     const linked = pages.flatMap((page) =>
       [...withoutCode(page).matchAll(/\]\(([^)#\s]+)/g)].map(([, target = '']) => relative(root, resolve(root, dirname(page), target))),

@@ -133,7 +133,7 @@ export class Missed {
     const { channel, server } = read;
     const { catchUp, places, take, log } = this.options;
     const all = await session.known;
-    // A place of a server without a conversation is read from the last event that was taken anywhere.
+    // A place of a server without a conversation is read from the last event taken anywhere.
     const known = all.get(channel) ?? { channel, server, after: server ? latest(all) : undefined };
     const from = await this.retried(async () => {
       const guild = server ? (await places.of(channel))?.guild : undefined;

@@ -4,8 +4,8 @@
  * a cut never falls into markup.
  */
 import { isVisible, wellFormed } from '#machines/text.ts';
-import { withButtonList } from '../button-list.ts';
 import { richTextOf } from '../markdown.ts';
+import { withNumbers } from '../numbered-choices.ts';
 import type { Button, OutboundFile } from '../port.ts';
 import { type RichText, type Span, splitRichText } from '../rich-text.ts';
 
@@ -53,7 +53,7 @@ export function render(markdown: string, { buttons = [], file, mention }: Render
   const rich = richTextOf(wellFormed(markdown));
   const prefix = mention === undefined ? '' : `<@${mention}> `;
   // Every part leaves room for the mention, so that the cuts do not depend on which part has it.
-  const contents = fitted(fits ? rich : withButtonList(rich, buttons), MAX_MESSAGE_TEXT - prefix.length);
+  const contents = fitted(fits ? rich : withNumbers(rich, buttons), MAX_MESSAGE_TEXT - prefix.length);
   const parts = contents.map((content, i): Part => ({ content: i === 0 ? prefix + content : content, rows: [] }));
   const last = parts.pop() ?? (file === undefined ? undefined : { content: prefix.trimEnd(), rows: [] });
   if (last === undefined) return [];

@@ -5,8 +5,8 @@
  */
 
 import { isVisible, wellFormed } from '#machines/text.ts';
-import { withButtonList } from '../button-list.ts';
 import { richTextOf } from '../markdown.ts';
+import { withNumbers } from '../numbered-choices.ts';
 import type { Button, OutboundFile } from '../port.ts';
 import { type RichText, type Span, splitRichText } from '../rich-text.ts';
 
@@ -63,7 +63,7 @@ function renderText(markdown: string, buttons: readonly Button[]): Part[] {
   const fits = buttons.every((button) => isVisible(button.label) && Buffer.byteLength(button.id) <= MAX_CALLBACK_DATA && button.id !== '');
   // A draft may end between the halves of an emoji. Telegram refuses half of one.
   const rich = richTextOf(wellFormed(markdown));
-  const parts = splitRichText(fits ? rich : withButtonList(rich, buttons), MAX_MESSAGE_TEXT)
+  const parts = splitRichText(fits ? rich : withNumbers(rich, buttons), MAX_MESSAGE_TEXT)
     .filter(({ text }) => isVisible(text))
     .map(partOf);
   const last = parts.at(-1);

@@ -4,8 +4,8 @@
  * nothing to escape it with.
  */
 import { isVisible, wellFormed } from '#machines/text.ts';
-import { withButtonList } from '../button-list.ts';
 import { richTextOf } from '../markdown.ts';
+import { withNumbers } from '../numbered-choices.ts';
 import type { Button, OutboundFile } from '../port.ts';
 import type { RichText } from '../rich-text.ts';
 import { markedParts } from '../whatsapp-markup.ts';
@@ -33,7 +33,7 @@ export type Part =
 export function render(markdown: string, buttons: readonly Button[] = [], file?: OutboundFile): Part[] {
   const rich = richTextOf(wellFormed(markdown));
   if (file === undefined) return buttons.length === 0 ? textParts(rich) : withChoices(rich, buttons);
-  const parts = buttons.length === 0 ? textParts(rich) : textParts(withButtonList(rich, buttons));
+  const parts = buttons.length === 0 ? textParts(rich) : textParts(withNumbers(rich, buttons));
   const last = parts.at(-1);
   if (last === undefined) return [{ type: 'file', text: '', file }];
   return last.text.length <= MAX_CAPTION && !file.mimeType.startsWith('audio/')
@@ -48,7 +48,7 @@ function textParts(rich: RichText, max = MAX_MESSAGE_TEXT): Extract<Part, { type
 /** Reply buttons if they fit, else a list, else numbers to write. */
 function withChoices(rich: RichText, buttons: readonly Button[]): Part[] {
   const fit = isVisible(rich.text) ? choicesFor(buttons) : undefined;
-  if (fit === undefined) return textParts(withButtonList(rich, buttons));
+  if (fit === undefined) return textParts(withNumbers(rich, buttons));
   const parts = textParts(rich);
   const last = parts.at(-1);
   const max = fit === 'buttons' ? MAX_BUTTON_BODY : MAX_LIST_BODY;

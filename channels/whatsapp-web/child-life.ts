@@ -4,7 +4,7 @@
  * Owns the calls that wait for its answers, and the watchdogs. Does not own what comes after its
  * end (supervisor.ts), what its events mean (inbox.ts).
  *
- * Invariants (`test/channels/whatsapp-web/supervisor.test.ts`)
+ * Invariants (`supervisor.test.ts` and `child-life.test.ts` in `test/channels/whatsapp-web/`)
  * 1. A child that makes no progress to `ready`, answers no probe, is offline for long or does not
  *    send is ended. One that waits to be paired waits as long as it takes.
  * 2. Every call settles once, at the latest when the child has ended.
@@ -120,7 +120,7 @@ export class ChildLife {
     });
     try {
       if (this.#over) throw this.#gone();
-      // It may throw. Then nobody waits for the answer, so the call must not be left to the end of the child.
+      // It may throw. Then the call must not stay behind, since nothing would wait for it.
       this.#link.send({ type: 'call', request, call });
       const value = schema.safeParse(await promise);
       if (value.success) return value.data;

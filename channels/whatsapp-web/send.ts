@@ -9,9 +9,9 @@
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { wellFormed } from '#machines/text.ts';
-import { withButtonList } from '../button-list.ts';
 import type { ChatPace } from '../chat-pace.ts';
 import { richTextOf } from '../markdown.ts';
+import { withNumbers } from '../numbered-choices.ts';
 import { type OutboundFile, type OutboundMessage, RateLimited, Refused, type SendContext } from '../port.ts';
 import type { QuotaLimit } from '../quota.ts';
 import { markedParts } from '../whatsapp-markup.ts';
@@ -110,7 +110,7 @@ function callOf(chat: string, text: string, file: OutboundFile | undefined): Chi
 }
 
 function partsOf({ text, buttons = [], file }: OutboundMessage): readonly Part[] {
-  const texts = markedParts(withButtonList(richTextOf(wellFormed(text)), buttons), MAX_MESSAGE_TEXT);
+  const texts = markedParts(withNumbers(richTextOf(wellFormed(text)), buttons), MAX_MESSAGE_TEXT);
   const last = texts.at(-1) ?? '';
   if (file === undefined) return texts.map((part) => ({ text: part }));
   const before = texts.slice(0, -1).map((part) => ({ text: part }));

@@ -1,6 +1,7 @@
 /** Puts the intake together, over the actors and the store. */
 import type { Actors } from '#actors/contract/api.ts';
 import type { Intake } from '#channels/inbound.ts';
+import type { ChannelAdapter } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
 import type { Tracing } from '#machines/tracing.ts';
 import type { Store } from '#storage/port.ts';
@@ -9,16 +10,18 @@ import { createIntake } from './intake.ts';
 import { withoutOwnEchoes } from './own-echoes.ts';
 import { Ratings } from './ratings.ts';
 import { receivedInTrace, tracedIntake } from './traced-intake.ts';
+import { withWrittenChoices } from './written-choices.ts';
 
 export interface OpenIntakeParts {
   readonly actors: Actors;
   readonly store: Store;
   readonly assistantOf: (address: Address) => string;
+  readonly channelOf: (address: Address) => ChannelAdapter | undefined;
   readonly tracing: Tracing;
   readonly log: Pick<Log, 'info'>;
 }
 
-export function openIntake({ actors, store, assistantOf, tracing, log }: OpenIntakeParts): Intake {
+export function openIntake({ actors, store, assistantOf, channelOf, tracing, log }: OpenIntakeParts): Intake {
   const intake = createIntake({
     actors,
     assistantOf,
@@ -27,5 +30,7 @@ export function openIntake({ actors, store, assistantOf, tracing, log }: OpenInt
     ratings: new Ratings(store),
     onMoved: (move) => log.info(move, 'an address moved'),
   });
-  return receivedInTrace(withoutOwnEchoes(tracedIntake(intake, tracing), store), tracing);
+  const traced = withoutOwnEchoes(tracedIntake(intake, tracing), store);
+  const listsButtons = (address: Address): boolean => channelOf(address)?.capabilities.buttons === false;
+  return receivedInTrace(withWrittenChoices(traced, { store, listsButtons }), tracing);
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { withButtonList } from '#channels/button-list.ts';
 import { richTextOf } from '#channels/markdown.ts';
+import { withNumbers } from '#channels/numbered-choices.ts';
 import type { Button } from '#channels/port.ts';
 import { markedParts } from '#channels/whatsapp-markup.ts';
 
 const whatsAppParts = (markdown: string, buttons: readonly Button[], max: number) =>
-  markedParts(withButtonList(richTextOf(markdown), buttons), max);
+  markedParts(withNumbers(richTextOf(markdown), buttons), max);
 const one = (markdown: string) => whatsAppParts(markdown, [], 4_096);
 
 describe('marks', () => {

@@ -285,3 +285,25 @@ it('in the browser it is a card that saves the very bytes; nobody else gets them
   await page.getByRole('alert').getByText('no longer there').waitFor();
   expect(await fetched(`/api/sessions/${id}/files/${fileId}`, API_TOKEN).then(({ status }) => status)).toBe(404);
 });
+
+it('what a visitor attaches in the browser is kept, shown there, and read by an agent, byte for byte', async () => {
+  await open();
+  const page = await openChat(browser, `${app.url}/chat`, {}, { faults, timeoutMs: PATIENCE.timeout });
+  context = page.context();
+  const photo = await image('png', 300, 200);
+  const files = page.locator('input[type=file]').first();
+  await files.setInputFiles([
+    { name: 'شقة.png', mimeType: 'image/png', buffer: photo },
+    { name: 'voice.ogg', mimeType: 'audio/ogg', buffer: voiceNote(6) },
+  ]);
+  for (const name of ['شقة.png', 'voice.ogg']) await page.getByRole('button', { name: `Remove ${name}` }).waitFor();
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('button', { name: 'Open شقة.png' }).locator('img').waitFor();
+  await page.getByRole('button', { name: 'Play voice.ogg, 0:06' }).waitFor();
+  const [session] = await app.api.sessions('?limit=1');
+  const id = session?.id ?? '';
+  const news = async () => (await app.api.history(id)).filter(({ kind }) => kind === 'media').map(({ text }) => text?.split(',')[0]);
+  await expect.poll(async () => (await news()).toSorted(), PATIENCE).toEqual(['kept: audio/ogg', 'kept: image/png']);
+  const sent = (await app.api.history(id)).find(({ payload }) => JSON.stringify(payload).includes('شقة.png'));
+  expect(same((await fetched(`/api/sessions/${id}/received/${sent?.seq}/0`, API_TOKEN)).bytes, photo)).toBe(true);
+});

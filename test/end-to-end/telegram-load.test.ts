@@ -89,8 +89,8 @@ describe.each([
     expect(finals.join('\n').match(/message \d+/g)).toEqual(heard.map(({ text }) => text));
     // The customer's screen shows the final texts, in order, each once, except for what a kill
     // leaves behind. A kill between Telegram's acceptance of a draft and our mark of it leaves the
-    // beginning of an answer, with the sign that it is unfinished. It may also fall between Telegram's
-    // acceptance of a text and our mark of it.
+    // beginning of an answer, with the sign that it is unfinished. It may also fall between
+    // Telegram's acceptance of a text and our mark of it.
     const shown = bot.shown(chat);
     const asShown = finals.map((text) => text.replaceAll(/\n{2,}/g, '\n\n'));
     const left = shown.filter((text) => !asShown.includes(text));

@@ -105,4 +105,11 @@ it('gets an answer that is written for a while as typing, and at its end once, w
   expect(parts.every(({ length }) => length <= 4_096)).toBe(true);
   expect(parts).toHaveLength(3);
   expect((await app.api.said(id)).map(({ text }) => text)).toEqual(['Tell me all about it', LONG_ANSWER]);
+
+  // What the customer may answer is a list, and its number is the choice.
+  await children.current.offer(messageEvent({ id: 'm2', body: '/agent' }));
+  await expect.poll(() => children.sent.at(-1)?.text, PATIENCE).toMatch(/\n\n1\. Back to the assistant$/);
+  expect(await app.api.session(id)).toMatchObject({ state: 'WAITING_AGENT' });
+  await children.current.offer(messageEvent({ id: 'm3', body: '1' }));
+  await expect.poll(() => app.api.session(id), PATIENCE).toMatchObject({ state: 'ACTIVE', handler: 'bot' });
 });

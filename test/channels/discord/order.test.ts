@@ -61,6 +61,28 @@ it('a command is taken after what was missed in its channel, and loses none of i
   await eventually(() => expect(host.texts).toEqual(['missed', '/help', 'after']));
 });
 
+it('what comes while a channel is read ends the reading, so that a command keeps its place', async () => {
+  const started = await startAdapter();
+  const { people, taken } = started;
+  taken.last.set(ADDRESS, `discord:${people.says('taken', { sent: false }).id}`);
+  const missed = Array.from({ length: 101 }, (_, n) => `missed ${n}`);
+  for (const text of missed) people.says(text, { sent: false });
+  const stored = Promise.withResolvers<void>();
+  const storing = Promise.withResolvers<void>();
+  const host = new Host(() => {
+    storing.resolve();
+    return stored.promise;
+  }, taken);
+  await connected(started, host.intake);
+  await storing.promise;
+  // The second page of the channel would have what is written now.
+  people.commands('help');
+  people.says('after');
+  await everythingCame(started);
+  stored.resolve();
+  await eventually(() => expect(host.texts).toEqual([...missed, '/help', 'after']));
+});
+
 it('a place of a server without a conversation is read before the first message that comes from it', async () => {
   const started = await startAdapter();
   const { people, taken } = started;

@@ -123,6 +123,20 @@ test('edits, deletions, reactions, calls, groups and a human on the phone are ev
   expect(await heard({ type: 'echo' })).toMatchObject({ address: AT_MONA, text: 'I answer myself' });
 });
 
+test('a long text goes in parts, whole and in order, and choices are a list below it', async () => {
+  const text = Array.from({ length: 200 }, (_, n) => `Point ${n}. النقطة رقم ${n} من الجواب.`).join(' ');
+  const before = web.server.sent.length;
+  const context = sendContext();
+  const buttons = ['Cairo', 'القاهرة'].map((label) => ({ id: `say ${label}`, label }));
+  const ref = await web.adapter.send(AT_MONA, { ...words(text), buttons }, context);
+  const parts = web.server.sent.slice(before).map(({ message }) => String(message.body));
+  expect(parts.length).toBeGreaterThan(1);
+  expect(context.sentParts).toHaveLength(parts.length);
+  expect(context.sentParts.at(-1)).toBe(ref);
+  expect(parts.every(({ length }) => length <= 4_096)).toBe(true);
+  expect(parts.join(' ')).toBe(`${text}\n\n1. Cairo\n2. القاهرة`);
+});
+
 test('typing is shown, with the chat marked as read', async () => {
   await web.adapter.typing(AT_MONA);
   // The page reports it to its server beside the answer to us.

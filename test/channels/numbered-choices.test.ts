@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { withButtonList } from '#channels/button-list.ts';
+import { withNumbers } from '#channels/numbered-choices.ts';
 import { scoreLabel } from '#machines/session/notices.ts';
 
 const list = (...labels: readonly string[]) =>
-  withButtonList(
+  withNumbers(
     { text: 'Which?', spans: [] },
     labels.map((label) => ({ id: label, label })),
   ).text;
@@ -12,7 +12,7 @@ it('numbers the labels, so that one is chosen by its number', () => {
   expect(list('Cairo', 'Giza')).toBe('Which?\n\n1. Cairo\n2. Giza');
   expect(list('2 bedrooms', 'Any')).toBe('Which?\n\n1. 2 bedrooms\n2. Any');
   expect(list('2 rooms', '2 bedrooms')).toBe('Which?\n\n1. 2 rooms\n2. 2 bedrooms');
-  expect(withButtonList({ text: 'Hi', spans: [] }, []).text).toBe('Hi');
+  expect(withNumbers({ text: 'Hi', spans: [] }, []).text).toBe('Hi');
 });
 
 it.each(['en', 'ar'])('leaves labels that are numbered already as they are, such as those of a rating in %s', (locale) => {
