@@ -194,7 +194,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ storeClock }) => storeClock.stop(),
     )
     .part('webhooks', async (parts) => {
-      const secretsKeys = options.store === undefined ? await resolveSecretsKeys(config) : config.secretsKeys;
+      const isEmbedded = options.store === undefined && config.storage.type === 'embedded';
+      const secretsKeys = await resolveSecretsKeys(config.secretsKeys, isEmbedded ? config.dataDir : undefined);
       const openedWebhooks = openWebhooks({ ...parts, ...config.webhooks, secretsKeys, version: program.version, log, onError });
       return { openedWebhooks, webhookAdmin: openedWebhooks.admin };
     })

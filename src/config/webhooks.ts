@@ -1,14 +1,13 @@
 /** Settings of outgoing webhooks. */
 import * as z from 'zod';
 import { Secret } from '#machines/secret.ts';
+import { SECRETS_KEY } from './secrets-key.ts';
 import { name } from './setting.ts';
-
-const KEY = /^\S{32,}$/;
 
 const keys = z
   .string()
   .transform((text) => text.split(',').map((key) => key.trim()))
-  .refine((all) => all.every((key) => KEY.test(key)), 'expected keys of at least 32 characters without spaces, separated by commas')
+  .refine((all) => all.every((key) => SECRETS_KEY.test(key)), 'expected keys of at least 32 characters without spaces, separated by commas')
   .transform((all) => all.map((key) => new Secret(key)));
 
 export const WEBHOOK_NAMES = {

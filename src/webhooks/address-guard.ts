@@ -1,6 +1,6 @@
 /**
- * Decides which network addresses webhooks may reach. An admin who adds an endpoint chooses its URL,
- * so without this the program would send requests into its own network.
+ * Decides which network addresses webhooks may reach. An admin who adds an endpoint chooses its
+ * URL, so without this the program would send requests into its own network.
  *
  * Invariants, with their tests in `test/src/webhooks/address-guard.test.ts`
  * 1. The address that is checked is the one that is connected to. The check is in the lookup of the

@@ -237,7 +237,8 @@ order by ${ORDER}`;
 
 /**
  * Sessions, or one session, from the youngest entry on. They are two statements, because the
- * planner would take a condition on a session that may be null for a narrow one, and sort the table.
+ * planner would take a condition on a session that may be null for a narrow one, and sort the
+ * table.
  */
 function walk(place: string, session: string | undefined, columns: string): string {
   const within = session === undefined ? '' : ` and x.session_id = ${session}::uuid`;

@@ -34,6 +34,7 @@ export interface WebhookReceiver {
 
 export async function startWebhookReceiver(dice: Dice): Promise<WebhookReceiver> {
   const requests: WebhookRequest[] = [];
+  const refused = new Set<string>();
   let webhook: Webhook | undefined;
   const server = createServer(async (request, response) => {
     const content = await text(request).catch(() => undefined);
@@ -41,8 +42,11 @@ export async function startWebhookReceiver(dice: Dice): Promise<WebhookReceiver>
     const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
     const { data } = body.safeParse(verified(webhook, content, headers));
     const event = data && { sessionId: data.data.session.id, seq: data.data.session.seq, type: data.type };
-    const taken = !dice.chance(0.02);
-    requests.push({ id: headers['webhook-id'] ?? '', event, text: content, taken });
+    const id = headers['webhook-id'] ?? '';
+    // Once at most, because a third attempt waits longer than a round does for calm.
+    const taken = refused.has(id) || !dice.chance(0.02);
+    if (!taken) refused.add(id);
+    requests.push({ id, event, text: content, taken });
     // The answer takes a moment, in which the sender may die without it.
     setTimeout(() => response.writeHead(taken ? 204 : 500).end(), dice.int(0, 15));
   });
