@@ -1,4 +1,4 @@
-/** What the intake gives to channels beside the intake of events: dead letters, counts, old accounts. */
+/** What channels receive of the intake beside `Intake`: dead letters, counts and old accounts. */
 import type { IgnoredEvent, KeepDeadLetter } from '#channels/inbound.ts';
 import type { Archive } from '#storage/archive.ts';
 import { type AccountAdopterParts, accountAdopter } from './adopt-account.ts';
