@@ -64,16 +64,12 @@ import { exportWriters } from './exports/export-writers.ts';
 import { ASYNCAPI_PATH, asyncApiRouter } from './gateway/asyncapi.ts';
 import { Gateway, isGatewayRequest } from './gateway/gateway.ts';
 import { openHandoff, startAssigner } from './handoff/open-handoff.ts';
-import { createHttpApp } from './http/app.ts';
 import { callerOf, callersOf } from './http/bearer.ts';
 import { apiLimits } from './http/limits.ts';
-import { readinessOf } from './http/readiness.ts';
-import { listen } from './http/server.ts';
-import { accountAdopter } from './intake/adopt-account.ts';
+import { openHttp } from './http/open-http.ts';
 import { assistantAt } from './intake/assistant-at.ts';
-import { deadLettersIn } from './intake/dead-letters.ts';
-import { countIgnored } from './intake/ignored.ts';
 import { openIntake } from './intake/open-intake.ts';
+import { openIntakePorts } from './intake/open-ports.ts';
 import { openMcp } from './mcp/open-mcp.ts';
 import { openMedia } from './media/open-media.ts';
 import { openAudit } from './operations/audit.ts';
@@ -95,9 +91,7 @@ import { createMetrics } from './telemetry/metrics.ts';
 import { openTracing } from './telemetry/open-tracing.ts';
 import { runCounts } from './telemetry/run-counts.ts';
 import { assistantFaces } from './web/assistant-faces.ts';
-import { createVisitorFeed, feedPollMs } from './web/visitor-feed.ts';
-import { createVisitorFiles } from './web/visitor-files.ts';
-import { createVisitorUploads } from './web/visitor-uploads.ts';
+import { openVisitorPorts } from './web/open-visitor-ports.ts';
 import { openWebhooks } from './webhooks/open-webhooks.ts';
 
 export interface App {
@@ -180,7 +174,10 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'exchange',
-      ({ redis }) => ({ exchange: openExchange(config, redis, log, options.store?.store) }),
+      ({ redis }) => {
+        const exchange = openExchange(config, redis, log, options.store?.store);
+        return { exchange, hears: () => exchange.capabilities.type !== 'none' && exchange.well };
+      },
       ({ exchange }) => exchange.close(),
     )
     .part(
@@ -306,25 +303,16 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'channels',
-      async ({ plugins, channels, actors, store, approvals, files, archive, addresses, exchange, leaderLeases, clock, ...parts }) => {
+      async ({ plugins, channels, store, addresses, leaderLeases, hears, clock, ...parts }) => {
         const hostOf = channelHosts({
           ...parts,
+          ...openIntakePorts({ ...parts, store, addresses, log }),
+          ...openVisitorPorts({ ...parts, store, config: config.media, alone: leaderLeases === undefined, hears }),
           log,
           clock,
           publicUrl: config.http.publicUrl,
-          deadLetter: deadLettersIn(archive),
-          ignored: countIgnored({ metrics: parts.metrics, log }),
           leaderLease: leaderLeases && ((name, channelLog) => leaderLeases(name, channelLog, 'receives')),
-          adoptAccount: accountAdopter({ addresses, store, actors, log }),
           resolve: (address) => addresses.resolve(address),
-          feed: createVisitorFeed({
-            actors,
-            store,
-            approvals,
-            pollMs: () => feedPollMs(leaderLeases === undefined, exchange.capabilities.type !== 'none' && exchange.well),
-          }),
-          files: createVisitorFiles({ files, store }),
-          uploads: createVisitorUploads({ uploads: parts.uploads, config: config.media, now: parts.now }),
           setting: (name, initial) => store.setting(name, initial),
           takenOn: (channel) => takenEvents(store, channel),
           commandsOn: (channel) => channelCommands(parts.assistants.find(({ name }) => name === config.assistants[channel])),
@@ -424,7 +412,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'assigner',
-      ({ registry, handoff, exchange, metrics, leaderLeases, ...parts }) => ({
+      ({ registry, handoff, metrics, leaderLeases, hears, ...parts }) => ({
         stopAssigner: startAssigner(
           {
             ...parts,
@@ -432,7 +420,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
             clocksOf: handoff.clocksOf,
             agents: handoff.available,
             terms: handoff.terms,
-            hears: () => leaderLeases === undefined || (exchange.capabilities.type !== 'none' && exchange.well),
+            hears: () => leaderLeases === undefined || hears(),
             onBreach: (target) => metrics.breach(target),
             onError,
           },
@@ -448,10 +436,11 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'HTTP server',
-      async ({ operationPorts, mcp, apiToken, auth, channels, render, ping, commitHealth, shutdown, ...parts }) => {
-        const app = createHttpApp({
+      async ({ operationPorts, mcp, apiToken, auth, channels, render, commitHealth, shutdown, ...parts }) => ({
+        http: await openHttp({
           ...parts,
           log,
+          at: { ...config.http, upgrades: isGatewayRequest },
           operations: operationPorts,
           guarded: [mcp],
           trustedProxies: config.http.trustedProxies,
@@ -462,18 +451,12 @@ function table(config: Config, log: Log, options: ComposeOptions) {
             : null,
           renderMetrics: render,
           metricsToken: config.http.metricsToken,
-          readiness: readinessOf({
-            stopping: () => shutdown.begun,
-            process: 'this instance',
-            ping,
-            commitsFail: () => commitHealth.failing,
-            log,
-          }),
+          stopping: () => shutdown.begun,
+          commitsFail: () => commitHealth.failing,
           version: program.version,
           routers: [...channels.routers, { path: AUTH_PATH, router: auth.router }, { path: ASYNCAPI_PATH, router: asyncApiRouter() }],
-        });
-        return { http: await listen(app, { ...config.http, upgrades: isGatewayRequest }) };
-      },
+        }),
+      }),
       ({ http, shutdown }) => http.close(shutdown.share()),
     )
     .part(

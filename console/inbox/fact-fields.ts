@@ -1,4 +1,4 @@
-/** How an assistant's facts are shown, as the API gives it. `machines/session/fact-fields.ts` says it. */
+/** How an assistant's facts are shown, as the API gives it (`machines/session/fact-fields.ts`). */
 import * as z from 'zod/mini';
 
 const words = z.object({ en: z.string(), ar: z.string() });

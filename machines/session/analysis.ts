@@ -9,8 +9,8 @@
  */
 import { and } from 'xstate';
 import { analyseInput } from './analysis-changes.ts';
+import { session } from './analysis-setup.ts';
 import { analyseOutput } from './runs.ts';
-import { session } from './setup.ts';
 
 const START = {
   'analysis.request': { target: 'running', actions: 'beginAnalysis' },

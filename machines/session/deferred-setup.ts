@@ -3,10 +3,11 @@
  * beside that of setup.ts. Each timer is a delayed event of XState under an id of its own, so that
  * it can be cancelled, and fires at its own time after the program was down.
  */
+
+import { session } from './analysis-setup.ts';
 import * as change from './deferred.ts';
 import * as facts from './facts.ts';
 import { MAX_DELAY_MS } from './policy.ts';
-import { session } from './setup.ts';
 
 /** A time that has passed is now. The edge refuses one that is too far away. */
 const delayUntil = (time: number, now: number): number => Math.min(MAX_DELAY_MS, Math.max(0, time - now));

@@ -4,21 +4,20 @@
  */
 import { and, assign, emit, not, or, raise, setup, stateIn } from 'xstate';
 import * as z from 'zod';
-import * as analysisChange from './analysis-changes.ts';
 import * as change from './changes.ts';
 import type { SessionCommand } from './commands.ts';
 import { type AnalysisRequest, contextPolicy, localeOf, type SessionContext, type SessionInput } from './context.ts';
 import { isCourtesyToAgent } from './courtesy.ts';
-import { type AgentsNotifyParams, type FileSendParams, type MediaKeepParams, type MessageSendParams, replyButtons } from './effects.ts';
+import type { AgentsNotifyParams, FileSendParams, MediaKeepParams, MessageSendParams } from './effects.ts';
 import type { SessionEvent } from './events.ts';
-import { mayPass, type Remedy, remedyOf } from './failures.ts';
+import { type Remedy, remedyOf } from './failures.ts';
 import type { FileRef } from './files.ts';
 import * as handoff from './handoff.ts';
 import type { HostEvent } from './host-events.ts';
 import { type NoticeName, type NoticeValues, noticeButtons, noticeText } from './notices.ts';
 import { delayMs, MAX_DELAY_MS } from './policy.ts';
 import { askedAt, ratingQuestion } from './rating.ts';
-import { analyse, analyseOutput, answer, summarise } from './runs.ts';
+import { analyse, answer, summarise } from './runs.ts';
 import * as summaryChange from './summary-changes.ts';
 import { dueCut } from './window.ts';
 
@@ -100,20 +99,6 @@ const words = setup({
     isReturn: ({ event }) => commandIs(event, 'assistant'),
     isStart: ({ event }) => commandIs(event, 'start'),
     isStatus: ({ context, event }) => commandIs(event, 'status') && contextPolicy(context).analyses,
-    isAnalysis: ({ context, event }) => {
-      const policy = contextPolicy(context);
-      return policy.analyses && event.type === 'customer.command' && policy.analysisCommands.includes(event.name);
-    },
-    isSubject2: ({ context, event }) => {
-      const { analyses, subjectPattern } = contextPolicy(context);
-      if (!analyses || subjectPattern === null || event.type !== 'customer.message') return false;
-      return new RegExp(`^(?:${subjectPattern})$`, 'u').test(event.text.trim());
-    },
-    isSubject: ({ context, event }) => {
-      const { analyses, subjectPattern } = contextPolicy(context);
-      if (!analyses || subjectPattern === null || event.type !== 'customer.message') return false;
-      return change.subjectNamed(subjectPattern, event.text) !== undefined;
-    },
     isCourtesy: ({ context, event }) => event.type === 'customer.message' && isCourtesyToAgent(context, event),
     saysYes: ({ event }) => event.type === 'customer.message' && YES.test(event.text.trim()),
     answersAtOnce: ({ context }) => contextPolicy(context).debounceMs === 0,
@@ -122,7 +107,6 @@ const words = setup({
     hasPending: ({ context }) => context.pending > 0,
     summaryDue: ({ context }) => dueCut(context) !== undefined,
     nothingKept: ({ context }) => context.messages.length === 0,
-    replacesAnalysis: ({ context }) => context.analysis?.before !== undefined,
     /** A run that was stopped at the service, and not by its session. */
     stoppedElsewhere: ({ event }) => 'error' in event && stopped.safeParse(event.error).success,
     failsTooOften: ({ context }) => context.failures + 1 >= contextPolicy(context).maxFailures,
@@ -195,35 +179,6 @@ export const session = words.extend({
       enqueue.raise({ type: 'work.stop' });
     }),
 
-    requestAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
-      if (event.type === 'customer.command') enqueue.raise({ type: 'analysis.request', command: event.name, args: event.args });
-      if (event.type !== 'customer.message') return;
-      // The text is the subject and no question, so it needs no answer.
-      enqueue.assign(change.setAside(context, event.id));
-      const { analysisCommands, subjectPattern } = contextPolicy(context);
-      const [command = 'analyze'] = analysisCommands;
-      const args = (subjectPattern === null ? undefined : change.subjectNamed(subjectPattern, event.text)) ?? event.text.trim();
-      enqueue.raise({ type: 'analysis.request', command, args });
-    }),
-    requestAnalysis2: words.enqueueActions(({ context, event, enqueue }) => {
-      if (event.type === 'customer.command') enqueue.raise({ type: 'analysis.request', command: event.name, args: event.args });
-      if (event.type !== 'customer.message') return;
-      enqueue.assign({ pending: Math.max(0, context.pending - 1) });
-      const [command = 'analyze'] = contextPolicy(context).analysisCommands;
-      enqueue.raise({ type: 'analysis.request', command, args: event.text.trim() });
-    }),
-    confirmAnalysis: words.enqueueActions(({ context, enqueue }) => {
-      if (context.proposed) enqueue.raise({ type: 'analysis.start', ...context.proposed });
-    }),
-    dropConfirmation: words.enqueueActions(({ enqueue, check }) => {
-      if (check('asked')) enqueue.raise({ type: 'confirmation.drop' });
-    }),
-    tellAnalysisStatus: words.enqueueActions(({ context, enqueue, check }) => {
-      const running = check('analysing');
-      const notice = running ? 'statusRunning' : check('analysed') ? 'statusCompleted' : 'statusNone';
-      enqueue({ type: 'message.send', params: notify(context, notice, { subject: subjectOf(context.analysis) }) });
-    }),
-
     hold: assign(({ context, event }) =>
       'agent' in event ? { ...change.held(event.agent), ...handoff.taken(context, event.agent, event) } : {},
     ),
@@ -281,22 +236,8 @@ export const session = words.extend({
     }),
     beginAnswer: assign(({ context }) => change.answerBegun(context)),
     forgetAnswer: assign({ answering: null }),
-    beginAnalysis: assign(({ context, event }) =>
-      event.type === 'analysis.request' || event.type === 'analysis.start'
-        ? analysisChange.analysisBegun(context, { command: event.command, args: event.args })
-        : {},
-    ),
-    forgetAnalysis: assign({ analysis: null }),
     giveUpAnswer: assign(({ context }) => change.answerStopped(context)),
-    giveUpAnalysis: assign(({ context }) => analysisChange.analysisGivenUp(context)),
-    proposeAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
-      if (event.type !== 'analysis.request') return;
-      const proposed = { command: event.command, args: event.args };
-      enqueue.assign({ proposed });
-      enqueue({ type: 'message.send', params: notify(context, 'confirmAnalysis', { subject: subjectOf(proposed) }) });
-    }),
     tellStopped: words.enqueueActions(({ context, enqueue }) => enqueue({ type: 'message.send', params: notify(context, 'stopped') })),
-    forgetProposal: assign({ proposed: null }),
     /**
      * The customer reads an apology, and that another attempt may help only where it may. After too
      * many failures in a row a human is called.
@@ -306,26 +247,6 @@ export const session = words.extend({
       enqueue.assign(change.answerFailed(context));
       enqueue({ type: 'message.send', params: notify(context, answerNotice(event)) });
       if (tooOften) enqueue.raise({ type: 'escalate', at: context.lastActivityAt, reason: 'the assistant failed repeatedly' });
-    }),
-    /** The outcome is sent. It may hand over to a human. */
-    tellAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
-      const { data: output } = analyseOutput.safeParse('output' in event ? event.output : undefined);
-      if (!output) return;
-      enqueue.assign(analysisChange.analysed(context, output));
-      if (output.declined) {
-        enqueue.raise({ type: 'memory.drop' });
-        if (change.declinesAll({ declines: (context.declines ?? 0) + 1 })) enqueue.raise({ type: 'analysis.drop' });
-      }
-      const { text, draft, replies } = output;
-      if (text !== '') enqueue({ type: 'message.send', params: { text, author: 'assistant', draft, ...replyButtons(replies) } });
-      for (const file of output.files) enqueue({ type: 'file.send', params: sendingFile(context, file) });
-      enqueue.raise({ type: 'answer.given' });
-      if (output.escalate) enqueue.raise(change.escalation(context, output, output.escalate));
-    }),
-    failAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
-      const { counters } = context;
-      enqueue.assign({ ...analysisChange.analysisGivenUp(context), counters: { ...counters, errors: counters.errors + 1 } });
-      enqueue({ type: 'message.send', params: notify(context, mayPass(failureIn(event)) ? 'analysisFailed' : 'cannotAnalyse') });
     }),
     beginSummary: assign(({ context }) => summaryChange.summaryBegun(context)),
     forgetSummary: assign(({ context }) => summaryChange.summaryForgotten(context)),
@@ -369,7 +290,7 @@ export const session = words.extend({
   },
 });
 
-function failureIn(event: SessionMachineEvent): unknown {
+export function failureIn(event: SessionMachineEvent): unknown {
   return 'error' in event ? event.error : undefined;
 }
 
@@ -388,10 +309,6 @@ export function notify(context: SessionContext, notice: NoticeName, values: Noti
 /** The params of a file for the customer. */
 export function sendingFile(context: SessionContext, file: FileRef): FileSendParams {
   return { file, author: 'assistant', otherwise: notify(context, 'fileNotShown', { subject: file.name }).text };
-}
-
-function subjectOf(request: AnalysisRequest | null): string {
-  return request === null ? '' : request.args === '' ? `/${request.command}` : request.args;
 }
 
 function overlapIn(context: SessionContext, state: 'answering' | 'analysing'): 'queue' | 'interrupt' {

@@ -109,7 +109,7 @@ describe('a message that is sent later', () => {
     expect([s.state(), s.context().scheduled]).toEqual(['ACTIVE.bot', []]);
   });
 
-  it('is one of 20 at most, and only the holder has any', () => {
+  it('is not taken once 20 of them wait, and is the holder’s alone', () => {
     const s = held();
     for (let count = 0; count < MOST_SCHEDULED; count += 1) schedule(s, `message-${count}`, 'later', HOUR);
     schedule(s, 'message-too-many', 'later', HOUR);
