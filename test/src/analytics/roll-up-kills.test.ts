@@ -86,6 +86,8 @@ test('each entry is counted once, and late ones reach the hours and days that we
   const [{ wrong, all } = { wrong: -1, all: 0 }] = (await client.query(WRONG_SPANS)).rows;
   expect(wrong).toBe(0);
   expect(all).toBeGreaterThan(1_000);
+  const measures = (await readStored(connectionString)).rollups.map(({ measure }) => measure);
+  expect(measures).toEqual(expect.arrayContaining(['cache_hits', 'intents', 'ratings', 'tool_calls', 'cost']));
 });
 
 test.each([
