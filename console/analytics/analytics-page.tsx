@@ -204,13 +204,15 @@ export function AnalyticsPage(props: AnalyticsPageProps): ReactNode {
         onClick={() => show({ ...place, measure: name })}
       >
         <span className="tile-name">{words.measures[name]}</span>
-        <span className="tile-value">{available ? format.value(unit, value) : '–'}</span>
+        <span className="tile-value">
+          <bdi>{available ? format.value(unit, value) : '–'}</bdi>
+        </span>
         <span className="tile-change">
           {change !== undefined && (
             <>
               <bdi>{change}</bdi>{' '}
               <span className="panel-hint">
-                {words.before}: {format.value(unit, group?.before?.value ?? null)}
+                {words.before}: <bdi>{format.value(unit, group?.before?.value ?? null)}</bdi>
               </span>
             </>
           )}

@@ -46,7 +46,7 @@ export function BarList({ title, measured, nameOf, more, hrefOf, words, format }
                   )}
                 </span>
                 <span className="bar-value">
-                  {format.value(measured?.unit ?? 'number', total.value)}
+                  <bdi>{format.value(measured?.unit ?? 'number', total.value)}</bdi>
                   {all > 0 && (
                     <>
                       {' '}
