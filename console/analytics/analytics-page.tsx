@@ -5,7 +5,7 @@ import type { AnalyticsApi, Asked, Figures, Measured } from './analytics-api.ts'
 import { BarList } from './bar-list.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { type PageFigures, pageFigures } from './page-figures.ts';
-import { daysOf, hashOf, type Place, stepOf } from './place.ts';
+import { daysOf, type FilterName, hashOf, type Place, stepOf } from './place.ts';
 import { RetentionTable } from './retention-table.tsx';
 import { SessionsBehind } from './sessions-behind.tsx';
 import type { AnalyticsWords } from './strings.ts';
@@ -95,19 +95,15 @@ export function AnalyticsPage(props: AnalyticsPageProps): ReactNode {
     const chosen = all.get(place.measure)?.available ? place.measure : [...all.values()].find(({ available }) => available)?.name;
     const measured = chosen === undefined ? undefined : all.get(chosen);
     const { complete, backTo } = overview.progress;
-    const isEmpty = (all.get('sessions')?.groups[0]?.total.n ?? 0) === 0 && (keys.get('sessions_closed')?.groups.length ?? 0) === 0;
+    const isEmpty = overview.measures.every(({ groups }) => (groups[0]?.total.n ?? 0) === 0);
     const meanOf = (name: string): string | undefined => {
       const mean = keys.get('analysis_time_by_subject')?.groups.find((group) => group.name === name)?.total.value;
       return mean == null ? undefined : words.onAverage(format.value('milliseconds', mean));
     };
-    const list = (title: string, of: Measured | undefined, label?: string, name = nameOfKey) => (
-      <BarList
-        {...{ title, words, format }}
-        measured={of}
-        nameOf={name}
-        {...(label === undefined ? {} : { hrefOf: (key: string) => hashOf({ ...place, behind: { measure: label, key } }) })}
-        {...(label === 'analyses' ? { more: meanOf } : {})}
-      />
+    const toSessions = (measure: string) => (key: string) => hashOf({ ...place, behind: { measure, key } });
+    const toFilter = (name: FilterName) => (value: string) => hashOf({ ...place, filter: { ...place.filter, [name]: value } });
+    const list = (title: string, of: Measured | undefined, hrefOf: (key: string) => string, nameOf = nameOfKey) => (
+      <BarList {...{ title, words, format, nameOf, hrefOf }} measured={of} {...(of?.name === 'analyses' ? { more: meanOf } : {})} />
     );
     return (
       <>
@@ -132,7 +128,7 @@ export function AnalyticsPage(props: AnalyticsPageProps): ReactNode {
               <li key={one.name}>{tileOf(one, one.name === chosen)}</li>
             ))}
           </ul>
-          {measured !== undefined && (
+          {measured !== undefined && !isEmpty && (
             <div className="figure-panel">
               <h3>{words.measures[measured.name]}</h3>
               <TimeChart
@@ -145,48 +141,52 @@ export function AnalyticsPage(props: AnalyticsPageProps): ReactNode {
             </div>
           )}
         </section>
-        <section aria-labelledby="conversations">
-          <h2 id="conversations">{words.sections.conversations}</h2>
-          <div className="panels">
-            {list(words.panels.channels, channels.measures[0])}
-            {list(words.panels.outcomes, keys.get('sessions_closed'), 'sessions_closed')}
-            {list(words.panels.questions, keys.get('questions'), 'questions')}
-            {list(words.panels.intents, keys.get('intents'), 'intents')}
-          </div>
-        </section>
-        <section aria-labelledby="people">
-          <h2 id="people">{words.sections.people}</h2>
-          <div className="panels">
-            {list(words.panels.handovers, keys.get('handovers'), 'handovers')}
-            {list(words.panels.queues, queues.measures[0])}
-            {list(words.panels.waits, keys.get('waits'), 'waits')}
-            {list(words.panels.agents, agents.measures[0], undefined, nameOfAgent)}
-            {list(words.panels.ratings, keys.get('ratings'), 'ratings', (score) =>
-              words.stars(format.count(Number(score)), format.count(5)),
-            )}
-          </div>
-        </section>
-        <section aria-labelledby="assistants">
-          <h2 id="assistants">{words.sections.assistant}</h2>
-          <div className="panels">
-            {list(words.panels.subjects, keys.get('analyses'), 'analyses')}
-            {list(words.panels.errors, keys.get('errors'), 'errors')}
-          </div>
-        </section>
-        <section aria-labelledby="customers">
-          <h2 id="customers">{words.sections.customers}</h2>
-          <p className="panel-hint">{words.customersHint}</p>
-          <dl className="numbers">
-            {(['daily', 'weekly', 'monthly', 'fresh'] as const).map((name) => (
-              <div key={name}>
-                <dt>{words.customers[name]}</dt>
-                <dd>{format.value('number', roundedIn(customers[name]))}</dd>
+        {!isEmpty && (
+          <>
+            <section aria-labelledby="conversations">
+              <h2 id="conversations">{words.sections.conversations}</h2>
+              <div className="panels">
+                {list(words.panels.channels, channels.measures[0], toFilter('channel'))}
+                {list(words.panels.outcomes, keys.get('sessions_closed'), toSessions('sessions_closed'))}
+                {list(words.panels.questions, keys.get('questions'), toSessions('questions'))}
+                {list(words.panels.intents, keys.get('intents'), toSessions('intents'))}
               </div>
-            ))}
-          </dl>
-          <h3>{words.retention}</h3>
-          <RetentionTable weeks={retention} words={words} format={format} />
-        </section>
+            </section>
+            <section aria-labelledby="people">
+              <h2 id="people">{words.sections.people}</h2>
+              <div className="panels">
+                {list(words.panels.handovers, keys.get('handovers'), toSessions('handovers'))}
+                {list(words.panels.queues, queues.measures[0], toFilter('queue'))}
+                {list(words.panels.waits, keys.get('waits'), toSessions('waits'))}
+                {list(words.panels.agents, agents.measures[0], toFilter('agent'), nameOfAgent)}
+                {list(words.panels.ratings, keys.get('ratings'), toSessions('ratings'), (score) =>
+                  words.stars(format.count(Number(score)), format.count(5)),
+                )}
+              </div>
+            </section>
+            <section aria-labelledby="assistants">
+              <h2 id="assistants">{words.sections.assistant}</h2>
+              <div className="panels">
+                {list(words.panels.subjects, keys.get('analyses'), toSessions('analyses'))}
+                {list(words.panels.errors, keys.get('errors'), toSessions('errors'))}
+              </div>
+            </section>
+            <section aria-labelledby="customers">
+              <h2 id="customers">{words.sections.customers}</h2>
+              <p className="panel-hint">{words.customersHint}</p>
+              <dl className="numbers">
+                {(['daily', 'weekly', 'monthly', 'fresh'] as const).map((name) => (
+                  <div key={name}>
+                    <dt>{words.customers[name]}</dt>
+                    <dd>{format.value('number', roundedIn(customers[name]))}</dd>
+                  </div>
+                ))}
+              </dl>
+              <h3>{words.retention}</h3>
+              <RetentionTable weeks={retention} words={words} format={format} />
+            </section>
+          </>
+        )}
       </>
     );
   }
@@ -194,7 +194,7 @@ export function AnalyticsPage(props: AnalyticsPageProps): ReactNode {
   function tileOf({ name, unit, available, groups }: Measured, isChosen: boolean): ReactNode {
     const [group] = groups;
     const value = group?.total.value ?? null;
-    const change = compare ? format.change(value, group?.before?.value ?? null) : undefined;
+    const change = compare ? format.change(unit, value, group?.before?.value ?? null) : undefined;
     return (
       <button
         type="button"
@@ -204,13 +204,15 @@ export function AnalyticsPage(props: AnalyticsPageProps): ReactNode {
         onClick={() => show({ ...place, measure: name })}
       >
         <span className="tile-name">{words.measures[name]}</span>
-        <span className="tile-value">{available ? format.value(unit, value) : '–'}</span>
+        <span className="tile-value">
+          <bdi>{available ? format.value(unit, value) : '–'}</bdi>
+        </span>
         <span className="tile-change">
           {change !== undefined && (
             <>
               <bdi>{change}</bdi>{' '}
               <span className="panel-hint">
-                {words.before}: {format.value(unit, group?.before?.value ?? null)}
+                {words.before}: <bdi>{format.value(unit, group?.before?.value ?? null)}</bdi>
               </span>
             </>
           )}
@@ -222,7 +224,7 @@ export function AnalyticsPage(props: AnalyticsPageProps): ReactNode {
 
 function roundedIn(measured: Measured | undefined): number | null {
   const value = measured?.groups[0]?.total.value ?? null;
-  return value === null ? null : Math.round(value);
+  return value === null || value < 10 ? value : Math.round(value);
 }
 
 function optionsOf(shown: PageFigures | undefined) {

@@ -12,7 +12,7 @@ interface BarListProps {
   readonly nameOf: (name: string) => string;
   /** What stands beside the value. */
   readonly more?: (name: string) => string | undefined;
-  /** The address of the sessions behind a group. */
+  /** Where a group leads, such as to the sessions behind it. */
   readonly hrefOf?: (name: string) => string;
   readonly words: AnalyticsWords;
   readonly format: ValueFormat;
@@ -33,7 +33,7 @@ export function BarList({ title, measured, nameOf, more, hrefOf, words, format }
         <ul className="bars">
           {groups.map(({ name, total, before }) => {
             const label = nameOf(name);
-            const change = format.change(total.value, before?.value ?? null);
+            const change = format.change(measured?.unit ?? 'number', total.value, before?.value ?? null);
             return (
               <li key={name} className="bar" style={{ '--share': `${(100 * (total.value ?? 0)) / most}%` } as CSSProperties}>
                 <span className="bar-name">
@@ -46,10 +46,26 @@ export function BarList({ title, measured, nameOf, more, hrefOf, words, format }
                   )}
                 </span>
                 <span className="bar-value">
-                  {format.value(measured?.unit ?? 'number', total.value)}
-                  {all > 0 && <bdi className="panel-hint"> {format.value('share', (total.value ?? 0) / all)}</bdi>}
-                  {more?.(name) !== undefined && <bdi className="panel-hint"> · {more(name)}</bdi>}
-                  {change !== undefined && <span className="visually-hidden"> {words.changed(change)}</span>}
+                  <bdi>{format.value(measured?.unit ?? 'number', total.value)}</bdi>
+                  {all > 0 && (
+                    <>
+                      {' '}
+                      <bdi className="panel-hint">{format.value('share', (total.value ?? 0) / all)}</bdi>
+                    </>
+                  )}
+                  {more?.(name) !== undefined && (
+                    <span className="panel-hint">
+                      {' · '}
+                      <bdi>{more(name)}</bdi>
+                    </span>
+                  )}
+                  {change !== undefined && (
+                    <span className="panel-hint">
+                      {' · '}
+                      <bdi aria-hidden="true">{change}</bdi>
+                      <span className="visually-hidden">{words.changed(change)}</span>
+                    </span>
+                  )}
                 </span>
               </li>
             );

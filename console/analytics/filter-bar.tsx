@@ -89,11 +89,18 @@ export function FilterBar({
           </label>
         );
       })}
+      <label className="filters-zone">
+        <span>{words.zone}</span>
+        <select value={timeZone} onChange={({ target }) => show({ ...place, zone: target.value })}>
+          {[...new Set([timeZone, 'UTC', ...Intl.supportedValuesOf('timeZone')])].map((zone) => (
+            <option key={zone}>{zone}</option>
+          ))}
+        </select>
+      </label>
       <label className="filters-check" htmlFor={id}>
         <input id={id} type="checkbox" checked={place.compare} onChange={({ target }) => show({ ...place, compare: target.checked })} />
         <span>{words.compare}</span>
       </label>
-      <span className="panel-hint filters-zone">{words.zone(timeZone)}</span>
     </search>
   );
 }

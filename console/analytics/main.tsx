@@ -1,5 +1,5 @@
 /** Puts the page together from what the browser offers. It alone touches globals. */
-import { type ReactNode, StrictMode, useEffect, useSyncExternalStore } from 'react';
+import { type ReactNode, StrictMode, useEffect, useMemo, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
 import { formats } from '../chat/format.ts';
 import { chooseLanguage } from '../chat/strings.ts';
@@ -32,9 +32,8 @@ const place = new Observable(placeIn(location.hash));
 addEventListener('hashchange', () => place.set(placeIn(location.hash)));
 const token = () => account.token();
 const api = analyticsApi(apiRequest(http, token), apiFile(http, token));
-const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const written = formats(locale, strings);
-const format = valueFormat(locale, timeZone);
 const show = (next: Place): void => {
   location.hash = hashOf(next);
 };
@@ -42,6 +41,8 @@ const show = (next: Place): void => {
 function Page(): ReactNode {
   const state = useSyncExternalStore(account.subscribe, account.snapshot);
   const shown = useSyncExternalStore(place.subscribe, place.snapshot);
+  const timeZone = shown.zone ?? own;
+  const format = useMemo(() => valueFormat(locale, timeZone, words.points), [timeZone]);
   useEffect(() => void account.begin(), []);
   if (state.kind === 'loading') return <p className="whole-page">{strings.loading}</p>;
   if (state.kind !== 'signed in') return <SignInPage {...{ account, strings, language, state }} formats={written} />;
@@ -50,7 +51,7 @@ function Page(): ReactNode {
     <AnalyticsPage
       {...{ api, words, format, timeZone, show }}
       time={written.full}
-      today={written.dayKey(Date.now())}
+      today={new Intl.DateTimeFormat('en-CA', { timeZone }).format(Date.now())}
       rtl={language === 'ar'}
       place={shown}
       save={saveFile}

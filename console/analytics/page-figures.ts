@@ -2,7 +2,7 @@
 import type { AnalyticsApi, Asked, Figures, Measured } from './analytics-api.ts';
 
 /** The measures that the page names. */
-export const SHOWN_MEASURES = [
+const SHOWN_MEASURES = [
   ...['sessions', 'completion_rate', 'abandonment_rate', 'duration', 'bot_first_response', 'human_first_response'],
   ...['wait', 'service_level', 'handover_rate', 'satisfaction', 'questions_per_session', 'tool_calls', 'cache_hit_rate'],
   ...['error_rate', 'tokens', 'cost', 'cost_per_session', 'active_customers_daily', 'new_customers', 'analysis_time'],

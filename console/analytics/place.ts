@@ -12,6 +12,8 @@ export interface Place {
   readonly from: string | undefined;
   readonly to: string | undefined;
   readonly filter: Readonly<Partial<Record<FilterName, string>>>;
+  /** In which days begin. Undefined for the viewer's own. */
+  readonly zone: string | undefined;
   /** The measure of the large chart. */
   readonly measure: string;
   readonly compare: boolean;
@@ -31,16 +33,28 @@ export function placeIn(hash: string): Place {
     from,
     to,
     filter: Object.fromEntries(FILTERS.flatMap((name) => (given.has(name) ? [[name, given.get(name) ?? '']] : []))),
+    zone: zoneIn(given.get('zone')),
     measure: given.get('measure') ?? 'sessions',
     compare: given.get('compare') !== 'no',
     behind: measure === null || key === null ? undefined : { measure, key },
   };
 }
 
-export function hashOf({ range, from, to, filter, measure, compare, behind }: Place): string {
+/** Undefined for one that the browser does not know. */
+function zoneIn(name: string | null): string | undefined {
+  if (name === null) return undefined;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
+}
+
+export function hashOf({ range, from, to, filter, zone, measure, compare, behind }: Place): string {
   const given = new URLSearchParams({ range });
   if (range === 'custom') for (const [name, date] of Object.entries({ from, to })) if (date !== undefined) given.set(name, date);
   for (const [name, value] of Object.entries(filter)) given.set(name, value);
+  if (zone !== undefined) given.set('zone', zone);
   if (measure !== 'sessions') given.set('measure', measure);
   if (!compare) given.set('compare', 'no');
   if (behind !== undefined) {

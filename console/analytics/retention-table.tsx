@@ -12,10 +12,12 @@ interface RetentionTableProps {
   readonly format: ValueFormat;
 }
 
-export function RetentionTable({ weeks, words, format }: RetentionTableProps): ReactNode {
+export function RetentionTable({ weeks: all, words, format }: RetentionTableProps): ReactNode {
+  const weeks = all.slice(all.findIndex(({ customers }) => customers > 0));
   const most = Math.min(MOST_WEEKS, Math.max(0, ...weeks.map(({ returned }) => returned.length)));
   const later = Array.from({ length: most }, (_, index) => index + 1);
-  if (!weeks.some(({ customers }) => customers > 0)) return <p className="panel-hint">{words.nothing}</p>;
+  const highest = Math.max(...weeks.flatMap(({ customers, returned }) => returned.map((count) => count / Math.max(customers, 1))), 0.01);
+  if (!all.some(({ customers }) => customers > 0)) return <p className="panel-hint">{words.nothing}</p>;
   return (
     <section className="table-scroller" aria-label={words.retention} tabIndex={0}>
       <table className="data-table retention">
@@ -41,7 +43,7 @@ export function RetentionTable({ weeks, words, format }: RetentionTableProps): R
                 if (count === undefined || customers === 0) return <td key={number} />;
                 const share = count / customers;
                 return (
-                  <td key={number} className="retained" style={{ '--shade': `${Math.round(share * 60)}%` } as CSSProperties}>
+                  <td key={number} className="retained" style={{ '--shade': `${Math.round((share / highest) * 32)}%` } as CSSProperties}>
                     {format.value('share', share)}
                   </td>
                 );

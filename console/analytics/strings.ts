@@ -12,7 +12,9 @@ export interface AnalyticsWords {
   readonly ranges: Readonly<Record<Exclude<RangeName, '7' | '28' | '90'>, string>>;
   readonly from: string;
   readonly to: string;
-  readonly zone: (zone: string) => string;
+  readonly zone: string;
+  /** Says a number of percentage points. */
+  readonly points: (number: string) => string;
   readonly filters: Readonly<Record<FilterName, string>>;
   readonly any: string;
   readonly compare: string;
@@ -69,7 +71,8 @@ const english: AnalyticsWords = {
   },
   from: 'From',
   to: 'To',
-  zone: (zone) => `Days of ${zone}`,
+  zone: 'Days of',
+  points: (number) => `${number} pts`,
   filters: { channel: 'Channel', assistant: 'Assistant', queue: 'Queue', agent: 'Agent' },
   any: 'All',
   compare: 'Compare with the period before',
@@ -189,7 +192,8 @@ const arabic: AnalyticsWords = {
   },
   from: 'من',
   to: 'إلى',
-  zone: (zone) => `الأيام بتوقيت ${zone}`,
+  zone: 'الأيام بتوقيت',
+  points: (number) => `${number} نقطة`,
   filters: { channel: 'القناة', assistant: 'المساعد', queue: 'قائمة الانتظار', agent: 'الموظف' },
   any: 'الكل',
   compare: 'مقارنة بالفترة السابقة',

@@ -36,6 +36,8 @@ export function TimeChart({ title, unit, starts, step, figures, words, format, r
   const x = scaleBand({ domain: starts.map((_, index) => index), range, paddingInner: 0.25, paddingOuter: 0.1 });
   const length = unit === 'milliseconds' ? lengthOf(most) : 1;
   const scaled = scaleLinear({ domain: [0, most === 0 ? 1 : most / length], range: [HEIGHT - ROOM.top - ROOM.bottom, 0], nice: true });
+  // There is no half of a conversation.
+  const ticks = scaled.ticks(4).filter((tick) => (unit !== 'number' || most < 1 ? true : Number.isInteger(tick)));
   const y = (value: number): number => scaled(value / length);
   const bottom = HEIGHT - ROOM.top - ROOM.bottom;
   const middle = (index: number): number => (x(index) ?? 0) + x.bandwidth() / 2;
@@ -72,7 +74,7 @@ export function TimeChart({ title, unit, starts, step, figures, words, format, r
         {width > 0 && (
           <svg width={width} height={HEIGHT} aria-hidden="true">
             <g transform={`translate(${rtl ? ROOM.far : ROOM.values}, ${ROOM.top})`}>
-              <GridRows scale={scaled} width={inner} numTicks={4} className="chart-grid" />
+              <GridRows scale={scaled} width={inner} tickValues={ticks} className="chart-grid" />
               {isLine ? (
                 <>
                   <LinePath data={points} x={({ index }) => middle(index)} y={({ value }) => y(value)} className="chart-line" />
@@ -102,7 +104,7 @@ export function TimeChart({ title, unit, starts, step, figures, words, format, r
               <Values
                 scale={scaled}
                 left={rtl ? inner : 0}
-                numTicks={4}
+                tickValues={ticks}
                 hideAxisLine
                 hideTicks
                 tickFormat={(value) => format.short(unit, Number(value) * length)}

@@ -6,8 +6,8 @@ export interface ValueFormat {
   /** On an axis, where there is little room. */
   readonly short: (unit: Measured['unit'], value: number) => string;
   readonly count: (value: number) => string;
-  /** By how much it is more or less, such as +12 %. */
-  readonly change: (now: number | null, before: number | null) => string | undefined;
+  /** By how much it is more or less, such as +12 %. Of shares in points, such as +1.5. */
+  readonly change: (unit: Measured['unit'], now: number | null, before: number | null) => string | undefined;
   readonly day: (at: number) => string;
   readonly step: (at: number, step: string) => string;
 }
@@ -19,12 +19,14 @@ const UNITS = [
   ['second', 1_000],
 ] as const;
 
-export function valueFormat(locale: string, timeZone: string): ValueFormat {
+/** @param points says a number of percentage points. */
+export function valueFormat(locale: string, timeZone: string, points: (number: string) => string): ValueFormat {
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const fine = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
   const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
   const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
   const signed = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0, signDisplay: 'exceptZero' });
+  const signedPoints = new Intl.NumberFormat(locale, { maximumFractionDigits: 1, signDisplay: 'exceptZero' });
   const money = new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', maximumSignificantDigits: 4 });
   const shortMoney = new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', notation: 'compact', maximumFractionDigits: 2 });
   const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone });
@@ -58,12 +60,17 @@ export function valueFormat(locale: string, timeZone: string): ValueFormat {
           : whole.format(value);
     },
     short(unit, value) {
+      if (value === 0 && unit !== 'share') return whole.format(0);
       if (unit === 'milliseconds') return duration(value, 1);
       if (unit === 'share') return share.format(value);
       return unit === 'micros' ? shortMoney.format(value / 1_000_000) : compact.format(value);
     },
     count: (value) => whole.format(value),
-    change: (now, before) => (now === null || before === null || before === 0 ? undefined : signed.format(now / before - 1)),
+    change(unit, now, before) {
+      if (now === null || before === null) return undefined;
+      if (unit === 'share') return points(signedPoints.format((now - before) * 100));
+      return before === 0 ? undefined : signed.format(now / before - 1);
+    },
     day: (at) => day.format(at),
     step: (at, step) => (step === 'hour' ? hour : step === 'month' ? month : day).format(at),
   };

@@ -159,7 +159,8 @@ export function sumsStatement({ measures, edges, filter, by, byKey }: RollupQuer
   group by 1, 2, 3, 4`;
   const name = nameOf(parts?.of ?? []);
   return {
-    name: `rollup-sums ${by ?? ''} ${byKey ? 'key' : ''} ${asked.join()} of ${name}`,
+    // The filter and the split decide the parts. PostgreSQL takes 63 characters.
+    name: `sums-${by ?? ''}-${byKey ? 'key' : ''}-${asked.join()}`,
     text: `
 select s.measure, width_bucket(s.bucket, $2::int[]) - 1 as step, s."group", s.key, sum(s.n) as n, sum(s.total) as total
 from (

@@ -180,14 +180,17 @@ where r.opened_at >= $1::bigint * ${BUCKET_MS} and r.opened_at < $2::bigint * ${
   and $5::text is null and ${matches('r')}
 order by r.opened_at desc, r.session_id desc limit $10`;
 
-/** A session that counted several times is listed for the last one. */
+/**
+ * A session that counted several times is listed for the last one. PostgreSQL would join the whole
+ * table for a `not exists`, and a `max` is found for each row on the way to the limit.
+ */
 const LISTED_BY_LABEL = `
 select ${listed('l.bucket')} from (
   select l.session_id, l.bucket from rolled_labels l
   where l.label = $5 and l.bucket >= $1 and l.bucket < $2 and (l.bucket, l.session_id) < ($3::bigint, $4::uuid) and ${matches('l')}
-    and not exists (
-      select from rolled_labels m
-      where m.session_id = l.session_id and m.label = l.label and m.bucket > l.bucket and m.bucket < $2 and ${matches('m')})
+    and l.bucket = (
+      select max(m.bucket) from rolled_labels m
+      where m.session_id = l.session_id and m.label = l.label and m.bucket < $2 and ${matches('m')})
   order by l.bucket desc, l.session_id desc limit $10
 ) l join rolled_sessions r on r.session_id = l.session_id
 order by l.bucket desc, l.session_id desc`;

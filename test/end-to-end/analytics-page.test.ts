@@ -69,8 +69,11 @@ it('shows a year, by keyboard too, and saves it', async () => {
     .waitFor();
   await page.getByText('As a table').click();
   expect(await page.getByRole('table', { name: 'Duration' }).getByRole('row').count()).toBeGreaterThan(12);
+  await page.getByRole('combobox', { name: 'Days of' }).selectOption('Australia/Adelaide');
+  await page.waitForURL(/zone=Australia%2FAdelaide/);
   await page.getByRole('combobox', { name: 'Channel' }).selectOption('telegram');
   await page.waitForURL(/channel=telegram/);
+  expect(await page.getByRole('link', { name: 'maha' }).getAttribute('href')).toMatch(/channel=telegram.*agent=maha/);
   await page.getByRole('combobox', { name: 'Agent' }).selectOption({ index: 1 });
   await expect.poll(() => tile('Conversations').isDisabled()).toBe(true);
   const saved = page.waitForEvent('download');

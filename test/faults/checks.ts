@@ -18,7 +18,7 @@ export type Check = (evidence: Evidence) => string[];
 const stimulusOf = (entry: StoredEntry): Readonly<Record<string, unknown>> => Object(entry.payload.stimulus);
 export const entriesAt = ({ byAddress }: Pick<Evidence, 'byAddress'>, address: string): readonly StoredEntry[] =>
   byAddress.get(address) ?? [];
-const entriesOf = ({ bySession }: Evidence, sessionId: string): readonly StoredEntry[] => bySession.get(sessionId) ?? [];
+const entriesOf = ({ bySession }: Pick<Evidence, 'bySession'>, sessionId: string): readonly StoredEntry[] => bySession.get(sessionId) ?? [];
 
 /**
  * Each acknowledged message is stored exactly once, in the order in which it was sent, and nothing
@@ -270,7 +270,7 @@ export function shownAt(evidence: Pick<Evidence, 'byAddress'>, address: string):
 }
 
 /** Every entry is in the roll-ups of analytics exactly once, by a second count of the journals. */
-const analytics: Check = (evidence) => {
+export const analyticsFindings = (evidence: Pick<Evidence, 'sessions' | 'bySession' | 'rollups'>): string[] => {
   const expected = countJournals(evidence.sessions.map((session) => ({ ...session, entries: entriesOf(evidence, session.id) })));
   const counted = inTheSameForm(evidence.rollups);
   return [...new Set([...expected.keys(), ...counted.keys()])].flatMap((place) => {
@@ -290,6 +290,6 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   clocks,
   consequences,
   readers,
-  analytics,
+  analytics: analyticsFindings,
   webhooks,
 };

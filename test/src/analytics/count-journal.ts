@@ -201,13 +201,18 @@ class Look {
     const policy = plain(plain(plain(first?.payload).input).policy);
     const commands: readonly unknown[] = Array.isArray(policy.analysisCommands) ? policy.analysisCommands : [];
     const pattern = new RegExp(`^(?:${String(policy.subjectPattern)})$`, 'u');
-    const request = this.#before(line).findLast(({ event }) => {
+    const begun = this.#before(line).find(({ event, serial }) => event?.type === 'analysis.progress' && serial === line.serial) ?? line;
+    const request = this.#before(begun).findLast(({ event }) => {
       if (event?.type === 'customer.command') return commands.includes(event.name) && event.args !== '';
       return event?.type === 'customer.message' && pattern.test(String(event.text));
     });
     if (request === undefined) throw new Error('An analysis has no request.');
     const { args, text } = plain(request.event);
-    const ms = line.at - request.at;
+    // It was proposed first, so the time counts from the "yes".
+    const between = this.#lines.slice(request.index, begun.index);
+    const wasProposed = between.some(({ payload }) => plain(payload.params).notice === 'confirmAnalysis');
+    const since = wasProposed ? (between.findLast(isCustomer) ?? request) : request;
+    const ms = line.at - since.at;
     this.#put(
       line,
       'analyses',
