@@ -12,7 +12,7 @@ import { THEMES } from '#machines/drawing/themes.ts';
 import { graphOf } from '#machines/graph.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { TWENTY } from '../machines/drawing/twenty.ts';
-import { join, type Opening, openConsole, PASSWORD, violations } from './console-page.ts';
+import { join, type Opening, violations } from './console-page.ts';
 import { type RunningApp, runApp } from './running-app.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -170,29 +170,6 @@ it('says that the program does not answer, and follows when it does', async () =
   await page.getByText('The program does not answer.').waitFor();
   await page.unroute('**/api/machines');
   await page.getByText('The program does not answer.').waitFor({ state: 'detached' });
-});
-
-it.each([
-  ['light', 'en', 1_300],
-  ['dark', 'en', 1_300],
-  ['light', 'ar', 1_300],
-  ['dark', 'ar', 390],
-  ['light', 'en', 390],
-] as const)('breaks no rule of accessibility in %s, %s, %d pixels wide', async (colorScheme, lang, width) => {
-  const shown = await openConsole(opening, `/machines?lang=${lang}#machine=session%403&with=session%401&state=WAITING_AGENT`, {
-    viewport: { width, height: 844 },
-    colorScheme,
-    ...(width < 500 ? { isMobile: true, hasTouch: true } : {}),
-  });
-  await shown.locator('input[autocomplete="username"]').fill('amira');
-  await shown.locator('input[autocomplete="current-password"]').fill(PASSWORD);
-  await shown.keyboard.press('Enter');
-  await expect.poll(() => shown.locator('.picture-frame').count(), { timeout: 30_000 }).toBe(2);
-  for (const outline of await shown.locator('summary').all()) await outline.click();
-  await shown.locator('.state-sessions a').first().waitFor();
-  expect(await shown.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-  expect(await violations(shown)).toEqual([]);
-  await shown.context().close();
 });
 
 it('draws no text wider than its place, for every hard machine', async () => {
