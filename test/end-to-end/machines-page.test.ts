@@ -172,6 +172,22 @@ it('says that the program does not answer, and follows when it does', async () =
   await page.getByText('The program does not answer.').waitFor({ state: 'detached' });
 });
 
+it('begins a sandbox of a machine that needs input with a form for it', async () => {
+  await page.goto(`${app.url}/machines#machine=analysis-session%401`);
+  const begin = page.getByRole('button', { name: 'Try it in a sandbox' });
+  await begin.click();
+  await page.getByLabel(/^kind/).selectOption('crypto');
+  await page.getByLabel(/^ttlHours/).fill('200');
+  await begin.click();
+  await page
+    .getByLabel(/^ttlHours/)
+    .and(page.locator('[aria-invalid="true"]'))
+    .waitFor();
+  await page.getByLabel(/^ttlHours/).fill('2');
+  await begin.click();
+  await page.locator('.life-state', { hasText: 'ACTIVE' }).waitFor();
+});
+
 it('draws no text wider than its place, for every hard machine', async () => {
   const { default: Elk } = elk;
   const texts = await Promise.all(
