@@ -134,6 +134,11 @@ export interface MachineDefinition {
    * event. Default is any event of a type that the machine names.
    */
   readonly events?: z.ZodType;
+  /**
+   * What its sessions need of whoever opens them, for forms that begin one. The binding adds what it
+   * knows, such as the time. Default is nothing.
+   */
+  readonly opening?: z.ZodType;
   /** Pure. Journal form of an event that this machine takes. */
   readonly describe?: (event: MachineEvent) => EntryDescription | undefined;
   /**

@@ -40,6 +40,8 @@ export type SandboxStart =
       readonly machine: { readonly id: string; readonly version: number };
       readonly sessionId: SessionId;
       readonly at: number;
+      /** What opens the session, if its machine needs something. */
+      readonly input?: Json;
     }
   | { readonly kind: 'fork'; readonly row: SessionRow; readonly checkpoint: Checkpoint; readonly seq: number; readonly at: number };
 
@@ -92,7 +94,7 @@ export class Sandbox {
       this.#start = { ...opening, row, machine };
       this.#row = row;
       this.#actor = HostedActor.open(machine.definition, opening.machineInput, start.at).actor;
-      this.#turn({ kind: 'open', sessionId: undefined, assistant: start.assistant, hint: null });
+      this.#turn({ kind: 'open', sessionId: undefined, assistant: start.assistant, hint: start.input ?? null });
       return;
     }
     const { row, checkpoint, seq } = start;
@@ -285,9 +287,9 @@ export class Sandbox {
   }
 }
 
-function openingOf(registry: Registry, { assistant, sessionId, at }: SandboxStart & { readonly kind: 'machine' }): TurnStart {
+function openingOf(registry: Registry, { assistant, sessionId, at, input = null }: SandboxStart & { readonly kind: 'machine' }): TurnStart {
   const address = formatAddress({ channel: 'sandbox', account: 'default', peer: sessionId });
-  return openingStart(registry, { sessionId, address, assistant, now: at, previousId: null, hint: null }, undefined);
+  return openingStart(registry, { sessionId, address, assistant, now: at, previousId: null, hint: input }, undefined);
 }
 
 function registered(

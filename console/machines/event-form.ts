@@ -1,12 +1,15 @@
-/** Fields of a form for one type of event, from the JSON Schema of a machine's events. Pure. */
+/**
+ * Fields of a form for one type of event, or for what opens a session, from the machine's JSON
+ * Schema. Pure.
+ */
 import * as z from 'zod/mini';
 
-export interface EventField {
-  /** Keys that lead to the value in the event. */
+export interface FormField {
+  /** Keys that lead to it in the value. */
   readonly path: readonly string[];
   /** Of the path, with dots. */
   readonly name: string;
-  /** Without it the event has no use, or the record that it is in. */
+  /** Without it the value has no use, or the record that it is in. */
   readonly required: boolean;
   /** A record around it may be left out as a whole. */
   readonly inOptional: boolean;
@@ -20,13 +23,16 @@ export interface EventField {
   readonly description?: string;
 }
 
+/** The texts of fields, by their names. */
+export type Given = Readonly<Record<string, string>>;
+
 export interface EventForm {
   readonly type: string;
-  readonly fields: readonly EventField[];
+  readonly fields: readonly FormField[];
 }
 
-/** The event, or the name of the first field whose text is not what it takes. */
-export type ReadEvent = { readonly event: object } | { readonly wrong: string };
+/** The value, or the name of the first field whose text is not what it takes. */
+export type ReadValue = { readonly value: object } | { readonly wrong: string };
 
 interface Property {
   readonly type?: string | undefined;
@@ -80,13 +86,19 @@ export function eventForms(events: unknown): readonly EventForm[] {
     });
 }
 
+/** Of what opens a session of a machine. Empty for a schema of another form. */
+export function inputFields(input: unknown): readonly FormField[] {
+  const { success, data } = variant.safeParse(input);
+  return success ? fieldsOf(data.properties, data.required ?? [], [], false) : [];
+}
+
 function fieldsOf(
   properties: Readonly<Record<string, Property>>,
   required: readonly string[],
   within: readonly string[],
   inOptional: boolean,
-): readonly EventField[] {
-  return Object.entries(properties).flatMap(([key, given]): readonly EventField[] => {
+): readonly FormField[] {
+  return Object.entries(properties).flatMap(([key, given]): readonly FormField[] => {
     const path = [...within, key];
     const isRequired = required.includes(key);
     const { shape, nullable } = plainOf(given);
@@ -115,7 +127,7 @@ function plainOf(given: Property): { readonly shape: Property; readonly nullable
   return { shape: only, nullable: given.anyOf.length > 1 };
 }
 
-function inputOf({ type, enum: choices, items }: Property): EventField['input'] {
+function inputOf({ type, enum: choices, items }: Property): FormField['input'] {
   if (choices !== undefined) return 'choice';
   if (type === 'string') return 'text';
   if (type === 'number' || type === 'integer') return 'number';
@@ -123,25 +135,29 @@ function inputOf({ type, enum: choices, items }: Property): EventField['input'] 
   return type === 'boolean' ? 'boolean' : 'json';
 }
 
-/** Empty fields are left out where they may be. */
-export function eventOf({ type, fields }: EventForm, given: Readonly<Record<string, string>>): ReadEvent {
-  const event: Record<string, unknown> = { type };
+export function eventOf({ type, fields }: EventForm, given: Given): ReadValue {
+  return readFields(fields, given, { type });
+}
+
+/** Empty fields are left out where they may be. `around` is what the value has beside its fields. */
+export function readFields(fields: readonly FormField[], given: Given, around: object = {}): ReadValue {
+  const whole: Record<string, unknown> = { ...around };
   const filled = fields.filter(({ name }) => (given[name] ?? '') !== '');
   for (const field of fields) {
     const text = given[field.name] ?? '';
     const value = text === '' ? emptyOf(field, filled) : readValue(text, field);
     if (value === WRONG) return { wrong: field.name };
-    if (value !== ABSENT) put(event, field.path, value);
-    // A record that the event needs is there, also without a field.
-    else if (!field.inOptional && field.path.length > 1) put(event, field.path.slice(0, -1), recordAt(event, field.path[0]));
+    if (value !== ABSENT) put(whole, field.path, value);
+    // A record that is needed is there, also without a field.
+    else if (!field.inOptional && field.path.length > 1) put(whole, field.path.slice(0, -1), recordAt(whole, field.path[0]));
   }
-  return { event };
+  return { value: whole };
 }
 
 const WRONG = Symbol('wrong');
 const ABSENT = Symbol('absent');
 
-function emptyOf({ required, inOptional, nullable, input, path }: EventField, filled: readonly EventField[]): unknown {
+function emptyOf({ required, inOptional, nullable, input, path }: FormField, filled: readonly FormField[]): unknown {
   // A field of a record that nobody began to fill.
   const record = path.slice(0, -1);
   if (inOptional && !filled.some((other) => record.every((key, index) => other.path[index] === key))) return ABSENT;
@@ -151,7 +167,7 @@ function emptyOf({ required, inOptional, nullable, input, path }: EventField, fi
   return input === 'text' && path.at(-1) !== 'id' ? '' : WRONG;
 }
 
-function readValue(text: string, { input, min, max, maxLength }: EventField): unknown {
+function readValue(text: string, { input, min, max, maxLength }: FormField): unknown {
   if (input === 'choice') return text;
   if (input === 'text') return maxLength !== undefined && text.length > maxLength ? WRONG : text;
   if (input === 'boolean') return text === 'true';
@@ -167,8 +183,8 @@ function readValue(text: string, { input, min, max, maxLength }: EventField): un
   }
 }
 
-function recordAt(event: Readonly<Record<string, unknown>>, key = ''): object {
-  const value = event[key];
+function recordAt(whole: Readonly<Record<string, unknown>>, key = ''): object {
+  const value = whole[key];
   return typeof value === 'object' && value !== null ? value : {};
 }
 
@@ -187,14 +203,19 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'agent.id': 'tester',
   'agent.name': 'Tester',
   by: 'tester',
+  owner: 'tester',
   reason: 'a try',
   name: 'help',
 };
 
 const HOUR_MS = 3_600_000;
 
-/** What a person would likely send at the time, so that a form can be sent at once. */
-export function exampleOf({ type, fields }: EventForm, number: number, now: number): Readonly<Record<string, string>> {
+/**
+ * What a person would likely send at the time, so that a form can be sent at once.
+ *
+ * @param number of events that were sent before, for ids of their own.
+ */
+export function exampleOf({ type = '', fields }: Partial<EventForm> & Pick<EventForm, 'fields'>, number: number, now: number): Given {
   return Object.fromEntries(
     fields.flatMap(({ name, required, inOptional, nullable, input, choices, min }) => {
       if (!required || inOptional || nullable) return [];

@@ -25,7 +25,7 @@ const SHOWN = 12;
  * None while the picture's own names are readable. A name that would lie over another one is left
  * out. States with conversations come first, then the outer ones.
  */
-export function farNames({ boxes }: Picture, scale: number, counts: ReadonlyMap<string, number>): readonly FarName[] {
+export function farNames({ boxes, width }: Picture, scale: number, counts: ReadonlyMap<string, number>): readonly FarName[] {
   if (SIZES.name * scale >= READABLE) return [];
   const size = SHOWN / scale;
   const taken: Place[] = [];
@@ -34,7 +34,7 @@ export function farNames({ boxes }: Picture, scale: number, counts: ReadonlyMap<
   for (const placed of boxes.toSorted((a, b) => first(a) - first(b))) {
     const count = counts.get(placed.box.id);
     const text = count === undefined ? placed.box.name : `${placed.box.name} (${count})`;
-    const place = placeOf(placed, textWidth(text, size), size);
+    const place = within(width, placeOf(placed, textWidth(text, size), size));
     if (taken.some((other) => meet(place, other, size / 2))) continue;
     taken.push(place);
     names.push({ id: placed.box.id, text, x: place.x, y: place.y + size, size });
@@ -51,6 +51,11 @@ function placeOf({ box, x, y, width, height }: PlacedBox, textWide: number, size
   if (box.children.length > 0) return { x: x + SIZES.padding, y: y + 2, width: textWide, height: high };
   const left = textWide + 2 * SIZES.padding < width ? SIZES.padding : (width - textWide) / 2;
   return { x: x + left, y: y + (height - high) / 2, width: textWide, height: high };
+}
+
+/** The place, moved so that the picture's edge cuts nothing off. */
+function within(width: number, place: Place): Place {
+  return { ...place, x: Math.max(0, Math.min(place.x, width - place.width)) };
 }
 
 /** Whether they overlap, or stand closer beside each other than the gap. */

@@ -9,6 +9,7 @@ const listed = z.object({
   version: z.number(),
   assistants: z.array(z.string()),
   sessions: z.record(z.string(), z.number()),
+  input: z.json(),
   revision: z.nullable(z.string()),
 });
 export type ListedMachine = z.infer<typeof listed>;

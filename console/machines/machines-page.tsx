@@ -181,6 +181,7 @@ function Machine({ machine, machines, place, show }: MachineProps): ReactNode {
         <BeginSandbox machine={machine} />
       </div>
       <div className="machine-pictures">
+        {graph === undefined && <p className="picture-wait drawing">{words.drawing}</p>}
         {graph !== undefined && <MachineDrawing graph={graph} sessions={sessions} detail={detail} lit={changed} onState={openState} />}
         {otherGraph !== undefined && compared !== undefined && (
           <MachineDrawing graph={otherGraph} sessions={compared.sessions} detail={detail} lit={changed} onState={openState} />

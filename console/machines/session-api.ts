@@ -23,6 +23,7 @@ const entry = z.object({
   author: z.nullable(z.string()),
   text: z.nullable(z.string()),
   event: z.optional(z.string()),
+  about: z.optional(z.string()),
   moved: z.boolean(),
   ...result,
   serial: z.optional(z.number()),
@@ -128,8 +129,8 @@ export interface SessionApi {
   run(state: Pick<SandboxState, 'id' | 'version'>, serial: number, model: 'offline' | 'real'): Promise<SandboxState>;
   save(id: string, title: string): Promise<{ readonly name: string; readonly text: string }>;
   end(id: string): Promise<void>;
-  /** A sandbox of a machine's beginning. */
-  begin(machine: { readonly id: string; readonly version: number }, assistant: string): Promise<SandboxState>;
+  /** A sandbox of a machine's beginning. Without input, if the machine needs none. */
+  begin(machine: { readonly id: string; readonly version: number }, assistant: string, input?: object): Promise<SandboxState>;
   /** A link that shows a session up to the step, without personal data. */
   share(sessionId: string, seq: number): Promise<SharedLink>;
   unshare(linkId: string): Promise<void>;
@@ -149,8 +150,10 @@ export function sessionApi(request: ApiRequest): SessionApi {
       sandbox.parse(await request('POST', `/sandboxes/${of(id)}/runs`, { version, serial, model })),
     save: async (id, title) => saved.parse(await request('GET', `/sandboxes/${of(id)}/test?title=${encodeURIComponent(title)}`)),
     end: async (id) => void (await request('DELETE', `/sandboxes/${of(id)}`)),
-    begin: async ({ id, version }, assistant) =>
-      sandbox.parse(await request('POST', `/machines/${of(id)}/sandbox`, { version, assistant })),
+    begin: async ({ id, version }, assistant, input) =>
+      sandbox.parse(
+        await request('POST', `/machines/${of(id)}/sandbox`, { version, assistant, ...(input === undefined ? {} : { input }) }),
+      ),
     share: async (id, seq) => link.parse(await request('POST', `/sessions/${of(id)}/share-links`, { seq })),
     unshare: async (id) => void (await request('DELETE', `/share-links/${of(id)}`)),
   };

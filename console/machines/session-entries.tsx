@@ -2,11 +2,13 @@
 import type { ReactNode } from 'react';
 import type { TimelineEntry } from './session-api.ts';
 import { useSession } from './session-context.ts';
-import { around, resultOf } from './timeline-layout.ts';
+import { around, resultOf, subjectOf } from './timeline-layout.ts';
 
 interface EntriesProps {
   readonly entries: readonly TimelineEntry[];
   readonly seq: number;
+  /** Id of the session's machine. */
+  readonly machine: string;
   /** Tells it from another one on the page. */
   readonly name: string;
   readonly onStep: (seq: number) => void;
@@ -14,7 +16,7 @@ interface EntriesProps {
 
 const SHOWN = 9;
 
-export function SessionEntries({ entries, seq, name, onStep }: EntriesProps): ReactNode {
+export function SessionEntries({ entries, seq, machine, name, onStep }: EntriesProps): ReactNode {
   const { words, times } = useSession();
   return (
     <section className="life-part" aria-label={`${words.around} ${name}`}>
@@ -35,7 +37,7 @@ export function SessionEntries({ entries, seq, name, onStep }: EntriesProps): Re
                   {entry.kind}
                 </span>
                 <span className="life-entry-text" dir="auto">
-                  {entry.text || <span className="life-quiet">{entry.event}</span>}
+                  {entry.text || <span className="life-quiet">{subjectOf(entry, machine)}</span>}
                 </span>
                 {result !== undefined && <span className="life-entry-result">{words[result]}</span>}
                 <time dateTime={new Date(entry.at).toISOString()}>{times.clock(entry.at)}</time>

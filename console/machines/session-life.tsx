@@ -68,7 +68,7 @@ export function SessionLife({ id, name, seq, onStep, onMoment }: LifeProps): Rea
         )}
         {timeline.redacted && <span className="life-hidden">{words.hidden}</span>}
       </p>
-      <SessionTimeline name={name} entries={entries} seq={shown} onStep={onStep} />
+      <SessionTimeline name={name} entries={entries} seq={shown} machine={machine.id} onStep={onStep} />
       {timeline.error !== undefined && <p role="alert">{problemText(timeline.error, words.problems, words.problems.noSession)}</p>}
       {error !== undefined && (
         <p role="alert" className="life-problem">
@@ -77,7 +77,7 @@ export function SessionLife({ id, name, seq, onStep, onMoment }: LifeProps): Rea
       )}
       <div className="life-columns">
         <div className="life-reading">
-          <SessionEntries name={name} entries={entries} seq={shown} onStep={onStep} />
+          <SessionEntries name={name} entries={entries} seq={shown} machine={machine.id} onStep={onStep} />
           {moment === undefined ? (
             error === undefined && <p role="status">{words.loading}</p>
           ) : (

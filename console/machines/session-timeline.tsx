@@ -5,11 +5,13 @@
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type { TimelineEntry } from './session-api.ts';
 import { type SessionContextValue, useSession } from './session-context.ts';
-import { entryAt, LANES, layoutOf, resultOf, within } from './timeline-layout.ts';
+import { entryAt, LANES, layoutOf, resultOf, subjectOf, within } from './timeline-layout.ts';
 
 interface TimelineProps {
   readonly entries: readonly TimelineEntry[];
   readonly seq: number;
+  /** Id of the session's machine. */
+  readonly machine: string;
   /** Tells it from another one on the page. */
   readonly name: string;
   readonly onStep: (seq: number) => void;
@@ -20,7 +22,7 @@ const LANE = 26;
 const TIMES = 22;
 const AROUND = 400;
 
-export function SessionTimeline({ entries, seq, name, onStep }: TimelineProps): ReactNode {
+export function SessionTimeline({ entries, seq, machine, name, onStep }: TimelineProps): ReactNode {
   const { words, times } = useSession();
   const [realTime, setRealTime] = useState(false);
   const first = entries[0]?.seq ?? 1;
@@ -69,7 +71,7 @@ export function SessionTimeline({ entries, seq, name, onStep }: TimelineProps): 
           </>
         )}
       </p>
-      <Lanes entries={entries} seq={seq} realTime={realTime} onStep={step} />
+      <Lanes entries={entries} seq={seq} machine={machine} realTime={realTime} onStep={step} />
       {entries.some((one) => resultOf(one) !== undefined) && <p className="life-quiet life-legend">{words.legend}</p>}
     </section>
   );
@@ -79,7 +81,7 @@ interface LanesProps extends Omit<TimelineProps, 'name'> {
   readonly realTime: boolean;
 }
 
-function Lanes({ entries, seq, realTime, onStep }: LanesProps): ReactNode {
+function Lanes({ entries, seq, machine, realTime, onStep }: LanesProps): ReactNode {
   const { words, times } = useSession();
   const [view, setView] = useState({ left: 0, width: 1_200 });
   const scroller = useRef<HTMLDivElement>(null);
@@ -123,7 +125,7 @@ function Lanes({ entries, seq, realTime, onStep }: LanesProps): ReactNode {
               type="button"
               tabIndex={-1}
               className="life-mark"
-              title={titleOf(entry, words, times)}
+              title={titleOf(entry, subjectOf(entry, machine), words, times)}
               data-lane={lane}
               data-result={resultOf(entry)}
               data-current={entry.seq === seq}
@@ -140,13 +142,13 @@ function Lanes({ entries, seq, realTime, onStep }: LanesProps): ReactNode {
 /** Characters of a text in a title. */
 const TITLE = 80;
 
-function titleOf(entry: TimelineEntry, words: SessionContextValue['words'], times: SessionContextValue['times']): string {
+function titleOf(entry: TimelineEntry, subject: string, words: SessionContextValue['words'], times: SessionContextValue['times']): string {
   const result = resultOf(entry);
   const parts = [
     `${entry.seq} · ${entry.kind}`,
     times.precise(entry.at),
     ...(result === undefined ? [] : [words[result]]),
-    ...(entry.text || entry.event ? [(entry.text || entry.event || '').slice(0, TITLE)] : []),
+    ...(subject === '' ? [] : [subject.slice(0, TITLE)]),
   ];
   return parts.join(' · ');
 }

@@ -1,5 +1,6 @@
 /** Where the entries of a journal stand on a timeline. Pure. */
 import type { TimelineEntry } from './session-api.ts';
+import { timerName } from './shown-value.ts';
 
 export type LaneId = TimelineEntry['lane'] | 'deliveries';
 export const LANES: readonly LaneId[] = ['customer', 'assistant', 'agent', 'timers', 'runs', 'effects', 'deliveries', 'machine'];
@@ -115,6 +116,12 @@ export function instanceAt(entries: readonly TimelineEntry[], seq: number): stri
 /** The last entry that a run sent, after the one that started it. Undefined if it sent none. */
 export function outcomeOf(entries: readonly TimelineEntry[], serial: number, startSeq: number): TimelineEntry | undefined {
   return entries.findLast(({ seq, lane, serial: sender }) => seq > startSeq && lane === 'runs' && sender === serial);
+}
+
+/** What an entry is about, in a few words. Empty if its kind says all. */
+export function subjectOf({ text, lane, about, event }: TimelineEntry, machine: string): string {
+  const name = about === undefined || lane !== 'timers' ? about : timerName(about, machine);
+  return text || name || event || '';
 }
 
 /** What kept an entry from taking effect. */

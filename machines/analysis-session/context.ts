@@ -14,6 +14,9 @@ export const analysisSessionInput = z.strictObject({
 });
 export type AnalysisSessionInput = z.infer<typeof analysisSessionInput>;
 
+/** What its opener gives of it. */
+export const analysisSessionRequest = analysisSessionInput.omit({ now: true });
+
 const numberedQuery = queryRecord.extend({
   /** 1 for the first of its session. */
   number: z.int().positive(),

@@ -1,6 +1,6 @@
 /** Definition of the analysis session's machine, with what the host, lists and the journal need. */
 import type { EntryDescription, MachineDefinition, MachineEvent, SessionFacts, SessionPreview, SnapshotView } from '../definition.ts';
-import { analysisSessionContext } from './context.ts';
+import { analysisSessionContext, analysisSessionRequest } from './context.ts';
 import { analysisSessionEvent } from './events.ts';
 import { analysisSessionMachine } from './machine.ts';
 
@@ -54,5 +54,6 @@ export const analysisSessionDefinition: MachineDefinition = {
   facts,
   preview,
   events: analysisSessionEvent,
+  opening: analysisSessionRequest,
   describe,
 };

@@ -96,7 +96,7 @@ function textsOf({ box, x, y, width }: PlacedBox, { theme, counts }: SvgOptions,
       fill: isFilled ? theme.litText : theme.text,
     }),
     ...columnTexts(box.columns, { left: x + SIZES.padding, right: x + width - SIZES.padding }, y + SIZES.nameLine + 13, theme, isFilled),
-    ...(count === undefined ? [] : countBadge(count, x + width, y + baseline - 18, theme)),
+    ...(count === undefined ? [] : [countBadge(count, x + width, y + baseline - 18, theme)]),
   ];
 }
 
@@ -118,10 +118,12 @@ function dashes({ isChildMachine }: Box): string | undefined {
   return isChildMachine ? '6 3' : undefined;
 }
 
-function countBadge(count: number, right: number, y: number, theme: Theme): readonly SvgNode[] {
+function countBadge(count: number, right: number, y: number, theme: Theme): SvgNode {
   const shown = count > 9_999 ? `${Math.floor(count / 1_000)}k` : String(count);
   const width = SIZES.count - 6;
-  return [
+  return svgNode(
+    'g',
+    { class: 'picture-count' },
     svgNode('rect', { x: round(right - width - 6), y: round(y + 6), width, height: 18, rx: 9, fill: theme.count }),
     svgNode(
       'text',
@@ -130,12 +132,11 @@ function countBadge(count: number, right: number, y: number, theme: Theme): read
         y: round(y + 19),
         'text-anchor': 'middle',
         'font-weight': 700,
-        'stroke-width': 0,
         fill: theme.countText,
       },
       shown,
     ),
-  ];
+  );
 }
 
 /** Where a text may be, in the picture. */

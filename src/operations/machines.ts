@@ -12,6 +12,7 @@ import type { OperationContext } from './context.ts';
 import { defineOperation, fileHead } from './operation.ts';
 import { wholeNumber } from './paging.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
+import { json } from './session-view.ts';
 
 const delay = z.strictObject({ name: z.string().optional(), ms: z.number().optional() });
 const action = z.strictObject({
@@ -95,6 +96,7 @@ export const listMachines = defineOperation({
         version: z.number(),
         assistants: z.array(z.string()).describe('Empty for one that only stored sessions still name.'),
         sessions: z.record(z.string(), z.number()).describe('Open sessions by state. A state without any is absent.'),
+        input: json.describe('JSON Schema of what opens a session of it. Null if it needs nothing.'),
         revision: z.string().nullable().describe('Changes with its graph. Null for one that is not registered.'),
       }),
     ),
@@ -105,7 +107,7 @@ export const listMachines = defineOperation({
     const known = new Set(registered.map(({ id, version }) => `${id}@${version}`));
     const stored = counts
       .filter(({ machineId, machineVersion }) => !known.has(`${machineId}@${machineVersion}`))
-      .map(({ machineId: id, machineVersion: version }) => ({ id, version, assistants: [] }));
+      .map(({ machineId: id, machineVersion: version }) => ({ id, version, assistants: [], input: null }));
     const unregistered = new Map(stored.map((machine) => [`${machine.id}@${machine.version}`, machine])).values();
     return {
       machines: [...registered, ...unregistered].map((machine) => {

@@ -75,6 +75,7 @@ export const getTimeline = defineOperation({
         author: z.string().nullable(),
         text: z.string().nullable(),
         event: z.string().optional().describe('Type of the event that the machine received.'),
+        about: z.string().optional().describe('Id of the timer that fired, type of the effect, or state that it led to.'),
         moved: z.boolean().describe('The entry moved the machine.'),
         ...resultShape,
         serial: z.number().optional().describe('Of the timer that fired, or the run that sent the event.'),
@@ -132,6 +133,7 @@ function timelineEntry(entry: JournalEntry, personal: boolean, ofSession: boolea
     author,
     text,
     ...typeIn(event),
+    ...aboutOf(entry),
     moved: moved !== undefined,
     ...(ignored === undefined ? {} : { ignored }),
     ...(refused === undefined ? {} : { refused }),
@@ -145,6 +147,18 @@ function timelineEntry(entry: JournalEntry, personal: boolean, ofSession: boolea
 function typeIn(event: Json | undefined): { readonly event?: string } {
   const type: unknown = Reflect.get(Object(event), 'type');
   return typeof type === 'string' ? { event: type } : {};
+}
+
+const aboutSchema = z
+  .object({ id: z.string(), effect: z.string(), action: z.string(), to: z.object({ state: z.string() }) })
+  .partial()
+  .catch({});
+
+/** Only names that the author of the machine chose, which are no personal data. */
+function aboutOf({ kind, payload }: Pick<JournalEntry, 'kind' | 'payload'>): { readonly about?: string } {
+  const { id, effect, action, to } = aboutSchema.parse(payload);
+  const about = kind === 'timer' ? id : kind === 'transition' ? to?.state : (effect ?? action);
+  return about === undefined ? {} : { about };
 }
 
 function laneOf({ kind, author }: Pick<JournalEntry, 'kind' | 'author'>): z.infer<typeof lane> {

@@ -1,11 +1,18 @@
 /** Port for sandboxes (src/sandbox). */
 import type { PlayedStep, Sandbox } from '#actors/sandbox/sandbox.ts';
 import type { SandboxStep } from '#actors/sandbox/steps.ts';
+import type { Json } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
 
 /** What a sandbox is made from. */
 export type SandboxOrigin =
-  | { readonly kind: 'machine'; readonly assistant: string; readonly machine: { readonly id: string; readonly version: number } }
+  | {
+      readonly kind: 'machine';
+      readonly assistant: string;
+      readonly machine: { readonly id: string; readonly version: number };
+      /** What opens its session, if the machine needs something. */
+      readonly input?: Json;
+    }
   | { readonly kind: 'fork'; readonly sessionId: SessionId; readonly seq: number };
 
 /** The model of a run. `real` is the one that the program is configured with. */

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { Sandbox } from '#actors/sandbox/sandbox.ts';
 import { causeOf } from '#actors/session/moment.ts';
 import type { Json, MachineDefinition } from '#machines/definition.ts';
+import { jsonSchemaOf } from './machine-graphs.ts';
 import { hiddenCause, resultShape, shapeFields } from './moment-view.ts';
 import { hidePersonal } from './redaction.ts';
 import type { KeptSandbox, Sandboxes } from './sandbox-port.ts';
@@ -123,7 +124,7 @@ export function effectsOf({ journal, effects }: Pick<Sandbox, 'journal' | 'effec
 
 /** For forms. A machine without schemas takes any event of a type that it names. */
 export function eventsOf({ events, machine }: Pick<MachineDefinition, 'events' | 'machine'>): Json {
-  if (events !== undefined) return z.json().parse(z.toJSONSchema(events, { io: 'input', unrepresentable: 'any' }));
+  if (events !== undefined) return jsonSchemaOf(events);
   return {
     oneOf: machine.events.map((type) => ({
       type: 'object',

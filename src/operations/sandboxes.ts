@@ -1,6 +1,7 @@
 /** Operations on sandboxes (SPEC V3). Nothing leaves a sandbox. */
 import * as z from 'zod';
 import { sandboxStep } from '#actors/sandbox/steps.ts';
+import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import { MAX_SEQ } from '#machines/ids.ts';
 import { type JsonChange, jsonChanges } from '#machines/json-changes.ts';
@@ -19,6 +20,7 @@ const scope = 'sandboxes:use';
 const { notFound, changed, noRoom, unreplayable, forbidden } = problemTypes;
 const errors = [notFound, changed, noRoom, unreplayable, forbidden];
 
+const json: z.ZodType<Json> = z.json();
 const sandboxIdInput = z.string().min(1).max(100);
 const versionInput = wholeNumber(1, MAX_SEQ).describe('`version` of the sandbox that the caller saw.');
 const withEvents = sandboxSchema.extend({ events: eventsSchema });
@@ -53,14 +55,19 @@ export const beginSandbox = defineOperation({
     machineId: z.string(),
     version: wholeNumber(1, 1_000_000).exactOptional().describe('Default: the newest one.'),
     assistant: z.string().exactOptional().describe('Default: the first one with this machine.'),
+    input: json.exactOptional().describe('What opens its session. `GET /api/machines` has the schema.'),
   }),
   output: withEvents,
   errors,
   target: ({ machineId }) => machineId.slice(0, 80),
-  async run(context, { machineId, version, assistant }) {
-    const found = context.machineOf(machineId, version, assistant);
+  async run(context, { machineId, input, ...wanted }) {
+    const found = context.machineOf(machineId, wanted.version, wanted.assistant);
     if (found === undefined) throw new OperationProblem(notFound, `There is no such machine "${machineId.slice(0, 80)}" of an assistant.`);
-    return begin(context, { kind: 'machine', ...found });
+    const { id, version, opening } = found.definition;
+    const parsed = opening?.safeParse(input ?? {});
+    if (parsed?.error) throw new InvalidInput(`The machine does not begin with this input. ${z.prettifyError(parsed.error)}`);
+    const origin = { kind: 'machine', assistant: found.assistant, machine: { id, version } } as const;
+    return begin(context, input === undefined ? origin : { ...origin, input });
   },
 });
 

@@ -11,6 +11,7 @@ import { runInvocation } from '#actors/sandbox/run-invocation.ts';
 import { type PlayedStep, Sandbox, type SandboxStart } from '#actors/sandbox/sandbox.ts';
 import { type SandboxStep, sandboxStep } from '#actors/sandbox/steps.ts';
 import type { Clock } from '#machines/clock.ts';
+import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import { parseSessionId } from '#machines/ids.ts';
 import type { ExpiringRecord, ExpiringRecords } from '#storage/expiring-records.ts';
@@ -57,9 +58,15 @@ const FORGOTTEN = 100;
 /** Steps that are played before others get the thread. */
 const SLICE = 25;
 
+const json: z.ZodType<Json> = z.json();
 const content = z.strictObject({
   origin: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('machine'), assistant: z.string(), machine: z.strictObject({ id: z.string(), version: z.int() }) }),
+    z.strictObject({
+      kind: z.literal('machine'),
+      assistant: z.string(),
+      machine: z.strictObject({ id: z.string(), version: z.int() }),
+      input: json.exactOptional(),
+    }),
     z.strictObject({ kind: z.literal('fork'), sessionId: z.string().transform(parseSessionId), seq: z.int() }),
   ]),
   startedAt: z.number(),

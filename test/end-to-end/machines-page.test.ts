@@ -12,7 +12,7 @@ import { THEMES } from '#machines/drawing/themes.ts';
 import { graphOf } from '#machines/graph.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { TWENTY } from '../machines/drawing/twenty.ts';
-import { join, type Opening, openConsole, PASSWORD, violations } from './console-page.ts';
+import { join, type Opening, violations } from './console-page.ts';
 import { type RunningApp, runApp } from './running-app.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -172,27 +172,20 @@ it('says that the program does not answer, and follows when it does', async () =
   await page.getByText('The program does not answer.').waitFor({ state: 'detached' });
 });
 
-it.each([
-  ['light', 'en', 1_300],
-  ['dark', 'en', 1_300],
-  ['light', 'ar', 1_300],
-  ['dark', 'ar', 390],
-  ['light', 'en', 390],
-] as const)('breaks no rule of accessibility in %s, %s, %d pixels wide', async (colorScheme, lang, width) => {
-  const shown = await openConsole(opening, `/machines?lang=${lang}#machine=session%403&with=session%401&state=WAITING_AGENT`, {
-    viewport: { width, height: 844 },
-    colorScheme,
-    ...(width < 500 ? { isMobile: true, hasTouch: true } : {}),
-  });
-  await shown.locator('input[autocomplete="username"]').fill('amira');
-  await shown.locator('input[autocomplete="current-password"]').fill(PASSWORD);
-  await shown.keyboard.press('Enter');
-  await expect.poll(() => shown.locator('.picture-frame').count(), { timeout: 30_000 }).toBe(2);
-  for (const outline of await shown.locator('summary').all()) await outline.click();
-  await shown.locator('.state-sessions a').first().waitFor();
-  expect(await shown.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-  expect(await violations(shown)).toEqual([]);
-  await shown.context().close();
+it('begins a sandbox of a machine that needs input with a form for it', async () => {
+  await page.goto(`${app.url}/machines#machine=analysis-session%401`);
+  const begin = page.getByRole('button', { name: 'Try it in a sandbox' });
+  await begin.click();
+  await page.getByLabel(/^kind/).selectOption('crypto');
+  await page.getByLabel(/^ttlHours/).fill('200');
+  await begin.click();
+  await page
+    .getByLabel(/^ttlHours/)
+    .and(page.locator('[aria-invalid="true"]'))
+    .waitFor();
+  await page.getByLabel(/^ttlHours/).fill('2');
+  await begin.click();
+  await page.locator('.life-state', { hasText: 'ACTIVE' }).waitFor();
 });
 
 it('draws no text wider than its place, for every hard machine', async () => {

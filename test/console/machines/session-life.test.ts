@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { ApiRefusal } from '#console/inbox/api-request.ts';
-import { eventForms, eventOf, exampleOf } from '#console/machines/event-form.ts';
+import { eventForms, eventOf, exampleOf, inputFields, readFields } from '#console/machines/event-form.ts';
 import { hashOf, placeIn } from '#console/machines/place.ts';
 import { codeOf, problemText } from '#console/machines/problem-text.ts';
 import type { TimelineEntry } from '#console/machines/session-api.ts';
@@ -9,7 +9,9 @@ import { sessionTimes } from '#console/machines/session-times.ts';
 import { SESSION_STRINGS } from '#console/machines/session-words.ts';
 import { isTimeAt, linesOf, timerName } from '#console/machines/shown-value.ts';
 import { around, entryAt, instanceAt, layoutOf, outcomeOf, resultOf, within } from '#console/machines/timeline-layout.ts';
+import { analysisSessionRequest } from '#machines/analysis-session/context.ts';
 import { sessionEvent } from '#machines/session/events.ts';
+import { jsonSchemaOf } from '#src/operations/machine-graphs.ts';
 
 const entry = (seq: number, at: number, delivery: TimelineEntry['delivery'] = null): TimelineEntry => ({
   ...{ seq, at, kind: 'customer.message', lane: 'customer', author: null, text: null, moved: true, delivery },
@@ -143,7 +145,7 @@ describe('forms of events', () => {
     const form = formOf('agent.update');
     const example = exampleOf(form, 3, 1);
     expect(eventOf(form, { ...example, priority: 'high', 'tags.add': 'vip\nnew', entities: '{"budget":{"value":3}}' })).toEqual({
-      event: {
+      value: {
         type: 'agent.update',
         agent: { id: 'tester', name: 'Tester' },
         priority: 'high',
@@ -158,10 +160,10 @@ describe('forms of events', () => {
     // A record that may be left out is left out as a whole, and is needed as a whole.
     const transfer = formOf('agent.transfer');
     expect(eventOf(transfer, exampleOf(transfer, 1, 1))).toEqual({
-      event: { type: 'agent.transfer', agent: { id: 'tester', name: 'Tester' } },
+      value: { type: 'agent.transfer', agent: { id: 'tester', name: 'Tester' } },
     });
     expect(eventOf(transfer, { ...exampleOf(transfer, 1, 1), 'to.name': 'Ann' })).toEqual({ wrong: 'to.id' });
-    expect(eventOf(formOf('customer.reaction'), { id: 'm1' })).toEqual({ event: { type: 'customer.reaction', id: 'm1', emoji: null } });
+    expect(eventOf(formOf('customer.reaction'), { id: 'm1' })).toEqual({ value: { type: 'customer.reaction', id: 'm1', emoji: null } });
     expect(eventForms({ type: 'object' })).toEqual([]);
   });
 
@@ -169,10 +171,26 @@ describe('forms of events', () => {
     const now = 1_790_000_000_000;
     for (const one of forms) {
       const read = eventOf(one, { ...exampleOf(one, 1, now), ...(one.type.startsWith('media.') ? KEPT : {}) });
-      if (!('event' in read)) throw new Error(`${one.type} has no example for ${read.wrong}`);
-      expect([one.type, sessionEvent.safeParse({ at: now, ...read.event }).error?.message]).toEqual([one.type, undefined]);
+      if (!('value' in read)) throw new Error(`${one.type} has no example for ${read.wrong}`);
+      expect([one.type, sessionEvent.safeParse({ at: now, ...read.value }).error?.message]).toEqual([one.type, undefined]);
     }
   });
+});
+
+test('a form for what opens a session is made from the schema of its machine', () => {
+  const fields = inputFields(jsonSchemaOf(analysisSessionRequest));
+  expect(fields.map(({ name, input, nullable }) => [name, input, nullable])).toEqual([
+    ['owner', 'text', false],
+    ['kind', 'choice', false],
+    ['title', 'text', true],
+    ['ttlHours', 'number', false],
+  ]);
+  const example = exampleOf({ fields }, 1, 0);
+  const value = { owner: 'tester', kind: 'equity', title: null, ttlHours: 1 };
+  expect(readFields(fields, example)).toEqual({ value });
+  expect(analysisSessionRequest.parse(value)).toEqual(value);
+  expect(readFields(fields, { ...example, ttlHours: '169' })).toEqual({ wrong: 'ttlHours' });
+  expect(inputFields(null)).toEqual([]);
 });
 
 const KEPT = { messageId: 'm1', file: '01890a5d-ac96-774b-bcce-b302099a8001.photo.png', sha256: 'a'.repeat(64), mimeType: 'image/png' };

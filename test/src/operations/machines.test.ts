@@ -17,7 +17,7 @@ const graphs = sessionDefinitions().map(graphOf);
 function withMachines(changes: Partial<OperationContext> = {}) {
   return testContext({
     graphOf: (id, version) => graphs.findLast((graph) => graph.id === id && (version === undefined || graph.version === version)),
-    machines: () => graphs.map(({ id, version }) => ({ id, version, assistants: ['companion'] })),
+    machines: () => graphs.map(({ id, version }) => ({ id, version, assistants: ['companion'], input: null })),
     pictureOf: keptPictures(layoutInThread),
     ...changes,
   });
@@ -40,9 +40,16 @@ describe('the list of machines', () => {
     );
     const { machines } = await runOperation(listMachines, context, () => ({}));
     const revision: unknown = expect.stringMatching(/^[\w-]{16}$/);
-    expect(machines).toContainEqual({ id: 'session', version: 3, assistants: ['companion'], sessions: { ACTIVE: 2, NEW: 1 }, revision });
-    expect(machines).toContainEqual({ id: 'session', version: 1, assistants: ['companion'], sessions: {}, revision });
-    expect(machines).toContainEqual({ id: 'gone', version: 7, assistants: [], sessions: { ACTIVE: 1 }, revision: null });
+    expect(machines).toContainEqual({
+      id: 'session',
+      version: 3,
+      assistants: ['companion'],
+      input: null,
+      sessions: { ACTIVE: 2, NEW: 1 },
+      revision,
+    });
+    expect(machines).toContainEqual({ id: 'session', version: 1, assistants: ['companion'], input: null, sessions: {}, revision });
+    expect(machines).toContainEqual({ id: 'gone', version: 7, assistants: [], input: null, sessions: { ACTIVE: 1 }, revision: null });
     expect(new Set(machines.map((machine) => machine.revision)).size).toBe(machines.length);
   });
 

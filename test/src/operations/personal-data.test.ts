@@ -45,7 +45,7 @@ function setUp() {
     machineOf: machineFinder(registry),
     promptOf: promptReader(registry),
     pictureOf: keptPictures(layoutInThread),
-    machines: () => [{ id: 'session', version: 3, assistants: ['companion'] }],
+    machines: () => [{ id: 'session', version: 3, assistants: ['companion'], input: null }],
   };
   return { context: { ...context, replays, shareLinks, sandboxes, ...ports }, shareLinks, records, store, audited };
 }

@@ -178,6 +178,29 @@ describe('two people in one sandbox', () => {
   });
 });
 
+describe('a machine that needs input', () => {
+  const input = { owner: 'ann', kind: 'crypto', title: null, ttlHours: 2 };
+
+  test('begins with what was given, on every instance and in the saved test', async () => {
+    const { id } = await run(operations['machines.sandbox'], tokenCaller('admin'), { machineId: 'analysis-session', input });
+    const sandboxId = String(id);
+    for (const kept of [parts.sandboxes, parts.instance()]) {
+      const { sandbox } = await kept.get(sandboxId);
+      expect(sandbox.shape()).toMatchObject({ value: 'ACTIVE', context: { kind: 'crypto', expiresAt: AT + 2 * HOUR } });
+    }
+    await parts.sandboxes.play(sandboxId, 1, [{ do: 'advance', ms: 2 * HOUR }]);
+    expect((await parts.sandboxes.get(sandboxId)).sandbox.row.state).toBe('EXPIRED');
+    const { text } = await run(operations['sandboxes.save'], tokenCaller('admin'), { sandboxId });
+    expect(text).toContain('"kind": "crypto"');
+  });
+
+  test('does not begin without it, and says what is missing', async () => {
+    const begin = (more: object) => run(operations['machines.sandbox'], tokenCaller('admin'), { machineId: 'analysis-session', ...more });
+    await expect(begin({})).rejects.toMatchObject({ message: expect.stringContaining('at owner') });
+    await expect(begin({ input: { ...input, ttlHours: 169 } })).rejects.toMatchObject({ message: expect.stringContaining('at ttlHours') });
+  });
+});
+
 describe('a sandbox refuses', () => {
   test('what its machine does not take, and says so, and keeps nothing of it', async () => {
     const { id } = await parts.sandboxes.begin('ann', origin);

@@ -7,11 +7,14 @@ import { Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { defineChannel } from '#channels/plugin.ts';
+import { SESSION_EVENT_TYPES } from '#src/operations/webhook-events.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { Api } from '#test/end-to-end/api.ts';
 import { freePort } from '#test/end-to-end/free-port.ts';
 import { echoModel } from '#test/end-to-end/models.ts';
+import { type OtlpCollector, startOtlpCollector } from '#test/fakes/otlp-collector.ts';
+import { type Receiver, startReceiver } from '#test/src/webhooks/receiver.ts';
 import { type ComposedApp, compose } from '../compose/app.ts';
 import { type Listener, listenForMessages, writeTo } from '../compose/tcp.ts';
 import { tcpEcho } from '../compose/tcp-echo.ts';
@@ -60,7 +63,7 @@ const QUIET: Readonly<Record<string, readonly string[]>> = {
   agents: ['agents', 'forgetInvitations'],
   archive: ['lease', 'deleteExpired'],
   search: ['unindexed', 'put', 'forgetWords'],
-  webhooks: ['endpoints'],
+  webhooks: ['endpoints', 'duePlaces'],
   rollups: [
     'rollupProgress',
     'rollupMarks',
@@ -88,7 +91,12 @@ function watchedStore(): StoreLifecycle {
 
 let app: ComposedApp;
 let api: Api;
+const PATIENCE = { timeout: 30_000 };
+
 let customer: Listener;
+/** Gets every event that a webhook can send. */
+let receiver: Receiver;
+let collector: OtlpCollector;
 let sessionId = '';
 const model = echoModel();
 
@@ -104,8 +112,9 @@ beforeAll(async () => {
       };
     },
   });
+  [receiver, collector] = await Promise.all([startReceiver(), startOtlpCollector()]);
   app = await compose(
-    { ECHO_PORT: String(port) },
+    { ECHO_PORT: String(port), STATECHAT_WEBHOOKS_ALLOW_PRIVATE: 'true', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
     {
       store: watchedStore(),
       provider: {
@@ -119,6 +128,8 @@ beforeAll(async () => {
     },
   );
   api = new Api(app.url, 'of-these-tests-alone');
+  const hook = await api.post('/api/webhooks', { url: receiver.url, events: SESSION_EVENT_TYPES });
+  expect([hook.status, hook.text.slice(0, 300)]).toEqual([201, expect.any(String)]);
   customer = await listenForMessages();
   const { received } = customer;
   for (const text of ['Good morning', 'And another thing']) {
@@ -130,10 +141,19 @@ beforeAll(async () => {
   expect(left).toContain('model');
   expect(left).toContain('channel.send');
   expect(left).toContain('store.commit');
+  // Whatever follows from them is done before it is watched.
+  await vi.waitFor(async () => {
+    expect(receiver.taken.filter(({ body }) => body.type === 'message.sent')).toHaveLength(2);
+    expect(collector.spans.filter(({ name }) => name === 'provider')).toHaveLength(2);
+    expect(await found('Good')).toHaveLength(1);
+    expect(await figures()).toContain('"value":2');
+  }, PATIENCE);
 });
 afterAll(async () => {
   await app?.stop();
   await customer?.close();
+  await receiver?.close();
+  await collector?.close();
 });
 
 /** Sockets that are opened to anything but the program itself, and processes that are started. */
@@ -141,7 +161,7 @@ function watchedProcess(): () => void {
   const onSocket = (message: unknown): void => {
     const { socket } = z.object({ socket: z.instanceof(Socket) }).parse(message);
     socket.on('connectionAttempt', (host: string, port: number) => {
-      if (port !== app.port) left.push(`socket to ${host}:${port}`);
+      if (port !== app.port && port !== Number(new URL(collector.url).port)) left.push(`socket to ${host}:${port}`);
     });
   };
   const onProcess = (): void => void left.push('process');
@@ -162,6 +182,11 @@ function randomOf(start: number): (below: number) => number {
   };
 }
 
+/** How often people were called. */
+function notices(): number {
+  return app.log.filter((line) => line.includes('a customer needs a human')).length;
+}
+
 const ASSISTANTS = ['companion', 'stock-analyst', 'property-concierge'];
 const agent = { id: 'a', name: 'Ann' };
 const EVENTS: readonly ((id: string) => object)[] = [
@@ -177,13 +202,24 @@ const EVENTS: readonly ((id: string) => object)[] = [
   () => ({ type: 'agent.update', agent, tags: { add: ['vip'] } }),
 ];
 
-/** Counters of what the program did for customers. Those of requests are left out. */
+/** All counters of the program but those of requests. */
 async function counters(): Promise<string> {
   const { text } = await api.get('/metrics');
   return text
     .split('\n')
-    .filter((line) => /^statechat_(turn|events|ignored|commit|effect|run|cost|tokens|service_level)/.test(line))
+    .filter((line) => /^statechat_(?!http_)/.test(line))
     .join('\n');
+}
+
+/** Sessions in which the word is found. */
+async function found(word: string): Promise<readonly unknown[]> {
+  const { body } = await api.get(`/api/session-search?q=${word}`);
+  return z.object({ matches: z.array(z.unknown()) }).parse(body).matches;
+}
+
+async function figures(): Promise<string> {
+  const today = new Date().toISOString().slice(0, 10);
+  return (await api.get(`/api/analytics/figures?measures=all&from=${today}&to=${today}`)).text;
 }
 
 async function everything(): Promise<unknown> {
@@ -196,6 +232,8 @@ test(`${SANDBOXES * BATCHES * BATCH} random steps have no effect outside`, { tim
   const before = await everything();
   const counted = await counters();
   const heard = customer.received.length;
+  const [sentByHooks, notified, analysed] = [receiver.requests.length, notices(), await figures()];
+  const traces = new Set(collector.spans.map(({ traceId }) => traceId));
   const fetched = vi.spyOn(globalThis, 'fetch');
   const stopWatching = watchedProcess();
   left = [];
@@ -250,6 +288,12 @@ test(`${SANDBOXES * BATCHES * BATCH} random steps have no effect outside`, { tim
   expect([...new Set(left)]).toEqual([]);
   expect(sent).toBeGreaterThan(EVENTS_AT_LEAST);
   expect(customer.received).toHaveLength(heard);
+  expect(receiver.requests).toHaveLength(sentByHooks);
+  expect(notices()).toBe(notified);
+  expect(await found('"hello there"')).toEqual([]);
+  expect(await figures()).toBe(analysed);
+  expect(collector.spans.filter(({ traceId }) => !traces.has(traceId))).toEqual([]);
+  expect(collector.bodies.join('\n')).not.toContain('hello there');
   expect(await counters()).toBe(counted);
   expect(await everything()).toEqual(before);
   // The steps did something, so there was something to keep in.

@@ -1,0 +1,74 @@
+/** People who watch machines and sessions come and go, and the program keeps nothing of them. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
+import { Api } from '#test/end-to-end/api.ts';
+import { Visitor } from '#test/end-to-end/visitor.ts';
+import { type ComposedApp, compose } from '../compose/app.ts';
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
+
+/** Watchers of a group. The first groups also compile code, and what each leaves is in all groups. */
+const GROUP = 120;
+const GROUPS = 5;
+/** Bytes of heap for a watcher below which nothing of one is kept. A record of one would be more. */
+const NOTHING = 1_000;
+/** Bytes of a line of the log, beside its characters. */
+const LINE = 24;
+
+let app: ComposedApp;
+let api: Api;
+/** Came by a share link. */
+let guest: Api;
+let sessionId = '';
+let last = 0;
+
+beforeAll(async () => {
+  const store = createMemoryStore();
+  // What people did is kept there on purpose, and in memory in this store.
+  const auditTrail = { ...store.auditTrail, appendAudit: async () => {} };
+  app = await compose({ STATECHAT_API_REQUESTS_PER_MINUTE: '1000000' }, { store: { ...store, auditTrail } });
+  api = new Api(app.url, 'of-these-tests-alone');
+  const visitor = await Visitor.arrive(app.url, {});
+  for (const text of ['one', 'two', 'three']) await visitor.write(text);
+  sessionId = (await api.sessionsAt(visitor.address))[0]?.id ?? '';
+  last = (await api.session(sessionId)).version;
+  const { body } = await api.post(`/api/sessions/${sessionId}/share-links`, {});
+  guest = new Api(app.url, String(Reflect.get(Object(body), 'token')));
+});
+afterAll(() => app?.stop());
+
+/** Reads what the pages read, by connections of its own. */
+async function watch(nth: number): Promise<void> {
+  const seq = 1 + (nth % last);
+  const answers = await Promise.all([
+    api.get('/api/machines'),
+    api.get('/api/machines/session/graph'),
+    api.get('/api/machines/session.svg?detail=overview'),
+    guest.get(`/api/sessions/${sessionId}/timeline`),
+    guest.get(`/api/sessions/${sessionId}/replay?seq=${seq}`),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+}
+
+/** Bytes that are in use once what nothing refers to is gone. */
+function heap(): number {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  if (typeof collect !== 'function') throw new TypeError('V8 has no gc');
+  for (let again = 0; again < 4; again += 1) collect();
+  const { heapUsed, external } = process.memoryUsage();
+  // The test keeps the log of the program.
+  return heapUsed + external - app.log.reduce((sum, line) => sum + line.length + LINE, 0);
+}
+
+test('watchers leave no memory in use', async () => {
+  const kept: number[] = [];
+  for (let group = 0; group < GROUPS; group += 1) {
+    const before = heap();
+    for (let nth = 0; nth < GROUP; nth += 1) await watch(nth);
+    kept.push((heap() - before) / GROUP);
+  }
+  expect(Math.min(...kept), kept.join()).toBeLessThan(NOTHING);
+});
