@@ -4,7 +4,7 @@
  * journal, so that any instance finds it, after a restart too.
  */
 import * as z from 'zod';
-import { buttonCommand } from '#channels/command.ts';
+import { eventOfPress } from '#channels/command.ts';
 import type { ChannelEvent, Intake } from '#channels/inbound.ts';
 import { buttonNumbered, writtenNumber } from '#channels/numbered-choices.ts';
 import type { Address } from '#machines/ids.ts';
@@ -37,7 +37,9 @@ export function withWrittenChoices(intake: Intake, { store, listsButtons }: Writ
     // One that the customer wrote has taken the offer's place.
     const last = entries.findLast(({ kind }) => kind.endsWith('.message'));
     const button = buttonNumbered(number, offered.safeParse(last?.payload).data?.params.buttons ?? []);
-    return button === undefined ? message : pressed(message, button.id);
+    if (button === undefined) return message;
+    const { text: _, media: __, ...by } = message;
+    return eventOfPress(button.id, by);
   }
 
   return async (event) => {
@@ -60,9 +62,4 @@ export function withWrittenChoices(intake: Intake, { store, listsButtons }: Writ
   function end(address: Address, lookup: Promise<void>): void {
     if (lookups.get(address) === lookup) lookups.delete(address);
   }
-}
-
-function pressed({ text: _, media: __, ...by }: Message, id: string): ChannelEvent {
-  const { name, args } = buttonCommand(id);
-  return name === 'say' && args !== '' ? { ...by, text: args } : { ...by, type: 'command', name, args };
 }
