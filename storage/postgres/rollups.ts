@@ -170,30 +170,38 @@ const listed = (
   r.queue, r.agent, ${place} as place,
   array(select distinct x.label from rolled_labels x where x.session_id = r.session_id order by x.label) as labels`;
 
-/** Whether the dimensions of a row are those of the filter. */
-const matches = (row: string): string =>
-  ROLLUP_DIMENSIONS.map((dimension, index) => `($${index + 6}::text is null or ${row}.${dimension} = $${index + 6})`).join(' and ');
-
-const LISTED_OPENED = `
-select ${listed('r.opened_at')} from rolled_sessions r
-where r.opened_at >= $1::bigint * ${BUCKET_MS} and r.opened_at < $2::bigint * ${BUCKET_MS} and (r.opened_at, r.session_id) < ($3::bigint, $4::uuid)
-  and $5::text is null and ${matches('r')}
-order by r.opened_at desc, r.session_id desc limit $10`;
-
 /**
+ * One statement for each shape of a list. The limit is part of it, because PostgreSQL would plan for
+ * a tenth of the table if it did not know it.
+ *
  * A session that counted several times is listed for the last one. PostgreSQL would join the whole
  * table for a `not exists`, and a `max` is found for each row on the way to the limit.
  */
-const LISTED_BY_LABEL = `
+function listStatement(filter: RollupFilter, byLabel: boolean, limit: number) {
+  const asked = ROLLUP_DIMENSIONS.filter((dimension) => filter[dimension] !== undefined);
+  const matches = (row: string): string => asked.map((dimension, index) => `and ${row}.${dimension} = $${index + 6}`).join(' ');
+  const text = byLabel
+    ? `
 select ${listed('l.bucket')} from (
   select l.session_id, l.bucket from rolled_labels l
-  where l.label = $5 and l.bucket >= $1 and l.bucket < $2 and (l.bucket, l.session_id) < ($3::bigint, $4::uuid) and ${matches('l')}
+  where l.label = $5 and l.bucket >= $1 and l.bucket < $2 and (l.bucket, l.session_id) < ($3::bigint, $4::uuid) ${matches('l')}
     and l.bucket = (
       select max(m.bucket) from rolled_labels m
-      where m.session_id = l.session_id and m.label = l.label and m.bucket < $2 and ${matches('m')})
-  order by l.bucket desc, l.session_id desc limit $10
+      where m.session_id = l.session_id and m.label = l.label and m.bucket < $2 ${matches('m')})
+  order by l.bucket desc, l.session_id desc limit ${limit}
 ) l join rolled_sessions r on r.session_id = l.session_id
-order by l.bucket desc, l.session_id desc`;
+order by l.bucket desc, l.session_id desc`
+    : `
+select ${listed('r.opened_at')} from rolled_sessions r
+where r.opened_at >= $1::bigint * ${BUCKET_MS} and r.opened_at < $2::bigint * ${BUCKET_MS} and (r.opened_at, r.session_id) < ($3::bigint, $4::uuid)
+  and $5::text is null ${matches('r')}
+order by r.opened_at desc, r.session_id desc limit ${limit}`;
+  return {
+    name: `listed-${byLabel ? 'label' : 'opened'}-${asked.join()}-${limit}`,
+    text,
+    asked: asked.map((dimension) => filter[dimension]),
+  };
+}
 
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
@@ -250,8 +258,8 @@ export function rollupsOf(database: Database): Rollups {
     async listedSessions({ from, to, filter, label }, limit, cursor) {
       const after = checkedCursor(rolledCursor, cursor);
       const { place, sessionId } = after === undefined ? { place: Number.MAX_SAFE_INTEGER, sessionId: LAST_ID } : placeInOrder(after);
-      const values = [from, to, place, sessionId, label ?? null, ...filterValues(filter), limit + 1];
-      const [name, text] = label === undefined ? ['listed-opened', LISTED_OPENED] : ['listed-by-label', LISTED_BY_LABEL];
+      const { name, text, asked } = listStatement(filter, label !== undefined, limit + 1);
+      const values = [from, to, place, sessionId, label ?? null, ...asked];
       return pageOf((await database.query(name, text, values, 'long')).map(decodeListedSession), limit);
     },
   };
@@ -276,8 +284,4 @@ function valuesOf({ position, sessions, counts, labels, customers, marks, backTo
 function placed({ sessionId, mark }: RollupMark) {
   const [place = '', version = ''] = mark.split(' ');
   return { place, sessionId, version: Number(version) };
-}
-
-function filterValues(filter: RollupFilter): (string | null)[] {
-  return ROLLUP_DIMENSIONS.map((dimension) => filter[dimension] ?? null);
 }
