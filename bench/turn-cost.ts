@@ -1,6 +1,6 @@
 /**
- * Entry point of `npm run bench:turn-cost` (README.md). What webhooks and traces cost a turn, over
- * PostgreSQL. The variants take turns in random order in each round, and the ratios are those of
+ * Entry point of `npm run bench:turn-cost` (README.md). What webhooks, traces and counting for
+ * analytics beside the turns cost a turn, over PostgreSQL. The variants take turns in random order in each round, and the ratios are those of
  * the same round, because a machine is never equally busy for long.
  */
 import { createServer } from 'node:http';
@@ -11,8 +11,13 @@ import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import { systemClock } from '#actors/contract/system-clock.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
+import { ALWAYS_OPEN, BusinessHours } from '#machines/handoff/business-hours.ts';
+import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
 import { formatAddress, type SessionId } from '#machines/ids.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
+import { inTimeBy } from '#src/analytics/in-time.ts';
+import { RollUp } from '#src/analytics/roll-up.ts';
+import { customerKeyBy } from '#src/operations/customer-key.ts';
 import { openTracing } from '#src/telemetry/open-tracing.ts';
 import { createFollower } from '#src/webhooks/follow.ts';
 import { KnownEndpoints } from '#src/webhooks/known-endpoints.ts';
@@ -23,7 +28,7 @@ import { openServer } from './databases.ts';
 const ROUNDS = Number(process.argv[2] ?? 12);
 const TURNS = Number(process.argv[3] ?? 2_000);
 const AT_ONCE = 64;
-const VARIANTS = ['plain', 'no endpoint', 'one endpoint', 'traces off', 'traces on'] as const;
+const VARIANTS = ['plain', 'no endpoint', 'one endpoint', 'traces off', 'traces on', 'counted'] as const;
 type Variant = (typeof VARIANTS)[number];
 
 const server = await openServer(undefined);
@@ -36,7 +41,7 @@ async function open(variant: Variant) {
   const database = await server.create(variant.replace(' ', '_'));
   const lifecycle = createPostgresStore({ connectionString: database.url });
   await migrate(database.url);
-  const { store, webhooks } = lifecycle;
+  const { store, webhooks, rollups } = lifecycle;
   const onError = (where: string, error: unknown): never => {
     throw new Error(`${where} failed`, { cause: error });
   };
@@ -77,11 +82,22 @@ async function open(variant: Variant) {
     ...(variant.startsWith('traces') ? { tracing } : {}),
   });
   runtime.start();
+  const counter = (): RollUp =>
+    new RollUp({
+      rollups,
+      inTime: inTimeBy(queuesOf(NO_QUEUES), () => new BusinessHours(ALWAYS_OPEN)),
+      customerKey: customerKeyBy('bench'),
+      clock: systemClock,
+      lease: undefined,
+      onError: (error) => onError('counting', error),
+    });
   let sent = 0;
   return {
     variant,
     /** Milliseconds until all of it is committed and done. */
     async round(): Promise<number> {
+      const counting = variant === 'counted' ? counter() : undefined;
+      counting?.start();
       const began = performance.now();
       let left = TURNS;
       const one = async (peer: number): Promise<void> => {
@@ -102,7 +118,11 @@ async function open(variant: Variant) {
       };
       await Promise.all(Array.from({ length: AT_ONCE }, (_, peer) => one(peer)));
       while (runtime.busy) await new Promise((resolve) => setImmediate(resolve));
-      return performance.now() - began;
+      const ms = performance.now() - began;
+      await counting?.stop();
+      // The next variant does not wait for what was not counted in time.
+      if (counting !== undefined) await counter().round();
+      return ms;
     },
     async close(): Promise<void> {
       known.stop();
