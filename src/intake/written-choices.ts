@@ -38,7 +38,7 @@ export function withWrittenChoices(intake: Intake, { store, listsButtons }: Writ
     const last = entries.findLast(({ kind }) => kind.endsWith('.message'));
     const button = buttonNumbered(number, offered.safeParse(last?.payload).data?.params.buttons ?? []);
     if (button === undefined) return message;
-    const { text: _, media: __, ...by } = message;
+    const { type: _, text: __, media: ___, ...by } = message;
     return eventOfPress(button.id, by);
   }
 

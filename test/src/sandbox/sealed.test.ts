@@ -63,7 +63,7 @@ const QUIET: Readonly<Record<string, readonly string[]>> = {
   agents: ['agents', 'forgetInvitations'],
   archive: ['lease', 'deleteExpired'],
   search: ['unindexed', 'put', 'forgetWords'],
-  webhooks: ['endpoints', 'duePlaces'],
+  webhooks: ['endpoints', 'duePlaces', 'forgetDeliveries'],
   rollups: [
     'rollupProgress',
     'rollupMarks',
