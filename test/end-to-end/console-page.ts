@@ -67,8 +67,16 @@ export function pressArabic(page: Page, code: string, key: string): Promise<void
 }
 
 export async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
+  const builder = new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']);
+  return brokenRules(builder);
+}
+
+/** Those that depend on colours alone, where another scheme is all that is different. */
+export async function colourViolations(page: Page): Promise<string[]> {
+  return brokenRules(new AxeBuilder({ page }).withRules(['color-contrast', 'link-in-text-block']));
+}
+
+async function brokenRules(builder: AxeBuilder): Promise<string[]> {
+  const { violations: found } = await builder.analyze();
   return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }

@@ -1,12 +1,13 @@
 /**
- * No page of the visualizer breaks a rule of accessibility, or is wider than its screen. Light and
- * dark, on a desktop and on a phone, in English and in Arabic. Everything that folds is unfolded.
+ * No page of the visualizer breaks a rule of accessibility, or is wider than its screen. On a
+ * desktop and on a phone, in English and in Arabic, each light and dark. Everything that folds is
+ * unfolded.
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { launchBrowser } from '#test/browser.ts';
 import { TWENTY } from '../machines/drawing/twenty.ts';
-import { join, openConsole, PASSWORD, violations } from './console-page.ts';
+import { colourViolations, join, openConsole, PASSWORD, violations } from './console-page.ts';
 import { type RunningApp, runApp } from './running-app.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
@@ -62,33 +63,39 @@ async function unfold(page: Page): Promise<void> {
   for (const button of await page.locator('form button[aria-expanded="false"]').all()) await button.click();
 }
 
-describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-  describe.each([
-    ['a desktop', { viewport: { width: 1_300, height: 900 } }],
-    ['a phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
-  ] as const)('on %s', (_, screen) => {
-    it.each(['en', 'ar'])('every page in %s', async (lang) => {
-      const page = await openConsole({ browser, faults, url: app.url }, `/machines?lang=${lang}`, { ...screen, colorScheme });
-      const found = await violations(page);
-      await page.locator('input[autocomplete="username"]').fill('amira');
-      await page.locator('input[autocomplete="current-password"]').fill(PASSWORD);
-      await page.keyboard.press('Enter');
-      await page.locator('.machines-list').waitFor();
-      for (const [name, { hash, pictures }] of Object.entries(pages)) {
-        await page.goto('about:blank');
-        await page.goto(`${app.url}/machines?lang=${lang}#${hash}`);
-        await page
-          .locator(pictures === 0 ? '[role="alert"]' : '.picture-frame svg')
-          .nth(Math.max(0, pictures - 1))
-          .waitFor();
-        await unfold(page);
-        const [wide, shown] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-        if ((wide ?? 0) > (shown ?? 0)) found.push(`${name}: ${wide} pixels wide`);
-        found.push(...(await violations(page)).map((violation) => `${name}: ${violation}`));
-      }
-      expect(found).toEqual([]);
-      expect(await page.evaluate(() => document.documentElement.dir)).toBe(lang === 'ar' ? 'rtl' : 'ltr');
-      await page.context().close();
-    });
+describe.each([
+  ['a desktop', { viewport: { width: 1_300, height: 900 } }],
+  ['a phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
+] as const)('on %s', (_, screen) => {
+  it.each(['en', 'ar'])('every page in %s', async (lang) => {
+    const page = await openConsole({ browser, faults, url: app.url }, `/machines?lang=${lang}`, { ...screen, colorScheme: 'light' });
+    const found: string[] = [];
+    async function check(name: string): Promise<void> {
+      const [wide, shown] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      if ((wide ?? 0) > (shown ?? 0)) found.push(`${name}: ${wide} pixels wide`);
+      found.push(...(await violations(page)).map((violation) => `${name}: ${violation}`));
+      await page.emulateMedia({ colorScheme: 'dark' });
+      found.push(...(await colourViolations(page)).map((violation) => `${name} in the dark: ${violation}`));
+      await page.emulateMedia({ colorScheme: 'light' });
+    }
+
+    await check('the sign-in');
+    await page.locator('input[autocomplete="username"]').fill('amira');
+    await page.locator('input[autocomplete="current-password"]').fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.locator('.machines-list').waitFor();
+    for (const [name, { hash, pictures }] of Object.entries(pages)) {
+      await page.goto('about:blank');
+      await page.goto(`${app.url}/machines?lang=${lang}#${hash}`);
+      await page
+        .locator(pictures === 0 ? '[role="alert"]' : '.picture-frame svg')
+        .nth(Math.max(0, pictures - 1))
+        .waitFor();
+      await unfold(page);
+      await check(name);
+    }
+    expect(found).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.dir)).toBe(lang === 'ar' ? 'rtl' : 'ltr');
+    await page.context().close();
   });
 });
