@@ -82,10 +82,11 @@ export function factName(name: string): string {
     .toLowerCase();
 }
 
-const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2})?$/;
+/** A month, a day, or a day with a time. */
+const LOCAL_TIME = /^(\d{4})-(\d{2})(?:-(\d{2})(?:T(\d{2}:\d{2}))?)?$/;
 
 /**
- * A value as people write it, with grouped numbers, lists by commas, and days by name.
+ * A value as people write it, with grouped numbers, lists by commas, and days and months by name.
  * `languageTag` is BCP 47.
  */
 export function readable(value: Json, languageTag: string): string {
@@ -93,12 +94,13 @@ export function readable(value: Json, languageTag: string): string {
   if (Array.isArray(value))
     return new Intl.ListFormat(languageTag, { type: 'unit', style: 'short' }).format(value.map((one) => readable(one, languageTag)));
   if (typeof value !== 'string') return JSON.stringify(value);
-  if (LOCAL_TIME.test(value)) {
-    const [, time] = value.split('T');
-    const at = new Date(`${value}${time === undefined ? 'T00:00' : ''}:00Z`);
-    const options: Intl.DateTimeFormatOptions = { timeZone: 'UTC', dateStyle: 'full' };
-    if (time !== undefined) options.timeStyle = 'short';
-    if (!Number.isNaN(at.getTime())) return new Intl.DateTimeFormat(languageTag, options).format(at);
+  const local = LOCAL_TIME.exec(value);
+  if (local !== null) {
+    const [, year, month, day, time] = local;
+    const at = new Date(`${year}-${month}-${day ?? '01'}T${time ?? '00:00'}:00Z`);
+    const options: Intl.DateTimeFormatOptions =
+      day === undefined ? { year: 'numeric', month: 'long' } : { dateStyle: 'full', ...(time === undefined ? {} : { timeStyle: 'short' }) };
+    if (!Number.isNaN(at.getTime())) return new Intl.DateTimeFormat(languageTag, { timeZone: 'UTC', ...options }).format(at);
   }
   // A word of a list of values.
   return /^[a-z]+(?:_[a-z]+)+$/.test(value) ? value.replaceAll('_', ' ') : value;

@@ -65,15 +65,18 @@ test('the transcript writes out what an agent changed', () => {
 
 test('names and values of facts are shown as people write them', () => {
   expect(['budgetMax', 'down_payment', 'budget', '<b>'].map(factName)).toEqual(['budget max', 'down payment', 'budget', '<b>']);
-  const shown = [4_500_000, ['New Cairo', 'Maadi'], 'semi_furnished', '2026-11-30', '2026-11-30T17:00', 'Mona', { a: 1 }];
+  const shown = [4_500_000, ['New Cairo', 'Maadi'], 'semi_furnished', '2026-12', '2026-11-30', '2026-11-30T17:00', 'Mona', { a: 1 }];
   expect(shown.map((value) => readable(value, 'en-GB'))).toEqual([
     '4,500,000',
     expect.stringMatching(/^New Cairo, ?Maadi$/),
     'semi furnished',
+    'December 2026',
     expect.stringMatching(/^Monday,? 30 November 2026$/),
     expect.stringMatching(/^Monday,? 30 November 2026.* 17:00$/),
     'Mona',
     '{"a":1}',
   ]);
+  expect(readable('2026-12', 'ar-EG')).toBe('ديسمبر ٢٠٢٦');
+  expect(readable('2026-13', 'en-GB')).toBe('2026-13');
   expect(readable(4_500_000, 'ar-EG')).toBe('٤٬٥٠٠٬٠٠٠');
 });
