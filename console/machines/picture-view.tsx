@@ -22,6 +22,8 @@ interface PictureViewProps {
 }
 
 const STEP = 1.25;
+/** Height of the tools over the picture, in pixels. */
+const TOOLS = 52;
 /** Pixels of one press of an arrow key. */
 const KEY_STEP = 60;
 /** Pixels below which a press of the pointer is no move. */
@@ -33,7 +35,7 @@ export function PictureView({ picture, title, words, lit, counts, shown, onBox, 
   const [view, setView] = useState<ViewBox>();
   const pointers = useRef(new Map<number, { x: number; y: number }>());
   const travelled = useRef(0);
-  const showAll = useCallback(() => setView(screen === undefined ? undefined : fitted(picture, screen)), [picture, screen]);
+  const showAll = useCallback(() => setView(screen === undefined ? undefined : fitted(picture, screen, TOOLS)), [picture, screen]);
 
   useEffect(() => {
     const element = frame.current;

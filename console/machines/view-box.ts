@@ -13,10 +13,14 @@ export interface Size {
 
 const SCALES = { least: 0.05, most: 4 } as const;
 
-/** The whole picture, in the middle, and no larger than it is. */
-export function fitted(picture: Size, screen: Size): ViewBox {
-  const scale = clamp(Math.min(screen.width / picture.width, screen.height / picture.height, 1));
-  return { scale, x: (picture.width - screen.width / scale) / 2, y: (picture.height - screen.height / scale) / 2 };
+/**
+ * The whole picture, in the middle, and no larger than it is. `below` are pixels of the screen that
+ * stay free at its lower edge.
+ */
+export function fitted(picture: Size, { width, height }: Size, below: number): ViewBox {
+  const free = height - below;
+  const scale = clamp(Math.min(width / picture.width, free / picture.height, 1));
+  return { scale, x: (picture.width - width / scale) / 2, y: (picture.height - free / scale) / 2 };
 }
 
 /** The point of the screen stays where it is. */

@@ -15,11 +15,16 @@ const SCREEN = { width: 400, height: 300 };
 const PICTURE = { width: 2_000, height: 1_000 };
 
 describe('the view', () => {
-  const view = fitted(PICTURE, SCREEN);
+  const view = fitted(PICTURE, SCREEN, 0);
 
   it('has the whole picture in the middle, and never larger than it is', () => {
     expect(view).toEqual({ scale: 0.2, x: 0, y: -250 });
-    expect(fitted({ width: 100, height: 100 }, SCREEN)).toEqual({ scale: 1, x: -150, y: -100 });
+    expect(fitted({ width: 100, height: 100 }, SCREEN, 0)).toEqual({ scale: 1, x: -150, y: -100 });
+    expect(fitted({ width: 100, height: SCREEN.height }, SCREEN, 50)).toEqual({
+      scale: (SCREEN.height - 50) / SCREEN.height,
+      x: expect.any(Number),
+      y: 0,
+    });
   });
 
   it('zooms around a point of the screen, within limits', () => {
