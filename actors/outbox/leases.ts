@@ -73,20 +73,15 @@ export class Leases {
 
   /** Resolves to what is still held. */
   async renew(work: readonly Held[]): Promise<readonly Held[]> {
-    const { store, owner, clock, leaseMs, held, lose } = this.#options;
+    const { store, owner, clock, leaseMs } = this.#options;
     if (work.length === 0) return [];
     const items = work.map(({ item: { sessionId, serial } }) => ({ sessionId, serial }));
     const now = clock.now();
     const renewed = await store.renewWork(owner, items, now + leaseMs).catch((error: unknown) => this.#away(error));
     const kept = new Set(renewed.map(keyOf));
-    return work.filter((one) => {
-      const key = keyOf(one.item);
-      // Released meanwhile, and perhaps claimed again. The answer is not about what is held now.
-      if (held.get(key) !== one) return false;
-      if (kept.has(key)) one.leaseUntil = this.from(now);
-      else lose(one);
-      return kept.has(key);
-    });
+    const still = this.#stillHeld(work, kept);
+    for (const one of still) one.leaseUntil = this.from(now);
+    return still;
   }
 
   /** Throws `Unavailable` if the lease was lost. */
@@ -99,12 +94,23 @@ export class Leases {
    * nothing more here.
    */
   async #store(saved: readonly Saved[]): Promise<(undefined | Unavailable)[]> {
-    const { store, owner, clock, leaseMs, held, lose } = this.#options;
+    const { store, owner, clock, leaseMs, held } = this.#options;
     const latest = new Map(saved.map((one) => [keyOf(one), one]));
     const holding = [...latest.keys()].flatMap((key) => held.get(key) ?? []);
     const kept = new Set((await store.renewWork(owner, [...latest.values()], clock.now() + leaseMs)).map(keyOf));
-    for (const one of holding) if (!kept.has(keyOf(one.item))) lose(one);
+    this.#stillHeld(holding, kept);
     return saved.map((one) => (kept.has(keyOf(one)) ? undefined : new Unavailable('the lease was lost before progress could be saved')));
+  }
+
+  /**
+   * Loses what the store did not keep. What was released meanwhile, and perhaps claimed again, is
+   * left out, because the answer is not about what is held now.
+   */
+  #stillHeld(work: readonly Held[], kept: ReadonlySet<string>): readonly Held[] {
+    const { held, lose } = this.#options;
+    const present = work.filter((one) => held.get(keyOf(one.item)) === one);
+    for (const one of present) if (!kept.has(keyOf(one.item))) lose(one);
+    return present.filter((one) => kept.has(keyOf(one.item)));
   }
 
   /** When the store is back, those who hold work and are alive mark and renew it first. */

@@ -293,9 +293,7 @@ export class Outbox {
    * Settled or cancelled on another instance, or taken over while this one could not reach the
    * store.
    */
-  #lose(held: Held): void {
-    const { item } = held;
-    if (this.#held.get(keyOf(item)) !== held) return;
+  #lose({ item }: Held): void {
     if (item.lane !== null) this.#lanes.lose(item.lane);
     this.#drop(keyOf(item));
   }
