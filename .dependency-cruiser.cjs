@@ -43,7 +43,7 @@ const ACTORS = {
   sandbox: ['invocations', 'session', 'contract', 'interpreter'],
 };
 
-/** Rooms of src/ that others may import. `compose.ts` and `main.ts` import all of them. */
+/** Rooms of src/ that others may import. The files beside them import all of them. */
 const SHARED_ROOMS = ['operations', 'config', 'telemetry'];
 
 /** Each SDK and driver is known to one folder only. */

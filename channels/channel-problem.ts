@@ -35,8 +35,8 @@ type Places<S extends string> = string extends S ? string : S extends `${string}
 /** Makes the problems of a catalogue. A text has places such as `{root}`. */
 export function problemsOf<const T extends Readonly<Record<string, string>>>(channel: string, texts: T) {
   return <K extends keyof T & string>(kind: K, params: Readonly<Record<Places<T[K]>, string>>): KnownProblem => {
-    const { ...known }: Record<string, string> = params;
-    return { code: `${channel}.${kind}`, params: known, text: filled(texts[kind], known) };
+    const { ...given }: Record<string, string> = params;
+    return { code: `${channel}.${kind}`, params: given, text: filled(texts[kind], given) };
   };
 }
 

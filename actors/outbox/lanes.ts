@@ -4,7 +4,7 @@
  * Owns a queue for each lane with work held here, and what is known of other instances' work in
  * it. A lane is owned while only this instance has work in it. It becomes contended when another
  * instance may have committed to it.
- * Does not own leases, and the attempts at an item (outbox.ts).
+ * Does not own leases (leases.ts), and the attempts at an item (attempts.ts).
  *
  * Invariants
  * 1. One item of a lane is done at a time, in order of session opening and serial

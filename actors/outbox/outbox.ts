@@ -1,10 +1,10 @@
 /**
  * The outbox does committed work, which is effects in lanes, and invocations beside them.
  *
- * Owns leases and their heartbeat, taking over what another instance left behind. Does not own the
- * order within a lane (lanes.ts), attempts at an effect (attempts.ts), how outcomes reach the store
- * (completions.ts), what an error means (retry-policy.ts), what an effect or an invocation does (the
- * handlers of work-handlers.ts).
+ * Owns what is held here, the heartbeat, and when more is taken over. Does not own leases in the
+ * store (leases.ts), the order within a lane (lanes.ts), attempts at an effect (attempts.ts), how
+ * outcomes reach the store (completions.ts), what an error means (retry-policy.ts), what an effect
+ * or an invocation does (the handlers of work-handlers.ts).
  *
  * Invariants
  * 1. Only the holder of its lease begins work. An instance that could not renew a lease in time
@@ -15,15 +15,10 @@
  * 3. Done work is marked at once. A crash between a provider's acceptance and that mark makes the
  *    next holder do it again. This is the one window in which something may happen twice
  *    (`test/actors/draining.test.ts`).
- * 4. The answer to a renewal is about the lease that was held when it was sent, not about one that
- *    was released and claimed again meanwhile (`test/actors/outbox/renewals.test.ts`).
- * 5. An invocation that this instance can't continue, and an effect that another instance has to
+ * 4. An invocation that this instance can't continue, and an effect that another instance has to
  *    do, is free at once. The next sweep is left to other instances
  *    (`test/actors/outbox/releases.test.ts`).
  */
-import DataLoader from 'dataloader';
-import type { Json } from '#machines/definition.ts';
-import { Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, WorkItem } from '#storage/port.ts';
 import type { Settings } from '../contract/options.ts';
@@ -34,7 +29,7 @@ import { Admission } from './admission.ts';
 import { type Attempted, type AttemptOptions, attemptUntilDone } from './attempts.ts';
 import { Completions } from './completions.ts';
 import { type Held, Lanes } from './lanes.ts';
-import { rethrowUncounted } from './retry-policy.ts';
+import { Leases } from './leases.ts';
 import type { EffectHandler, InvocationHandler, WorkLease } from './work-handlers.ts';
 
 export interface OutboxOptions
@@ -45,43 +40,25 @@ export interface OutboxOptions
   readonly released: () => void;
 }
 
-type Saved = Pick<WorkItem, 'sessionId' | 'serial' | 'progress'>;
-
-/**
- * The part of a lease that is not used, because instances know their store's time to a few
- * milliseconds only.
- */
-const LEASE_MARGIN = 0.1;
 /**
  * The last part of the time that a stop may take. Nothing is begun in it, because what is cut off
  * in the middle would be done twice.
  */
 const STOP_MARGIN = 0.3;
-/**
- * The part of a lease for which nothing is claimed after the store could not be reached. Leases run
- * out while it is away, and their holders retry a failed renewal after a third of this.
- */
-const SETTLING = 0.1;
-/** Items in one claim. */
-const MAX_CLAIM = 200;
-
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #held = new Map<string, Held>();
   readonly #lanes: Lanes;
   readonly #completions: Completions;
+  readonly #leases: Leases;
   readonly #admission = new Admission();
   readonly #attempts: AttemptOptions;
-  /** Progress that is saved in one round of the event loop shares a statement. */
-  readonly #progress: DataLoader<Saved, undefined>;
   #stopping = false;
   /** When the last work may be begun, on the clock of `performance.now()`. */
   #beginsUntil = Number.POSITIVE_INFINITY;
   /** Ends waits for another attempt. What can't be done now is left to others. */
   readonly #draining = new AbortController();
   #active = 0;
-  /** Nothing is claimed before, in milliseconds since the epoch. */
-  #claimsFrom = 0;
   /**
    * The next sweep is left to other instances, because this one released an item that it can't
    * continue.
@@ -91,15 +68,16 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    const { store, clock, owner, sweepMs, onError } = options;
+    const { store, clock, owner, leaseMs, sweepMs, onError } = options;
     this.#completions = new Completions({ store, clock, owner, onError });
+    const lose = (held: Held): void => this.#lose(held);
+    this.#leases = new Leases({ store, clock, owner, leaseMs, completions: this.#completions, held: this.#held, lose });
     this.#attempts = {
       ...options,
       isHeld: ({ leaseUntil }) => clock.now() < leaseUntil && performance.now() < this.#beginsUntil,
-      saveProgress: (item, progress) => this.#saveProgress(item, progress),
+      saveProgress: (item, progress) => this.#leases.saveProgress(item, progress),
       draining: this.#draining.signal,
     };
-    this.#progress = new DataLoader<Saved, undefined>((saved) => this.#storeProgress(saved), { cache: false, maxBatchSize: MAX_CLAIM });
     this.#lanes = new Lanes({
       store,
       clock,
@@ -173,7 +151,7 @@ export class Outbox {
    * computed, in milliseconds since the epoch.
    */
   accept(items: readonly WorkItem[], at: number): void {
-    for (const item of items) this.#hold(item, item.lane !== null && this.#lanes.isOwned(item.lane), true, this.#leaseFrom(at));
+    for (const item of items) this.#hold(item, item.lane !== null && this.#lanes.isOwned(item.lane), true, this.#leases.from(at));
   }
 
   /** The lane is new, so no other instance can have work in it. */
@@ -219,29 +197,14 @@ export class Outbox {
 
   /** Claims work that no instance holds. */
   async sweep(): Promise<void> {
-    const { clock, leaseMs, maxLeases } = this.#options;
-    const room = maxLeases - this.#held.size;
+    const room = this.#options.maxLeases - this.#held.size;
     const yields = this.#yields;
     this.#yields = false;
-    const now = clock.now();
-    if (this.#stopping || yields || room <= 0 || now < this.#claimsFrom) return;
-    const work = await this.#completions
-      .claim(now, now + leaseMs, Math.min(room, MAX_CLAIM))
-      .catch((error: unknown) => this.#storeAway(error));
+    if (this.#stopping || yields || room <= 0) return;
+    const { items, leaseUntil } = await this.#leases.claim(room);
     // The store may have leased this instance items that it does not know of, which a claim passes
     // over. So what comes before these is checked.
-    for (const item of work) this.#hold(item, false, false, this.#leaseFrom(now));
-  }
-
-  /** When the store is back, those who hold work and are alive mark and renew it first. */
-  #storeAway(error: unknown): never {
-    const { clock, leaseMs } = this.#options;
-    this.#claimsFrom = clock.now() + leaseMs * SETTLING;
-    throw error;
-  }
-
-  #leaseFrom(now: number): number {
-    return now + this.#options.leaseMs * (1 - LEASE_MARGIN);
+    for (const item of items) this.#hold(item, false, false, leaseUntil);
   }
 
   #hold(item: WorkItem, clear: boolean, fresh: boolean, leaseUntil: number): void {
@@ -277,7 +240,7 @@ export class Outbox {
     const { item } = held;
     return {
       isHeld: () => this.#options.clock.now() < held.leaseUntil,
-      saveProgress: async (progress) => this.#saveProgress(item, toJson(progress ?? null, 'progress')),
+      saveProgress: async (progress) => this.#leases.saveProgress(item, toJson(progress ?? null, 'progress')),
       release: () => {
         if (this.#held.get(keyOf(item)) !== held) return;
         this.#held.delete(keyOf(item));
@@ -326,30 +289,11 @@ export class Outbox {
     }
   }
 
-  async #saveProgress({ sessionId, serial }: WorkItem, progress: Json): Promise<void> {
-    await this.#progress.load({ sessionId, serial, progress }).catch(rethrowUncounted);
-  }
-
-  /**
-   * Of what one item saved, the last counts. An item that another instance has taken over sends
-   * nothing more here.
-   */
-  async #storeProgress(saved: readonly Saved[]): Promise<(undefined | Unavailable)[]> {
-    const { store, owner, clock, leaseMs } = this.#options;
-    const latest = new Map(saved.map((one) => [keyOf(one), one]));
-    const holding = [...latest.keys()].flatMap((key) => this.#held.get(key) ?? []);
-    const kept = new Set((await store.renewWork(owner, [...latest.values()], clock.now() + leaseMs)).map(keyOf));
-    for (const held of holding) if (!kept.has(keyOf(held.item))) this.#lose(held);
-    return saved.map((one) => (kept.has(keyOf(one)) ? undefined : new Unavailable('the lease was lost before progress could be saved')));
-  }
-
   /**
    * Settled or cancelled on another instance, or taken over while this one could not reach the
    * store.
    */
-  #lose(held: Held): void {
-    const { item } = held;
-    if (this.#held.get(keyOf(item)) !== held) return;
+  #lose({ item }: Held): void {
     if (item.lane !== null) this.#lanes.lose(item.lane);
     this.#drop(keyOf(item));
   }
@@ -366,24 +310,8 @@ export class Outbox {
   }
 
   async #renew(work: readonly Held[]): Promise<void> {
-    const { store, owner, clock, leaseMs, invocations } = this.#options;
-    if (work.length === 0) return;
-    const items = work.map(({ item: { sessionId, serial } }) => ({ sessionId, serial }));
-    const now = clock.now();
-    const renewed = await store.renewWork(owner, items, now + leaseMs).catch((error: unknown) => this.#storeAway(error));
-    const kept = new Set(renewed.map(keyOf));
-    for (const held of work) {
-      const { item } = held;
-      const key = keyOf(item);
-      // Released meanwhile, and perhaps claimed again. The answer is not about what is held now.
-      if (this.#held.get(key) !== held) continue;
-      if (kept.has(key)) {
-        held.leaseUntil = this.#leaseFrom(now);
-        if (item.kind === 'invocation') void this.#busy(`run ${item.type}`, () => invocations.listen(item));
-        continue;
-      }
-      this.#lose(held);
-    }
+    for (const { item } of await this.#leases.renew(work))
+      if (item.kind === 'invocation') void this.#busy(`run ${item.type}`, () => this.#options.invocations.listen(item));
   }
 
   /**

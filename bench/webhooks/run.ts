@@ -162,12 +162,8 @@ const STATUSES = ['sent', 'delivered', 'read'] as const;
 
 async function startWithWhatsapp(graph: GraphApi, databaseUrl: string): Promise<Program> {
   const program = await startProgram(databaseUrl, {
-    WHATSAPP_CLOUD_TOKEN: graph.token,
-    WHATSAPP_CLOUD_PHONE_NUMBER_ID: graph.phoneNumberId,
-    WHATSAPP_CLOUD_APP_SECRET: graph.appSecret,
-    WHATSAPP_CLOUD_VERIFY_TOKEN: graph.verifyToken,
+    ...graph.settings,
     WHATSAPP_CLOUD_MESSAGES_PER_SECOND: '1000',
-    WHATSAPP_GRAPH_API_ROOT: graph.url,
   });
   graph.webhooks.url = `${program.url}/channels/whatsapp/webhook`;
   return program;

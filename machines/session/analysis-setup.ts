@@ -1,6 +1,6 @@
 /**
- * What analyses add to the vocabulary of the session machine (setup.ts): what asks for one, the
- * question whether it may replace another, and what becomes of its outcome.
+ * What analyses add to the vocabulary of the session machine (setup.ts), which is what asks for
+ * one, the question whether it may replace another, and what becomes of its outcome.
  */
 import * as analysisChange from './analysis-changes.ts';
 import * as change from './changes.ts';

@@ -3,7 +3,6 @@
  * beside that of setup.ts. Each timer is a delayed event of XState under an id of its own, so that
  * it can be cancelled, and fires at its own time after the program was down.
  */
-
 import { session } from './analysis-setup.ts';
 import * as change from './deferred.ts';
 import * as facts from './facts.ts';

@@ -16,9 +16,7 @@ export interface FactRow {
 
 /** In the order of the facts. The upper end of a range is where its lower end is. */
 export function factRows(entities: Entities, fields: FactFields, language: Language): readonly FactRow[] {
-  const upper = new Set(
-    Object.keys(entities).flatMap((name) => (rangeOf(name, entities, fields) === undefined ? [] : [fields[name]?.range?.to])),
-  );
+  const upper = new Set(Object.keys(entities).map((name) => rangeOf(name, entities, fields)?.to));
   return Object.entries(entities).flatMap(([name, value]) => {
     if (upper.has(name)) return [];
     const range = rangeOf(name, entities, fields);
@@ -33,7 +31,7 @@ export function factRows(entities: Entities, fields: FactFields, language: Langu
   });
 }
 
-/** The assistant's word for a field, else its name. */
+/** The assistant's word for a field, or else its name. */
 export function labelOf(name: string, fields: FactFields, language: Language): string {
   return own(fields, name)?.label[language] ?? factName(name);
 }

@@ -5,10 +5,11 @@
  */
 import { machineIn } from '#actors/session/stored-machine.ts';
 import type { ChannelEvent } from '#channels/inbound.ts';
-import type { Address, SessionId } from '#machines/ids.ts';
+import type { SessionId } from '#machines/ids.ts';
 import { contextSchema } from '#machines/session/context.ts';
 import { type RatingEvent, ratingEvent, scoreOf } from '#machines/session/rating.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
+import { Lookups } from './lookups.ts';
 
 export interface Rated {
   readonly sessionId: SessionId;
@@ -22,8 +23,7 @@ const MOST_SESSIONS = 10;
 
 export class Ratings {
   readonly #store: Pick<Store, 'load'>;
-  /** Lookups under way. What comes after one at its address waits for it, in order. */
-  readonly #lookups = new Map<Address, Promise<void>>();
+  readonly #lookups = new Lookups();
 
   constructor(store: Pick<Store, 'load'>) {
     this.#store = store;
@@ -34,21 +34,8 @@ export class Ratings {
    * one that no session asked for.
    */
   find(received: Received): Promise<Rated | undefined> | undefined {
-    const { address } = received;
-    const before = this.#lookups.get(address);
     const answer = answerIn(received);
-    if (answer === undefined) return before?.then(() => undefined);
-    const found = (before ?? Promise.resolve()).then(() => this.#ratedBy(received, answer));
-    const settled: Promise<void> = found.then(
-      () => this.#end(address, settled),
-      () => this.#end(address, settled),
-    );
-    this.#lookups.set(address, settled);
-    return found;
-  }
-
-  #end(address: Address, lookup: Promise<void>): void {
-    if (this.#lookups.get(address) === lookup) this.#lookups.delete(address);
+    return this.#lookups.next(received.address, answer && (() => this.#ratedBy(received, answer)));
   }
 
   async #ratedBy({ address, at }: Received, { event, askedAt }: Answer): Promise<Rated | undefined> {

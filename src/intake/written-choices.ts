@@ -9,6 +9,7 @@ import type { ChannelEvent, Intake } from '#channels/inbound.ts';
 import { buttonNumbered, writtenNumber } from '#channels/numbered-choices.ts';
 import type { Address } from '#machines/ids.ts';
 import type { Store } from '#storage/port.ts';
+import { Lookups } from './lookups.ts';
 
 type Message = Extract<ChannelEvent, { readonly type: 'message' }>;
 
@@ -23,43 +24,29 @@ export interface WrittenChoicesParts {
   readonly listsButtons: (address: Address) => boolean;
 }
 
-/** The event of a press takes the place of the number. Events of an address stay in order. */
+/** The event of a press takes the place of the number. */
 export function withWrittenChoices(intake: Intake, { store, listsButtons }: WrittenChoicesParts): Intake {
-  /** Lookups under way. What comes after one at its address waits for it. */
-  const lookups = new Map<Address, Promise<void>>();
+  const lookups = new Lookups();
 
-  async function chosen(message: Message, number: number): Promise<ChannelEvent> {
-    const { address } = message;
-    const row = await store.load({ address });
+  function lookOf(event: ChannelEvent): (() => Promise<ChannelEvent | undefined>) | undefined {
+    if (event.type !== 'message' || event.media?.length) return undefined;
+    const number = writtenNumber(event.text);
+    return number === undefined ? undefined : () => chosen(event, number);
+  }
+
+  async function chosen({ type: _, text: __, media: ___, ...by }: Message, number: number): Promise<ChannelEvent | undefined> {
+    const row = await store.load({ address: by.address });
     // What a closed session offers is a rating, and ratings.ts reads a written score.
-    if (row?.open !== true) return message;
+    if (row?.open !== true) return undefined;
     const entries = await store.journal(row.id, Math.max(0, row.version - LAST_ENTRIES), LAST_ENTRIES);
     // One that the customer wrote has taken the offer's place.
     const last = entries.findLast(({ kind }) => kind.endsWith('.message'));
     const button = buttonNumbered(number, offered.safeParse(last?.payload).data?.params.buttons ?? []);
-    if (button === undefined) return message;
-    const { type: _, text: __, media: ___, ...by } = message;
-    return eventOfPress(button.id, by);
+    return button && eventOfPress(button.id, by);
   }
 
   return async (event) => {
-    if (!('address' in event) || !listsButtons(event.address)) return intake(event);
-    const { address } = event;
-    const before = lookups.get(address);
-    const number = event.type === 'message' && !event.media?.length ? writtenNumber(event.text) : undefined;
-    if (number === undefined && before === undefined) return intake(event);
-    const found = (before ?? Promise.resolve()).then(() =>
-      number === undefined || event.type !== 'message' ? event : chosen(event, number),
-    );
-    const settled: Promise<void> = found.then(
-      () => end(address, settled),
-      () => end(address, settled),
-    );
-    lookups.set(address, settled);
-    return intake(await found);
+    const looking = 'address' in event && listsButtons(event.address) ? lookups.next(event.address, lookOf(event)) : undefined;
+    return intake((looking && (await looking)) ?? event);
   };
-
-  function end(address: Address, lookup: Promise<void>): void {
-    if (lookups.get(address) === lookup) lookups.delete(address);
-  }
 }

@@ -8,8 +8,8 @@ import { launchBrowser } from '#test/browser.ts';
 import { type GraphApi, startGraphApi } from '#test/fakes/graph-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { invitation, join, type Opening, violations } from './console-page.ts';
-import { freePort } from './free-port.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
+import { whatsAppSettings } from './whatsapp-settings.ts';
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
@@ -24,23 +24,14 @@ const pages: Page[] = [];
 beforeAll(async () => {
   browser = await launchBrowser();
   const { connectionString } = await createTestDatabase();
-  const port = await freePort();
   graph = await startGraphApi({ limits: true, windows: true, statuses: ['sent', 'delivered', 'read'] });
-  graph.webhooks.url = `http://127.0.0.1:${port}/channels/whatsapp/webhook`;
   const components = [{ type: 'BODY', text: 'Hello {{1}}, shall we go on?' }];
   graph.templates = [{ name: 'go_on', language: 'en_US', status: 'APPROVED', category: 'MARKETING', components }];
   app = await runApp(
     {
-      PORT: String(port),
-      STATECHAT_PUBLIC_URL: `http://127.0.0.1:${port}`,
       STATECHAT_ASSISTANTS: 'whatsapp=property-concierge',
       DATABASE_URL: connectionString,
-      WHATSAPP_CLOUD_TOKEN: graph.token,
-      WHATSAPP_CLOUD_PHONE_NUMBER_ID: graph.phoneNumberId,
-      WHATSAPP_CLOUD_APP_SECRET: graph.appSecret,
-      WHATSAPP_CLOUD_VERIFY_TOKEN: graph.verifyToken,
-      WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID: graph.businessAccountId,
-      WHATSAPP_GRAPH_API_ROOT: graph.url,
+      ...(await whatsAppSettings(graph)),
     },
     { policy: { debounceMs: 0 } },
   );

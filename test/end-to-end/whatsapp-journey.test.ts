@@ -15,9 +15,9 @@ import { createTestDatabase } from '#test/postgres-server.ts';
 import { type Console, Consoles, PASSWORD } from '#test/src/gateway/consoles.ts';
 import { pdf, voiceNote } from '#test/src/media/samples.ts';
 import type { Session } from './api.ts';
-import { freePort } from './free-port.ts';
 import { JumpingClock } from './jumping-clock.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
+import { whatsAppSettings } from './whatsapp-settings.ts';
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
@@ -31,23 +31,14 @@ let app: RunningApp;
 
 beforeAll(async () => {
   const { connectionString } = await createTestDatabase();
-  const port = await freePort();
   graph = await startGraphApi({ now: clock.now, limits: true, windows: true, statuses: ['sent', 'delivered', 'read'] });
-  graph.webhooks.url = `http://127.0.0.1:${port}/channels/whatsapp/webhook`;
   const { name, language, body: text } = TEMPLATE;
   graph.templates = [{ name, language, status: 'APPROVED', category: 'MARKETING', components: [{ type: 'BODY', text }] }];
   app = await runApp(
     {
-      PORT: String(port),
-      STATECHAT_PUBLIC_URL: `http://127.0.0.1:${port}`,
       STATECHAT_ASSISTANTS: 'whatsapp=property-concierge',
       DATABASE_URL: connectionString,
-      WHATSAPP_CLOUD_TOKEN: graph.token,
-      WHATSAPP_CLOUD_PHONE_NUMBER_ID: graph.phoneNumberId,
-      WHATSAPP_CLOUD_APP_SECRET: graph.appSecret,
-      WHATSAPP_CLOUD_VERIFY_TOKEN: graph.verifyToken,
-      WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID: graph.businessAccountId,
-      WHATSAPP_GRAPH_API_ROOT: graph.url,
+      ...(await whatsAppSettings(graph)),
     },
     { clock, policy: { debounceMs: 0 } },
   );

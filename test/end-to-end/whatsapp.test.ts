@@ -8,9 +8,9 @@ import { type GraphApi, startGraphApi } from '#test/fakes/graph-api.ts';
 import type { Person } from '#test/fakes/graph-api-webhooks.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import type { Session } from './api.ts';
-import { freePort } from './free-port.ts';
 import { DictatedModel, LONG_ANSWER, type Writing } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
+import { whatsAppSettings } from './whatsapp-settings.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -21,21 +21,12 @@ const NADIA = { id: 'nadia', name: 'Nadia' };
 
 beforeAll(async () => {
   const { connectionString } = await createTestDatabase();
-  const port = await freePort();
   graph = await startGraphApi({ limits: true });
-  graph.webhooks.url = `http://127.0.0.1:${port}/channels/whatsapp/webhook`;
   app = await runApp(
     {
-      PORT: String(port),
-      STATECHAT_PUBLIC_URL: `http://127.0.0.1:${port}`,
       DATABASE_URL: connectionString,
-      WHATSAPP_CLOUD_TOKEN: graph.token,
-      WHATSAPP_CLOUD_PHONE_NUMBER_ID: graph.phoneNumberId,
-      WHATSAPP_CLOUD_APP_SECRET: graph.appSecret,
-      WHATSAPP_CLOUD_VERIFY_TOKEN: graph.verifyToken,
-      WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID: graph.businessAccountId,
+      ...(await whatsAppSettings(graph)),
       WHATSAPP_CLOUD_PRICES: 'service=0.004,utility=0.01',
-      WHATSAPP_GRAPH_API_ROOT: graph.url,
     },
     { provider: model, policy: { debounceMs: 0 } },
   );

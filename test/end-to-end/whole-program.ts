@@ -180,11 +180,7 @@ function settingsOf({ connectionString, port, telegram, graph }: Parts): Readonl
     TELEGRAM_API_ROOT: telegram.url,
     TELEGRAM_MODE: 'webhook',
     TELEGRAM_WEBHOOK_SECRET: 'a-secret_of-the-webhook',
-    WHATSAPP_CLOUD_TOKEN: graph.token,
-    WHATSAPP_CLOUD_PHONE_NUMBER_ID: graph.phoneNumberId,
-    WHATSAPP_CLOUD_APP_SECRET: graph.appSecret,
-    WHATSAPP_CLOUD_VERIFY_TOKEN: graph.verifyToken,
-    WHATSAPP_GRAPH_API_ROOT: graph.url,
+    ...graph.settings,
   };
 }
 

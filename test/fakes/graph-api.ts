@@ -92,6 +92,17 @@ export class GraphApi {
     return `${this.origin}/v25.0`;
   }
 
+  /** Settings of a program that uses it. */
+  get settings() {
+    return {
+      WHATSAPP_CLOUD_TOKEN: this.token,
+      WHATSAPP_CLOUD_PHONE_NUMBER_ID: this.phoneNumberId,
+      WHATSAPP_CLOUD_APP_SECRET: this.appSecret,
+      WHATSAPP_CLOUD_VERIFY_TOKEN: this.verifyToken,
+      WHATSAPP_GRAPH_API_ROOT: this.url,
+    };
+  }
+
   get origin(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }

@@ -162,11 +162,7 @@ async function startMessengers(ends: (() => Promise<unknown>)[]): Promise<NonNul
 
 function settingsOf({ whatsApp, discord: { discord } }: NonNullable<Deployment['messengers']>): Record<string, string> {
   return {
-    WHATSAPP_CLOUD_TOKEN: whatsApp.token,
-    WHATSAPP_CLOUD_PHONE_NUMBER_ID: whatsApp.phoneNumberId,
-    WHATSAPP_CLOUD_APP_SECRET: whatsApp.appSecret,
-    WHATSAPP_CLOUD_VERIFY_TOKEN: whatsApp.verifyToken,
-    WHATSAPP_GRAPH_API_ROOT: whatsApp.url,
+    ...whatsApp.settings,
     DISCORD_BOT_TOKEN: TOKEN,
     DISCORD_API_ROOT: discord.url,
   };

@@ -1,6 +1,6 @@
 /**
- * Order of a channel where what was missed meets what comes by the gateway (SPEC C6): a session that
- * is replaced while it catches up, a command before the catching up, and a turn that ends while the
+ * Order of a channel where what was missed meets what comes by the gateway (SPEC C6). A session is
+ * replaced while it catches up, a command comes before the catching up, and a turn ends while the
  * library is between two connections.
  */
 import { expect, it } from 'vitest';
