@@ -7,7 +7,7 @@ const MOST_ADVANCE = 315_360_000_000;
 /** Characters of one step as JSON. It holds the longest text and what is around it. */
 const MOST_CHARACTERS = 300_000;
 
-const json: z.ZodType<Json> = z.json();
+export const json: z.ZodType<Json> = z.json();
 const serial = z.int().nonnegative();
 const event = z
   .looseObject({ type: z.string().min(1).max(300) })

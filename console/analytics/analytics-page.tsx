@@ -143,34 +143,25 @@ export function AnalyticsPage(props: AnalyticsPageProps): ReactNode {
         </section>
         {!isEmpty && (
           <>
-            <section aria-labelledby="conversations">
-              <h2 id="conversations">{words.sections.conversations}</h2>
-              <div className="panels">
-                {list(words.panels.channels, channels.measures[0], toFilter('channel'))}
-                {list(words.panels.outcomes, keys.get('sessions_closed'), toSessions('sessions_closed'))}
-                {list(words.panels.questions, keys.get('questions'), toSessions('questions'))}
-                {list(words.panels.intents, keys.get('intents'), toSessions('intents'))}
-              </div>
-            </section>
-            <section aria-labelledby="people">
-              <h2 id="people">{words.sections.people}</h2>
-              <div className="panels">
-                {list(words.panels.handovers, keys.get('handovers'), toSessions('handovers'))}
-                {list(words.panels.queues, queues.measures[0], toFilter('queue'))}
-                {list(words.panels.waits, keys.get('waits'), toSessions('waits'))}
-                {list(words.panels.agents, agents.measures[0], toFilter('agent'), nameOfAgent)}
-                {list(words.panels.ratings, keys.get('ratings'), toSessions('ratings'), (score) =>
-                  words.stars(format.count(Number(score)), format.count(5)),
-                )}
-              </div>
-            </section>
-            <section aria-labelledby="assistants">
-              <h2 id="assistants">{words.sections.assistant}</h2>
-              <div className="panels">
-                {list(words.panels.subjects, keys.get('analyses'), toSessions('analyses'))}
-                {list(words.panels.errors, keys.get('errors'), toSessions('errors'))}
-              </div>
-            </section>
+            <Panels id="conversations" title={words.sections.conversations}>
+              {list(words.panels.channels, channels.measures[0], toFilter('channel'))}
+              {list(words.panels.outcomes, keys.get('sessions_closed'), toSessions('sessions_closed'))}
+              {list(words.panels.questions, keys.get('questions'), toSessions('questions'))}
+              {list(words.panels.intents, keys.get('intents'), toSessions('intents'))}
+            </Panels>
+            <Panels id="people" title={words.sections.people}>
+              {list(words.panels.handovers, keys.get('handovers'), toSessions('handovers'))}
+              {list(words.panels.queues, queues.measures[0], toFilter('queue'))}
+              {list(words.panels.waits, keys.get('waits'), toSessions('waits'))}
+              {list(words.panels.agents, agents.measures[0], toFilter('agent'), nameOfAgent)}
+              {list(words.panels.ratings, keys.get('ratings'), toSessions('ratings'), (score) =>
+                words.stars(format.count(Number(score)), format.count(5)),
+              )}
+            </Panels>
+            <Panels id="assistants" title={words.sections.assistant}>
+              {list(words.panels.subjects, keys.get('analyses'), toSessions('analyses'))}
+              {list(words.panels.errors, keys.get('errors'), toSessions('errors'))}
+            </Panels>
             <section aria-labelledby="customers">
               <h2 id="customers">{words.sections.customers}</h2>
               <p className="panel-hint">{words.customersHint}</p>
@@ -220,6 +211,15 @@ export function AnalyticsPage(props: AnalyticsPageProps): ReactNode {
       </button>
     );
   }
+}
+
+function Panels({ id, title, children }: { readonly id: string; readonly title: string; readonly children: ReactNode }): ReactNode {
+  return (
+    <section aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      <div className="panels">{children}</div>
+    </section>
+  );
 }
 
 function roundedIn(measured: Measured | undefined): number | null {

@@ -93,7 +93,7 @@ function OperationDetails({ operation, ...rest }: { operation: DescribedOperatio
                 <dt>{status}</dt>
                 <dd>
                   {about}
-                  <SchemaView title="What the answer has" fields={fields} />
+                  <SchemaView title="Fields of the answer" fields={fields} />
                 </dd>
               </div>
             ))}

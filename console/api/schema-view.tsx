@@ -26,7 +26,7 @@ function Fields({ fields }: { readonly fields: readonly Field[] }): ReactNode {
           <code>{name}</code>{' '}
           <span className="api-about">
             {type}
-            {required && ', needed'}
+            {required && ', required'}
           </span>
           {about !== '' && <p className="api-about">{about}</p>}
           {inner.length > 0 && <Fields fields={inner} />}

@@ -41,7 +41,7 @@ export function TryForm({ operation, token, http }: TryFormProps): ReactNode {
         {parameters.map(({ name, in: place, required, description, choices }) => (
           <div className="api-field" key={`${place} ${name}`}>
             <label htmlFor={`${id}-${name}`}>
-              {name} <span className="api-about">{required ? `${place}, needed` : place}</span>
+              {name} <span className="api-about">{required ? `${place}, required` : place}</span>
             </label>
             <Value
               id={`${id}-${name}`}
@@ -65,7 +65,7 @@ export function TryForm({ operation, token, http }: TryFormProps): ReactNode {
             Body <span className="api-about">{body.type}</span>
           </label>
           <textarea id={`${id}-body`} rows={8} spellCheck={false} value={text} onChange={({ target }) => setText(target.value)} />
-          <SchemaView title="What the body has" fields={body.fields} />
+          <SchemaView title="Fields of the body" fields={body.fields} />
         </>
       )}
       <button type="submit" className="api-send" disabled={isBusy} aria-busy={isBusy}>

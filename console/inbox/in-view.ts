@@ -1,6 +1,6 @@
 /**
  * What the agent has seen of each session. An entry counts as seen once it was in view for
- * `SEEN_MS`, because the server takes an answer for one to all that was seen.
+ * `SEEN_MS`. The server treats an answer as an answer to everything that was seen.
  */
 
 /** How long an entry has to be in view until it counts as seen, in milliseconds. */

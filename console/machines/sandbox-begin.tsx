@@ -9,8 +9,7 @@ import { useSession } from './session-context.ts';
 export function BeginSandbox({ machine }: { readonly machine: ListedMachine }): ReactNode {
   const { words, api, show } = useSession();
   const { assistants } = machine;
-  const schema = JSON.stringify(machine.input);
-  const fields = useMemo(() => inputFields(JSON.parse(schema)), [schema]);
+  const fields = useMemo(() => inputFields(machine.input), [machine.input]);
   const [isOpen, setOpen] = useState(false);
   const [given, setGiven] = useState<Given>({});
   const [wrong, setWrong] = useState<string>();

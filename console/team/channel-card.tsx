@@ -23,12 +23,12 @@ export function ChannelCard({ channel }: { readonly channel: ChannelStatus }): R
   const problem = problemIn(language, channel);
   const id = useId();
   return (
-    <li className="channel-card" data-state={state} aria-labelledby={id}>
-      <header className="channel-head">
+    <li className="team-card" data-state={state} aria-labelledby={id}>
+      <header className="team-card-head">
         <h2 id={id}>
           <bdi>{title}</bdi>
         </h2>
-        <span className="channel-state" data-state={state}>
+        <span className="team-card-state" data-state={state}>
           {words.states[state]}
         </span>
       </header>
@@ -108,7 +108,7 @@ function TestForm({ channel: { name, recent }, title }: { readonly channel: Chan
     });
   });
   return (
-    <details className="channel-test">
+    <details className="channel-test team-more">
       <summary aria-label={words.testOf(title)}>{words.test}</summary>
       <form onSubmit={(event) => void send(event)} noValidate>
         <label htmlFor={id}>{words.address}</label>
@@ -141,7 +141,7 @@ function TestForm({ channel: { name, recent }, title }: { readonly channel: Chan
             {problem}
           </p>
         )}
-        <p className="channel-sent" role="status">
+        <p className="team-news" role="status">
           {isSubmitSuccessful && problem === undefined ? words.sent : ''}
         </p>
       </form>

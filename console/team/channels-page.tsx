@@ -36,7 +36,7 @@ export function ChannelsPage(): ReactNode {
         </button>
       </div>
       {loaded.status === 'loaded' ? (
-        <ul className="channel-list">
+        <ul className="team-cards channel-list">
           {loaded.value.map((channel) => (
             <ChannelCard key={channel.name} channel={channel} />
           ))}

@@ -28,12 +28,12 @@ export function TokenCard({ token, onRotate, onRevoke }: TokenCardProps): ReactN
     ...(formerUntil === null ? [] : [[words.former, formats.full(formerUntil)]]),
   ];
   return (
-    <li className="token-card" aria-labelledby={id}>
-      <header className="channel-head">
+    <li className="team-card" aria-labelledby={id}>
+      <header className="team-card-head">
         <h3 id={id}>
           <bdi>{name}</bdi>
         </h3>
-        <span className="channel-state" data-state={hasExpired ? 'failed' : 'connected'}>
+        <span className="team-card-state" data-state={hasExpired ? 'failed' : 'connected'}>
           {hasExpired ? words.over : words.valid}
         </span>
       </header>
@@ -47,7 +47,7 @@ export function TokenCard({ token, onRotate, onRevoke }: TokenCardProps): ReactN
       </dl>
       <Scopes scopes={scopes.slice(0, SHOWN)} />
       {scopes.length > SHOWN && (
-        <details className="token-more">
+        <details className="team-more">
           <summary aria-describedby={id}>{words.more(formats.number(scopes.length - SHOWN))}</summary>
           <Scopes scopes={scopes.slice(SHOWN)} />
         </details>

@@ -40,7 +40,7 @@ export function TokensPage(): ReactNode {
         {loaded.value.tokens.length === 0 ? (
           <p className="hint">{words.none}</p>
         ) : (
-          <ul className="token-list">
+          <ul className="team-cards token-list">
             {loaded.value.tokens.map((token) => (
               <TokenCard
                 key={token.id}

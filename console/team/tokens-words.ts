@@ -49,7 +49,7 @@ const english: TokensWords = {
   nameNeeded: 'The token needs a name.',
   scopes: 'What it may do',
   scopesNeeded: 'Choose at least one.',
-  chooseReading: 'All that reads',
+  chooseReading: 'All read scopes',
   chooseAll: 'All',
   chooseNone: 'None',
   validFor: 'Valid for',

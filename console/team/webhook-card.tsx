@@ -57,12 +57,12 @@ export function WebhookCard({ endpoint, types, onChanged }: WebhookCardProps): R
   );
 
   return (
-    <li className="webhook-card" data-state={state} aria-labelledby={id}>
-      <header className="channel-head">
+    <li className="team-card" data-state={state} aria-labelledby={id}>
+      <header className="team-card-head">
         <h2 id={id}>
           <bdi>{description === '' ? host : description}</bdi>
         </h2>
-        <span className="channel-state" data-state={state === 'on' ? 'connected' : 'failed'}>
+        <span className="team-card-state" data-state={state === 'on' ? 'connected' : 'failed'}>
           {words.states[state]}
         </span>
       </header>
@@ -108,7 +108,7 @@ export function WebhookCard({ endpoint, types, onChanged }: WebhookCardProps): R
           button(words.remove, () => setRemoving(true))
         )}
       </div>
-      <p role="status" className="channel-sent">
+      <p role="status" className="team-news">
         {news}
       </p>
       {problem !== '' && (
@@ -116,7 +116,7 @@ export function WebhookCard({ endpoint, types, onChanged }: WebhookCardProps): R
           {problem}
         </p>
       )}
-      <details className="webhook-more">
+      <details className="team-more">
         <summary aria-describedby={id}>{words.edit}</summary>
         <WebhookForm
           key={endpoint.version}
@@ -131,7 +131,7 @@ export function WebhookCard({ endpoint, types, onChanged }: WebhookCardProps): R
           }}
         />
       </details>
-      <details className="webhook-more" onToggle={(event) => setLogShown(event.currentTarget.open)}>
+      <details className="team-more" onToggle={(event) => setLogShown(event.currentTarget.open)}>
         <summary aria-describedby={id}>{words.log}</summary>
         {isLogShown && <WebhookLog endpointId={endpoint.id} host={host} />}
       </details>

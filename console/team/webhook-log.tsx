@@ -111,7 +111,7 @@ export function WebhookLog({ endpointId, host }: { readonly endpointId: string; 
         </button>
       )}
       <RangeForm onRange={(from, to) => again(() => webhooks.replayRange(endpointId, from, to))} />
-      <p role="status" className="channel-sent">
+      <p role="status" className="team-news">
         {news}
       </p>
       {problem !== '' && (

@@ -30,7 +30,7 @@ export function WebhooksPage(): ReactNode {
       {endpoints.length === 0 ? (
         <p className="hint">{words.empty}</p>
       ) : (
-        <ul className="webhook-list">
+        <ul className="team-cards">
           {endpoints.map((endpoint) => (
             <WebhookCard key={endpoint.id} endpoint={endpoint} types={types} onChanged={reload} />
           ))}

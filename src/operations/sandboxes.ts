@@ -1,7 +1,6 @@
 /** Operations on sandboxes (SPEC V3). Nothing leaves a sandbox. */
 import * as z from 'zod';
-import { sandboxStep } from '#actors/sandbox/steps.ts';
-import type { Json } from '#machines/definition.ts';
+import { json, sandboxStep } from '#actors/sandbox/steps.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import { MAX_SEQ } from '#machines/ids.ts';
 import { type JsonChange, jsonChanges } from '#machines/json-changes.ts';
@@ -20,7 +19,6 @@ const scope = 'sandboxes:use';
 const { notFound, changed, noRoom, unreplayable, forbidden } = problemTypes;
 const errors = [notFound, changed, noRoom, unreplayable, forbidden];
 
-const json: z.ZodType<Json> = z.json();
 const sandboxIdInput = z.string().min(1).max(100);
 const versionInput = wholeNumber(1, MAX_SEQ).describe('`version` of the sandbox that the caller saw.');
 const withEvents = sandboxSchema.extend({ events: eventsSchema });

@@ -9,9 +9,8 @@ import * as z from 'zod';
 import type { Registry } from '#actors/contract/registry.ts';
 import { runInvocation } from '#actors/sandbox/run-invocation.ts';
 import { type PlayedStep, Sandbox, type SandboxStart } from '#actors/sandbox/sandbox.ts';
-import { type SandboxStep, sandboxStep } from '#actors/sandbox/steps.ts';
+import { json, type SandboxStep, sandboxStep } from '#actors/sandbox/steps.ts';
 import type { Clock } from '#machines/clock.ts';
-import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import { parseSessionId } from '#machines/ids.ts';
 import type { ExpiringRecord, ExpiringRecords } from '#storage/expiring-records.ts';
@@ -58,7 +57,6 @@ const FORGOTTEN = 100;
 /** Steps that are played before others get the thread. */
 const SLICE = 25;
 
-const json: z.ZodType<Json> = z.json();
 const content = z.strictObject({
   origin: z.discriminatedUnion('kind', [
     z.strictObject({

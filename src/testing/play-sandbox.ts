@@ -4,9 +4,8 @@
  */
 import * as z from 'zod';
 import { Sandbox, type SandboxStart } from '#actors/sandbox/sandbox.ts';
-import { type SandboxStep, sandboxStep } from '#actors/sandbox/steps.ts';
+import { json, type SandboxStep, sandboxStep } from '#actors/sandbox/steps.ts';
 import type { Checkpoint } from '#actors/session/replay.ts';
-import type { Json } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import { parseSessionId } from '#machines/ids.ts';
 import type { SessionRow } from '#storage/port.ts';
@@ -25,7 +24,6 @@ export interface PlayedSandbox {
   readonly effects: readonly { readonly type: string; readonly params: unknown }[];
 }
 
-const json: z.ZodType<Json> = z.json();
 const saved = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('machine'),

@@ -69,7 +69,7 @@ it('shows a year, by keyboard too, and saves it', async () => {
     .waitFor();
   await page.getByText('As a table').click();
   expect(await page.getByRole('table', { name: 'Duration' }).getByRole('row').count()).toBeGreaterThan(12);
-  await page.getByRole('combobox', { name: 'Days of' }).selectOption('Australia/Adelaide');
+  await page.getByRole('combobox', { name: 'Time zone' }).selectOption('Australia/Adelaide');
   await page.waitForURL(/zone=Australia%2FAdelaide/);
   await page.getByRole('combobox', { name: 'Channel' }).selectOption('telegram');
   await page.waitForURL(/channel=telegram/);

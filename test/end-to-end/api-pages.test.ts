@@ -50,7 +50,7 @@ it.each(VIEWS)('shows every operation and tries one, in %s', async (name, option
   const summary = page.locator('summary', { hasText: '/api/tokens' });
   await summary.click();
   expect(await page.getByLabel('Body').inputValue()).toContain('Monthly report');
-  await page.getByText('What the body has').click();
+  await page.getByText('Fields of the body').click();
   await page.getByText('For people. It may be used more than once.').waitFor();
   await page.getByRole('button', { name: 'Send' }).click();
   await page.getByRole('status').getByText('401 Unauthorized', { exact: true }).waitFor();
@@ -106,7 +106,7 @@ it('makes, copies, rotates and revokes a token in the console', async () => {
   await page.getByLabel('Name').fill('Monthly report');
   await page.getByRole('button', { name: 'Create token' }).click();
   await page.getByText('Choose at least one.').waitFor();
-  await page.getByRole('button', { name: 'All that reads' }).click();
+  await page.getByRole('button', { name: 'All read scopes' }).click();
   expect(await page.getByLabel('webhooks:read').isChecked()).toBe(true);
   expect(await page.getByLabel('sessions:write').isChecked()).toBe(false);
   await page.getByRole('button', { name: 'None' }).click();
@@ -174,9 +174,9 @@ it.each([
     for (const language of ['en', 'ar']) {
       await page.goto(`${app.url}/console?lang=${language}#view=tokens`);
       await page.getByRole('button', { name: language === 'ar' ? 'إنشاء الرمز' : 'Create token' }).waitFor();
-      expect(await page.locator('.token-card').count()).toBe(count);
-      expect(await page.locator('.token-card [data-state="failed"]').count()).toBe(Math.min(count, 2));
-      if (count > 2) await page.locator('.token-more summary').first().click();
+      expect(await page.locator('.token-list .team-card').count()).toBe(count);
+      expect(await page.locator('.token-list [data-state="failed"]').count()).toBe(Math.min(count, 2));
+      if (count > 2) await page.locator('.token-list summary').first().click();
       expect([name, language, await violations(page)]).toEqual([name, language, []]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
       await picture(page, `tokens-${size}-${name}-${language}`);
