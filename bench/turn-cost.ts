@@ -3,6 +3,7 @@
  * analytics beside the turns cost a turn, over PostgreSQL. The variants take turns in random order in each round, and the ratios are those of
  * the same round, because a machine is never equally busy for long.
  */
+
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { v7 } from 'uuid';
@@ -11,6 +12,7 @@ import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import { systemClock } from '#actors/contract/system-clock.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
+import { always } from '#channels/plugin.ts';
 import { ALWAYS_OPEN, BusinessHours } from '#machines/handoff/business-hours.ts';
 import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
 import { formatAddress, type SessionId } from '#machines/ids.ts';
@@ -88,7 +90,7 @@ async function open(variant: Variant) {
       inTime: inTimeBy(queuesOf(NO_QUEUES), () => new BusinessHours(ALWAYS_OPEN)),
       customerKey: customerKeyBy('bench'),
       clock: systemClock,
-      lease: undefined,
+      lease: always,
       onError: (error) => onError('counting', error),
     });
   let sent = 0;
