@@ -138,7 +138,9 @@ export class Visitor {
 
   /** What was acknowledged once is a duplicate ever after. */
   async #repeatOld(): Promise<void> {
-    const old = this.options.dice.pick(this.sent);
+    const taken = this.sent.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined);
+    if (taken.length === 0) return;
+    const old = this.options.dice.pick(taken);
     const { duplicate, sessionId } = await this.#send(old);
     if (!duplicate) this.options.wrong(`${old.id} was acknowledged, sent again, and taken for new`);
     if (sessionId !== old.sessionId)
