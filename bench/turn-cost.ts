@@ -1,7 +1,8 @@
 /**
  * Entry point of `npm run bench:turn-cost` (README.md). What webhooks, traces and counting for
- * analytics beside the turns cost a turn, over PostgreSQL. The variants take turns in random order in each round, and the ratios are those of
- * the same round, because a machine is never equally busy for long.
+ * analytics beside the turns cost a turn, over PostgreSQL. The variants take turns in random order
+ * in each round, and the ratios are those of the same round, because a machine is never equally
+ * busy for long.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
