@@ -150,7 +150,7 @@ class Look {
   #category(command: string): string {
     const policy = plain(plain(plain(this.#lines[0]?.payload).input).policy);
     const { analysisCommands = ['analyze', 'sentiment', 'dcf', 'peers'] } = policy;
-    const known = ['start', 'help', 'status', 'stop', 'reset', 'agent', 'assistant', 'button'];
+    const known = ['start', 'help', 'status', 'stop', 'reset', 'agent', 'assistant', 'comment', 'button'];
     if (policy.analyses === true && Array.isArray(analysisCommands)) known.push(...analysisCommands.map(String));
     return known.includes(command) ? `/${command}` : 'other';
   }

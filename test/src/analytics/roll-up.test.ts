@@ -67,6 +67,8 @@ async function conversation(session: AssistantSession, each: () => Promise<unkno
   const acts: (() => Promise<void>)[] = [
     () => session.say('Hello'),
     () => session.say('/nothing of note'),
+    () => session.command('comment'),
+    () => session.command('something'),
     () => session.act({ type: 'escalate', reason: 'asked', queue: 'billing' }),
     () => session.act({ type: 'agent.claim', agent: maha }),
     () => session.act({ type: 'agent.claim', agent: omar }),
