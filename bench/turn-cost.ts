@@ -4,6 +4,7 @@
  * in each round, and the ratios are those of the same round, because a machine is never equally
  * busy for long.
  */
+
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { v7 } from 'uuid';
@@ -12,6 +13,7 @@ import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import { systemClock } from '#actors/contract/system-clock.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
+import { always } from '#channels/plugin.ts';
 import { ALWAYS_OPEN, BusinessHours } from '#machines/handoff/business-hours.ts';
 import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
 import { formatAddress, type SessionId } from '#machines/ids.ts';
@@ -89,7 +91,7 @@ async function open(variant: Variant) {
       inTime: inTimeBy(queuesOf(NO_QUEUES), () => new BusinessHours(ALWAYS_OPEN)),
       customerKey: customerKeyBy('bench'),
       clock: systemClock,
-      lease: undefined,
+      lease: always,
       onError: (error) => onError('counting', error),
     });
   let sent = 0;

@@ -100,6 +100,9 @@ export interface Channel {
  */
 export type LeaderLease = (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => Promise<void>;
 
+/** For work that no other instance does. */
+export const always: LeaderLease = (work, signal) => work(signal);
+
 /** Bytes by name, which all instances share. At most 64 MiB each. Throws `Unavailable`. */
 export interface ChannelBlobs {
   get(name: string): Promise<Uint8Array | undefined>;

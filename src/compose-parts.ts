@@ -226,8 +226,7 @@ export function programParts(config: Config, log: Log, options: ComposeOptions) 
     .part('leader leases', ({ archive, exchange, owner, now }) => {
       const alone = exchange.capabilities.type === 'none' && options.store?.store.capabilities.shared !== true;
       const leaseMs = options.leaderLeaseMs ?? LEADER_LEASE_MS;
-      // Undefined where no other instance can be on the store.
-      return { leaderLeases: alone ? undefined : leaderLeasesOf({ archive, owner, now, leaseMs }) };
+      return { alone, leaderLeases: leaderLeasesOf({ archive, owner, now, leaseMs, alone }) };
     })
     .part(
       'replays',
@@ -255,15 +254,15 @@ export function programParts(config: Config, log: Log, options: ComposeOptions) 
     )
     .part(
       'channels',
-      async ({ plugins, channels, store, addresses, leaderLeases, hears, clock, ...parts }) => {
+      async ({ plugins, channels, store, addresses, alone, leaderLeases, hears, clock, ...parts }) => {
         const hostOf = channelHosts({
           ...parts,
           ...openIntakePorts({ ...parts, store, addresses, log }),
-          ...openVisitorPorts({ ...parts, store, config: config.media, alone: leaderLeases === undefined, hears }),
+          ...openVisitorPorts({ ...parts, store, config: config.media, alone, hears }),
           log,
           clock,
           publicUrl: config.http.publicUrl,
-          leaderLease: leaderLeases && ((name, channelLog) => leaderLeases(name, channelLog, 'receives')),
+          leaderLease: (name, channelLog) => leaderLeases(name, channelLog, 'receives'),
           resolve: (address) => addresses.resolve(address),
           setting: (name, initial) => store.setting(name, initial),
           takenOn: (channel) => takenEvents(store, channel),

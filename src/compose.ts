@@ -65,8 +65,9 @@ function begin(above: ProgramParts, config: Config, log: Log) {
   return above
     .part(
       'retention',
-      (parts) => {
-        const retention = createRetention({ ...parts, keep: config.keep, log });
+      ({ leaderLeases, ...parts }) => {
+        const lease = leaderLeases('archive', log, 'deletes what was kept for long enough');
+        const retention = createRetention({ ...parts, keep: config.keep, lease, log });
         retention.start();
         return { retention };
       },
@@ -75,7 +76,7 @@ function begin(above: ProgramParts, config: Config, log: Log) {
     .part(
       'analytics',
       async ({ leaderLeases, ...parts }) => {
-        const rollUp = await openRollUp({ ...parts, lease: leaderLeases?.('analytics', log, 'counts for analytics'), onError });
+        const rollUp = await openRollUp({ ...parts, lease: leaderLeases('analytics', log, 'counts for analytics'), onError });
         rollUp.start();
         return { rollUp };
       },
@@ -83,8 +84,8 @@ function begin(above: ProgramParts, config: Config, log: Log) {
     )
     .part(
       'search',
-      (parts) => {
-        const indexer = new Indexer({ ...parts, log });
+      ({ search, clock, leaderLeases }) => {
+        const indexer = new Indexer({ search, clock, lease: leaderLeases('search', log, 'indexes for the search'), log });
         indexer.start();
         return { indexer };
       },
@@ -101,13 +102,13 @@ function begin(above: ProgramParts, config: Config, log: Log) {
     .part(
       'sending webhooks',
       async ({ openedWebhooks, leaderLeases }) => ({
-        stopWebhooks: await openedWebhooks.start(leaderLeases?.('webhooks', log, 'sends webhooks')),
+        stopWebhooks: await openedWebhooks.start(leaderLeases('webhooks', log, 'sends webhooks')),
       }),
       ({ stopWebhooks }) => stopWebhooks(),
     )
     .part(
       'assigner',
-      ({ registry, handoff, metrics, leaderLeases, hears, ...parts }) => ({
+      ({ registry, handoff, metrics, alone, leaderLeases, hears, ...parts }) => ({
         stopAssigner: startAssigner(
           {
             ...parts,
@@ -115,11 +116,11 @@ function begin(above: ProgramParts, config: Config, log: Log) {
             clocksOf: handoff.clocksOf,
             agents: handoff.available,
             terms: handoff.terms,
-            hears: () => leaderLeases === undefined || hears(),
+            hears: () => alone || hears(),
             onBreach: (target) => metrics.breach(target),
             onError,
           },
-          leaderLeases?.('assigner', log, 'assigns sessions'),
+          leaderLeases('assigner', log, 'assigns sessions'),
         ),
       }),
       ({ stopAssigner }) => stopAssigner(),

@@ -3,7 +3,9 @@
  * the program count them, and asks for every measure. With `--database` it only asks, in a database
  * that an earlier run has filled.
  */
+
 import { parseArgs } from 'node:util';
+import { always } from '#channels/plugin.ts';
 import { ALWAYS_OPEN, BusinessHours } from '#machines/handoff/business-hours.ts';
 import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
 import { inTimeBy } from '#src/analytics/in-time.ts';
@@ -52,7 +54,7 @@ async function fill(url: string): Promise<void> {
       inTime: inTimeBy(queuesOf(NO_QUEUES), () => new BusinessHours(ALWAYS_OPEN)),
       customerKey: customerKeyBy('bench'),
       clock: { now: Date.now, after: () => () => {} },
-      lease: undefined,
+      lease: always,
       onError: (error) => log(String(error)),
     });
     log('counting');

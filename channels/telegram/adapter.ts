@@ -12,6 +12,7 @@ import { ChatPace } from '../chat-pace.ts';
 import { EditedDraft } from '../edited-draft.ts';
 import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import { type ChannelLog, silent } from '../log.ts';
+import { always, type LeaderLease } from '../plugin.ts';
 import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, OutboundMessage, SendContext } from '../port.ts';
 import { MemoryQuota, type Quota } from '../quota.ts';
 import { BotApi, DEFAULT_API_ROOT } from './api.ts';
@@ -53,7 +54,7 @@ export interface TelegramOptions {
    * Polls whenever it is this instance's turn, because Telegram gives a bot's updates to one poller
    * at a time. Default is always, which is right for one instance per bot.
    */
-  readonly leaderLease?: (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => Promise<void>;
+  readonly leaderLease?: LeaderLease;
   /**
    * Counts against Telegram's limits. Default is in memory, which is right for one instance per
    * bot.
@@ -179,7 +180,7 @@ class Telegram implements TelegramAdapter {
     this.backoff.reset();
     const { bot } = this;
     if (this.options.mode.type !== 'polling' || signal.aborted || bot === undefined) return;
-    const { leaderLease = (work, whenever) => work(whenever) } = this.options;
+    const { leaderLease = always } = this.options;
     // A new poller each time, because another instance has moved the offset since.
     await leaderLease((turn) => this.poll(bot, turn), signal);
   }

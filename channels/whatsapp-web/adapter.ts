@@ -9,7 +9,7 @@ import { type ChannelProblem, problemOf, problemText } from '../channel-problem.
 import { ChatPace } from '../chat-pace.ts';
 import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import { type ChannelLog, silent } from '../log.ts';
-import type { ChannelBlobs } from '../plugin.ts';
+import { always, type ChannelBlobs, type LeaderLease } from '../plugin.ts';
 import {
   type ChannelAdapter,
   type ChannelCapabilities,
@@ -61,7 +61,7 @@ export interface WhatsAppWebOptions {
   /** Spreads pauses. Default is Math.random. */
   readonly random?: () => number;
   /** Runs the page whenever it is this instance's turn. Default is always. */
-  readonly leaderLease?: (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => Promise<void>;
+  readonly leaderLease?: LeaderLease;
   readonly quota?: Quota;
   readonly limits?: Partial<ChildLimits>;
   /** Milliseconds that a send waits for its turn and for the page. Default 15,000. */
@@ -241,7 +241,7 @@ class WhatsAppWeb implements ChannelAdapter {
     if (this.#running !== undefined && !this.#running.abort.signal.aborted) return;
     const before = this.#running?.done ?? Promise.resolve();
     const abort = new AbortController();
-    const { leaderLease = (work, signal) => work(signal) } = this.#options;
+    const { leaderLease = always } = this.#options;
     const done = before
       .then(() => leaderLease((signal) => this.#lead(signal), abort.signal))
       .catch((error: unknown) => this.#log.error({ error }, 'whatsapp-web stopped because of a defect'))

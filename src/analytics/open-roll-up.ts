@@ -14,8 +14,7 @@ export interface RollUpParts {
   readonly rollups: Rollups;
   readonly clock: Clock;
   readonly handoff: { readonly terms: { readonly queues: Queues }; readonly hoursOf: (queue: Queue) => BusinessHours };
-  /** Undefined if no other instance is on the store. */
-  readonly lease: LeaderLease | undefined;
+  readonly lease: LeaderLease;
   readonly onError: (where: string, error: unknown) => void;
 }
 

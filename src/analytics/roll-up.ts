@@ -26,8 +26,7 @@ export interface RollUpOptions {
   readonly inTime: InTime;
   readonly customerKey: CustomerKey;
   readonly clock: Clock;
-  /** Undefined if no other instance is on the store. */
-  readonly lease: LeaderLease | undefined;
+  readonly lease: LeaderLease;
   readonly onError: (error: unknown) => void;
   /** Sessions of a batch. More makes fewer statements, and needs more memory. Default 200. */
   readonly batch?: number;
@@ -61,9 +60,7 @@ export class RollUp {
   }
 
   start(): void {
-    const { lease } = this.#options;
-    const { signal } = this.#stopping;
-    this.#running = lease === undefined ? this.#run(signal) : lease((lost) => this.#run(lost), signal);
+    this.#running = this.#options.lease((signal) => this.#run(signal), this.#stopping.signal);
   }
 
   async stop(): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { IgnoredEvent } from '#channels/inbound.ts';
-import type { ChannelCommand, ChannelHost, LeaderLease, TakenEvents } from '#channels/plugin.ts';
+import { always, type ChannelCommand, type ChannelHost, type LeaderLease, type TakenEvents } from '#channels/plugin.ts';
 import type { Quota } from '#channels/quota.ts';
 import type { StoreOf } from '#channels/rate-limit.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -16,8 +16,8 @@ export interface ChannelHostParts
     'clock' | 'publicUrl' | 'deadLetter' | 'resolve' | 'feed' | 'files' | 'uploads' | 'setting' | 'blobs' | 'knowsAssistant' | 'faces'
   > {
   readonly log: Log;
-  /** One lease by its name. Undefined where this instance is alone on its store. */
-  readonly leaderLease: ((name: string, log: Log) => LeaderLease) | undefined;
+  /** One lease by its name. */
+  readonly leaderLease: (name: string, log: Log) => LeaderLease;
   /** Folder of the program on this machine. */
   readonly dataDir: string;
   /** Counts calls in a scope. */
@@ -31,8 +31,6 @@ export interface ChannelHostParts
   /** Of the assistant that answers on the channel. */
   readonly commandsOn: (channel: string) => readonly ChannelCommand[];
 }
-
-const always: LeaderLease = (work, signal) => work(signal);
 
 export function channelHosts({
   log,
@@ -53,7 +51,7 @@ export function channelHosts({
     return {
       ...same,
       log: own,
-      leaderLease: held === undefined || leaderLease === undefined ? always : leaderLease(`${name}.${held}`, own),
+      leaderLease: held === undefined ? always : leaderLease(`${name}.${held}`, own),
       ignored: (event) => ignored(name, event),
       adoptAccount: (account, accountName) => adoptAccount(name, account, accountName),
       quota: (account) => quota(`${name}:${account}`),

@@ -14,7 +14,7 @@ export async function retention(config: Config, log: Log): Promise<Deleted> {
   const opened = await openStoreUnchanged(config, log);
   try {
     const now = Math.floor(await opened.ping());
-    return await deleteExpired(opened, { now, keep: config.keep, pause: (ms) => delay(ms), deleted: async () => true });
+    return await deleteExpired(opened, { now, keep: config.keep, pause: (ms) => delay(ms) });
   } finally {
     await opened.close();
   }

@@ -9,7 +9,7 @@
  *    of a lease. After a crash another one takes over once the lease has run out.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LeaderLease } from '#channels/plugin.ts';
+import { always, type LeaderLease } from '#channels/plugin.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { Log } from '../telemetry/log.ts';
 
@@ -73,15 +73,19 @@ export interface LeaderLeasesOptions {
   readonly owner: string;
   readonly now: () => number;
   readonly leaseMs: number;
+  /** No other instance can be on the store, so none is taken. */
+  readonly alone: boolean;
 }
 
 /** Leader leases by name, which log in words what the instance with the lease does. */
-export function leaderLeasesOf({ archive, owner, now, leaseMs }: LeaderLeasesOptions) {
-  return (name: string, log: Pick<Log, 'info' | 'warn'>, does: string): LeaderLease =>
-    leaderLease({
+export function leaderLeasesOf({ archive, owner, now, leaseMs, alone }: LeaderLeasesOptions) {
+  return (name: string, log: Pick<Log, 'info' | 'warn'>, does: string): LeaderLease => {
+    if (alone) return always;
+    return leaderLease({
       lease: (ms) => archive.lease(name, owner, now(), now() + ms),
       leaseMs,
       onChange: (mine) => log.info({ lease: name }, `this instance ${does}${mine ? '' : ' no longer'}`),
       onError: (error) => log.warn({ lease: name, error }, `the store does not answer which instance ${does}`),
     });
+  };
 }

@@ -2,6 +2,7 @@
  * Puts the handoff together from its settings, which are its queues, their hours and clocks, and
  * the assigner.
  */
+import type { LeaderLease } from '#channels/plugin.ts';
 import type { BusinessHours, Schedule } from '#machines/handoff/business-hours.ts';
 import { type Queue, type QueuesInput, queuesOf } from '#machines/handoff/queues.ts';
 import type { Agents } from '#storage/agents.ts';
@@ -72,19 +73,11 @@ function knowsAll({ skills }: Pick<Availability, 'skills'>, queue: Queue): boole
   return queue.skills.every((skill) => skills.includes(skill));
 }
 
-/** Does work in one instance at a time, until the signal is aborted. */
-type Lease = (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => Promise<void>;
-
-/**
- * Starts the assigner, here or where the lease is.
- * @param lease undefined if no other instance is on the store.
- * @returns what stops it.
- */
-export function startAssigner(parts: AssignerParts, lease: Lease | undefined): () => Promise<void> {
+/** Starts the assigner, here or where the lease is. Returns what stops it. */
+export function startAssigner(parts: AssignerParts, lease: LeaderLease): () => Promise<void> {
   const assigner = new Assigner(parts);
   const stop = new AbortController();
-  const work = (signal: AbortSignal): Promise<void> => assigner.work(signal);
-  const working = lease === undefined ? work(stop.signal) : lease(work, stop.signal);
+  const working = lease((signal) => assigner.work(signal), stop.signal);
   return async () => {
     stop.abort();
     await working;

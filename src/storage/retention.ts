@@ -5,13 +5,12 @@
  * named.
  *
  * Invariants
- * 1. One instance at a time works, under a lease that it keeps while it works and gives back when
- *    it is done. Another continues where a dead one stopped.
+ * 1. One instance at a time works, under a leader lease. Another continues where a dead one stopped.
  * 2. Work is done in short steps with pauses as long as they took, so that no turn waits for longer
  *    than a step.
  */
-
 import { pause } from '#actors/contract/waiting.ts';
+import type { LeaderLease } from '#channels/plugin.ts';
 import type { Clock } from '#machines/clock.ts';
 import type { Agents } from '#storage/agents.ts';
 import type { Archive } from '#storage/archive.ts';
@@ -36,19 +35,17 @@ export interface Kept {
 }
 
 export interface RetentionParts extends Kept {
-  readonly archive: Pick<Archive, 'deleteExpired' | 'lease'>;
-  /** Names this instance. */
-  readonly owner: string;
   readonly keep: Config['keep'];
   readonly clock: Clock;
+  readonly lease: LeaderLease;
   readonly metrics: Pick<Metrics, 'deleted'>;
   readonly log: Pick<Log, 'info' | 'warn'>;
 }
 
 export interface Retention {
   start(): void;
-  /** Does what is due, once. Resolves to false if another instance does it. */
-  round(): Promise<boolean>;
+  /** Deletes what is due, once. */
+  round(signal?: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -76,8 +73,6 @@ export const NOTHING_DELETED: Deleted = {
 
 /** Pause between two rounds, in milliseconds. */
 const POLL_MS = 5_000;
-/** Longer than any step and any pause of a process that lives, in milliseconds. */
-const LEASE_MS = 60_000;
 /**
  * How long a file of a visitor waits for its message and to be kept with it, in milliseconds. Two
  * days, so that a program that was down over a weekend's night still finds it.
@@ -87,49 +82,31 @@ const UPLOAD_MS = 2 * 86_400_000;
 const DELETED = 100;
 
 export function createRetention(parts: RetentionParts): Retention {
-  const { archive, owner, keep, clock, metrics, log } = parts;
+  const { keep, clock, lease, metrics, log } = parts;
   const stopping = new AbortController();
   let running = Promise.resolve();
 
-  const mine = async (): Promise<boolean> =>
-    !stopping.signal.aborted && (await archive.lease('archive', owner, clock.now(), clock.now() + LEASE_MS));
-
-  const rest = (ms: number): Promise<void> => pause(clock, ms, stopping.signal);
-
-  async function round(): Promise<boolean> {
-    if (!(await mine())) return false;
-    try {
-      return await sweep();
-    } finally {
-      // Also after an error or a stop. Where the store does not answer, the lease runs out.
-      await archive.lease('archive', owner, clock.now(), clock.now()).catch(() => false);
-    }
-  }
-
-  async function sweep(): Promise<boolean> {
+  async function round(signal = stopping.signal): Promise<void> {
     const total = await deleteExpired(parts, {
       now: clock.now(),
       keep,
-      pause: rest,
-      deleted: async (deleted) => {
-        metrics.deleted(deleted);
-        return mine();
-      },
+      pause: (ms) => pause(clock, ms, signal),
+      deleted: metrics.deleted,
+      signal,
     });
     if (Object.values(total).some((count) => count > 0)) log.info({ ...total }, 'deleted what was kept for long enough');
-    return true;
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await round().catch((error: unknown) => log.warn({ error }, 'the retention failed and will be tried again'));
-      await pause(clock, POLL_MS, stopping.signal);
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await round(signal).catch((error: unknown) => log.warn({ error }, 'the retention failed and will be tried again'));
+      await pause(clock, POLL_MS, signal);
     }
   }
 
   return {
     start: () => {
-      running = run();
+      running = lease(run, stopping.signal);
     },
     round,
     stop: () => {
@@ -143,12 +120,14 @@ export interface Deletion {
   readonly now: number;
   readonly keep: Config['keep'];
   readonly pause: (ms: number) => Promise<void>;
-  /** Called after each step that deleted something. Resolves to whether to continue. */
-  readonly deleted: (deleted: Deleted) => Promise<boolean>;
+  /** Called after each step that deleted something. */
+  readonly deleted?: (deleted: Deleted) => void;
+  /** Ends it between two steps. */
+  readonly signal?: AbortSignal;
 }
 
 /** Deletes step by step until nothing is left that is old enough. Resolves to how much it was. */
-export async function deleteExpired(kept: Kept, { now, keep, pause: rest, deleted }: Deletion): Promise<Deleted> {
+export async function deleteExpired(kept: Kept, { now, keep, pause: rest, deleted, signal }: Deletion): Promise<Deleted> {
   const { archive, auditTrail, signIns, agents, mentions, uploads, webhooks } = kept;
   const kinds: readonly (() => Promise<Partial<Deleted>>)[] = [
     () => archive.deleteExpired(now - keep.sessionsMs, DELETED),
@@ -161,13 +140,13 @@ export async function deleteExpired(kept: Kept, { now, keep, pause: rest, delete
   ];
   let total = NOTHING_DELETED;
   for (const deleteSome of kinds) {
-    for (;;) {
+    while (!signal?.aborted) {
       const began = performance.now();
       const step = { ...NOTHING_DELETED, ...(await deleteSome()) };
       const most = Math.max(...Object.values(step));
       if (most === 0) break;
       total = sum(total, step);
-      if (!(await deleted(step))) return total;
+      deleted?.(step);
       if (most < DELETED) break;
       await rest(performance.now() - began);
     }

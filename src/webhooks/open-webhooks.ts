@@ -37,11 +37,8 @@ export interface OpenWebhooks {
   /** For the registry. */
   readonly effect: Effect;
   readonly admin: WebhookAdmin;
-  /**
-   * Sends while the lease is this instance's. Without a lease it is the only instance. Resolves to
-   * a function that stops it.
-   */
-  start(lease: LeaderLease | undefined): Promise<() => Promise<void>>;
+  /** Sends while the lease is this instance's. Resolves to a function that stops it. */
+  start(lease: LeaderLease): Promise<() => Promise<void>>;
 }
 
 const TIMEOUT_MS = 15_000;
@@ -82,7 +79,7 @@ export function openWebhooks(options: WebhooksOptions): OpenWebhooks {
         await seal().catch((error: unknown) => onError('sealing the secrets of webhooks', error));
         await dispatcher.run(signal);
       };
-      const running = lease === undefined ? work(stopping.signal) : lease(work, stopping.signal);
+      const running = lease(work, stopping.signal);
       return async () => {
         stopping.abort();
         await running;

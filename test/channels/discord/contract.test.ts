@@ -2,6 +2,7 @@ import { discordAdapter } from '#channels/discord/adapter.ts';
 import { loadSdk } from '#channels/discord/sdk.ts';
 import type { Intake } from '#channels/inbound.ts';
 import { silent } from '#channels/log.ts';
+import { always } from '#channels/plugin.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
 import { MemoryQuota } from '#channels/quota.ts';
 import { parseAddress } from '#machines/ids.ts';
@@ -38,7 +39,7 @@ function describeAt(name: string, { channel, peer, call }: Place): void {
       ignored: () => {},
       log: { ...silent, warn: (_, message) => void (/offered again/.test(message) && outcomes.settle('again')) },
       clock,
-      leaderLease: (work, signal) => work(signal),
+      leaderLease: always,
       quota: new MemoryQuota(),
     });
     const messages = new Map<string, FakeMessage>();

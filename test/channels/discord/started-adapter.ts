@@ -1,9 +1,11 @@
 /** Discord adapter under test, at a fake Discord. Both are closed after the test. */
+
 import { setImmediate } from 'node:timers/promises';
 import { onTestFinished, vi } from 'vitest';
 import { type DiscordOptions, discordAdapter } from '#channels/discord/adapter.ts';
 import { loadSdk } from '#channels/discord/sdk.ts';
 import type { ChannelEvent, DeadLetter, IgnoredEvent, Intake } from '#channels/inbound.ts';
+import { always } from '#channels/plugin.ts';
 import type { ChannelAdapter, OutboundMessage, SendContext } from '#channels/port.ts';
 import { MemoryQuota } from '#channels/quota.ts';
 import { type Address, parseAddress } from '#machines/ids.ts';
@@ -64,7 +66,7 @@ export async function startAdapter(
       ignored: (one) => void ignored.push(one),
       log: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
       clock,
-      leaderLease: (work, signal) => work(signal),
+      leaderLease: always,
       quota: new MemoryQuota(),
       random: () => 0.5,
       ...options.adapter,

@@ -2,6 +2,7 @@
 
 import { systemClock } from '#actors/contract/system-clock.ts';
 import { pause } from '#actors/contract/waiting.ts';
+import { always } from '#channels/plugin.ts';
 import { ALWAYS_OPEN, BusinessHours } from '#machines/handoff/business-hours.ts';
 import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
 import { inTimeBy } from '#src/analytics/in-time.ts';
@@ -17,7 +18,7 @@ const rollUp = new RollUp({
   customerKey: customerKeyBy('secret'),
   clock: systemClock,
   // None, so that two processes count at once, as when a lease has run out unnoticed.
-  lease: undefined,
+  lease: always,
   onError: (error) => console.error(error),
   batch: 2,
 });

@@ -3,9 +3,11 @@
  * a second count of the journals, by the check of the chaos run, which must also find a count that
  * is missing and one that is there twice.
  */
+
 import * as fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { always } from '#channels/plugin.ts';
 import { ALWAYS_OPEN, BusinessHours } from '#machines/handoff/business-hours.ts';
 import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
 import { inTimeBy } from '#src/analytics/in-time.ts';
@@ -114,7 +116,7 @@ test.each<readonly [string, (entries: readonly RollupEntry[]) => readonly Rollup
     rollupEntries: async (sessions, limit) => change(await lifecycle.rollups.rollupEntries(sessions, limit)),
   };
   const rollUp = new RollUp({
-    ...{ rollups, customerKey: customerKeyBy('secret'), lease: undefined },
+    ...{ rollups, customerKey: customerKeyBy('secret'), lease: always },
     inTime: inTimeBy(queuesOf(NO_QUEUES), () => new BusinessHours(ALWAYS_OPEN)),
     clock: { now: Date.now, after: () => () => {} },
     onError: (error) => {

@@ -2,8 +2,10 @@
  * Journals of real conversations, counted by the program and a second time by this folder's own
  * counter.
  */
+
 import { describe, expect, test } from 'vitest';
 import { companion } from '#assistants/companion/assistant.ts';
+import { always } from '#channels/plugin.ts';
 
 import { ALWAYS_OPEN, BusinessHours } from '#machines/handoff/business-hours.ts';
 import { queuesOf, queuesSchema } from '#machines/handoff/queues.ts';
@@ -46,7 +48,7 @@ function counter(session: AssistantSession) {
     inTime: inTimeBy(QUEUES, () => new BusinessHours(ALWAYS_OPEN)),
     customerKey: customerKeyBy('secret'),
     clock: { now: () => session.now, after: () => () => {} },
-    lease: undefined,
+    lease: always,
     onError: (error) => {
       throw error;
     },

@@ -1,6 +1,8 @@
 /** What analytics keeps of a customer whose sessions are deleted. */
+
 import { expect, test } from 'vitest';
 import { companion } from '#assistants/companion/assistant.ts';
+import { always } from '#channels/plugin.ts';
 import { ALWAYS_OPEN, BusinessHours } from '#machines/handoff/business-hours.ts';
 import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
 import { inTimeBy } from '#src/analytics/in-time.ts';
@@ -16,7 +18,7 @@ test('are their counts, and nothing that leads to them', async () => {
   const { store, rollups } = session;
   const customerKey = await customerKeyOf(store);
   const rollUp = new RollUp({
-    ...{ rollups, customerKey, lease: undefined },
+    ...{ rollups, customerKey, lease: always },
     clock: { now: () => session.now, after: () => () => {} },
     inTime: inTimeBy(queuesOf(NO_QUEUES), () => new BusinessHours(ALWAYS_OPEN)),
     onError: (error) => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { always } from '#channels/plugin.ts';
 import type { Clock } from '#machines/clock.ts';
 import { Indexer, type IndexerParts } from '#src/search/indexer.ts';
 import { createLog } from '#src/telemetry/log.ts';
-import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { IndexedSession, UnindexedSession } from '#storage/search.ts';
 import { NOW, newSession } from '#test/contracts/store-fixtures.ts';
 
@@ -15,7 +15,6 @@ const clock: Clock = {
     return () => clearImmediate(handle);
   },
 };
-const { archive } = createMemoryStore();
 const session = newSession({
   snapshot: {
     format: 1,
@@ -34,7 +33,7 @@ function indexer(left: number, parts: Partial<IndexerParts> = {}) {
     forgetWords: async (after: string | null) => (after === null ? 'word' : null),
     ...parts.search,
   };
-  return { indexed, indexer: new Indexer({ archive, owner: 'one', clock, log, ...parts, search }) };
+  return { indexed, indexer: new Indexer({ clock, lease: always, log, ...parts, search }) };
 }
 const away = () => Promise.reject(new Error('away'));
 
@@ -48,7 +47,7 @@ test('indexes all that is missing, with what is known of each customer, and rest
     },
   };
   const { indexed, indexer: one } = indexer(3, { clock: counting });
-  expect(await one.round()).toBe(true);
+  await one.round();
   expect(indexed).toHaveLength(3);
   expect(indexed[0]).toMatchObject({ upTo: 3, profile: ['Nora', '+20 100 20100 0100 100', session.address].join('\n') });
   expect(pauses).toBe(3);
@@ -66,18 +65,38 @@ test('goes through all words, a few in each round', async () => {
   expect(checked).toEqual([null, 'a', 'b', null]);
 });
 
-test('leaves it to the instance that is at it, which gives its lease back when it fails or stops', async () => {
-  expect(await archive.lease('search', 'other', NOW, NOW + 1_000)).toBe(true);
-  expect(await indexer(1).indexer.round()).toBe(false);
-  expect(await archive.lease('search', 'other', NOW, NOW)).toBe(true);
-  const failing = indexer(1, { search: { unindexed: away, put: away, forgetWords: away } }).indexer;
-  await expect(failing.round()).rejects.toThrow('away');
-  failing.start();
-  await failing.stop();
-  expect(await failing.round()).toBe(false);
-  const { indexer: stopped } = indexer(9, {
-    search: { unindexed: async () => [{ session, entries: [], upTo: 1 }], put: async () => void stopped.stop(), forgetWords: away },
-  });
-  expect(await stopped.round()).toBe(false);
-  expect(await archive.lease('search', 'other', NOW, NOW)).toBe(true);
+test('leaves it to the instance that has the lease', async () => {
+  const { indexed, indexer: one } = indexer(1, { lease: async () => {} });
+  one.start();
+  await one.stop();
+  expect(indexed).toEqual([]);
+});
+
+test('stops between two steps when it has lost the lease', async () => {
+  const lost = new AbortController();
+  const { unindexed, forgetWords } = { unindexed: async () => [{ session, entries: [], upTo: 1 }], forgetWords: away };
+  let steps = 0;
+  const put = async () => {
+    steps += 1;
+    if (steps === 2) lost.abort();
+  };
+  const { indexer: one } = indexer(0, { lease: (work) => work(lost.signal), search: { unindexed, put, forgetWords } });
+  one.start();
+  await one.stop();
+  expect(steps).toBe(2);
+});
+
+test('tries again what failed', async () => {
+  const done = Promise.withResolvers<void>();
+  const warned: object[] = [];
+  const unindexed = async () => (warned.length === 0 ? away() : []);
+  const forgetWords = async () => {
+    done.resolve();
+    return null;
+  };
+  const { indexer: one } = indexer(0, { search: { unindexed, put: away, forgetWords }, log: { warn: (facts) => warned.push(facts) } });
+  one.start();
+  await done.promise;
+  await one.stop();
+  expect(warned).toEqual([{ error: new Error('away') }]);
 });

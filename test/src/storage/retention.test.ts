@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { always } from '#channels/plugin.ts';
 import type { Clock } from '#machines/clock.ts';
-import { createRetention, type Deleted, type Retention } from '#src/storage/retention.ts';
+import { createRetention, type Deleted, type Retention, type RetentionParts } from '#src/storage/retention.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createMetrics } from '#src/telemetry/metrics.ts';
-import type { Archive } from '#storage/archive.ts';
 import type { AuditRecord } from '#storage/audit-trail.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
@@ -27,7 +27,19 @@ const clock: Clock = {
 const keep = { sessionsMs: 30 * DAY, auditMs: 365 * DAY };
 const { auditTrail, signIns, agents, mentions, uploads, webhooks } = createMemoryStore();
 /** What a retention has beside an archive. */
-const others = { auditTrail, signIns, agents, mentions, uploads, webhooks, keep, clock, metrics: { deleted: () => {} }, log };
+const others = {
+  auditTrail,
+  signIns,
+  agents,
+  mentions,
+  uploads,
+  webhooks,
+  keep,
+  clock,
+  lease: always,
+  metrics: { deleted: () => {} },
+  log,
+};
 
 async function closedSessions(count: number) {
   const memory = createMemoryStore();
@@ -38,70 +50,71 @@ async function closedSessions(count: number) {
   return memory;
 }
 
-function keeper(archive: Pick<Archive, 'deleteExpired' | 'lease'>, owner: string, deleted: (step: Deleted) => void = () => {}): Retention {
-  return createRetention({ ...others, archive, owner, metrics: { deleted } });
+function keeper(archive: RetentionParts['archive'], parts: Partial<RetentionParts> = {}): Retention {
+  return createRetention({ ...others, archive, ...parts });
 }
 
-test('deletes in steps what is older than the retention, counts it, and lets another instance go on afterwards', async () => {
+test('deletes in steps what is older than the retention, and counts it', async () => {
   const { archive, store } = await closedSessions(250);
   const young = turnOn(newSession({ open: false, closedAt: NOW - 29 * DAY }));
   await store.commit([young], 'me', LEASE);
   const { metrics, render } = createMetrics();
   const steps: number[] = [];
-  const one = keeper(archive, 'one', (step) => {
+  const deleted = (step: Deleted): void => {
     steps.push(step.sessions);
     metrics.deleted(step);
-  });
-  expect(await one.round()).toBe(true);
+  };
+  await keeper(archive, { metrics: { deleted } }).round();
   expect(steps).toEqual([100, 100, 50]);
   expect((await store.sessions({}, 10)).items.map(({ id }) => id)).toEqual([young.session.id]);
   expect((await render()).body).toContain('statechat_retention_deleted_total{what="session"} 250');
-  expect(await keeper(archive, 'two').round()).toBe(true);
 });
 
-test('leaves it to the instance that is at it, and goes on where one that died stopped', async () => {
+test('goes on where one that died stopped', async () => {
   const { archive, store } = await closedSessions(150);
   let steps = 0;
-  const dying = keeper(
-    {
-      ...archive,
-      lease: async (...asked) => {
-        if (steps === 2) throw new Error('killed');
-        return archive.lease(...asked);
-      },
-      deleteExpired: async (before, limit) => {
-        steps += 1;
-        if (steps === 2) throw new Error('killed');
-        return archive.deleteExpired(before, limit);
-      },
+  const dying = keeper({
+    deleteExpired: async (before, limit) => {
+      steps += 1;
+      if (steps === 2) throw new Error('killed');
+      return archive.deleteExpired(before, limit);
     },
-    'one',
-  );
+  });
   await expect(dying.round()).rejects.toThrow('killed');
-  expect(await keeper(archive, 'two').round()).toBe(false);
   expect((await store.sessions({}, 200)).items).toHaveLength(50);
-  const late: Clock = { ...clock, now: () => NOW + 61_000 };
-  const heir = createRetention({ ...others, archive, owner: 'two', clock: late });
-  expect(await heir.round()).toBe(true);
+  await keeper(archive).round();
   expect((await store.sessions({}, 200)).items).toEqual([]);
 });
 
-test('stops when told to, and survives a store that is away', async () => {
-  const { archive } = await closedSessions(0);
-  const failing = keeper({ ...archive, deleteExpired: () => Promise.reject(new Error('away')) }, 'one');
-  failing.start();
-  await failing.stop();
-  expect(await failing.round()).toBe(false);
+test('leaves it to the instance that has the lease', async () => {
+  const { archive } = await closedSessions(1);
+  const idle = keeper(archive, { lease: async () => {} });
+  idle.start();
+  await idle.stop();
+  expect((await archive.expired(NOW - 30 * DAY)).sessions).toBe(1);
 });
 
-test('gives its lease back when it fails, and when it is stopped in the middle', async () => {
+test('stops between two steps when it has lost the lease', async () => {
   const { archive } = await closedSessions(250);
-  await expect(keeper({ ...archive, deleteExpired: () => Promise.reject(new Error('away')) }, 'one').round()).rejects.toThrow('away');
-  const stopped: Retention = keeper(archive, 'one', () => void stopped.stop());
-  expect(await stopped.round()).toBe(true);
+  const lost = new AbortController();
+  const losing = keeper(archive, { lease: (work) => work(lost.signal), metrics: { deleted: () => lost.abort() } });
+  losing.start();
+  await losing.stop();
   expect((await archive.expired(NOW - 30 * DAY)).sessions).toBe(150);
-  expect(await keeper(archive, 'two').round()).toBe(true);
-  expect((await archive.expired(NOW - 30 * DAY)).sessions).toBe(0);
+});
+
+test('tries again what failed', async () => {
+  const { archive } = await closedSessions(1);
+  const done = Promise.withResolvers<void>();
+  const warned: object[] = [];
+  const failing: RetentionParts['archive'] = {
+    deleteExpired: async (...asked) => (warned.length === 0 ? Promise.reject(new Error('away')) : archive.deleteExpired(...asked)),
+  };
+  const retention = keeper(failing, { metrics: { deleted: () => done.resolve() }, log: { ...log, warn: (facts) => warned.push(facts) } });
+  retention.start();
+  await done.promise;
+  await retention.stop();
+  expect(warned).toEqual([{ error: new Error('away') }]);
 });
 
 const { connectionString } = await createTestDatabase();
@@ -157,11 +170,10 @@ describe.each<[string, () => StoreLifecycle]>([
       const retention = createRetention({
         ...others,
         ...store,
-        owner: 'one',
         metrics: { deleted: ({ auditEntries }) => steps.push(auditEntries) },
         log: { ...log, info: (facts) => lines.push(facts) },
       });
-      expect(await retention.round()).toBe(true);
+      await retention.round();
       expect(steps).toEqual([100, 100, 50, 0, 0, 0, 0, 0]);
       const one = { signIns: 1, invitations: 1, mentions: 1, uploads: 1, deliveries: 1 };
       expect(lines).toEqual([{ sessions: 0, deadLetters: 0, auditEntries: 250, ...one }]);
