@@ -2,21 +2,17 @@
  * Journals of real conversations, counted by the program and a second time by this folder's own
  * counter.
  */
-
 import { describe, expect, test } from 'vitest';
 import { companion } from '#assistants/companion/assistant.ts';
-import { always } from '#channels/plugin.ts';
-
 import { ALWAYS_OPEN, BusinessHours } from '#machines/handoff/business-hours.ts';
 import { queuesOf, queuesSchema } from '#machines/handoff/queues.ts';
 import { inTimeBy } from '#src/analytics/in-time.ts';
-import { RollUp } from '#src/analytics/roll-up.ts';
 import { MEASURE_NAMES, measureOf, sumsOf } from '#src/operations/analytics-measures.ts';
-import { customerKeyBy } from '#src/operations/customer-key.ts';
 import type { RollupCount, Rollups } from '#storage/rollups.ts';
 import { AssistantSession } from '#test/assistants/assistant-session.ts';
 import { analyst } from '#test/assistants/stock-analyst/analyst.ts';
 import { countJournals, inTheSameForm, type Sums } from './count-journal.ts';
+import { simpleRollUp } from './simple-roll-up.ts';
 
 const QUEUES = queuesOf(
   queuesSchema.parse({ default: { serviceLevels: { targets: { normal: { firstResponse: 1, nextResponse: 0.05, resolution: 600 } } } } }),
@@ -43,15 +39,10 @@ function watched(rollups: Rollups, counts: RollupCount[]): Rollups {
 
 function counter(session: AssistantSession) {
   const counts: RollupCount[] = [];
-  const rollUp = new RollUp({
+  const rollUp = simpleRollUp({
     rollups: watched(session.rollups, counts),
     inTime: inTimeBy(QUEUES, () => new BusinessHours(ALWAYS_OPEN)),
-    customerKey: customerKeyBy('secret'),
     clock: { now: () => session.now, after: () => () => {} },
-    lease: always,
-    onError: (error) => {
-      throw error;
-    },
     batch: 2,
   });
   return { counts, round: () => rollUp.round() };
