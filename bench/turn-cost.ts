@@ -1,7 +1,8 @@
 /**
  * Entry point of `npm run bench:turn-cost` (README.md). What webhooks, traces and counting for
- * analytics beside the turns cost a turn, over PostgreSQL. The variants take turns in random order in each round, and the ratios are those of
- * the same round, because a machine is never equally busy for long.
+ * analytics beside the turns cost a turn, over PostgreSQL. The variants take turns in random order
+ * in each round, and the ratios are those of the same round, because a machine is never equally
+ * busy for long.
  */
 
 import { createServer } from 'node:http';
@@ -12,19 +13,15 @@ import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import { systemClock } from '#actors/contract/system-clock.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
-import { always } from '#channels/plugin.ts';
-import { ALWAYS_OPEN, BusinessHours } from '#machines/handoff/business-hours.ts';
-import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
 import { formatAddress, type SessionId } from '#machines/ids.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
-import { inTimeBy } from '#src/analytics/in-time.ts';
-import { RollUp } from '#src/analytics/roll-up.ts';
-import { customerKeyBy } from '#src/operations/customer-key.ts';
+import type { RollUp } from '#src/analytics/roll-up.ts';
 import { openTracing } from '#src/telemetry/open-tracing.ts';
 import { createFollower } from '#src/webhooks/follow.ts';
 import { KnownEndpoints } from '#src/webhooks/known-endpoints.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { migrate } from '#storage/postgres/migrate.ts';
+import { simpleRollUp } from '#test/src/analytics/simple-roll-up.ts';
 import { openServer } from './databases.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 12);
@@ -84,15 +81,7 @@ async function open(variant: Variant) {
     ...(variant.startsWith('traces') ? { tracing } : {}),
   });
   runtime.start();
-  const counter = (): RollUp =>
-    new RollUp({
-      rollups,
-      inTime: inTimeBy(queuesOf(NO_QUEUES), () => new BusinessHours(ALWAYS_OPEN)),
-      customerKey: customerKeyBy('bench'),
-      clock: systemClock,
-      lease: always,
-      onError: (error) => onError('counting', error),
-    });
+  const counter = (): RollUp => simpleRollUp({ rollups, clock: systemClock, onError: (error) => onError('counting', error) });
   let sent = 0;
   return {
     variant,

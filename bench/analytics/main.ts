@@ -3,17 +3,11 @@
  * the program count them, and asks for every measure. With `--database` it only asks, in a database
  * that an earlier run has filled.
  */
-
 import { parseArgs } from 'node:util';
-import { always } from '#channels/plugin.ts';
-import { ALWAYS_OPEN, BusinessHours } from '#machines/handoff/business-hours.ts';
-import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
-import { inTimeBy } from '#src/analytics/in-time.ts';
-import { RollUp } from '#src/analytics/roll-up.ts';
-import { customerKeyBy } from '#src/operations/customer-key.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { migrate } from '#storage/postgres/migrate.ts';
 import type { Rollups } from '#storage/rollups.ts';
+import { simpleRollUp } from '#test/src/analytics/simple-roll-up.ts';
 import { databaseAt, openServer } from '../databases.ts';
 import { DAYS, ENTRIES, generate } from './generate.ts';
 import { askQuestions } from './questions.ts';
@@ -49,14 +43,7 @@ async function fill(url: string): Promise<void> {
   log(`making ${sessions} sessions with ${sessions * ENTRIES} entries`);
   await generate(url, sessions, SINCE, log);
   await withRollups(url, async (rollups) => {
-    const rollUp = new RollUp({
-      rollups,
-      inTime: inTimeBy(queuesOf(NO_QUEUES), () => new BusinessHours(ALWAYS_OPEN)),
-      customerKey: customerKeyBy('bench'),
-      clock: { now: Date.now, after: () => () => {} },
-      lease: always,
-      onError: (error) => log(String(error)),
-    });
+    const rollUp = simpleRollUp({ rollups, onError: (error) => log(String(error)) });
     log('counting');
     const counted = await secondsOf(() => rollUp.round());
     print(

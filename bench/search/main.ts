@@ -1,6 +1,6 @@
 /**
  * `npm run bench:search` stores messages in four languages in PostgreSQL, indexes them as the
- * program does, and measures ten kinds of queries, the size of the index, and what a turn pays.
+ * program does, and measures eleven kinds of queries, the size of the index, and what a turn pays.
  */
 import { parseArgs } from 'node:util';
 import pg from 'pg';

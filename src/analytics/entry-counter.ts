@@ -1,14 +1,14 @@
 /**
  * EntryCounter counts the entries of one session's journal, in order.
  *
- * Owns what each entry counts for (docs/reference/analytics.md). Does not own where the counts go
- * (roll-up.ts), or which figures are made of them (src/operations/analytics-measures.ts).
+ * Owns what each entry counts for (docs/reference/analytics.md). Does not own under which name
+ * (count-keys.ts), where the counts go (roll-up.ts), or which figures are made of them
+ * (src/operations/analytics-measures.ts).
  *
  * Invariants
  * 1. What it counts depends on the entries alone, so counting in pieces gives what counting at once
  *    gives. Service levels also depend on the queues' settings at the time of the counting.
  * 2. An event that was ignored, refused or parked counts for nothing.
- * 3. No text of a customer, an agent or a model is in a count.
  */
 import { AppliedEvents } from '#actors/session/applied-events.ts';
 import type { MachineEvent } from '#machines/definition.ts';
@@ -22,6 +22,7 @@ import { RATING } from '#machines/session/rating.ts';
 import { usageSchema } from '#machines/session/usage.ts';
 import { BUCKET_MS, type RollupCount, type RollupEntry, type RollupLabel } from '#storage/rollups.ts';
 import { durationClass } from '../operations/duration-classes.ts';
+import { commandKey, handoverKey, nameKey, subjectKey } from './count-keys.ts';
 import { type CountedSession, DEFAULT_QUEUE, type Facts } from './session-facts.ts';
 
 /** Whether an answer was in time. Undefined if there is no target. */
@@ -38,24 +39,6 @@ export type OnActive = (at: number) => void;
 
 const record = (value: unknown): Readonly<Record<string, unknown>> => Object(value);
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-
-/** What a subject may look like. Any other is counted under `other`, so that no text is kept. */
-const SUBJECT = /^[\p{L}\p{N}.:^=/-]{1,16}$/u;
-const NAME = /^[\p{L}\p{N} _.-]{1,40}$/u;
-/** What may be a telephone number, or another number of somebody. */
-const LONG_NUMBER = /\p{N}{5,}/u;
-
-/** Commands of the session machine. A customer may type any other. */
-const COMMANDS: ReadonlySet<string> = new Set(['start', 'help', 'status', 'stop', 'reset', 'agent', 'assistant', 'button']);
-
-function nameKey(name: string): string {
-  return NAME.test(name) && !LONG_NUMBER.test(name) ? name : 'other';
-}
-
-function subjectKey(text: string): string {
-  const subject = text.trim().toUpperCase();
-  return SUBJECT.test(subject) && !LONG_NUMBER.test(subject) ? subject : 'other';
-}
 
 /** To which it adds what it counts. */
 export interface Counted {
@@ -191,9 +174,7 @@ export class EntryCounter {
     const thanks = facts.handler === 'human' && command === undefined && isCourtesy(text);
     if (!thanks) facts.unansweredSince ??= at;
     this.#add('messages', 'customer');
-    const isKnown = command !== undefined && (COMMANDS.has(command) || facts.analyses?.commands.includes(command) === true);
-    const category = command === undefined ? '' : isKnown ? `/${command}` : 'other';
-    this.#add('questions', category);
+    this.#add('questions', command === undefined ? '' : commandKey(command, facts.analyses?.commands ?? []));
     if (facts.analyses === null || facts.handler === 'human' || facts.state === 'WAITING_AGENT') return;
     const { commands, pattern } = facts.analyses;
     const subject =
@@ -263,7 +244,7 @@ export class EntryCounter {
       facts.queue = facts.called ?? DEFAULT_QUEUE;
       facts.waitingSince = at;
       facts.unansweredSince ??= at;
-      const why = whyHandedOver(facts.cause);
+      const why = handoverKey(facts.cause);
       this.#add('handovers', why);
       if (!facts.handedOver) this.#add('handed_over');
       facts.handedOver = true;
@@ -296,9 +277,7 @@ export class EntryCounter {
     this.#add('runs', run);
     this.#spent(output.usage);
     const intent = textOf(output.intent);
-    if (intent !== undefined) {
-      this.#add('intents', nameKey(intent));
-    }
+    if (intent !== undefined) this.#add('intents', nameKey(intent));
     if (run !== 'analyse') return;
     const running = facts.running ?? facts.requested;
     facts.running = null;
@@ -364,17 +343,3 @@ const LABELS: Readonly<Record<string, string>> = {
   ...{ outcomes: 'outcome', handovers: 'handover', waits: 'wait', taken: 'taken', service: 'service', questions: 'question' },
   ...{ intents: 'intent', analyses: 'subject', errors: 'error', ratings: 'rating' },
 };
-
-/** The side from which a handover came. */
-function whyHandedOver(cause: string): string {
-  if (cause.startsWith('customer.')) return 'customer';
-  if (cause === 'xstate.promise.resolve') return 'assistant';
-  if (cause === 'xstate.promise.reject') return 'failure';
-  const others: Readonly<Record<string, string>> = {
-    escalate: 'request',
-    'agent.transfer': 'transfer',
-    'agent.offline': 'offline',
-    timer: 'no_answer',
-  };
-  return others[cause] ?? 'other';
-}

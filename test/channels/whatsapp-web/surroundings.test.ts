@@ -1,4 +1,5 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -30,6 +31,15 @@ describe('the browser', () => {
   test('and the library are found here', async () => {
     expect(() => requireLibrary()).not.toThrow();
     expect(await findChromium(process.env.CHROMIUM_PATH || undefined)).toMatch(/chrom/i);
+  });
+
+  test('is downloaded by no installation, and the library is no forced dependency', async () => {
+    const root = new URL('../../../', import.meta.url);
+    const { allowScripts, dependencies, optionalDependencies } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
+    expect(allowScripts.puppeteer).toBe(false);
+    expect(createRequire(root)('./.puppeteerrc.cjs')).toMatchObject({ skipDownload: true });
+    expect(optionalDependencies).toHaveProperty(['whatsapp-web.js']);
+    expect(Object.keys(dependencies).filter((name) => /whatsapp|puppeteer|playwright/.test(name))).toEqual([]);
   });
 
   test('takes memory that can be told', async () => {

@@ -3,39 +3,26 @@
  * code of the program. Where the program keeps facts and goes on from entry to entry, this looks
  * back over the whole journal of a session for each count.
  */
-export interface JournalSession {
-  readonly id: string;
-  readonly address: string;
-  readonly assistant: string;
-  readonly openedAt: number;
-  readonly entries: readonly { readonly seq: number; readonly at: number; readonly kind: string; readonly payload: unknown }[];
-}
-
-type Plain = Readonly<Record<string, unknown>>;
-const plain = (value: unknown): Plain => Object(value);
-
-interface Line {
-  readonly index: number;
-  readonly at: number;
-  readonly kind: string;
-  readonly payload: Plain;
-  /** The event that took effect with it. */
-  readonly event: Plain | undefined;
-  readonly isTimer: boolean;
-  /** Of the code that sent the event. */
-  readonly serial: unknown;
-}
+import {
+  isBot,
+  isCustomer,
+  isHuman,
+  isMove,
+  type JournalSession,
+  type Line,
+  linesOf,
+  type Plain,
+  plain,
+  stateIn,
+  takerIn,
+} from './journal-lines.ts';
 
 /** Sums by `measure day key assistant channel queue agent`, each `n/total`. */
 export type Sums = ReadonlyMap<string, string>;
 
 export function countJournals(sessions: readonly JournalSession[]): Sums {
-  const sums = new Map<string, [number, number]>();
+  const { sums, add } = summing();
   const days: Days = new Map();
-  const add = (place: string, n: number, total: number): void => {
-    const [a, b] = sums.get(place) ?? [0, 0];
-    sums.set(place, [a + n, b + total]);
-  };
   for (const session of sessions) new Look(session, add, days).count();
   for (const { place, days: active } of days.values()) {
     const ordered = [...active].toSorted((a, b) => a - b);
@@ -50,7 +37,20 @@ export function countJournals(sessions: readonly JournalSession[]): Sums {
       add(`cohorts ${weekOf(first)} ${(week - weekOf(first)) / 7} ${place}`, 1, 0);
     }
   }
-  return new Map([...sums].filter(([, [n, total]]) => n !== 0 || total !== 0).map(([place, [n, total]]) => [place, `${n}/${total}`]));
+  return sums();
+}
+
+/** Sums that amount to nothing are left out. */
+function summing(): { readonly add: Add; sums(): Sums } {
+  const sums = new Map<string, [number, number]>();
+  return {
+    add(place, n, total) {
+      const [a, b] = sums.get(place) ?? [0, 0];
+      sums.set(place, [a + n, b + total]);
+    },
+    sums: () =>
+      new Map([...sums].filter(([, [n, total]]) => n !== 0 || total !== 0).map(([place, [n, total]]) => [place, `${n}/${total}`])),
+  };
 }
 
 type Add = (place: string, n: number, total: number) => void;
@@ -150,7 +150,7 @@ class Look {
   #category(command: string): string {
     const policy = plain(plain(plain(this.#lines[0]?.payload).input).policy);
     const { analysisCommands = ['analyze', 'sentiment', 'dcf', 'peers'] } = policy;
-    const known = ['start', 'help', 'status', 'stop', 'reset', 'agent', 'assistant', 'button'];
+    const known = ['start', 'help', 'status', 'stop', 'reset', 'agent', 'assistant', 'comment', 'button'];
     if (policy.analyses === true && Array.isArray(analysisCommands)) known.push(...analysisCommands.map(String));
     return known.includes(command) ? `/${command}` : 'other';
   }
@@ -311,52 +311,6 @@ function dayOf(at: number): number {
   return Math.floor(at / 86_400_000);
 }
 
-function linesOf({ entries }: JournalSession): readonly Line[] {
-  const held: Plain[] = [];
-  return entries.map(({ at, kind, payload: given }, index) => {
-    const payload = plain(given);
-    let input = plain(payload.stimulus);
-    let isHeld = false;
-    if (input.kind === 'hold') {
-      if (input.first === true) held.unshift(plain(input.stimulus));
-      else held.push(plain(input.stimulus));
-      isHeld = true;
-    }
-    if (input.kind === 'release' || input.kind === 'skip') input = held.shift() ?? {};
-    const applies = !isHeld && kind !== 'parked' && payload.ignored === undefined && payload.refused === undefined;
-    const event = applies && (input.kind === 'event' || input.kind === 'signal') ? plain(input.event) : undefined;
-    return { index, at, kind, payload, event, isTimer: applies && input.kind === 'timer', serial: input.serial };
-  });
-}
-
-function isCustomer({ event }: Line): boolean {
-  return event?.type === 'customer.message' || event?.type === 'customer.command';
-}
-
-function isBot({ kind, payload }: Line): boolean {
-  return kind === 'assistant.message' && payload.effect !== undefined;
-}
-
-function isHuman({ kind, payload, event }: Line): boolean {
-  return (kind === 'agent.message' && payload.effect !== undefined) || event?.type === 'agent.echo';
-}
-
-function isMove({ kind, payload }: Line): boolean {
-  return kind === 'transition' && payload.to !== undefined && payload.stimulus === undefined;
-}
-
-function stateIn(line: Line, end: 'from' | 'to'): string {
-  return String(plain(line.payload[end]).state);
-}
-
-/** Who takes a session by an event. */
-function takerIn({ event }: Line, isHeld: boolean): string | undefined {
-  const id = (who: unknown): string | undefined => (who === undefined ? undefined : String(plain(who).id));
-  if (event?.type === 'agent.claim' || event?.type === 'agent.assign' || event?.type === 'agent.message') return id(event.agent);
-  if (event?.type === 'agent.echo') return isHeld ? undefined : id(event.agent);
-  return event?.type === 'agent.transfer' ? id(event.to) : undefined;
-}
-
 /** The program's counts in the same form, by day. */
 export function inTheSameForm(
   counts: readonly {
@@ -371,13 +325,11 @@ export function inTheSameForm(
     readonly total: number;
   }[],
 ): Sums {
-  const sums = new Map<string, [number, number]>();
+  const { sums, add } = summing();
   for (const { measure, bucket, key, assistant, channel, queue, agent, n, total } of counts) {
     // Service levels depend on settings, which no journal has.
     if (measure === 'service') continue;
-    const place = `${measure} ${Math.floor(bucket / 96)} ${key} ${[assistant, channel, queue, agent].join(' ')}`;
-    const [a, b] = sums.get(place) ?? [0, 0];
-    sums.set(place, [a + n, b + total]);
+    add(`${measure} ${Math.floor(bucket / 96)} ${key} ${[assistant, channel, queue, agent].join(' ')}`, n, total);
   }
-  return new Map([...sums].filter(([, [n, total]]) => n !== 0 || total !== 0).map(([place, [n, total]]) => [place, `${n}/${total}`]));
+  return sums();
 }

@@ -7,12 +7,6 @@
 import * as fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { always } from '#channels/plugin.ts';
-import { ALWAYS_OPEN, BusinessHours } from '#machines/handoff/business-hours.ts';
-import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
-import { inTimeBy } from '#src/analytics/in-time.ts';
-import { RollUp } from '#src/analytics/roll-up.ts';
-import { customerKeyBy } from '#src/operations/customer-key.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import type { RollupEntry, Rollups } from '#storage/rollups.ts';
 import { startProcess } from '#test/end-to-end/app-process.ts';
@@ -20,6 +14,7 @@ import { analyticsFindings } from '#test/faults/checks.ts';
 import { readStored } from '#test/faults/evidence.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { generate } from '../../../bench/analytics/generate.ts';
+import { simpleRollUp } from './simple-roll-up.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
 
@@ -97,9 +92,7 @@ test.each([
   ['there twice', 'update rollups set n = n * 2 where ctid = (select ctid from rollups where n > 0 limit 1)'],
 ])('the check finds a count that is %s', async (_name, statement) => {
   const before = await client.query('select * from rollups');
-  await client.query('begin');
   await client.query(statement);
-  await client.query('commit');
   expect(await findings()).not.toEqual([]);
   await client.query('truncate rollups');
   for (const row of before.rows)
@@ -117,14 +110,7 @@ test.each<readonly [string, (entries: readonly RollupEntry[]) => readonly Rollup
     ...lifecycle.rollups,
     rollupEntries: async (sessions, limit) => change(await lifecycle.rollups.rollupEntries(sessions, limit)),
   };
-  const rollUp = new RollUp({
-    ...{ rollups, customerKey: customerKeyBy('secret'), lease: always },
-    inTime: inTimeBy(queuesOf(NO_QUEUES), () => new BusinessHours(ALWAYS_OPEN)),
-    clock: { now: Date.now, after: () => () => {} },
-    onError: (error) => {
-      throw error;
-    },
-  });
+  const rollUp = simpleRollUp({ rollups });
   await rollUp.round();
   await lifecycle.close();
   expect(await findings()).not.toEqual([]);

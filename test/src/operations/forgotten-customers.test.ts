@@ -2,29 +2,18 @@
 
 import { expect, test } from 'vitest';
 import { companion } from '#assistants/companion/assistant.ts';
-import { always } from '#channels/plugin.ts';
-import { ALWAYS_OPEN, BusinessHours } from '#machines/handoff/business-hours.ts';
-import { NO_QUEUES, queuesOf } from '#machines/handoff/queues.ts';
-import { inTimeBy } from '#src/analytics/in-time.ts';
-import { RollUp } from '#src/analytics/roll-up.ts';
 import { customerKeyOf } from '#src/operations/customer-key.ts';
 import { runOperation } from '#src/operations/operation.ts';
 import { deleteSession } from '#src/operations/session-life.ts';
 import { AssistantSession } from '#test/assistants/assistant-session.ts';
+import { simpleRollUp } from '#test/src/analytics/simple-roll-up.ts';
 import { testContext } from './test-context.ts';
 
 test('are their counts, and nothing that leads to them', async () => {
   const session = new AssistantSession(companion);
   const { store, rollups } = session;
   const customerKey = await customerKeyOf(store);
-  const rollUp = new RollUp({
-    ...{ rollups, customerKey, lease: always },
-    clock: { now: () => session.now, after: () => () => {} },
-    inTime: inTimeBy(queuesOf(NO_QUEUES), () => new BusinessHours(ALWAYS_OPEN)),
-    onError: (error) => {
-      throw error;
-    },
-  });
+  const rollUp = simpleRollUp({ rollups, customerKey, clock: { now: () => session.now, after: () => () => {} } });
   for (const text of ['Hello, I am Mona', 'again']) {
     await session.say(text);
     await session.act({ type: 'close', by: 'maha' });
