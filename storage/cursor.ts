@@ -9,7 +9,7 @@ export const searchCursor = z.templateLiteral([z.enum(['e', 'n']), '.', z.uuid()
 /** Of dead letters, the last one's number. */
 export const deadLetterCursor = z.string().regex(/^\d{1,15}$/);
 
-/** Of sessions that analytics lists, what the last one is in order by, and its id. */
+/** Of sessions that analytics lists, the last one's place in the order (rollups.ts), and its id. */
 export const rolledCursor = z.templateLiteral([z.string().regex(/^\d{1,16}$/), '.', z.uuid()]);
 
 /** Of open approvals, the last one's number. */

@@ -129,7 +129,10 @@ export interface RollupSum {
   readonly total: number;
 }
 
-/** Sessions that count for the label from bucket `from` up to `to`, or without one were opened then. */
+/**
+ * Sessions that count for the label from bucket `from` up to `to`. Without a label, sessions that
+ * were opened then.
+ */
 export interface ListedSessionQuery {
   readonly from: number;
   readonly to: number;

@@ -18,7 +18,7 @@ export interface McpServerParts {
   /** Absent if the symbols are not known here. */
   readonly symbols?: KnownSymbols | undefined;
   readonly onDefect: OnDefect;
-  /** Whether the caller has a scope. Absent if it is not known here, and then all tools are listed. */
+  /** Whether the caller has a scope. Absent if that is not known here. Then all tools are listed. */
   readonly allows?: (scope: Scope) => boolean;
   /** For a server that gets more tools, whose calls take several rounds. Ours take one. */
   readonly requestState?: McpServerOptions['requestState'];

@@ -132,8 +132,8 @@ const compiled = tools.map(({ name, title, operation, line, idempotent, openWorl
 
 /** @param allows whether the caller has a scope. Absent if it is not known here. */
 export function registerTools(server: McpServer, perform: Perform, onDefect: OnDefect, allows?: (scope: Scope) => boolean): void {
-  // The SDK lists all tools. A tool that is called without being listed is refused by its operation,
-  // which names the scope.
+  // The SDK lists all tools. A tool that is called without being listed is refused by its
+  // operation, which names the scope.
   if (allows !== undefined) {
     const listed = compiled.filter(({ operation }) => allows(operation.scope)).map((tool) => tool.listed);
     server.server.setRequestHandler('tools/list', () => ({ tools: listed }));

@@ -16,8 +16,8 @@ const LEFT_OUT = String.raw`[\s\p{Cc}\p{Cf}]`;
 const FORMULA = new RegExp(String.raw`^(?:[\t\r\n]|${LEFT_OUT}*${SIGN})`, 'u');
 /**
  * Where a spreadsheet begins a cell that takes semicolons or tabs for the separator, because of its
- * language. It does not see our quotation marks then. Only signs are looked at, so long texts cost
- * little.
+ * language. It does not take our quotation marks for such then. The search begins at signs, so long
+ * texts cost little.
  */
 const FORMULA_INSIDE = new RegExp(`(?=${SIGN})(?<=[;\\t\\r\\n](?:"|${LEFT_OUT})*)`, 'gu');
 

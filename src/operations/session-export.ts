@@ -11,7 +11,8 @@ import { existingSession, sessionIdInput } from './sessions.ts';
 /** Entries that are read, and held, at a time. */
 const PAGE = 200;
 
-const withEntities = z.object({ context: z.object({ entities: z.record(z.string(), z.json()) }) });
+/** What is stored of a session whose machine knows facts. */
+const withEntities = z.object({ snapshot: z.object({ context: z.object({ entities: z.record(z.string(), z.json()) }) }) });
 
 export const exportSession = defineOperation({
   name: 'sessions.export',
@@ -27,7 +28,7 @@ export const exportSession = defineOperation({
   async run(context, { sessionId, format }) {
     const row = await existingSession(context, sessionId);
     const { mimeType, write } = context.exportWriters[format];
-    const { entities } = withEntities.safeParse(row.snapshot).data?.context ?? { entities: {} };
+    const { entities = {} } = withEntities.safeParse(row.snapshot).data?.snapshot.context ?? {};
     const facts = factWords(entities, context.factFieldsOf(row.assistant) ?? {}, 'en');
     const bytes = encoded(write(row, entriesOf(context.store, row.id, row.version), facts));
     return { name: `session-${row.id}.${format}`, mimeType, bytes };

@@ -19,7 +19,10 @@ import { BUCKET_MS, ROLLUP_DIMENSIONS, type RollupDimension, type RollupQuery } 
 const HOUR = 3_600_000 / BUCKET_MS;
 const DAY = 24 * HOUR;
 
-/** Dimensions that spans tell apart. Agents are many, so with all others they are kept by day only. */
+/**
+ * Dimensions that spans tell apart. Agents are many, so together with all others they are kept by
+ * day only.
+ */
 const PARTS: readonly { readonly of: readonly RollupDimension[]; readonly hours: boolean }[] = [
   { of: [], hours: true },
   ...ROLLUP_DIMENSIONS.map((dimension) => ({ of: [dimension], hours: true })),
@@ -41,7 +44,9 @@ const COLUMNS = PLACE.split(', ').length;
 /** The columns of a place, by their number. */
 const BY_PLACE = Array.from({ length: COLUMNS }, (_, index) => index + 1).join(', ');
 
-/** Of the counts `c` of a batch, adds those that are too late for a span. `mine` is the progress. */
+/**
+ * Adds those of the counts `c` of a batch whose span was added up before. `mine` is the progress.
+ */
 export function addLateCounts(counts: string): string {
   const spans = `(select ${HOUR}, hours from mine union all select ${DAY}, days from mine) s(span, up_to)`;
   return `${addToSpans(`${counts} cross join ${spans}`, 'c.bucket < s.up_to')}
@@ -144,8 +149,8 @@ function piecesOf(edges: readonly number[], spans: readonly (readonly [span: num
 
 /**
  * One statement for each shape of a question, with the conditions that it has. The rows of each
- * measure in each piece are read through a primary key. They are added up for each piece, which also
- * keeps PostgreSQL from joining the pieces to a table that it has read as a whole.
+ * measure in each piece are read through a primary key. They are added up for each piece, which
+ * also keeps PostgreSQL from joining the pieces to a table that it has read as a whole.
  */
 export function sumsStatement({ measures, edges, filter, by, byKey }: RollupQuery, { hours, days }: Pick<SpanProgress, 'hours' | 'days'>) {
   const asked = ROLLUP_DIMENSIONS.filter((dimension) => filter[dimension] !== undefined);

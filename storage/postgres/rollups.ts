@@ -171,8 +171,8 @@ const listed = (
   array(select distinct x.label from rolled_labels x where x.session_id = r.session_id order by x.label) as labels`;
 
 /**
- * One statement for each shape of a list. The limit is part of it, because PostgreSQL would plan for
- * a tenth of the table if it did not know it.
+ * One statement for each shape of a list. The limit is part of it, because PostgreSQL would plan
+ * for a tenth of the table if it did not know it.
  *
  * A session that counted several times is listed for the last one. PostgreSQL would join the whole
  * table for a `not exists`, and a `max` is found for each row on the way to the limit.

@@ -212,8 +212,8 @@ function conditionsOf({ agent, tag, open, from, to }: SearchFilter, first: numbe
   add('agent', session, agent, (id) => `s.agent_id = ${id}::text`);
   add('tag', session, tag, (name) => `s.tags @> array[${name}::text]`);
   add('open', session, open, (is) => `s.open = ${is}::boolean`);
-  // A value, and not a join. So the row of a session is read by its key, for entries that match
-  // only.
+  // A subquery, because a join may read the rows of all sessions. This reads them by their key, for
+  // entries that match only.
   const ofSession = `(select ${session.join(' and ')} from sessions s where s.id = x.session_id)`;
   return { name: names.join('-'), entry: session.length === 0 ? entry : [...entry, ofSession], values };
 }

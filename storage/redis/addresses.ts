@@ -11,7 +11,8 @@ import { type AddressBook, atAccount, customersUnder, isNamed, type Move } from 
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeDeadLetters, decodeTexts, encodeDeadLetter } from '#storage/redis/decode.ts';
 import type { Homes } from '#storage/redis/homes.ts';
-import { accountKeys, DEAD_LETTER_KEYS, homeOfMember, ledgerAccountOf, PARTITIONS, partitionKeys } from '#storage/redis/keys.ts';
+import { accountKeys, DEAD_LETTER_KEYS, homeOfMember, ledgerAccountOf, partitionKeys } from '#storage/redis/keys.ts';
+import { PARTITIONS } from '#storage/redis/partitions.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 
 /** Members of a listing in one call. */

@@ -18,13 +18,12 @@ import {
   idOfRow,
   leaseKey,
   listingMember,
-  PARTITIONS,
   partitionKeys,
-  partitionOf,
   sessionKeys,
   workKey,
 } from '#storage/redis/keys.ts';
 import { dueByPartition } from '#storage/redis/partitioned.ts';
+import { PARTITIONS, partitionOf } from '#storage/redis/partitions.ts';
 import { forgetRolled } from '#storage/redis/rollups.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import { rowsOf } from '#storage/redis/sessions.ts';

@@ -25,8 +25,9 @@ import type { CommitResult, Store, TakenEvent, TurnCommit, WorkItem } from '#sto
 import type { Argument, Connection } from '#storage/redis/connection.ts';
 import { decodeResults, encodeDocument, encodeEntry, encodeFixed, encodeMark, encodeWork } from '#storage/redis/decode.ts';
 import type { Homes } from '#storage/redis/homes.ts';
-import { addressKeys, encodeWhere, homeKey, listingMember, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
+import { addressKeys, encodeWhere, homeKey, listingMember, partitionKeys, sessionKeys, workKey } from '#storage/redis/keys.ts';
 import { calls } from '#storage/redis/partitioned.ts';
+import { partitionOf } from '#storage/redis/partitions.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import { countedAs } from '#storage/redis/state-counts.ts';
 import type { Whereabouts } from '#storage/redis/whereabouts.ts';

@@ -14,7 +14,7 @@ import type { Exchange } from '#storage/exchange.ts';
 import type { BudgetedRedis } from '#storage/redis/budgeted.ts';
 import type { RedisOptions } from '#storage/redis/connection.ts';
 import { decodeRecords } from '#storage/redis/decode.ts';
-import { everybodyChannel, instanceChannel, liveKey } from '#storage/redis/keys.ts';
+import { liveKey } from '#storage/redis/keys.ts';
 import { parseRedisUrl } from '#storage/redis/location.ts';
 import { type Subscription, subscribe } from '#storage/redis/subscription.ts';
 
@@ -44,9 +44,15 @@ const PULSE = 'pulse';
 /** Bytes. A longer one would be a mistake, and each instance would have to read it. */
 const MAX_MESSAGE = 100_000;
 
+/**
+ * Channels are no keys. Each subscriber receives them whatever its database, so the database's
+ * number is part of the name.
+ */
+const everybodyChannel = (db: number): string => `statechat:${db}:all`;
+const instanceChannel = (db: number, instance: string): string => `statechat:${db}:to:${instance}`;
+
 export function createRedisExchange(options: RedisExchangeOptions): Exchange {
   const { redis, streamLength = 1_000, streamTtlMs = 600_000 } = options;
-  // Redis delivers to subscribers of all its databases alike.
   const { db } = parseRedisUrl(redis.url);
   let subscription: Subscription | undefined;
   let pulse: NodeJS.Timeout | undefined;

@@ -18,7 +18,8 @@
 import type { Address } from '#machines/ids.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeCount, decodeTexts } from '#storage/redis/decode.ts';
-import { addressKeys, decodeWhere, encodeWhere, homeKey, homeSetKeys, partitionKeys, partitionOf } from '#storage/redis/keys.ts';
+import { addressKeys, decodeWhere, encodeWhere, homeKey, homeSetKeys, partitionKeys } from '#storage/redis/keys.ts';
+import { partitionOf } from '#storage/redis/partitions.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 
 export interface Homes {

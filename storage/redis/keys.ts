@@ -1,36 +1,9 @@
 /**
  * Every key in Redis is built here and nowhere else. Lua receives whole keys, and reads others from
- * the indexes, whose members are keys.
- *
- * What a turn decides (its row, the chain of sessions at its address, journal, event ids, work) and
- * the indexes over it (due times, free work, listings) must change together, so they must be in one
- * slot of a cluster. An index per address would find nothing, and one for all addresses would be in
- * another slot, so a timer could be committed and its index entry lost. Hence partitions. An
- * address belongs to one of 64, the partition is the hash tag, and each partition has its own
- * indexes. A query for due sessions reads all partitions.
+ * the indexes, whose members are keys. The keys of an address are in its partition (partitions.ts).
  */
 import { type Address, parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
-
-/**
- * One tag a partition, chosen so that partition p has slots p·256 to p·256 + 255, which spread
- * evenly over any number of nodes. There are 64, because each is polled for due timers four times a
- * second, and conversations never need a cluster of more than a few dozen primaries. This is the
- * layout of stored data, and changing it loses what is stored.
- */
-const TAGS = [
-  10, 18, 113, 342, 29, 21, 3, 122, 69, 61, 72, 162, 50, 58, 153, 43, 11, 19, 112, 343, 28, 20, 2, 123, 68, 60, 73, 163, 51, 59, 152, 42,
-  12, 102, 111, 119, 133, 23, 1, 9, 173, 63, 70, 78, 52, 142, 49, 41, 13, 103, 110, 118, 132, 22, 0, 8, 172, 62, 71, 79, 53, 143, 48, 40,
-] as const;
-
-export const PARTITIONS: readonly number[] = TAGS.map((_, partition) => partition);
-
-/** FNV-1a over the UTF-16 units. It is stable for ever, even for short keys. */
-export function partitionOf(address: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < address.length; index += 1) hash = Math.imul(hash ^ address.charCodeAt(index), 0x01000193) >>> 0;
-  // The low bits of FNV are its weak ones.
-  return ((hash ^ (hash >>> 16)) >>> 0) % TAGS.length;
-}
+import { partitionOf, tagOf } from '#storage/redis/partitions.ts';
 
 /**
  * Half of a surrogate pair, which UTF-8 cannot hold, must not become the same character as another.
@@ -47,7 +20,7 @@ export interface AddressKeys {
 }
 
 export function addressKeys(address: string): AddressKeys {
-  const tag = `{${TAGS[partitionOf(address)]}}`;
+  const tag = tagOf(partitionOf(address));
   return { chain: `chain:${tag}:${exact(address)}`, lane: `lane:${tag}:${exact(address)}` };
 }
 
@@ -61,7 +34,7 @@ export function addressKeys(address: string): AddressKeys {
  * - `gone` means that another home is now the one of that address, and no session is opened here.
  */
 export function homeKey(address: string): string {
-  return `home:{${TAGS[partitionOf(address)]}}:${exact(address)}`;
+  return `home:${tagOf(partitionOf(address))}:${exact(address)}`;
 }
 
 /**
@@ -69,7 +42,7 @@ export function homeKey(address: string): string {
  * whose sessions were earlier ones of the same address.
  */
 export function homeSetKeys(home: Address): { readonly linked: string; readonly joined: string } {
-  const rest = `{${TAGS[partitionOf(home)]}}:${exact(home)}`;
+  const rest = `${tagOf(partitionOf(home))}:${exact(home)}`;
   return { linked: `linked:${rest}`, joined: `joined:${rest}` };
 }
 
@@ -89,7 +62,7 @@ export interface SessionKeys {
 }
 
 export function sessionKeys(address: Address, id: SessionId): SessionKeys {
-  const rest = `{${TAGS[partitionOf(address)]}}:${exact(address)}:${id}`;
+  const rest = `${tagOf(partitionOf(address))}:${exact(address)}:${id}`;
   return {
     row: `session:${rest}`,
     journal: `journal:${rest}`,
@@ -118,7 +91,7 @@ export function rowOfMember(member: string): string {
 
 /** Hash of one work item. Keys of one session sort by serial. */
 export function workKey(address: Address, id: SessionId, serial: number): string {
-  return `work:{${TAGS[partitionOf(address)]}}:${id}.${String(serial).padStart(10, '0')}`;
+  return `work:${tagOf(partitionOf(address))}:${id}.${String(serial).padStart(10, '0')}`;
 }
 
 const ROW_FORM = /^session:\{\d+\}:(.*):[^:]+$/su;
@@ -149,7 +122,7 @@ export interface PartitionKeys {
 }
 
 export function partitionKeys(partition: number): PartitionKeys {
-  const tag = `{${TAGS[partition]}}`;
+  const tag = tagOf(partition);
   return {
     due: `due:${tag}`,
     free: `free:${tag}`,
@@ -200,18 +173,6 @@ export function hotKey(address: Address): string {
 /** Stream of what is being written at an address (exchange.ts). */
 export function liveKey(address: Address): string {
   return `live:{${exact(address)}}`;
-}
-
-/**
- * Channels are no keys. Each subscriber receives them whatever its database, so the database's
- * number is part of the name.
- */
-export function everybodyChannel(db: number): string {
-  return `statechat:${db}:all`;
-}
-
-export function instanceChannel(db: number, instance: string): string {
-  return `statechat:${db}:to:${instance}`;
 }
 
 /**
@@ -359,7 +320,7 @@ export const MENTIONS_KEY = 'mentions-by-time:{mentions}';
 
 /** Of an upload (uploads.ts). */
 export function uploadKey(address: string, id: string): string {
-  return `upload:{${TAGS[partitionOf(address)]}}:${exact(address)}:${id}`;
+  return `upload:${tagOf(partitionOf(address))}:${exact(address)}:${id}`;
 }
 
 /** Sorted set of all uploads by time, as JSON of address and id. */

@@ -4,7 +4,7 @@
  */
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodePeek } from '#storage/redis/decode.ts';
-import { PARTITIONS } from '#storage/redis/keys.ts';
+import { PARTITIONS } from '#storage/redis/partitions.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 
 /**

@@ -16,7 +16,8 @@ import { checkedCursor, rolledCursor } from '#storage/cursor.ts';
 import type { Store } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeCount, decodeTexts, reading } from '#storage/redis/decode.ts';
-import { idOfRow, PARTITIONS, partitionKeys, ROLLUP_KEYS, rollupKey } from '#storage/redis/keys.ts';
+import { idOfRow, partitionKeys, ROLLUP_KEYS, rollupKey } from '#storage/redis/keys.ts';
+import { PARTITIONS } from '#storage/redis/partitions.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import {
   addedUp,

@@ -3,7 +3,8 @@ import * as z from 'zod';
 import type { SessionRow } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { reading } from '#storage/redis/decode.ts';
-import { PARTITIONS, partitionKeys } from '#storage/redis/keys.ts';
+import { partitionKeys } from '#storage/redis/keys.ts';
+import { PARTITIONS } from '#storage/redis/partitions.ts';
 import type { StateCount, StateCounts } from '#storage/state-counts.ts';
 
 const counted = z.record(z.string(), z.coerce.number());

@@ -1,6 +1,9 @@
 /**
  * Webhooks in Redis. The endpoints are in one slot of a cluster. The places and deliveries of each
  * are in a slot of its own, and each change of them is one script call.
+ *
+ * Weaker than PostgreSQL. What an endpoint has of a session is deleted right after the session and
+ * not in the same step, so a delivery that is logged at that moment stays for the retention.
  */
 import * as z from 'zod';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';

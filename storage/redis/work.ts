@@ -9,8 +9,9 @@ import type { SessionId } from '#machines/ids.ts';
 import type { Store } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeFinished, decodeFlags, decodeLead, decodeList, decodePending, decodeWork, encodeMark } from '#storage/redis/decode.ts';
-import { addressKeys, homeKey, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
+import { addressKeys, homeKey, partitionKeys, sessionKeys, workKey } from '#storage/redis/keys.ts';
 import { calls, dueByPartition } from '#storage/redis/partitioned.ts';
+import { partitionOf } from '#storage/redis/partitions.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import type { Whereabouts } from '#storage/redis/whereabouts.ts';
 

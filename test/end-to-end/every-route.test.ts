@@ -1,7 +1,7 @@
 /**
  * Every route of the whole program, called by those who may not. No token, a token that has ended,
- * each scope that is too small, and ids of others. A route that is in no class of this file fails it,
- * and so does one that the description of the API lacks.
+ * each scope that is too small, and ids of others. A route that is in no class of this file fails
+ * it, and so does one that the description of the API lacks.
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';

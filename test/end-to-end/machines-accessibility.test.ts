@@ -55,7 +55,9 @@ async function sessionWith(text: string): Promise<string> {
   return (await app.api.sessionsAt(visitor.address))[0]?.id ?? '';
 }
 
-/** The outline of the session machine has thousands of lines, which are like those of a small one. */
+/**
+ * The outline of the session machine has thousands of lines, which are like those of a small one.
+ */
 async function unfold(page: Page): Promise<void> {
   await page.evaluate(() => {
     for (const details of document.querySelectorAll('details')) details.open = details.querySelectorAll('li').length < 500;

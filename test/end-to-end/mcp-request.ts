@@ -32,7 +32,9 @@ export function mcpRequest(
 
 export const toolCall = (name: string, args: unknown): McpRequest => mcpRequest('tools/call', { name, arguments: args }, { name });
 
-/** The message in an answer, which is JSON or the first event of a stream. Undefined without one. */
+/**
+ * The message in an answer, which is JSON or the first event of a stream. Undefined without one.
+ */
 export function mcpMessage(text: string): unknown {
   return text === '' ? undefined : JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? text);
 }

@@ -8,7 +8,10 @@ const END: readonly ProviderEvent[] = [
   { type: 'stop', reason: 'end', model: 'test-1' },
 ];
 
-/** An answer in two scripts, in which anything that is lost or torn shows. A point has some 52 characters. */
+/**
+ * An answer in two scripts, in which anything that is lost or torn shows. A point has some 52
+ * characters.
+ */
 export function longAnswer(points: number): string {
   return Array.from({ length: points }, (_, n) => `Point ${n} of the answer. النقطة رقم ${n} من الجواب.`).join(' ');
 }

@@ -1,6 +1,6 @@
 /**
- * Every route of a program, as its Express routers have them. Routers forget the paths that they are
- * mounted at, so the calls that mount them are recorded while the program starts.
+ * Every route of a program, as its Express routers have them. Routers forget the paths that they
+ * are mounted at, so the calls that mount them are recorded while the program starts.
  */
 import express from 'express';
 

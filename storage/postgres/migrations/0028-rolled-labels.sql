@@ -15,7 +15,8 @@ create index rolled_labels_when on rolled_labels (label, bucket desc, session_id
 insert into rolled_labels
 select distinct session_id, label, (last_at / 900000)::int, assistant, channel, queue, agent from rolled_sessions cross join unnest(labels) label;
 
--- An instance of an older version cannot count from here on, since it does not know the sums of hours and days.
+-- An instance of an older version cannot count from here on, because it does not know the sums of
+-- hours and days.
 alter table rolled_sessions drop column labels;
 drop index rolled_sessions_last;
 create index rolled_sessions_opened on rolled_sessions (opened_at desc, session_id desc);

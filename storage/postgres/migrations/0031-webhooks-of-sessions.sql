@@ -1,4 +1,5 @@
--- A session that is deleted takes its places and deliveries with it (archive.ts), so both are found by the session.
+-- A session that is deleted takes its places and deliveries with it (archive.ts), so both are found
+-- by the session.
 alter table webhook_places drop constraint webhook_places_pkey, drop column touched_at, add primary key (session_id, endpoint_id, replay);
 
 alter table webhook_deliveries add column session_id uuid;

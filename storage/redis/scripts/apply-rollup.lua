@@ -1,6 +1,7 @@
 -- KEYS: progress, sessions, labels, customers, a hash for each measure and day.
 -- ARGV: position, back to, complete, then with their number in front (id, document) of sessions,
--- (id, lines) of labels, (key, days) of customers, and (number of the hash, place, n, total) of counts.
+-- (id, lines) of labels, (key, days) of customers, and (number of the hash, place, n, total) of
+-- counts.
 -- Answers 1, or 0 if the position has moved on.
 if (redis.call('HGET', KEYS[1], 'position') or '0') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'position', string.format('%.0f', tonumber(ARGV[1]) + 1), 'back', ARGV[2], 'complete', ARGV[3])

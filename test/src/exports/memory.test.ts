@@ -24,7 +24,8 @@ test.each(EXPORT_FORMATS)(
     const small = await exported(format, 5_000);
     const large = await exported(format, 50_000);
     expect(large.bytes / small.bytes).toBeGreaterThan(8);
-    // The entries of the large one are 30 MB as they are read. A PDF ends with a table of its pages.
+    // The entries of the large one are 30 MB as they are read. A PDF ends with a table of its
+    // pages.
     expect(large.held - small.held).toBeLessThan((format === 'pdf' ? 12 : 3) * MEGABYTE);
     // What the process has taken depends on when it collects.
     expect(large.resident / small.resident).toBeLessThan(2);

@@ -11,8 +11,8 @@ import type { JournalEntry, SessionRow } from '#storage/port.ts';
 const [, , wanted, count] = process.argv;
 const format = EXPORT_FORMATS.find((one) => one === wanted) ?? 'json';
 const length = Number(count);
-/** How often memory is looked at, after a collection. */
-const LOOKS = 25;
+/** Times that memory is measured, each after a collection. */
+const MEASUREMENTS = 25;
 
 const id = parseSessionId('01890a5d-ac96-774b-bcce-b302099a8001');
 const address = parseAddress('web:default:v_1');
@@ -39,7 +39,7 @@ let [bytes, held, nextAt] = [0, 0, 0];
 for await (const part of exportWriters[format].write(session, entries(), facts)) {
   bytes += part.length;
   if (made < nextAt) continue;
-  nextAt += length / LOOKS;
+  nextAt += length / MEASUREMENTS;
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   held = Math.max(held, heapUsed + external);
