@@ -168,7 +168,8 @@ export interface Rollups {
   applyRollup(batch: RollupBatch): Promise<boolean>;
   /**
    * Adds up one further hour or day whose buckets are all before `until`, so that later questions
-   * read less. Resolves to whether there may be another. A store without such sums does nothing.
+   * read less. False if there was none, or another instance did it. A store without such sums has
+   * none.
    */
   condenseRollups(until: number): Promise<boolean>;
   rollupSums(query: RollupQuery): Promise<readonly RollupSum[]>;

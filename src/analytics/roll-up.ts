@@ -32,7 +32,7 @@ export interface RollUpOptions {
   readonly batch?: number;
 }
 
-/** Pause after a round in which nothing was left, in milliseconds. */
+/** Pause when nothing is left to do, in milliseconds. */
 const POLL_MS = 2_000;
 const BATCH = 200;
 /** An hour that ended so long ago hardly gets new entries, in milliseconds. */
@@ -68,38 +68,8 @@ export class RollUp {
     await this.#running;
   }
 
-  /** Counts until nothing is left. Resolves to the number of batches that were applied. */
-  async round(signal: AbortSignal = this.#stopping.signal, rest: (ms: number) => Promise<void> = async () => {}): Promise<number> {
-    for (let applied = 0; ; applied += 1) {
-      const began = performance.now();
-      if (signal.aborted || !(await this.#batch())) return applied;
-      await rest(performance.now() - began);
-    }
-  }
-
-  /** Adds up hours and days that are over, so that long ranges are read in little time. */
-  async condense(signal: AbortSignal = this.#stopping.signal, rest: (ms: number) => Promise<void> = async () => {}): Promise<void> {
-    const { rollups, clock } = this.#options;
-    for (;;) {
-      const began = performance.now();
-      if (signal.aborted || !(await rollups.condenseRollups(Math.floor((clock.now() - SETTLED_MS) / BUCKET_MS)))) return;
-      await rest(performance.now() - began);
-    }
-  }
-
-  async #run(signal: AbortSignal): Promise<void> {
-    const { clock, onError } = this.#options;
-    while (!signal.aborted) {
-      const rest = (ms: number): Promise<void> => pause(clock, ms, signal);
-      await this.round(signal, rest)
-        .then(() => this.condense(signal, rest))
-        .catch(onError);
-      await pause(clock, POLL_MS, signal);
-    }
-  }
-
-  /** False if there was nothing to count, or another instance counted it. */
-  async #batch(): Promise<boolean> {
+  /** Counts a batch. False if there was nothing to count, or another instance counted it. */
+  async count(): Promise<boolean> {
     const { rollups, batch: size = BATCH } = this.#options;
     const { position, backTo, complete } = await rollups.rollupProgress();
     const marks = await rollups.rollupMarks(size);
@@ -108,14 +78,35 @@ export class RollUp {
     const isComplete = complete || (room > 0 && history.length === 0);
     if (marks.length === 0 && history.length === 0 && isComplete === complete) return false;
     const counted: Counted = { counts: [], labels: [] };
-    const countings = await this.#count([...new Set([...marks.map(({ sessionId }) => sessionId), ...history])], counted);
+    const countings = await this.#countSessions([...new Set([...marks.map(({ sessionId }) => sessionId), ...history])], counted);
     const customers = await this.#customers(countings, counted.counts);
     const sessions = countings.map(rolledOf);
     const done = { marks, backTo: history.at(-1) ?? backTo, complete: isComplete };
     return rollups.applyRollup({ position, sessions, ...counted, customers, ...done });
   }
 
-  async #count(ids: readonly SessionId[], counted: Counted): Promise<readonly Counting[]> {
+  /**
+   * Adds up an hour or a day that is over, so that long ranges are read in little time. False if
+   * there was none, or another instance did it.
+   */
+  async condense(): Promise<boolean> {
+    const { rollups, clock } = this.#options;
+    return rollups.condenseRollups(Math.floor((clock.now() - SETTLED_MS) / BUCKET_MS));
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, onError } = this.#options;
+    while (!signal.aborted) {
+      const began = performance.now();
+      // Hours and days are added up only while nothing is to be counted.
+      const worked = await this.count()
+        .then((counted) => counted || this.condense())
+        .catch(onError);
+      await pause(clock, worked === true ? performance.now() - began : POLL_MS, signal);
+    }
+  }
+
+  async #countSessions(ids: readonly SessionId[], counted: Counted): Promise<readonly Counting[]> {
     const { rollups, inTime } = this.#options;
     const countings = (await rollups.rollupSources(ids)).map((source): Counting => {
       const session = countedSession(source);

@@ -245,8 +245,7 @@ export function rollupsOf(database: Database): Rollups {
       const [row] = await database.query('span-progress', SPAN_PROGRESS, [], 'long');
       const next = row === undefined ? undefined : nextSpan(decodeSpanProgress(row), until);
       if (next === undefined) return false;
-      await database.query(next.name, next.text, next.values, 'long');
-      return true;
+      return (await database.query(next.name, next.text, next.values, 'long')).length > 0;
     },
 
     async rollupSums(query) {

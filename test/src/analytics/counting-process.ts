@@ -10,15 +10,14 @@ const { rollups, close } = createPostgresStore({ connectionString });
 const rollUp = simpleRollUp({ rollups, clock: systemClock, onError: (error) => console.error(error), batch: 2 });
 let steps = 0;
 const { signal } = new AbortController();
-/** The pause that the program makes too. */
-const said = (ms: number): Promise<void> => {
-  console.log(`step ${++steps}`);
-  return pause(systemClock, ms, signal);
-};
-do {
-  // It also ends when the other process was faster with a batch.
-  await rollUp.round(signal, said);
-  await rollUp.condense(signal, said);
-} while (!(await rollups.rollupProgress()).complete || (await rollups.rollupMarks(1)).length > 0);
+for (;;) {
+  const began = performance.now();
+  const worked = (await rollUp.count()) || (await rollUp.condense());
+  if (worked) {
+    console.log(`step ${++steps}`);
+    await pause(systemClock, performance.now() - began, signal);
+    // Otherwise there was nothing left, or the other process was faster.
+  } else if ((await rollups.rollupProgress()).complete && (await rollups.rollupMarks(1)).length === 0) break;
+}
 console.log('done');
 await close();

@@ -14,7 +14,7 @@ import { analyticsFindings } from '#test/faults/checks.ts';
 import { readStored } from '#test/faults/evidence.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { generate } from '../../../bench/analytics/generate.ts';
-import { simpleRollUp } from './simple-roll-up.ts';
+import { countAll, simpleRollUp } from './simple-roll-up.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
 
@@ -111,7 +111,7 @@ test.each<readonly [string, (entries: readonly RollupEntry[]) => readonly Rollup
     rollupEntries: async (sessions, limit) => change(await lifecycle.rollups.rollupEntries(sessions, limit)),
   };
   const rollUp = simpleRollUp({ rollups });
-  await rollUp.round();
+  await countAll(rollUp);
   await lifecycle.close();
   expect(await findings()).not.toEqual([]);
 });

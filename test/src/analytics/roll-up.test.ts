@@ -12,7 +12,7 @@ import type { RollupCount, Rollups } from '#storage/rollups.ts';
 import { AssistantSession } from '#test/assistants/assistant-session.ts';
 import { analyst } from '#test/assistants/stock-analyst/analyst.ts';
 import { countJournals, inTheSameForm, type Sums } from './count-journal.ts';
-import { simpleRollUp } from './simple-roll-up.ts';
+import { countAll, simpleRollUp } from './simple-roll-up.ts';
 
 const QUEUES = queuesOf(
   queuesSchema.parse({ default: { serviceLevels: { targets: { normal: { firstResponse: 1, nextResponse: 0.05, resolution: 600 } } } } }),
@@ -20,19 +20,23 @@ const QUEUES = queuesOf(
 const maha = { id: 'maha', name: 'Maha' };
 const omar = { id: 'omar', name: 'Omar' };
 
-/** Keeps what was counted, beside storing it. */
-function watched(rollups: Rollups, counts: RollupCount[]): Rollups {
+/** With some of its members replaced. */
+function changed(rollups: Rollups, members: Partial<Rollups>): Rollups {
   return new Proxy(rollups, {
     get(target, name) {
-      if (name !== 'applyRollup') {
-        const member: unknown = Reflect.get(target, name);
-        return typeof member === 'function' ? member.bind(target) : member;
-      }
-      return async (batch: Parameters<Rollups['applyRollup']>[0]) => {
-        const applied = await target.applyRollup(batch);
-        if (applied) counts.push(...batch.counts);
-        return applied;
-      };
+      const member: unknown = Reflect.get(name in members ? members : target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+/** Keeps what was counted, beside storing it. */
+function watched(rollups: Rollups, counts: RollupCount[]): Rollups {
+  return changed(rollups, {
+    async applyRollup(batch) {
+      const applied = await rollups.applyRollup(batch);
+      if (applied) counts.push(...batch.counts);
+      return applied;
     },
   });
 }
@@ -45,7 +49,7 @@ function counter(session: AssistantSession) {
     clock: { now: () => session.now, after: () => () => {} },
     batch: 2,
   });
-  return { counts, round: () => rollUp.round() };
+  return { counts, round: () => countAll(rollUp) };
 }
 
 async function second(session: AssistantSession): Promise<Sums> {
@@ -110,6 +114,37 @@ describe('the roll-up', () => {
     const atOnce = counter(again);
     expect(await atOnce.round()).toBeGreaterThan(0);
     expect(sorted(inTheSameForm(atOnce.counts))).toEqual(sorted(expected));
+  });
+
+  test('counts what is new before it adds up what is over', async () => {
+    const session = new AssistantSession(companion);
+    const counted = Promise.withResolvers<void>();
+    let spans = 0;
+    const rollUp = simpleRollUp({
+      rollups: changed(session.rollups, {
+        applyRollup: async (batch) => {
+          if (batch.counts.length > 0) counted.resolve();
+          return session.rollups.applyRollup(batch);
+        },
+        // The hours of years, which take longer than this test.
+        condenseRollups: async () => {
+          spans += 1;
+          if (spans === 3) await session.say('Hello');
+          return true;
+        },
+      }),
+      clock: {
+        now: () => session.now,
+        after: (_ms, then) => {
+          const handle = setImmediate(then);
+          return () => clearImmediate(handle);
+        },
+      },
+    });
+    rollUp.start();
+    await counted.promise;
+    await rollUp.stop();
+    expect(spans).toBe(3);
   });
 
   test('counts the service levels of the queues', async () => {

@@ -18,3 +18,10 @@ export function simpleRollUp(options: Pick<RollUpOptions, 'rollups'> & Partial<R
     ...options,
   });
 }
+
+/** Counts until nothing is left. Resolves to the number of batches. */
+export async function countAll(rollUp: Pick<RollUp, 'count'>): Promise<number> {
+  let batches = 0;
+  while (await rollUp.count()) batches += 1;
+  return batches;
+}

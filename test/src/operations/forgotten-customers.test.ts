@@ -6,7 +6,7 @@ import { customerKeyOf } from '#src/operations/customer-key.ts';
 import { runOperation } from '#src/operations/operation.ts';
 import { deleteSession } from '#src/operations/session-life.ts';
 import { AssistantSession } from '#test/assistants/assistant-session.ts';
-import { simpleRollUp } from '#test/src/analytics/simple-roll-up.ts';
+import { countAll, simpleRollUp } from '#test/src/analytics/simple-roll-up.ts';
 import { testContext } from './test-context.ts';
 
 test('are their counts, and nothing that leads to them', async () => {
@@ -18,7 +18,7 @@ test('are their counts, and nothing that leads to them', async () => {
     await session.say(text);
     await session.act({ type: 'close', by: 'maha' });
   }
-  await rollUp.round();
+  await countAll(rollUp);
   const { items } = await store.sessions({}, 10);
   const [first, second] = items;
   if (first === undefined || second === undefined) throw new Error('There are two sessions.');
