@@ -8,7 +8,7 @@
  * Invariants
  * 1. One instance counts at a time, under a leader lease. If two do nevertheless, the store takes
  *    the batch of one, and the other begins anew.
- * 2. What is committed is counted within two seconds, while there is time. A batch is followed by a
+ * 2. What is committed is counted within two seconds, while there is time. A step is followed by a
  *    pause as long as it took, so that turns have at least half of the processor.
  */
 import { pause } from '#actors/contract/waiting.ts';
@@ -68,6 +68,15 @@ export class RollUp {
     await this.#running;
   }
 
+  /**
+   * Counts a batch and adds up an hour or a day, so that neither waits for all that is left of the
+   * other. False if there was nothing to do, or another instance did it.
+   */
+  async step(): Promise<boolean> {
+    const counted = await this.count();
+    return (await this.condense()) || counted;
+  }
+
   /** Counts a batch. False if there was nothing to count, or another instance counted it. */
   async count(): Promise<boolean> {
     const { rollups, batch: size = BATCH } = this.#options;
@@ -98,10 +107,7 @@ export class RollUp {
     const { clock, onError } = this.#options;
     while (!signal.aborted) {
       const began = performance.now();
-      // Hours and days are added up only while nothing is to be counted.
-      const worked = await this.count()
-        .then((counted) => counted || this.condense())
-        .catch(onError);
+      const worked = await this.step().catch(onError);
       await pause(clock, worked === true ? performance.now() - began : POLL_MS, signal);
     }
   }

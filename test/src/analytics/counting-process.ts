@@ -12,8 +12,7 @@ let steps = 0;
 const { signal } = new AbortController();
 for (;;) {
   const began = performance.now();
-  const worked = (await rollUp.count()) || (await rollUp.condense());
-  if (worked) {
+  if (await rollUp.step()) {
     console.log(`step ${++steps}`);
     await pause(systemClock, performance.now() - began, signal);
     // Otherwise there was nothing left, or the other process was faster.
