@@ -1,11 +1,11 @@
 /**
- * A Mailbox is the messages of one address and the loop that makes turns of them. The loop runs
- * while there is something to do at the address. An idle mailbox keeps what is known of it.
+ * A Mailbox is the loop that makes turns of the messages of one address. It runs while there is
+ * something to do at the address. An idle mailbox keeps what is known of it.
  *
- * Owns the order of the messages of one address, what is known of the address between two turns,
- * playing a turn again when another instance committed first, duplicates.
- * Does not own what follows a commit (session-events.ts), which mailboxes stay in memory
- * (session-cache.ts).
+ * Owns which messages are the next turn, what is known of the address between two turns, playing a
+ * turn again when another instance committed first.
+ * Does not own the messages that wait and their answers (waiting-messages.ts), what follows a
+ * commit (session-events.ts), which mailboxes stay in memory (session-cache.ts).
  *
  * What is known of the address is one state. `Knowledge` (knowledge.ts) has its transitions.
  *
@@ -22,13 +22,11 @@
  *    committed is never shown (`test/actors/runtime-delivery.test.ts`).
  * 5. A session that moved is stepped by the mailbox of its new address alone, once this process
  *    knows of it (`test/actors/session/moves.test.ts`).
- * 6. An event that was stored by a commit of unknown outcome is no duplicate of itself
- *    (`test/actors/session/in-doubt.test.ts`).
  */
-import { StatechatError, Unavailable } from '#machines/errors.ts';
-import type { Address, SessionId } from '#machines/ids.ts';
+import { StatechatError } from '#machines/errors.ts';
+import type { Address } from '#machines/ids.ts';
 import { traced } from '#machines/tracing.ts';
-import type { CommitResult, SessionRow, TakenEvent } from '#storage/port.ts';
+import type { CommitResult, SessionRow } from '#storage/port.ts';
 import { nextRound, pause } from '../contract/waiting.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
 import {
@@ -41,7 +39,6 @@ import {
   type TurnStart,
 } from './activation.ts';
 import { withFollower } from './follower.ts';
-import { resultOfEntry } from './journal-payload.ts';
 import {
   type Committing,
   committed,
@@ -56,8 +53,8 @@ import {
 import type { Leftover, MailboxEnvironment, StateRequest } from './mailbox-environment.ts';
 import { type MailboxMessage, MoveContended } from './message.ts';
 import { CannotBegin, type Turn, TurnComputation } from './turn.ts';
-import { closedReceipt, resultName, SESSION_CLOSED, UNKNOWN_SESSION } from './turn-result.ts';
 import { parentOf, turnAttributes, withTrace } from './turn-trace.ts';
+import { WaitingMessages } from './waiting-messages.ts';
 
 /** The mailboxes of all addresses, as one of them sees it. */
 export interface MailboxOwner {
@@ -74,11 +71,6 @@ export interface MailboxOwner {
  * without bound.
  */
 const MAX_TURN = 64;
-/**
- * Messages that may wait at one address. Senders beyond it are rejected, so that memory stays
- * bounded.
- */
-const MAX_WAITING = 1_000;
 /** Between attempts while the store can't be reached, in milliseconds. */
 const RETRY_MS = [20, 50, 100, 200, 400, 800] as const;
 
@@ -86,7 +78,7 @@ export class Mailbox {
   readonly address: Address;
   readonly #env: MailboxEnvironment;
   readonly #owner: MailboxOwner;
-  readonly #waiting: MailboxMessage[] = [];
+  readonly #waiting: WaitingMessages;
   readonly #requests: StateRequest[] = [];
   #knowledge: Knowledge = { name: 'unloaded' };
   #running = false;
@@ -95,6 +87,7 @@ export class Mailbox {
   constructor(address: Address, env: MailboxEnvironment, owner: MailboxOwner) {
     this.address = address;
     this.#env = env;
+    this.#waiting = new WaitingMessages(address, env);
     this.#owner = owner;
   }
 
@@ -118,12 +111,8 @@ export class Mailbox {
 
   /** `row` is the row at the address if the sender already loaded it. It may be behind. */
   post(message: MailboxMessage, row?: SessionRow): void {
-    if (this.#waiting.length >= MAX_WAITING && Number.isFinite(message.deadline)) {
-      message.fail(new Unavailable(`${MAX_WAITING} events wait at this address already: send it again later`, { address: this.address }));
-      return;
-    }
+    if (!this.#waiting.add(message)) return;
     this.#begin();
-    this.#waiting.push(message);
     this.#onlyWoken &&= row !== undefined;
     if (this.#knowledge.name === 'unloaded') this.#knowledge = { name: 'unloaded', row };
   }
@@ -141,7 +130,7 @@ export class Mailbox {
   /** Takes over from the mailbox of an address that has moved here. */
   takeOver({ messages, requests }: Leftover): void {
     this.#begin();
-    this.#waiting.push(...messages);
+    this.#waiting.takeOver(messages);
     this.#requests.push(...requests);
     this.#onlyWoken = false;
     this.#suspect();
@@ -246,13 +235,12 @@ export class Mailbox {
         throw error;
       }
       if (!result.ok) {
-        if (result.reason === 'duplicate') await this.#settleTaken(messages, result.taken);
+        if (result.reason === 'duplicate') await this.#waiting.settleTaken(messages, result.taken);
         else {
           metrics.conflict();
           committing.reload = true;
           for (const message of messages.filter(({ content }) => content.kind === 'moved')) {
-            this.#remove(message);
-            message.fail(new MoveContended(this.address));
+            this.#waiting.fail(message, new MoveContended(this.address));
           }
           if (!known.state.open) await this.#followAlias();
         }
@@ -262,7 +250,7 @@ export class Mailbox {
     }
     this.#knowledge = committed(committing, turn.next);
     if (!turn.empty) crash('before ack');
-    this.#settle(turn, messages);
+    this.#waiting.settle(turn, messages);
     metrics.turn(performance.now() - began);
     const { session, movedFrom } = turn.commit;
     if (movedFrom !== undefined) events.moved(movedFrom, session.address, session.id);
@@ -279,7 +267,7 @@ export class Mailbox {
 
   #leaveTo(to: Address): void {
     if (this.#waiting.length + this.#requests.length === 0) return;
-    this.#owner.leave({ to, messages: this.#waiting.splice(0), requests: this.#requests.splice(0) });
+    this.#owner.leave({ to, messages: this.#waiting.leave(), requests: this.#requests.splice(0) });
   }
 
   /**
@@ -301,7 +289,7 @@ export class Mailbox {
     const admitted: MailboxMessage[] = [];
     const late: MailboxMessage[] = [];
     let opens = state.open;
-    for (const message of this.#waiting.slice(0, known.name === 'verified' ? Math.min(known.covers, MAX_TURN) : MAX_TURN)) {
+    for (const message of this.#waiting.first(known.name === 'verified' ? Math.min(known.covers, MAX_TURN) : MAX_TURN)) {
       const { content } = message;
       if (content.kind !== 'wake' && content.sessionId === undefined) opens = true;
       const meant =
@@ -310,22 +298,8 @@ export class Mailbox {
       else late.push(message);
     }
     if (late.length > 0 && known.name !== 'verified') return undefined;
-    for (const message of late) this.#answerForClosed(message, current ?? (state.open ? undefined : state.previous));
+    for (const message of late) this.#waiting.settleClosed(message, current ?? (state.open ? undefined : state.previous));
     return admitted;
-  }
-
-  #answerForClosed(message: MailboxMessage, row: SessionRow | undefined): void {
-    this.#remove(message);
-    const { content } = message;
-    const sessionId = content.kind === 'wake' ? row?.id : content.sessionId;
-    const known = row?.id === sessionId ? row : undefined;
-    const closed = closedReceipt({ ...UNKNOWN_SESSION, ...known, id: sessionId ?? ('' as SessionId), address: this.address });
-    if (content.kind === 'event') {
-      this.#env.metrics.event('refused');
-      return message.settle(closed);
-    }
-    const { refused: _, ...receipt } = closed;
-    message.settle({ ...receipt, ignored: SESSION_CLOSED });
   }
 
   #opening(messages: readonly MailboxMessage[], previous: SessionRow | undefined): TurnStart {
@@ -355,37 +329,6 @@ export class Mailbox {
     }
   }
 
-  #settle(turn: Turn, messages: readonly MailboxMessage[]): void {
-    const { version, state, handler } = turn.commit.session;
-    for (const message of messages) {
-      const partial = turn.receipts.get(message);
-      if (!partial) continue;
-      this.#remove(message);
-      if (message.content.kind === 'event') this.#env.metrics.event(resultName(partial));
-      message.settle({ ...partial, version, state, handler });
-    }
-  }
-
-  async #settleTaken(messages: readonly MailboxMessage[], taken: readonly TakenEvent[]): Promise<void> {
-    let settled = 0;
-    for (const { eventId, sessionId, seq } of taken) {
-      const stored = messages.filter(({ content }) => 'eventId' in content && content.eventId === eventId);
-      if (stored.length === 0) continue;
-      const row = await this.#env.store.load({ id: sessionId });
-      const [entry] = await this.#env.store.journal(sessionId, seq - 1, 1);
-      const result = entry?.eventId === eventId ? resultOfEntry(entry) : {};
-      for (const message of stored) {
-        const duplicate = !(await this.#env.inDoubt.isOurs(message, sessionId, seq));
-        this.#remove(message);
-        settled++;
-        this.#env.metrics.event(duplicate ? 'duplicate' : 'applied');
-        const { version, state, handler } = row ?? UNKNOWN_SESSION;
-        message.settle({ sessionId, address: this.address, version, state, handler, duplicate, ...result });
-      }
-    }
-    if (settled === 0) throw new StatechatError('defect', 'the store knows an event of this turn that no message has');
-  }
-
   /**
    * Called after a failure. It rejects what can't wait. Returns true if the caller has to retry the
    * rest after a pause.
@@ -399,17 +342,8 @@ export class Mailbox {
     if (!retry) for (const { fail } of this.#requests.splice(0)) fail(failure);
     // An error that is not retryable rejects the messages of that turn only. The others get a turn
     // of their own.
-    const concerned = retry ? this.#waiting.filter(({ deadline }) => deadline <= now) : this.#waiting.slice(0, MAX_TURN);
-    for (const message of concerned) {
-      this.#remove(message);
-      message.fail(failure);
-    }
+    const concerned = retry ? this.#waiting.due(now) : this.#waiting.first(MAX_TURN);
+    for (const message of concerned) this.#waiting.fail(message, failure);
     return retry;
-  }
-
-  #remove(message: MailboxMessage): void {
-    const index = this.#waiting.indexOf(message);
-    if (index >= 0) this.#waiting.splice(index, 1);
-    this.#env.inDoubt.forget(message);
   }
 }

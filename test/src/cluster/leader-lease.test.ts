@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { leaderLease } from '#src/cluster/leader-lease.ts';
+import { leaderLease, leaderLeasesOf } from '#src/cluster/leader-lease.ts';
+import { createLog } from '#src/telemetry/log.ts';
 
 const LEASE_MS = 300;
 const leaving: (() => Promise<void>)[] = [];
@@ -79,4 +80,14 @@ test('while the store cannot be asked, the work is told to end before another in
   store.away = false;
   const two = instance(store, 'two');
   await vi.waitFor(() => expect(one.working + two.working).toBe(1));
+});
+
+test.each([true, false])('an instance that is alone on its store takes no lease (%s)', async (alone) => {
+  const store = leases();
+  const log = createLog({ level: 'silent' });
+  const archive = { lease: (_name: string, owner: string, now: number, until: number) => store.lease(owner, until - now) };
+  const lease = leaderLeasesOf({ archive, owner: 'one', now: () => 0, leaseMs: LEASE_MS, alone })('work', log, 'works');
+  const leave = new AbortController();
+  await lease(async () => leave.abort(), leave.signal);
+  expect(store.asked.length > 0).toBe(!alone);
 });
