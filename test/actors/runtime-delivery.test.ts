@@ -40,6 +40,16 @@ describe('delivering events (G1–G3, G8)', () => {
     });
   });
 
+  it('a thousand events wait at an address, and one more is sent back for later', async () => {
+    const { store } = createMemoryStore();
+    const runtime = started(countingRuntime(store, sayEffect().effect));
+    const address = freshAddress();
+    const sent = Array.from({ length: 1_001 }, (_, index) => deliver(runtime, address, { type: 'count', text: String(index) }));
+    const failed = (await Promise.allSettled(sent)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    expect(failed).toEqual([expect.any(Unavailable)]);
+    expect((await contextAt(store, address)).heard).toEqual(Array.from({ length: 1_000 }, (_, index) => String(index)));
+  });
+
   it('a request for the state of an address gets what is stored, not the turn that is being computed', async () => {
     const { store } = createMemoryStore();
     const runtime = started(countingRuntime(store, sayEffect().effect));
