@@ -15,6 +15,9 @@ import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 const SECRET_WORDS = 'Xylophone of my grandmother';
+/** So long that no id and no time contains it. */
+const CUSTOMER = 550_017_004_242;
+const PERSONAL = /Xylophone|550017004242/;
 
 let collector: OtlpCollector;
 let telegram: BotApi | undefined;
@@ -54,7 +57,7 @@ async function twoInstances(more: Readonly<Record<string, string>>, options: Pic
   const { connectionString } = await createTestDatabase();
   const api = await startBotApi();
   telegram = api;
-  api.chats.open(4_242);
+  api.chats.open(CUSTOMER);
   const settings = {
     DATABASE_URL: connectionString,
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
@@ -72,7 +75,7 @@ async function twoInstances(more: Readonly<Record<string, string>>, options: Pic
   });
   apps.push(first);
   apps.push(await runApp(settings, common()));
-  api.say(4_242, SECRET_WORDS, { from: { language_code: 'en' } });
+  api.say(CUSTOMER, SECRET_WORDS, { from: { language_code: 'en' } });
   return { api, first };
 }
 
@@ -99,7 +102,7 @@ it('makes one trace of a message in the web chat, to the model and back, and not
 
 it('keeps the trace when another instance takes the effect over, on Telegram', async () => {
   const { api, first } = await twoInstances({}, { provider: echoModel() });
-  await expect.poll(() => api.shown(4_242).join(), PATIENCE).toContain('You said');
+  await expect.poll(() => api.shown(CUSTOMER).join(), PATIENCE).toContain('You said');
   const spans = await traceOf('receive telegram');
   const effect = spans.find(({ name }) => name === 'effect message.send');
   const received = spans.find(({ name }) => name === 'receive telegram');
@@ -110,7 +113,7 @@ it('keeps the trace when another instance takes the effect over, on Telegram', a
   const failures = first.log.filter((line) => line.includes('effect message.send'));
   expect(failures.length).toBeGreaterThan(0);
   for (const line of failures) expect(JSON.parse(line)).toMatchObject({ trace_id: effect?.traceId });
-  expect(collector.bodies.join('\n')).not.toMatch(/Xylophone|4242/);
+  expect(collector.bodies.join('\n')).not.toMatch(PERSONAL);
 });
 
 it('keeps the trace in an agent process, with two instances', async () => {
@@ -128,7 +131,7 @@ it('keeps the trace in an agent process, with two instances', async () => {
       ANTHROPIC_BASE_URL: model.url,
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     });
-    await expect.poll(() => api.shown(4_242), PATIENCE).toContain('ok');
+    await expect.poll(() => api.shown(CUSTOMER), PATIENCE).toContain('ok');
     expect(await agent.end('SIGTERM')).toBe(0);
     const spans = await traceOf('receive telegram');
     const calls = collector.spans.filter(({ name }) => name === 'provider');
@@ -142,7 +145,7 @@ it('keeps the trace in an agent process, with two instances', async () => {
     expect(new Set(spans.map(({ instance }) => instance)).size).toBe(3);
     expect(calls[0]).toMatchObject({ service: 'statechat-agent', traceId: received?.traceId });
     expect(received).toMatchObject({ service: 'statechat' });
-    expect(collector.bodies.join('\n')).not.toMatch(/Xylophone|4242/);
+    expect(collector.bodies.join('\n')).not.toMatch(PERSONAL);
   } finally {
     await agent?.end('SIGTERM');
     await model.close();

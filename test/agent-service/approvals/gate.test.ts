@@ -11,13 +11,15 @@ import { createTestDatabase } from '#test/postgres-server.ts';
 const { connectionString } = await createTestDatabase();
 
 const AMIRA = { agent: 'amira', role: 'supervisor' } as const;
+/** So long that no id contains it. */
+const CARD = '4111111111111111';
 const never = new AbortController().signal;
 
 const call = (parts: Partial<GuardedCall> = {}): GuardedCall => ({
   sessionId: newId(),
   runId: 'run-1',
   tool: 'refund',
-  input: { amount: 120, card: '4111' },
+  input: { amount: 120, card: CARD },
   shown: { amount: 120 },
   approvers: [{ role: 'supervisor' }],
   ...parts,
@@ -40,7 +42,7 @@ describe('the approval gate', () => {
     const allowed = gateOn(approvals).allow(call(), never, (approval) => asked.push(approval));
     const open = await waiting(approvals);
     expect(open).toMatchObject({ tool: 'refund', shown: { amount: 120 } });
-    expect(JSON.stringify(open)).not.toContain('4111');
+    expect(JSON.stringify(open)).not.toContain(CARD);
     await approvals.decide(open.id, AMIRA, true, 'fine');
     expect(await allowed).toMatchObject({ granted: true, approval: { decision: { by: 'amira', comment: 'fine' } } });
     expect(asked.map(({ id, status }) => [id, status])).toEqual([[open.id, 'open']]);
@@ -87,7 +89,7 @@ describe('the approval gate', () => {
       // As many attempts as possible. One that was thought dead runs beside its successor.
       const outcomes = await Promise.all(
         Array.from({ length: 8 }, (_, index) =>
-          gateOn((index % 2 ? second : third).approvals).allow({ ...same, input: { card: '4111', amount: 120 } }, never),
+          gateOn((index % 2 ? second : third).approvals).allow({ ...same, input: { card: CARD, amount: 120 } }, never),
         ),
       );
       expect(outcomes.filter(({ granted }) => granted)).toHaveLength(1);
@@ -102,7 +104,7 @@ describe('the approval gate', () => {
     const { approvals } = createMemoryStore();
     const calls = [
       call(),
-      call({ input: { amount: 121, card: '4111' } }),
+      call({ input: { amount: 121, card: CARD } }),
       call({ tool: 'wire' }),
       call({ runId: 'run-2' }),
       call({ repetition: 1 }),
