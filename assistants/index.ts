@@ -19,9 +19,10 @@ export { defineTool, type Tool, type ToolContext } from '#agent-service/tools.ts
 export { defineWorkflow, type Prompt, type Workflow } from '#agent-service/workflows.ts';
 export type { EntryDescription, Json, MachineDefinition, MachineEvent, SessionFacts } from '#machines/definition.ts';
 export { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
+export type { Card } from '#machines/session/cards.ts';
 export type { Message } from '#machines/session/context.ts';
 export { describeSessionEvent, type SessionRuns, sessionDefinitions, sessionFacts } from '#machines/session/definition.ts';
-export type { AgentsNotifyParams, FileSendParams, MessageSendParams } from '#machines/session/effects.ts';
+export type { AgentsNotifyParams, FileSendParams, MessageSendParams, ReactionSendParams } from '#machines/session/effects.ts';
 export type { SessionEvent, SessionEventOf } from '#machines/session/events.ts';
 export type { FactField } from '#machines/session/fact-fields.ts';
 export type { PolicySettings } from '#machines/session/policy.ts';

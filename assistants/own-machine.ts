@@ -2,7 +2,7 @@
  * Building blocks for your own machine. They are the program's effects as typed actions, and
  * the input of an answer.
  */
-import type { AgentsNotifyParams, FileSendParams, MessageSendParams } from '#machines/session/effects.ts';
+import type { AgentsNotifyParams, FileSendParams, MessageSendParams, ReactionSendParams } from '#machines/session/effects.ts';
 import type { AnswerInput } from '#machines/session/runs.ts';
 
 /**
@@ -10,10 +10,12 @@ import type { AnswerInput } from '#machines/session/runs.ts';
  * once the turn is stored.
  */
 export const hostActions = {
-  /** The customer is sent a text. */
+  /** The customer is sent a text, a card or both. */
   'message.send': (_: unknown, _params: MessageSendParams): void => {},
   /** The customer is sent a file, such as one of those that an `answer` gives. */
   'file.send': (_: unknown, _params: FileSendParams): void => {},
+  /** A message of the customer gets a reaction. */
+  'reaction.send': (_: unknown, _params: ReactionSendParams): void => {},
   /** Notifies the agents that a session needs one of them. */
   'agents.notify': (_: unknown, _params: AgentsNotifyParams): void => {},
 };

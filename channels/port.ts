@@ -6,6 +6,7 @@
 
 import { StatechatError } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
+import type { Card } from '#machines/session/cards.ts';
 import type { Media, TemplateUse } from '#machines/session/events.ts';
 import type { ChannelProblem } from './channel-problem.ts';
 import type { Intake } from './inbound.ts';
@@ -26,6 +27,10 @@ export interface ChannelCapabilities {
    * text about the file instead.
    */
   readonly media: readonly Media['kind'][];
+  /** Cards that it shows as such. The customer gets any other as words in the text. */
+  readonly cards: readonly Card['kind'][];
+  /** `send` takes a reaction to a message of the customer. */
+  readonly reactions: boolean;
   /** Longest text of one message in UTF-16 units. A longer one is split. */
   readonly maxText: number;
   /** The provider reports when a message was delivered or read. */
@@ -56,10 +61,15 @@ export interface OutboundFile {
   readonly name: string;
   readonly mimeType: string;
   readonly bytes: Uint8Array;
+  /** Messengers take it as a sticker, which has no text below it. */
+  readonly isSticker?: boolean;
 }
 
 export interface OutboundMessage {
-  /** CommonMark. The adapter renders it for its provider. Empty only beside a file. */
+  /**
+   * CommonMark. The adapter renders it for its provider. Empty only beside a file, or beside a card
+   * that says enough.
+   */
   readonly text: string;
   /**
    * Shown below the text, in one message with it where the provider can. Only where
@@ -67,9 +77,24 @@ export interface OutboundMessage {
    */
   readonly file?: OutboundFile;
   readonly author: 'assistant' | 'agent' | 'system';
+  /**
+   * Shown below the text, in one message with it where the provider can. One of
+   * `capabilities.cards`, and never beside buttons.
+   */
+  readonly card?: Card;
   readonly buttons?: readonly Button[];
   /** Sends it as this template. `text` is what the customer reads of it. */
   readonly template?: TemplateUse;
+}
+
+/** Reaction to a message of the customer. Only where `capabilities.reactions`. */
+export interface OutboundReaction {
+  readonly reaction: {
+    /** As the event of that message had it, in `messageId` or `id`. */
+    readonly messageId: string;
+    /** Null takes the reaction back. */
+    readonly emoji: string | null;
+  };
 }
 
 /** Message that a provider approved, to be sent outside the window too. */
@@ -156,10 +181,10 @@ export interface ChannelAdapter {
    */
   close?(): Promise<void>;
   /**
-   * Resolves to the provider's id of the (last part of the) message. Throws `Refused`,
-   * `RateLimited` or `Unavailable`.
+   * Resolves to the provider's id of the (last part of the) message, and for a reaction to that of
+   * the message that has it. Throws `Refused`, `RateLimited` or `Unavailable`.
    */
-  send(to: Address, message: OutboundMessage, context: SendContext): Promise<string>;
+  send(to: Address, message: OutboundMessage | OutboundReaction, context: SendContext): Promise<string>;
   /** Shows that an answer is being made, for some seconds. Best effort, so it never rejects. */
   typing(to: Address): Promise<void>;
   /**

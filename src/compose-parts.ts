@@ -169,9 +169,10 @@ export function programParts(config: Config, log: Log, options: ComposeOptions) 
       const actorsReady = Promise.withResolvers<Runtime>();
       const channelOf = channels.at.bind(channels);
       const actors = actorsReady.promise;
-      const delivery = openDelivery({ ...parts, channelOf, outlookOf: handoff.outlookOf, actors, store, files, log, onError });
       // The offline model looks at nothing.
       const media = openMedia({ config: config.media, channelOf, files, actors, now, log, isShown: !offline });
+      const { isSticker } = media;
+      const delivery = openDelivery({ ...parts, channelOf, outlookOf: handoff.outlookOf, actors, store, files, isSticker, log, onError });
       const counts = runCounts({ actors, metrics, now });
       const registry = createRegistry({
         assistants,

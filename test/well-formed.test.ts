@@ -188,8 +188,8 @@ function runsOf(pieces: readonly { readonly type: string; readonly text: string 
 describe('what goes out', () => {
   it('to a channel', async () => {
     const sent: OutboundMessage[] = [];
-    const send: ChannelAdapter['send'] = async (_address, message) => String(sent.push(message));
-    const channel = { capabilities: { streaming: 'none', media: ['document'] }, send };
+    const send: ChannelAdapter['send'] = async (_address, message) => ('reaction' in message ? 'reaction' : String(sent.push(message)));
+    const channel = { capabilities: { streaming: 'none', media: ['document'], cards: [] }, send };
     const bytes = Uint8Array.of(1);
     const [message, file] = messageEffects({
       channelOf: () => z.custom<ChannelAdapter>().parse(channel),

@@ -70,6 +70,8 @@ const CAPABILITIES: ChannelCapabilities = {
   edits: true,
   buttons: true,
   media: ['image', 'voice', 'audio', 'video', 'document'],
+  cards: [],
+  reactions: false,
   maxText: MAX_MESSAGE_TEXT,
   receipts: false,
   window: false,

@@ -87,6 +87,8 @@ const CAPABILITIES: ChannelCapabilities = {
   edits: true,
   buttons: true,
   media: ['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact'],
+  cards: [],
+  reactions: false,
   maxText: MAX_MESSAGE_TEXT,
   receipts: false,
   window: false,

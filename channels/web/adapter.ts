@@ -99,6 +99,8 @@ export function webChannel(options: WebChannelOptions): WebChannel {
       edits: false,
       buttons: false,
       media: ['document'],
+      cards: [],
+      reactions: true,
       maxText: MAX_TEXT,
       receipts: true,
       window: false,

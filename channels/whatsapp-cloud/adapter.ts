@@ -7,10 +7,19 @@ import * as z from 'zod';
 import type { Clock } from '#machines/clock.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
+import { CARD_KINDS } from '#machines/session/cards.ts';
 import type { ChannelProblem } from '../channel-problem.ts';
 import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import { type ChannelLog, silent } from '../log.ts';
-import type { ChannelAdapter, ChannelCapabilities, Draft, MessageTemplate, OutboundMessage, SendContext } from '../port.ts';
+import type {
+  ChannelAdapter,
+  ChannelCapabilities,
+  Draft,
+  MessageTemplate,
+  OutboundMessage,
+  OutboundReaction,
+  SendContext,
+} from '../port.ts';
 import { MemoryQuota, type Quota } from '../quota.ts';
 import { check } from './check.ts';
 import { DEFAULT_GRAPH_ROOT, Graph } from './graph.ts';
@@ -74,6 +83,8 @@ const CAPABILITIES: ChannelCapabilities = {
   edits: false,
   buttons: true,
   media: ['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact'],
+  cards: CARD_KINDS,
+  reactions: true,
   maxText: MAX_MESSAGE_TEXT,
   receipts: true,
   window: true,
@@ -152,10 +163,10 @@ class WhatsAppCloud implements WhatsAppCloudAdapter {
     this.pace.received().catch((error: unknown) => this.log.debug({ error }, 'a received whatsapp message was not counted'));
   }
 
-  async send(to: Address, message: OutboundMessage, context: SendContext): Promise<string> {
+  async send(to: Address, message: OutboundMessage | OutboundReaction, context: SendContext): Promise<string> {
     const ref = await this.sender.send(to, message, context);
-    // What was sent ends the sign of typing.
-    const last = this.lastMessages.get(to);
+    // What was sent ends the sign of typing. A reaction does not.
+    const last = 'reaction' in message ? undefined : this.lastMessages.get(to);
     if (last !== undefined) this.lastMessages.set(to, { ...last, typedAt: Number.NEGATIVE_INFINITY });
     return ref;
   }

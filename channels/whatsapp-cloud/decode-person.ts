@@ -28,9 +28,17 @@ export type Decoded =
    */
   | { readonly type: 'ignored'; readonly kind: string; readonly reason: string };
 
+const OF_WHATSAPP = 'wa:';
+
 /** A message's id, whoever wrote it. Statuses, edits and reactions name it. */
 export function messageIdOf(wamid: string): string {
-  return `wa:${wamid}`;
+  return `${OF_WHATSAPP}${wamid}`;
+}
+
+/** WhatsApp's own id. Throws `InvalidInput` for what `messageIdOf` does not give. */
+export function wamidOf(id: string): string {
+  if (!id.startsWith(OF_WHATSAPP)) throw new InvalidInput('the message is none of WhatsApp', { messageId: id.slice(0, 80) });
+  return id.slice(OF_WHATSAPP.length);
 }
 
 /** Throws `InvalidInput` for a message of nobody. */

@@ -11,7 +11,7 @@ import { Misconfigured } from './errors.ts';
 import type { Graph } from './graph.ts';
 
 /** Kind of a message with a file of ours. */
-export type FileKind = 'image' | 'audio' | 'video' | 'document';
+export type FileKind = 'image' | 'audio' | 'video' | 'document' | 'sticker';
 
 const MB = 1_048_576;
 /** What WhatsApp shows as more than a document, and up to how many bytes. */
@@ -23,7 +23,8 @@ const SHOWN: readonly { readonly kind: FileKind; readonly types: readonly string
 const MAX_DOCUMENT = 100 * MB;
 
 /** Throws `Refused` for a file that is too long. */
-export function kindOf({ mimeType, bytes }: OutboundFile): FileKind {
+export function kindOf({ mimeType, bytes, isSticker }: OutboundFile): FileKind {
+  if (isSticker === true) return 'sticker';
   const type = mimeType.split(';')[0]?.trim().toLowerCase() ?? '';
   const shown = SHOWN.find(({ types, most }) => types.includes(type) && bytes.byteLength <= most);
   if (shown !== undefined) return shown.kind;

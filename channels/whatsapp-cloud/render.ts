@@ -3,10 +3,11 @@
  * marks. A star or an underscore of the text itself may be shown as a mark, because WhatsApp has
  * nothing to escape it with.
  */
+import { type Card, withCard } from '#machines/session/cards.ts';
 import { isVisible, wellFormed } from '#machines/text.ts';
 import { richTextOf } from '../markdown.ts';
 import { withNumbers } from '../numbered-choices.ts';
-import type { Button, OutboundFile } from '../port.ts';
+import type { Button, OutboundFile, OutboundMessage } from '../port.ts';
 import type { RichText } from '../rich-text.ts';
 import { markedParts } from '../whatsapp-markup.ts';
 
@@ -14,35 +15,53 @@ import { markedParts } from '../whatsapp-markup.ts';
 export const MAX_MESSAGE_TEXT = 4_096;
 /** Below a file. */
 const MAX_CAPTION = 1_024;
-/** Above buttons and above a list. */
+/** Above buttons, and above a list. */
 const MAX_BUTTON_BODY = 1_024;
 const MAX_LIST_BODY = 4_096;
 const MAX_BUTTONS = 3;
 const MAX_ROWS = 10;
+/** On a button, also on one that opens a page. */
+const MAX_LABEL = 20;
 
 export type Part =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'buttons' | 'list'; readonly text: string; readonly choices: readonly Button[] }
   /** `text` is the caption, and may be empty. */
-  | { readonly type: 'file'; readonly text: string; readonly file: OutboundFile };
+  | { readonly type: 'file'; readonly text: string; readonly file: OutboundFile }
+  /** `text` is above a button, and empty above any other card. */
+  | { readonly type: 'card'; readonly text: string; readonly card: Card };
 
 /**
  * Parts of a message, in order. None if there is nothing visible. The same message gives the same
  * parts.
  */
-export function render(markdown: string, buttons: readonly Button[] = [], file?: OutboundFile): Part[] {
+export function render({ text: markdown, buttons = [], file, card }: Pick<OutboundMessage, 'text' | 'buttons' | 'file' | 'card'>): Part[] {
+  if (card !== undefined) return withCardBelow(markdown, card);
   const rich = richTextOf(wellFormed(markdown));
   if (file === undefined) return buttons.length === 0 ? textParts(rich) : withChoices(rich, buttons);
   const parts = buttons.length === 0 ? textParts(rich) : textParts(withNumbers(rich, buttons));
   const last = parts.at(-1);
   if (last === undefined) return [{ type: 'file', text: '', file }];
-  return last.text.length <= MAX_CAPTION && !file.mimeType.startsWith('audio/')
+  return last.text.length <= MAX_CAPTION && !file.mimeType.startsWith('audio/') && file.isSticker !== true
     ? [...parts.slice(0, -1), { type: 'file', text: last.text, file }]
     : [...parts, { type: 'file', text: '', file }];
 }
 
 function textParts(rich: RichText, max = MAX_MESSAGE_TEXT): Extract<Part, { type: 'text' }>[] {
   return markedParts(rich, max).map((text) => ({ type: 'text', text }));
+}
+
+function withCardBelow(markdown: string, card: Card): Part[] {
+  // What is in the provider's own form has the text in it.
+  if (card.kind === 'whatsapp') return [{ type: 'card', text: '', card }];
+  if (card.kind === 'link' && card.label.length > MAX_LABEL) return textParts(richTextOf(wellFormed(withCard(markdown, card))));
+  const rich = richTextOf(wellFormed(markdown));
+  const parts = textParts(rich);
+  if (card.kind === 'location' || card.kind === 'contact') return [...parts, { type: 'card', text: '', card }];
+  const last = parts.at(-1);
+  const isAbove = last !== undefined && last.text.length <= MAX_BUTTON_BODY;
+  const above = isAbove ? last.text : CHOOSE[languageOf(rich.text)];
+  return [...(isAbove ? parts.slice(0, -1) : parts), { type: 'card', text: above, card }];
 }
 
 /** Reply buttons if they fit, else a list, else numbers to write. */
@@ -64,12 +83,12 @@ function choicesFor(buttons: readonly Button[]): 'buttons' | 'list' | undefined 
     new Set(buttons.map((button) => button.label.trim())).size === buttons.length &&
     new Set(buttons.map((button) => button.id)).size === buttons.length &&
     buttons.every((one) => isVisible(one.label) && one.label.trim().length <= label && one.id !== '' && one.id.length <= id);
-  if (fits(MAX_BUTTONS, 20, 256)) return 'buttons';
+  if (fits(MAX_BUTTONS, MAX_LABEL, 256)) return 'buttons';
   return fits(MAX_ROWS, 24, 200) ? 'list' : undefined;
 }
 
 export type Language = 'arabic' | 'english';
-/** Above choices that do not fit below their text. */
+/** Above choices and buttons that do not fit below their text. */
 const CHOOSE: Readonly<Record<Language, string>> = { arabic: 'اختر:', english: 'Choose one:' };
 /** On the button that opens a list. */
 export const OPEN_LIST: Readonly<Record<Language, string>> = { arabic: 'الخيارات', english: 'Options' };

@@ -12,8 +12,9 @@ import type { Clock } from '#machines/clock.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import { clip, isVisible } from '#machines/text.ts';
-import { type OutboundMessage, RateLimited, Refused, type SendContext } from '../port.ts';
-import { messageIdOf } from './decode-person.ts';
+import { type OutboundMessage, type OutboundReaction, RateLimited, Refused, type SendContext } from '../port.ts';
+import { cardBody } from './cards.ts';
+import { messageIdOf, wamidOf } from './decode-person.ts';
 import type { Graph } from './graph.ts';
 import { recipientOf } from './identity.ts';
 import { kindOf, upload } from './media.ts';
@@ -46,7 +47,7 @@ export class Sender {
   }
 
   /** Throws `Refused`, `RateLimited` or `Unavailable`. */
-  async send(to: Address, message: OutboundMessage, context: SendContext): Promise<string> {
+  async send(to: Address, message: OutboundMessage | OutboundReaction, context: SendContext): Promise<string> {
     try {
       return await this.sendParts(to, message, context);
     } catch (error) {
@@ -58,10 +59,9 @@ export class Sender {
     }
   }
 
-  private async sendParts(to: Address, message: OutboundMessage, context: SendContext): Promise<string> {
-    const { template } = message;
-    if (template === undefined) this.checkWindow(context);
-    const bodies = template === undefined ? partBodies(message) : [async () => templateBody(template)];
+  private async sendParts(to: Address, message: OutboundMessage | OutboundReaction, context: SendContext): Promise<string> {
+    if (!('template' in message)) this.checkWindow(context);
+    const bodies = 'reaction' in message ? [async () => reactionBody(message)] : partBodies(message);
     if (bodies.length === 0) throw new Refused('the message has neither text nor file: WhatsApp takes none without');
     let last = context.sent.at(-1);
     for (const [i, body] of bodies.entries()) {
@@ -106,8 +106,13 @@ export class Sender {
 
 type Body = (options: Pick<SenderOptions, 'graph' | 'account'>, signal: AbortSignal) => Promise<object>;
 
-function partBodies({ text, buttons, file }: OutboundMessage): Body[] {
-  return render(text, buttons, file).map((part) => bodyOf(part));
+function partBodies(message: OutboundMessage): Body[] {
+  const { template } = message;
+  return template === undefined ? render(message).map((part) => bodyOf(part)) : [async () => templateBody(template)];
+}
+
+function reactionBody({ reaction: { messageId, emoji } }: OutboundReaction): object {
+  return { type: 'reaction', reaction: { message_id: wamidOf(messageId), emoji: emoji ?? '' } };
 }
 
 function bodyOf(part: Part): Body {
@@ -123,6 +128,8 @@ function bodyOf(part: Part): Body {
       const action = { button: OPEN_LIST[languageOf(part.text)], sections: [{ rows }] };
       return async () => ({ type: 'interactive', interactive: { type: 'list', body: { text: part.text }, action } });
     }
+    case 'card':
+      return async () => cardBody(part.card, part.text);
     case 'file': {
       const { file, text } = part;
       const kind = kindOf(file);
@@ -131,7 +138,7 @@ function bodyOf(part: Part): Body {
       // Uploaded again by each attempt, because what an earlier one uploaded may be gone.
       return async ({ graph, account }, signal) => ({
         type: kind,
-        [kind]: { id: await upload(graph, account, file, signal), ...(kind === 'audio' ? {} : caption), ...name },
+        [kind]: { id: await upload(graph, account, file, signal), ...(kind === 'audio' || kind === 'sticker' ? {} : caption), ...name },
       });
     }
   }

@@ -82,6 +82,8 @@ const CAPABILITIES: ChannelCapabilities = {
   edits: false,
   buttons: false,
   media: ['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact'],
+  cards: [],
+  reactions: false,
   maxText: MAX_MESSAGE_TEXT,
   receipts: true,
   window: false,

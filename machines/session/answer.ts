@@ -11,7 +11,7 @@
  * 3. The result of a stopped run is dropped.
  */
 import { assign, enqueueActions } from 'xstate';
-import { answered, answerInput, declined, escalation } from './changes.ts';
+import { answered, answerInput, declined, escalation, reactionIn } from './changes.ts';
 import { replyButtons } from './effects.ts';
 import { answerOutput } from './runs.ts';
 import { sendingFile, session } from './setup.ts';
@@ -52,6 +52,8 @@ export const answerRegion = session.createStateConfig({
               return;
             }
             const output = parsed.data;
+            const reaction = reactionIn(context, output);
+            if (reaction !== undefined) enqueue({ type: 'reaction.send', params: reaction });
             enqueue.assign(output.declined ? declined(context, output) : answered(context, output));
             if (output.declined) enqueue('dropDeclined');
             if (output.text !== '') {
@@ -59,6 +61,7 @@ export const answerRegion = session.createStateConfig({
               enqueue({ type: 'message.send', params: { text, author: 'assistant', draft, ...replyButtons(replies) } });
             }
             for (const file of output.files) enqueue({ type: 'file.send', params: sendingFile(context, file) });
+            for (const card of output.cards) enqueue({ type: 'message.send', params: { ...card, author: 'assistant', draft: null } });
             enqueue.raise({ type: 'answer.given' });
             if (output.escalate) enqueue.raise(escalation(context, output, output.escalate));
           }),

@@ -5,8 +5,10 @@
 
 import type * as z from 'zod';
 import { estimateTokens } from '../tokens.ts';
+import { withCard } from './cards.ts';
 import { contextPolicy, localeOf, type Memory, type Message, type SessionContext, tokenLimitOf, withoutUndefined } from './context.ts';
 import { isCourtesyToAgent } from './courtesy.ts';
+import type { ReactionSendParams } from './effects.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
 import { answeredByHuman, asked, ended } from './handoff.ts';
 import type { HostEvent, SupersededEvent } from './host-events.ts';
@@ -83,7 +85,8 @@ export function isEdited(message: Message, event: SessionEventOf<'customer.edit'
 export function agentWrote(context: SessionContext, event: SessionEventOf<'agent.message'>): Patch {
   const id = `agent.${context.counters.messages + 1}`;
   // A model reads that there were files, and which.
-  const text = [...(event.text === '' ? [] : [event.text]), ...(event.files ?? []).map(({ name }) => `[${name}]`)].join('\n');
+  const said = withCard(event.text, event.card);
+  const text = [...(said === '' ? [] : [said]), ...(event.files ?? []).map(({ name }) => `[${name}]`)].join('\n');
   return {
     ...added(context, { id, role: 'agent', text, at: event.at, agentName: event.agent.name }),
     pending: 0,
@@ -160,7 +163,16 @@ export function answered(context: SessionContext, output: Done): Patch {
     ...measured(context, output),
     ...readFacts({ ...context, ...known }, output.reading),
   };
-  return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, after) };
+  // A model reads which cards it has shown.
+  const text = [output.text, ...output.cards.map((one) => withCard(one.text, one.card))].filter((part) => part !== '').join('\n\n');
+  return text === '' ? base : { ...base, ...spoken({ ...context, ...base }, { ...output, text }, after) };
+}
+
+/** The reaction of an answer, to the last of the customer's messages that the answer saw. */
+export function reactionIn({ messages, answering }: SessionContext, { reaction }: Done): ReactionSendParams | undefined {
+  const last = messages.findLastIndex(({ id }) => id === answering?.after);
+  const message = messages.slice(0, last + 1).findLast(({ role }) => role === 'customer');
+  return message === undefined || reaction === undefined ? undefined : { messageId: message.id, emoji: reaction, author: 'assistant' };
 }
 
 /**

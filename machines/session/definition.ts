@@ -136,6 +136,7 @@ export function describeSessionEvent(event: MachineEvent): EntryDescription | un
     case 'agent.claim':
     case 'agent.clear':
     case 'agent.message':
+    case 'agent.reaction':
     case 'agent.release':
     case 'agent.transfer':
     case 'agent.unsnooze':

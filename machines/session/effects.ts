@@ -4,7 +4,8 @@
  */
 import * as z from 'zod';
 import type { EntryDescription } from '../definition.ts';
-import { agentSchema, mediaSchema, templateSchema } from './events.ts';
+import { cardSchema, saysEnough, withCard } from './cards.ts';
+import { agentSchema, emojiSchema, mediaSchema, messageIdSchema, templateSchema } from './events.ts';
 import { fileSchema } from './files.ts';
 import { mediaEvents } from './media.ts';
 import { noticeName } from './notices.ts';
@@ -18,10 +19,9 @@ export function replyButtons(replies: readonly string[]): Pick<MessageSendParams
   return replies.length === 0 ? {} : { buttons: replies.map((reply) => ({ id: sayingId(reply), label: reply })) };
 }
 
-/** `message.send` sends the customer a text. */
-export const messageSendParams = z.strictObject({
-  /** CommonMark. */
-  text: z.string().min(1),
+const messageParams = z.strictObject({
+  /** CommonMark. It may be empty beside a card that says enough. */
+  text: z.string(),
   author: z.enum(['assistant', 'agent', 'system']),
   /** The agent that wrote it, if an agent did. */
   agent: agentSchema.optional(),
@@ -35,7 +35,14 @@ export const messageSendParams = z.strictObject({
   notice: noticeName.optional(),
   /** What the customer may reply by one press. A channel without buttons shows them as a list. */
   buttons: z.array(buttonSchema).min(1).max(10).optional(),
+  /** Shown below the text. A channel that has no such thing shows it as words. */
+  card: cardSchema.optional(),
 });
+
+/** `message.send` sends the customer a text, a card or both. */
+export const messageSendParams = messageParams
+  .refine(({ text, card }) => text !== '' || (card !== undefined && saysEnough(card)), 'a message must say something')
+  .refine(({ buttons, card }) => buttons === undefined || card === undefined, 'a message has either buttons or a card');
 export type MessageSendParams = z.infer<typeof messageSendParams>;
 
 /** `file.send` sends the customer a file. */
@@ -48,6 +55,18 @@ export const fileSendParams = z.strictObject({
   otherwise: z.string().min(1),
 });
 export type FileSendParams = z.infer<typeof fileSendParams>;
+
+/** `reaction.send` reacts to a message of the customer. */
+export const reactionSendParams = z.strictObject({
+  /** The channel's id of that message. */
+  messageId: messageIdSchema,
+  /** Null takes the reaction back. */
+  emoji: emojiSchema.nullable(),
+  author: z.enum(['assistant', 'agent']),
+  /** The agent that reacted, if an agent did. */
+  agent: agentSchema.optional(),
+});
+export type ReactionSendParams = z.infer<typeof reactionSendParams>;
 
 /**
  * `media.keep` puts the bytes of one of the media of a message into the file store, and reports to
@@ -69,7 +88,8 @@ export type AgentsNotifyParams = z.infer<typeof agentsNotifyParams>;
 
 /** Journal form of a sent message, `assistant.message`, `agent.message` or `system.message`. */
 export function describeMessageSend(params: MessageSendParams): EntryDescription & { readonly message: true } {
-  return { kind: `${params.author}.message`, author: params.agent?.name ?? params.author, text: params.text, message: true };
+  const { author, agent, text, card } = params;
+  return { kind: `${author}.message`, author: agent?.name ?? author, text: withCard(text, card), message: true };
 }
 
 /**
@@ -78,4 +98,9 @@ export function describeMessageSend(params: MessageSendParams): EntryDescription
 export function describeFileSend(params: Pick<FileSendParams, 'file' | 'author' | 'agent'>): EntryDescription & { readonly message: true } {
   const { file, author, agent } = params;
   return { kind: `${author}.message`, author: agent?.name ?? author, text: file.name, message: true };
+}
+
+/** A reaction is no message. Its entry has the emoji as text, and none if it is taken back. */
+export function describeReactionSend({ author, agent, emoji }: ReactionSendParams): EntryDescription {
+  return { kind: `${author}.reaction`, author: agent?.name ?? author, ...(emoji === null ? {} : { text: emoji }) };
 }

@@ -6,6 +6,7 @@
  */
 import * as z from 'zod';
 import type { MachineEvent } from '../definition.ts';
+import { type Card, cardSchema, saysEnough } from './cards.ts';
 import { fileSchema } from './files.ts';
 import { ASSIGNMENT_RULES } from './handoff-facts.ts';
 import { keptFields, MAX_MEDIA, mediaEvents } from './media.ts';
@@ -76,7 +77,9 @@ const simpleValue = z.union([z.string().max(2_000), z.number(), z.boolean()]);
 /** What an agent may note as an entity. An assistant may extract other JSON. */
 const entityValue = z.union([simpleValue, z.array(simpleValue).max(50)]);
 const entityName = z.string().min(1).max(100);
-const messageId = z.string().min(1).max(300);
+/** Provider's id of a message. */
+export const messageIdSchema = z.string().min(1).max(300);
+export const emojiSchema = z.string().min(1).max(32);
 /** Until when the provider takes free text for the customer. Only where a channel has a window. */
 const windowUntil = at.optional();
 
@@ -102,12 +105,22 @@ export const agentEvents = {
     type: z.literal('agent.message'),
     at,
     agent: agentSchema,
-    /** May be empty beside files. */
+    /** May be empty beside files, and beside a card that says enough. */
     text: z.string().max(MAX_TEXT),
+    /** The customer gets it below the text. */
+    card: cardSchema.optional(),
     /** The customer gets them after the text, in this order. */
     files: z.array(fileSchema).max(MAX_FILES).optional(),
     /** Sends it as this template. `text` is what the customer reads of it. */
     template: templateSchema.optional(),
+  }),
+  /** Reacts to a message of the customer. Null takes the reaction back. */
+  reaction: z.strictObject({
+    type: z.literal('agent.reaction'),
+    at,
+    agent: agentSchema,
+    id: messageIdSchema,
+    emoji: emojiSchema.nullable(),
   }),
   /** From the host. A rule gives a session that waits to an agent. */
   assign: z.strictObject({ type: z.literal('agent.assign'), at, agent: agentSchema, by: z.enum(ASSIGNMENT_RULES) }),
@@ -173,9 +186,15 @@ export const agentEvents = {
   unschedule: z.strictObject({ type: z.literal('agent.unschedule'), at, agent: agentSchema, id: scheduledId }),
 };
 
-/** A message has a text or files. */
-function saysSomething({ text: said, files = [] }: { readonly text: string; readonly files?: readonly unknown[] | undefined }) {
-  return /\S/.test(said) || files.length > 0;
+interface Said {
+  readonly text: string;
+  readonly files?: readonly unknown[] | undefined;
+  readonly card?: Card | undefined;
+}
+
+/** A message has a text, files, or a card that says enough without a text. */
+function saysSomething({ text: said, files = [], card }: Said): boolean {
+  return /\S/.test(said) || (card === undefined ? files.length > 0 : saysEnough(card));
 }
 
 export const sessionEvent = z.discriminatedUnion('type', [
@@ -184,7 +203,7 @@ export const sessionEvent = z.discriminatedUnion('type', [
    */
   z.strictObject({
     type: z.literal('customer.message'),
-    id: messageId,
+    id: messageIdSchema,
     at,
     text: z.string().max(MAX_TEXT),
     media: z.array(mediaSchema).max(MAX_MEDIA).optional(),
@@ -192,11 +211,11 @@ export const sessionEvent = z.discriminatedUnion('type', [
     windowUntil,
   }),
   /** The customer changed an earlier message. */
-  z.strictObject({ type: z.literal('customer.edit'), id: messageId, at, text: z.string().max(MAX_TEXT) }),
+  z.strictObject({ type: z.literal('customer.edit'), id: messageIdSchema, at, text: z.string().max(MAX_TEXT) }),
   /** The customer deleted an earlier message. */
-  z.strictObject({ type: z.literal('customer.revoke'), id: messageId, at }),
+  z.strictObject({ type: z.literal('customer.revoke'), id: messageIdSchema, at }),
   /** The customer reacted to a message, ours or an own one. Null takes the reaction back. */
-  z.strictObject({ type: z.literal('customer.reaction'), id: messageId, at, emoji: z.string().min(1).max(32).nullable() }),
+  z.strictObject({ type: z.literal('customer.reaction'), id: messageIdSchema, at, emoji: emojiSchema.nullable() }),
   /** The customer called. Nobody answers calls here, but agents see them. */
   z.strictObject({
     type: z.literal('customer.call'),
@@ -212,7 +231,7 @@ export const sessionEvent = z.discriminatedUnion('type', [
    */
   z.strictObject({
     type: z.literal('customer.command'),
-    id: messageId,
+    id: messageIdSchema,
     at,
     name: z.string().regex(/^[a-z0-9_]{1,32}$/),
     args: z.string().max(4_000),
@@ -223,10 +242,11 @@ export const sessionEvent = z.discriminatedUnion('type', [
   agentEvents.escalate,
   agentEvents.claim,
   agentEvents.message.refine(saysSomething, 'a message must say something'),
+  agentEvents.reaction,
   /** From a channel. Somebody of ours wrote in the provider's own app, so it is sent already. */
   z.strictObject({
     type: z.literal('agent.echo'),
-    id: messageId,
+    id: messageIdSchema,
     at,
     agent: agentSchema,
     text: z.string().max(MAX_TEXT),

@@ -58,6 +58,7 @@ const machine3 = session.createMachine({
 const {
   'message.send': _send,
   'file.send': _sendFile,
+  'reaction.send': _react,
   'agents.notify': _notify,
   'media.keep': _keep,
   ...actions

@@ -6,8 +6,9 @@ import { fromPromise } from 'xstate';
 import * as z from 'zod';
 import type { Json } from '../definition.ts';
 import { StatechatError } from '../errors.ts';
+import { cardSchema, saysEnough } from './cards.ts';
 import type { EarlierAnalysis, Message, SessionAnalysis, SessionContext, Summary } from './context.ts';
-import type { Customer } from './events.ts';
+import { type Customer, emojiSchema } from './events.ts';
 import { fileSchema } from './files.ts';
 import { factReading } from './reading-facts.ts';
 import { usageSchema } from './usage.ts';
@@ -47,6 +48,16 @@ const escalate = z.object({ reason: z.string(), queue: z.string().optional() }).
  */
 const files = z.array(fileSchema).default([]);
 
+/** Sent after the files, in this order, each as a message of its own. */
+const cards = z
+  .array(
+    z
+      .strictObject({ text: z.string().default(''), card: cardSchema })
+      .refine(({ text, card }) => text !== '' || saysEnough(card), 'a card of this kind needs a text'),
+  )
+  .max(10)
+  .default([]);
+
 /** What the customer may say next, in the customer's language. Channels show them as buttons. */
 const replies = z.array(z.string().trim().min(1).max(200)).max(5).default([]);
 
@@ -64,7 +75,10 @@ export const answerOutput = z.object({
   /** Channel's id of the draft that showed the partial answer. */
   draft: z.string().nullable().default(null),
   files,
+  cards,
   replies,
+  /** Shown on the last message that the answer is for. */
+  reaction: emojiSchema.optional(),
   escalate,
   intent: z.string().optional(),
   /** Put over what the session has. */

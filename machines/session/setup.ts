@@ -8,7 +8,7 @@ import * as change from './changes.ts';
 import type { SessionCommand } from './commands.ts';
 import { type AnalysisRequest, contextPolicy, localeOf, type SessionContext, type SessionInput } from './context.ts';
 import { isCourtesyToAgent } from './courtesy.ts';
-import type { AgentsNotifyParams, FileSendParams, MediaKeepParams, MessageSendParams } from './effects.ts';
+import type { AgentsNotifyParams, FileSendParams, MediaKeepParams, MessageSendParams, ReactionSendParams } from './effects.ts';
 import type { SessionEvent } from './events.ts';
 import { type Remedy, remedyOf } from './failures.ts';
 import type { FileRef } from './files.ts';
@@ -119,6 +119,7 @@ const words = setup({
   actions: {
     'message.send': (_, _params: MessageSendParams) => {},
     'file.send': (_, _params: FileSendParams) => {},
+    'reaction.send': (_, _params: ReactionSendParams) => {},
     'agents.notify': (_, _params: AgentsNotifyParams) => {},
     'media.keep': (_, _params: MediaKeepParams) => {},
   },
@@ -191,9 +192,10 @@ export const session = words.extend({
     sendAgentMessage: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'agent.message') return;
       enqueue.assign(change.agentWrote(context, event));
-      const { text, agent, files = [], template } = event;
-      const sent = { text, author: 'agent' as const, agent, draft: null, ...(template === undefined ? {} : { template }) };
-      if (text !== '') enqueue({ type: 'message.send', params: sent });
+      const { text, card, agent, files = [], template } = event;
+      const more = { ...(template === undefined ? {} : { template }), ...(card === undefined ? {} : { card }) };
+      const sent = { text, author: 'agent' as const, agent, draft: null, ...more };
+      if (text !== '' || card !== undefined) enqueue({ type: 'message.send', params: sent });
       for (const file of files) enqueue({ type: 'file.send', params: { ...sendingFile(context, file), author: 'agent', agent } });
     }),
 

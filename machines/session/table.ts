@@ -70,6 +70,7 @@ const UNKNOWN_REVOKED = ignore('that message is not among those that are kept, o
 const REVOKE = when('knowsRevoked', stay('revokeMessage'));
 /** What a provider reports beside what customers write. */
 const REPORTS = { 'customer.revoke': [REVOKE, UNKNOWN_REVOKED], 'message.cost': stay('countCost') } as const;
+const REACT: Cell = [OUTSIDE_WINDOW, when('mayReact', stay('touch', 'sendReaction')), HELD];
 /** A person wrote on the phone, so the bot is silent from now on. */
 const ECHO = take('ACTIVE.human', 'touch', 'hold', 'recordEcho');
 const OUTBOX_FULL = when('isOutboxFull', ignore('as many messages are scheduled as the session takes: cancel one first'));
@@ -119,6 +120,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
       when('isTemplate', take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage')),
       ignore('the conversation has no message yet. Claim the session first'),
     ],
+    'agent.reaction': ignore('there is no message yet'),
     'agent.release': NOBODY_HOLDS,
     'agent.transfer': NOBODY_HOLDS,
     ...UNHELD,
@@ -147,6 +149,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.assign': WAITS_FOR_NOBODY,
     'agent.offline': NOBODY_HOLDS,
     'agent.message': [OUTSIDE_WINDOW, take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage')],
+    'agent.reaction': REACT,
     'agent.release': NOBODY_HOLDS,
     'agent.transfer': NOBODY_HOLDS,
     ...UNHELD,
@@ -179,6 +182,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
       when('heldByPhone', take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage')),
       HELD,
     ],
+    'agent.reaction': REACT,
     // A supervisor may free a session whose holder has gone home.
     'agent.release': [when('mayActForHolder', take('ACTIVE.bot', 'touch', 'letGo')), HELD],
     'agent.transfer': [
@@ -230,6 +234,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
       ignore('it waits for any agent'),
     ],
     'agent.message': [OUTSIDE_WINDOW, take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage')],
+    'agent.reaction': REACT,
     'agent.release': take('ACTIVE.bot', 'touch', 'letGo', 'askPending'),
     'agent.transfer': take('WAITING_AGENT', 'touch', 'waitOn'),
     ...UNHELD,
@@ -256,6 +261,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.assign': WAITS_FOR_NOBODY,
     'agent.offline': ignore('it is idle: the next message decides'),
     'agent.message': [OUTSIDE_WINDOW, take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage')],
+    'agent.reaction': REACT,
     'agent.release': ignore('it is idle: the next message decides'),
     'agent.transfer': ignore('it is idle: claim or escalate it'),
     'agent.update': UPDATE,
@@ -293,6 +299,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.assign': ignore('it is closed'),
     'agent.offline': ignore('it is closed'),
     'agent.message': { kind: 'refuse', code: 'closed' },
+    'agent.reaction': ignore('it is closed'),
     'agent.release': ignore('it is closed'),
     'agent.transfer': ignore('it is closed'),
     'agent.update': ignore('it is closed'),

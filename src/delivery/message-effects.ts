@@ -1,15 +1,24 @@
 /**
- * Effects of the session machine. They send a message or a file through the customer's channel, and
- * notify the humans.
+ * Effects of the session machine. They send a message, a file or a reaction through the customer's
+ * channel, and notify the humans.
  */
 import * as z from 'zod';
 import type { EffectContext, EffectResult } from '#actors/contract/api.ts';
 import { defineEffect, type Effect } from '#actors/contract/effect.ts';
-import type { ChannelAdapter, OutboundMessage } from '#channels/port.ts';
+import { type ChannelAdapter, type OutboundFile, type OutboundMessage, type OutboundReaction, Refused } from '#channels/port.ts';
 import { statusKey } from '#channels/status-key.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts, type SessionId } from '#machines/ids.ts';
-import { agentsNotifyParams, describeFileSend, describeMessageSend, fileSendParams, messageSendParams } from '#machines/session/effects.ts';
+import { withCard } from '#machines/session/cards.ts';
+import {
+  agentsNotifyParams,
+  describeFileSend,
+  describeMessageSend,
+  describeReactionSend,
+  fileSendParams,
+  messageSendParams,
+  reactionSendParams,
+} from '#machines/session/effects.ts';
 import { wellFormedJson } from '#machines/text.ts';
 import { noTracing, type Tracing, traced } from '#machines/tracing.ts';
 import type { Files } from '#storage/files.ts';
@@ -18,6 +27,8 @@ import type { AgentNotifier } from './agent-notifier.ts';
 export interface MessageEffectsParts {
   readonly channelOf: (address: Address) => ChannelAdapter | undefined;
   readonly files: Pick<Files, 'get'>;
+  /** Whether messengers take a file as a sticker. Default is that they take none as such. */
+  readonly isSticker?: (file: OutboundFile) => Promise<boolean>;
   readonly notifier: AgentNotifier;
   /** Until when a session's customer may be sent free text. Asked for channels with a window. */
   readonly windowOf: (sessionId: SessionId) => Promise<number | undefined>;
@@ -31,7 +42,9 @@ const sentParts = z.object({ sent: z.array(z.string()) });
 /** Addresses of programs, which read the journal over the HTTP API, and have no channel. */
 const OF_PROGRAMS = 'api';
 
-export function messageEffects({ channelOf, files, notifier, windowOf, tracing = noTracing }: MessageEffectsParts): readonly Effect[] {
+export function messageEffects(parts: MessageEffectsParts): readonly Effect[] {
+  const { channelOf, files, isSticker = async () => false, notifier, windowOf, tracing = noTracing } = parts;
+
   function channelFor(address: Address): ChannelAdapter {
     const channel = channelOf(address);
     if (channel) return channel;
@@ -56,9 +69,12 @@ export function messageEffects({ channelOf, files, notifier, windowOf, tracing =
       lane: 'address',
       describe: describeMessageSend,
       settledByCommit,
-      run: ({ text, author, draft, buttons, template }, context) => {
+      run: ({ text, author, draft, buttons, template, card }, context) => {
+        const channel = channelFor(context.address);
         const more = { ...(buttons === undefined ? {} : { buttons }), ...(template === undefined ? {} : { template }) };
-        return send(channelFor(context.address), { text, author, ...more }, context, draft ?? undefined);
+        const isShown = card !== undefined && channel.capabilities.cards.includes(card.kind);
+        const shown = isShown ? { text, card } : { text: withCard(text, card) };
+        return send(channel, { ...shown, author, ...more }, context, draft ?? undefined);
       },
     }),
     defineEffect({
@@ -76,7 +92,20 @@ export function messageEffects({ channelOf, files, notifier, windowOf, tracing =
           const message = `The file "${name}" (${id}) is not in the store any more, so it cannot be sent: have it made anew`;
           throw new StatechatError('file_gone', message, { facts: { id, name } });
         }
-        return send(channel, { text: caption, author, file }, context);
+        const sent = (await isSticker(file)) ? { ...file, isSticker: true } : file;
+        return send(channel, { text: caption, author, file: sent }, context);
+      },
+    }),
+    defineEffect({
+      type: 'reaction.send',
+      params: reactionSendParams,
+      lane: 'address',
+      describe: describeReactionSend,
+      settledByCommit,
+      run: ({ messageId, emoji }, context) => {
+        const channel = channelFor(context.address);
+        if (!channel.capabilities.reactions) throw new Refused(`The channel "${channel.name}" has no reactions.`);
+        return send(channel, { reaction: { messageId, emoji } }, context);
       },
     }),
     defineEffect({
@@ -92,7 +121,7 @@ export function messageEffects({ channelOf, files, notifier, windowOf, tracing =
 
   async function send(
     channel: ChannelAdapter,
-    message: OutboundMessage,
+    message: OutboundMessage | OutboundReaction,
     { sessionId, address, key, seq, attempt, signal, progress, saveProgress }: EffectContext,
     draft?: string,
   ): Promise<{ readonly ref: string }> {

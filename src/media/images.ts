@@ -5,10 +5,19 @@
 import type { Sharp, SharpConstructor } from 'sharp';
 
 export interface Images {
+  /** Of the header alone. Undefined like `look`. */
+  measure(bytes: Uint8Array): Promise<MeasuredImage | undefined>;
   /** Undefined for bytes that are no image of these formats, or one that cannot be read. */
   look(bytes: Uint8Array): Promise<LookedAt | undefined>;
   /** As large as a model looks at, in a format that it reads. Undefined like `look`. */
   forModel(bytes: Uint8Array): Promise<ModelImage | undefined>;
+}
+
+export interface MeasuredImage {
+  /** Pixels, of one frame of an animation. */
+  readonly width: number;
+  readonly height: number;
+  readonly isAnimated: boolean;
 }
 
 export interface LookedAt {
@@ -79,6 +88,11 @@ export function createImages(onMissing: (error: unknown) => void): Images {
   }
 
   return {
+    measure: (bytes) =>
+      read(bytes, async (open) => {
+        const { width, height, pageHeight = height, pages = 1 } = await open().metadata();
+        return { width, height: pageHeight, isAnimated: pages > 1 };
+      }),
     look: (bytes) =>
       read(bytes, async (open) => {
         const { width, height } = (await open().metadata()).autoOrient;

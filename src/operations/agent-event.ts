@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
+import { saysEnough } from '#machines/session/cards.ts';
 import { type Agent, agentEvents, agentSchema, MAX_FILES, type SessionEvent } from '#machines/session/events.ts';
 import type { FileRef } from '#machines/session/files.ts';
 import { MAX_DELAY_MS } from '#machines/session/policy.ts';
@@ -13,6 +14,7 @@ const TYPES = [
   'escalate',
   'agent.claim',
   'agent.message',
+  'agent.reaction',
   'agent.release',
   'agent.transfer',
   'agent.update',
@@ -38,8 +40,23 @@ const by = { ...at, agent: agentInput.optional(), holderOnly: z.never('is set by
 /** Stricter than what is stored already, which stays readable. */
 const visibleText = agentEvents.note.shape.text.refine(isVisible, 'expected something visible');
 
-const { escalate, claim, message, release, transfer, note, close, update, clear, extend, snooze, unsnooze, schedule, unschedule } =
-  agentEvents;
+const {
+  escalate,
+  claim,
+  message,
+  reaction,
+  release,
+  transfer,
+  note,
+  close,
+  update,
+  clear,
+  extend,
+  snooze,
+  unsnooze,
+  schedule,
+  unschedule,
+} = agentEvents;
 
 export const agentEventInput = z.discriminatedUnion(
   'type',
@@ -52,10 +69,14 @@ export const agentEventInput = z.discriminatedUnion(
         type: z.literal(['agent.message', 'message']),
         files: z.array(z.string()).max(MAX_FILES).optional().describe('Ids of uploaded files, which follow the text in this order.'),
       })
-      .refine(({ text, files = [] }) => isVisible(text) || (text === '' && files.length > 0), {
+      .refine(({ text, files = [], card }) => isVisible(text) || (text === '' && (card ? saysEnough(card) : files.length > 0)), {
         path: ['text'],
-        error: 'expected something visible, or files and no text',
+        error: 'expected something visible, or no text beside files, a location or a contact',
       }),
+    reaction.extend({
+      ...by,
+      id: reaction.shape.id.describe('Of a message of the customer, as its entry has it in `payload.stimulus.event.id`.'),
+    }),
     release.extend({ ...by, type: z.literal(['agent.release', 'release']) }),
     transfer.extend({ ...by, type: z.literal(['agent.transfer', 'transfer']), to: agentInput.optional() }),
     note.extend({ ...by, text: visibleText }),
@@ -128,6 +149,7 @@ export function completedEvent(event: AgentEventInput, { acting, files, now, see
         type: 'agent.message',
         text: given.text,
         ...(files.length === 0 ? {} : { files: [...files] }),
+        ...(given.card === undefined ? {} : { card: given.card }),
         ...(given.template === undefined ? {} : { template: given.template }),
         agent: acting,
         at: now,
@@ -153,6 +175,7 @@ export function completedEvent(event: AgentEventInput, { acting, files, now, see
       const time = sendAt === undefined ? now + (inMs ?? 0) : ahead('sendAt', sendAt, now);
       return { ...rest, sendAt: time, seen, agent: acting, at: now };
     }
+    case 'agent.reaction':
     case 'agent.update':
     case 'agent.clear':
     case 'agent.unsnooze':

@@ -22,12 +22,14 @@ const WORDS = new Set([
 const WORD = /^[\w.:@/-]{1,80}$/;
 /** Ids of sessions. */
 const SESSION_IDS = new Set(['sessionId', 'previous', 'previousId']);
+/** Of a session. Other addresses are where people live. */
+const ADDRESS = /^[a-z][a-z0-9_-]*:[^:\s]+:\S+$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const AUTHORS = new Set(['customer', 'assistant', 'agent', 'system', 'bot', 'model', 'extract']);
 /** Their keys are chosen by people or by models. */
 const RECORDS = new Set(['entities', 'preferences', 'sources', 'facts']);
 /** All that is in them is personal, apart from its kind. */
-const PERSONAL = new Set(['customer', 'media', 'latitude', 'longitude', 'phone']);
+const PERSONAL = new Set(['customer', 'media', 'card', 'latitude', 'longitude', 'phone']);
 const KEY = /^[A-Za-z_$][\w$.-]{0,63}$/;
 
 export function seesPersonal({ scopes, kind, agent, share }: Caller, row: Pick<SessionRow, 'agentId'> | undefined): boolean {
@@ -57,7 +59,7 @@ function hide(value: Json | undefined, key: string, mode: Mode): Json {
 
 function hideText(text: string, key: string): string {
   if (text === '') return text;
-  if (key === 'address') return hideAddress(text);
+  if (key === 'address') return ADDRESS.test(text) ? hideAddress(text) : HIDDEN;
   if (SESSION_IDS.has(key) && UUID.test(text)) return text;
   if ((key === 'author' || key === 'by') && AUTHORS.has(text)) return text;
   return WORDS.has(key) && WORD.test(text) ? text : HIDDEN;

@@ -17,7 +17,15 @@ import { bindAssistant } from '#assistants/bind-assistant.ts';
 import type { Assistant } from '#assistants/define-assistant.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import { type SessionContext, sessionContext } from '#machines/session/context.ts';
-import { agentsNotifyParams, describeFileSend, describeMessageSend, fileSendParams, messageSendParams } from '#machines/session/effects.ts';
+import {
+  agentsNotifyParams,
+  describeFileSend,
+  describeMessageSend,
+  describeReactionSend,
+  fileSendParams,
+  messageSendParams,
+  reactionSendParams,
+} from '#machines/session/effects.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import { contextReader } from '#src/operations/session-context.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
@@ -99,6 +107,13 @@ export class AssistantSession {
           params: fileSendParams,
           lane: 'address',
           describe: describeFileSend,
+          run: async () => undefined,
+        }),
+        defineEffect({
+          type: 'reaction.send',
+          params: reactionSendParams,
+          lane: 'address',
+          describe: describeReactionSend,
           run: async () => undefined,
         }),
         defineEffect({ type: 'agents.notify', params: agentsNotifyParams, lane: 'none', run: async () => undefined }),

@@ -5,9 +5,10 @@
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ChannelEvent, Intake } from '#channels/inbound.ts';
-import type { ChannelAdapter, OutboundMessage, SendContext } from '#channels/port.ts';
+import { type ChannelAdapter, type OutboundMessage, Refused, type SendContext } from '#channels/port.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
+import { type Card, saysEnough } from '#machines/session/cards.ts';
 import { sessionEvent } from '#machines/session/events.ts';
 
 /**
@@ -36,9 +37,34 @@ export interface ChannelHarness {
   readonly seen: null | (() => Promise<readonly string[]>);
   /** Our files on the customer's screen, oldest first. Null if the client pulls. */
   readonly files: null | (() => Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[]>);
+  /**
+   * Cards on the customer's screen, oldest first, by their kind. Only where the channel has cards.
+   */
+  readonly cards?: () => Promise<readonly Card['kind'][]>;
+  /** Our reactions to the customer's messages. Only where the channel has reactions to send. */
+  readonly reactions?: () => Promise<readonly string[]>;
   /** Stops the adapter and the provider. */
   close(): Promise<void>;
 }
+
+/** One of each kind. */
+const CARDS: readonly Card[] = [
+  { kind: 'location', latitude: 30.0444, longitude: 31.2357, name: 'Tower A', street: '12 Nile St, Cairo' },
+  { kind: 'contact', name: 'Nour Adel', phone: '+20 100 123 4567', email: 'nour@example.com', organization: 'Nile Homes' },
+  { kind: 'link', label: 'See the plan', url: 'https://example.com/plan?id=7' },
+  { kind: 'location_request' },
+  {
+    kind: 'whatsapp',
+    interactive: {
+      type: 'flow',
+      body: { text: 'Book a viewing' },
+      action: {
+        name: 'flow',
+        parameters: { flow_message_version: '3', flow_id: '8013', flow_cta: 'Book', flow_action: 'navigate', flow_token: 't' },
+      },
+    },
+  },
+];
 
 /** A deadline that a busy machine does not miss. */
 const PATIENCE = { timeout: 15_000, interval: 5 };
@@ -220,6 +246,57 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
         const third = context({ attempt: 3, sent: [...first.sent, ...second.sent] });
         expect(await harness.adapter.send(harness.address, { ...words(long), file }, third.context)).toBe(second.sent.at(-1));
         expect(await harness.files()).toHaveLength(1);
+      });
+
+      it('shows each card that it has below its text, and none of an interrupted attempt again', async () => {
+        const { adapter, address, cards, seen } = harness;
+        const { capabilities } = adapter;
+        expect(cards !== undefined).toBe(capabilities.cards.length > 0);
+        if (cards === undefined || seen === null) return;
+        for (const [i, card] of CARDS.filter(({ kind }) => capabilities.cards.includes(kind)).entries()) {
+          const text = `Card ${i}`;
+          const first = context({ key: `session.${i}`, failAfter: 1 });
+          await adapter.send(address, { ...words(text), card }, first.context).catch(() => undefined);
+          const second = context({ key: `session.${i}`, attempt: 2, sent: first.sent });
+          const ref = await adapter.send(address, { ...words(text), card }, second.context);
+          expect([...first.sent, ...second.sent].at(-1)).toBe(ref);
+          expect((await cards()).length).toBe(i + 1);
+          // What is in the provider's own form has its own text.
+          expect((await seen()).filter((shown) => shown.includes(text))).toHaveLength(card.kind === 'whatsapp' ? 0 : 1);
+        }
+        expect(await cards()).toEqual(CARDS.map(({ kind }) => kind).filter((kind) => capabilities.cards.includes(kind)));
+      });
+
+      it('shows a card without a text where the card says enough', async () => {
+        const { adapter, address, cards } = harness;
+        const alone = CARDS.filter((card) => saysEnough(card) && adapter.capabilities.cards.includes(card.kind));
+        for (const card of alone) expect(await adapter.send(address, { ...words(''), card }, context().context)).not.toBe('');
+        expect(await cards?.()).toEqual(cards === undefined ? undefined : alone.map(({ kind }) => kind));
+      });
+
+      it('reacts to a message of the customer, changes the reaction and takes it back', async () => {
+        const { adapter, address, reactions } = harness;
+        if (reactions === undefined) return;
+        const host = recorder();
+        await adapter.start(host.intake);
+        await harness.offer({ id: 'a', text: 'Thank you' });
+        const [event] = host.events;
+        if (event?.type !== 'message') throw new Error('expected one message');
+        const messageId = event.messageId ?? event.id;
+        for (const [emoji, shown] of [
+          ['👍', ['👍']],
+          ['❤️', ['❤️']],
+          [null, []],
+        ] as const) {
+          expect(await adapter.send(address, { reaction: { messageId, emoji } }, context().context)).not.toBe('');
+          expect(await reactions()).toEqual(shown);
+        }
+      });
+
+      it('refuses a reaction to what is no message of its own', async () => {
+        if (harness.reactions === undefined) return;
+        const reaction = { messageId: 'nothing of the kind', emoji: '👍' };
+        await expect(harness.adapter.send(harness.address, { reaction }, context().context)).rejects.toBeInstanceOf(Refused);
       });
 
       it('shows an answer in the making and turns it into the final one', async () => {

@@ -16,6 +16,8 @@ export function pairedChannel(): ChannelPlugin {
           edits: false,
           buttons: false,
           media: [],
+          cards: [],
+          reactions: false,
           maxText: 1_000,
           receipts: false,
           window: false,

@@ -30,6 +30,8 @@ export interface ShownMessage {
   readonly raw: string;
   readonly choices: readonly { readonly id: string; readonly title: string }[];
   readonly file?: { readonly name: string; readonly kind: string; readonly bytes: Uint8Array };
+  /** What is shown besides a text, as it was sent, such as a place or a button that opens a page. */
+  readonly card?: Fields & { readonly type: string };
   readonly template?: { readonly name: string; readonly language: string; readonly parameters: readonly string[] };
   readonly callbackData: string | undefined;
   readonly at: number;
@@ -54,6 +56,8 @@ export class Messages {
   /** What was sent to a user id in the field for numbers. Meta answers as if it were sent. */
   readonly lost: Fields[] = [];
   readonly windows = new Map<string, number>();
+  /** Of our number, by the id of the message that has it. */
+  readonly reactions = new Map<string, string>();
   private readonly options: MessagesOptions;
   /** When the next message to a person is due, if all came in the sustained rate. */
   private readonly due = new Map<string, number>();
@@ -91,12 +95,18 @@ export class Messages {
     if (this.options.limits) this.takeSlot(to);
     const id = this.nextId();
     if (fields['to'] !== undefined && !/^\d+$/.test(to)) this.lost.push(fields);
+    else if (type === 'reaction') this.react(objectOf(fields['reaction']));
     else {
       const callbackData = fields['biz_opaque_callback_data'];
       const named = { id, to, type, from: 'business', at: this.options.now() } as const;
       this.shown.push({ ...named, ...content, callbackData: callbackData === undefined ? undefined : String(callbackData) });
     }
     return { id, input: to, byUserId: fields['to'] === undefined };
+  }
+
+  private react({ message_id: id, emoji }: Fields): void {
+    if (emoji === '') this.reactions.delete(String(id));
+    else this.reactions.set(String(id), String(emoji));
   }
 
   /** Somebody writes in the WhatsApp Business app. */
@@ -127,7 +137,7 @@ export class Messages {
   }
 }
 
-type Content = Pick<ShownMessage, 'text' | 'raw' | 'choices' | 'file' | 'template'>;
+type Content = Pick<ShownMessage, 'text' | 'raw' | 'choices' | 'file' | 'template' | 'card'>;
 
 function contentOf(type: string, fields: Fields, upload: MessagesOptions['upload']): Content {
   switch (type) {
@@ -140,24 +150,71 @@ function contentOf(type: string, fields: Fields, upload: MessagesOptions['upload
     case 'image':
     case 'audio':
     case 'video':
-    case 'document': {
+    case 'document':
+    case 'sticker': {
       const found = upload(String(member(fields, type, 'id')));
       if (found === undefined) throw new GraphProblem(400, 131053, 'Unable to upload the media used in the message.');
       const caption = member(fields, type, 'caption');
-      if (type === 'audio' && caption !== undefined) throw new GraphProblem(400, 100, 'Unexpected key "caption" on param "audio".');
+      if ((type === 'audio' || type === 'sticker') && caption !== undefined)
+        throw new GraphProblem(400, 100, `Unexpected key "caption" on param "${type}".`);
+      if (type === 'sticker' && found.type !== 'image/webp')
+        throw new GraphProblem(400, 131053, `Unsupported Sticker mime type ${found.type}. Please use one of image/webp.`);
       const name = String(member(fields, type, 'filename') ?? found.name);
       return {
         ...words(caption === undefined ? '' : limited(caption, 1_024, 'caption')),
         file: { name, kind: type, bytes: found.bytes },
       };
     }
+    case 'location': {
+      const location = objectOf(fields['location']);
+      if (typeof location['latitude'] !== 'number' || typeof location['longitude'] !== 'number')
+        throw new GraphProblem(400, 131008, 'Parameter location.latitude or location.longitude is missing');
+      return { ...words(''), card: { type, ...location } };
+    }
+    case 'contacts': {
+      const contacts = listOf(fields['contacts']);
+      for (const { name } of contacts) {
+        const { formatted_name: whole, ...parts } = objectOf(name);
+        limited(whole, 1_024, 'contacts.name.formatted_name');
+        if (Object.keys(parts).length === 0) throw new GraphProblem(400, 131009, 'a name needs one more part besides formatted_name');
+      }
+      return { ...words(''), card: { type, contacts } };
+    }
+    case 'reaction':
+      if (!String(member(fields, type, 'message_id')).startsWith('wamid.') || typeof member(fields, type, 'emoji') !== 'string')
+        throw new GraphProblem(400, 131009, 'Parameter value is not valid: reaction');
+      return words('');
     default:
       throw new GraphProblem(400, 131051, `Unsupported message type ${type}`);
   }
 }
 
+/** Interactive messages that do not offer choices, by the name of their action. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  cta_url: 'cta_url',
+  location_request_message: 'send_location',
+  flow: 'flow',
+  catalog_message: 'catalog_message',
+  address_message: 'address_message',
+};
+
+function actionOf(type: string, interactive: Fields, wanted: string): Content {
+  const action = objectOf(interactive['action']);
+  if (action['name'] !== wanted) throw new GraphProblem(400, 131009, `action.name must be ${wanted}`);
+  const parameters = objectOf(action['parameters']);
+  if (type === 'cta_url') {
+    limited(parameters['display_text'], 20, 'action.parameters.display_text');
+    limited(parameters['url'], 2_000, 'action.parameters.url');
+  }
+  if (type === 'flow' && parameters['flow_message_version'] !== '3')
+    throw new GraphProblem(400, 131009, 'action.parameters.flow_message_version must be 3');
+  return { ...words(limited(member(interactive, 'body', 'text'), 1_024, 'interactive.body.text')), card: { ...interactive, type } };
+}
+
 function interactiveOf(interactive: Fields): Content {
   const type = String(interactive['type']);
+  const wanted = ACTIONS[type];
+  if (wanted !== undefined) return actionOf(type, interactive, wanted);
   const body = limited(member(interactive, 'body', 'text'), type === 'button' ? 1_024 : 4_096, 'interactive.body.text');
   const action = objectOf(interactive['action']);
   const rows =

@@ -47,5 +47,5 @@ export function messengerDuplicates(evidence: Evidence): MessengerDuplicates {
 
 /** The probe on Discord says one short line at a time. */
 function partsOf(address: string, text: string): readonly string[] {
-  return address.startsWith('whatsapp:') ? whatsAppParts(text).map((part) => part.text) : [text];
+  return address.startsWith('whatsapp:') ? whatsAppParts({ text }).map((part) => part.text) : [text];
 }

@@ -10,7 +10,13 @@ import type { RuntimeOptions } from '#actors/runtime.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import { type Address, parseAddress, parseSessionId } from '#machines/ids.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
-import { agentsNotifyParams, describeMessageSend, fileSendParams, messageSendParams } from '#machines/session/effects.ts';
+import {
+  agentsNotifyParams,
+  describeMessageSend,
+  fileSendParams,
+  messageSendParams,
+  reactionSendParams,
+} from '#machines/session/effects.ts';
 import type { AnalyseInput, AnalyseOutput, AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
@@ -90,6 +96,7 @@ export class MovingSessions {
           },
         }),
         defineEffect({ type: 'file.send', params: fileSendParams, lane: 'address', run: async () => undefined }),
+        defineEffect({ type: 'reaction.send', params: reactionSendParams, lane: 'address', run: async () => undefined }),
         defineEffect({ type: 'agents.notify', params: agentsNotifyParams, lane: 'none', run: async () => undefined }),
       ],
     });

@@ -2,10 +2,18 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WEBHOOK_PATH, whatsAppCloudAdapter } from '#channels/whatsapp-cloud/adapter.ts';
 import { parseAddress } from '#machines/ids.ts';
+import type { Card } from '#machines/session/cards.ts';
 import { describeChannel, type Offered } from '#test/contracts/channel-contract.ts';
 import { startGraphApi } from '#test/fakes/graph-api.ts';
 import { TestClock } from '../telegram/test-clock.ts';
 
+/** Kinds of cards by the type of message or interactive message that they become. */
+const KINDS = new Map<string, Card['kind']>([
+  ['location', 'location'],
+  ['contacts', 'contact'],
+  ['cta_url', 'link'],
+  ['location_request_message', 'location_request'],
+]);
 const CUSTOMER = { phone: '201001234567', userId: 'EG.13491208655302741918', name: 'Mona' };
 
 for (const [ids, person, peer] of [
@@ -42,6 +50,8 @@ for (const [ids, person, peer] of [
       offerRubbish: () => offer('{"no":'),
       seen: async () => api.shown(peer),
       files: async () => api.screen(peer).flatMap(({ file }) => file ?? []),
+      cards: async () => api.screen(peer).flatMap(({ card }) => (card === undefined ? [] : (KINDS.get(card.type) ?? 'whatsapp'))),
+      reactions: async () => [...api.messages.reactions.values()],
       close: async () => {
         await adapter.stop();
         await api.close();

@@ -148,7 +148,8 @@ describe('effects', () => {
   it('have no implementation in the machine, and nothing else lacks one: a host without them refuses it', () => {
     for (const { machine } of sessionDefinitions()) {
       const { actions } = machine.implementations;
-      for (const effect of ['message.send', 'file.send', 'agents.notify']) expect(Object.keys(actions)).not.toContain(effect);
+      for (const effect of ['message.send', 'file.send', 'reaction.send', 'agents.notify', 'media.keep'])
+        expect(Object.keys(actions)).not.toContain(effect);
       const bodies = Object.values(actions).filter((action) => !(typeof action === 'function' && 'resolve' in action));
       expect(bodies).toEqual([]);
     }

@@ -2,7 +2,13 @@
 import { createActor, fromPromise, SimulatedClock } from 'xstate';
 import type { SessionInput } from '#machines/session/context.ts';
 import { lifecycleState } from '#machines/session/definition.ts';
-import type { AgentsNotifyParams, FileSendParams, MediaKeepParams, MessageSendParams } from '#machines/session/effects.ts';
+import type {
+  AgentsNotifyParams,
+  FileSendParams,
+  MediaKeepParams,
+  MessageSendParams,
+  ReactionSendParams,
+} from '#machines/session/effects.ts';
 import type { Media, SessionEvent } from '#machines/session/events.ts';
 import { sessionMachine } from '#machines/session/machine.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
@@ -33,6 +39,7 @@ export function liveSession(policy: PolicySettings = {}, input: Partial<SessionI
   const files: FileSendParams[] = [];
   /** Messages and files that were sent, in order. The text, or the name of the file. */
   const order: string[] = [];
+  const reactions: ReactionSendParams[] = [];
   const notified: AgentsNotifyParams[] = [];
   const keeping: MediaKeepParams[] = [];
   const emitted: SessionEmitted[] = [];
@@ -49,6 +56,7 @@ export function liveSession(policy: PolicySettings = {}, input: Partial<SessionI
         files.push(params);
         order.push(params.file.name);
       },
+      'reaction.send': (_, params) => void reactions.push(params),
       'agents.notify': (_, params) => void notified.push(params),
       'media.keep': (_, params) => void keeping.push(params),
     },
@@ -71,6 +79,7 @@ export function liveSession(policy: PolicySettings = {}, input: Partial<SessionI
     sent,
     files,
     order,
+    reactions,
     notified,
     keeping,
     emitted,

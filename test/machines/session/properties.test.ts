@@ -46,6 +46,7 @@ const event: fc.Arbitrary<Bare> = fc.oneof(
   }),
   fc.record({ type: fc.constant('agent.offline' as const), agent }),
   fc.record({ type: fc.constant('agent.message' as const), agent, text: fc.constant('a human speaks') }),
+  fc.record({ type: fc.constant('agent.reaction' as const), agent, id: fc.constant('m1'), emoji: fc.constantFrom('👍', null) }),
   {
     weight: 2,
     arbitrary: fc.record({ type: fc.constant('agent.release' as const), agent, holderOnly }, { requiredKeys: ['type', 'agent'] }),
@@ -126,6 +127,7 @@ const step = fc.oneof(
       outcome: fc.constantFrom(
         { output: { text: 'an answer', summary: 's' } },
         { output: { text: '', summary: '' } },
+        { output: { text: 'see', summary: 's', cards: [{ card: { kind: 'location', latitude: 30, longitude: 31 } }], reaction: '👍' } },
         { output: { text: 'out of scope', summary: 's', escalate: { reason: 'scope' } } },
         { output: 'rubbish' },
         { error: { message: 'failed' } },

@@ -6,7 +6,13 @@ import { type AnyEventObject, createActor, type ExecutableActionObject, initialT
 import * as z from 'zod';
 import { type SessionInput, sessionContext } from '#machines/session/context.ts';
 import { lifecycleState } from '#machines/session/definition.ts';
-import { agentsNotifyParams, fileSendParams, type MessageSendParams, messageSendParams } from '#machines/session/effects.ts';
+import {
+  agentsNotifyParams,
+  fileSendParams,
+  type MessageSendParams,
+  messageSendParams,
+  reactionSendParams,
+} from '#machines/session/effects.ts';
 import { sessionMachine } from '#machines/session/machine.ts';
 
 const timerAction = z.object({ event: z.looseObject({ type: z.string() }), id: z.string().optional(), delay: z.number().optional() });
@@ -65,6 +71,9 @@ export function pureHost(input: SessionInput) {
           break;
         case 'file.send':
           fileSendParams.parse(action.params);
+          break;
+        case 'reaction.send':
+          reactionSendParams.parse(action.params);
           break;
         case 'agents.notify':
           agentsNotifyParams.parse(action.params);

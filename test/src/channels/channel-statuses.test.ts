@@ -19,6 +19,8 @@ function channel(name: string, { check = async () => null, send, connection, pul
       edits: false,
       buttons: false,
       media: [],
+      cards: [],
+      reactions: false,
       maxText: 1_000,
       receipts: false,
       window: false,

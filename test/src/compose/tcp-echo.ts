@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import type { Intake } from '#channels/inbound.ts';
 import { defineChannel } from '#channels/plugin.ts';
-import type { ChannelAdapter } from '#channels/port.ts';
+import { type ChannelAdapter, Refused } from '#channels/port.ts';
 import { splitRichText } from '#channels/rich-text.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { addressParts, formatAddress } from '#machines/ids.ts';
@@ -53,6 +53,8 @@ function echoAdapter(port: number, now: () => number): ChannelAdapter {
       edits: false,
       buttons: false,
       media: [],
+      cards: [],
+      reactions: false,
       maxText: 500,
       receipts: false,
       window: false,
@@ -65,6 +67,7 @@ function echoAdapter(port: number, now: () => number): ChannelAdapter {
     // A server that stops waits for its connections, which end once their message is taken.
     stop: () => new Promise((resolve) => server.close(() => resolve())),
     async send(to, message, { key, sent, onSent }) {
+      if ('reaction' in message) throw new Refused('a line of text has no reactions');
       const parts = splitRichText({ text: message.text, spans: [] }, 500);
       for (const [index, part] of parts.entries()) {
         if (index < sent.length) continue;

@@ -28,6 +28,8 @@ function open({ streaming = 'edits', typing = true, signal = new AbortController
       edits: true,
       buttons: false,
       media: [],
+      cards: [],
+      reactions: false,
       maxText: 100,
       receipts: false,
       window: false,

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { EffectContext } from '#actors/contract/api.ts';
 import { hostActions } from '#assistants/own-machine.ts';
-import type { ChannelAdapter, OutboundMessage, SendContext } from '#channels/port.ts';
+import type { ChannelAdapter, ChannelCapabilities, OutboundMessage, OutboundReaction, SendContext } from '#channels/port.ts';
 import { Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import { type AgentCall, liveAgentNotifier } from '#src/delivery/agent-notifier.ts';
 import { withMentions } from '#src/delivery/mentions.ts';
-import { messageEffects } from '#src/delivery/message-effects.ts';
+import { type MessageEffectsParts, messageEffects } from '#src/delivery/message-effects.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import type { Files, StoredFile } from '#storage/files.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
@@ -32,9 +32,17 @@ interface Sent {
   readonly context: SendContext;
 }
 
-function setUp(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; until?: number; get?: Files['get'] } = {}) {
+interface Parts extends Partial<Pick<ChannelCapabilities, 'cards' | 'reactions'>>, Pick<MessageEffectsParts, 'isSticker'> {
+  readonly streaming?: 'pulled';
+  readonly media?: readonly 'document'[];
+  readonly until?: number;
+  readonly get?: Files['get'];
+}
+
+function setUp({ cards = [], reactions = false, isSticker, ...parts }: Parts = {}) {
   const { streaming = 'none', media = ['document'], until, get = async (wanted) => (wanted === id ? stored : undefined) } = parts;
   const sent: Sent[] = [];
+  const reacted: OutboundReaction[] = [];
   const channel: ChannelAdapter = {
     name: 'web',
     capabilities: {
@@ -43,6 +51,8 @@ function setUp(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; unt
       edits: false,
       buttons: false,
       media,
+      cards,
+      reactions,
       maxText: 100,
       receipts: false,
       window: until !== undefined,
@@ -51,7 +61,8 @@ function setUp(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; unt
     start: async () => {},
     stop: async () => {},
     send: async (to, message, context) => {
-      sent.push({ to, message, context });
+      if ('reaction' in message) reacted.push(message);
+      else sent.push({ to, message, context });
       await context.onSent('ref-1');
       return 'ref-1';
     },
@@ -66,6 +77,7 @@ function setUp(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; unt
     files: { get },
     notifier: { notify: async (call) => void calls.push(call) },
     windowOf: async () => until,
+    ...(isSticker === undefined ? {} : { isSticker }),
   });
   const effect = effects.find(({ type }) => type === 'file.send');
   if (!effect) throw new Error('there is no file.send');
@@ -81,7 +93,7 @@ function setUp(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; unt
     saveProgress: async (progress) => void saved.push(progress),
     ...more,
   });
-  return { effect, effects, sent, saved, calls, context };
+  return { effect, effects, sent, reacted, saved, calls, context };
 }
 
 test('file.send loads the file and sends it, in the lane of its address, as a message of the assistant’s', async () => {
@@ -176,17 +188,58 @@ test('a machine of one’s own can have each of them done', () => {
   expect(Object.keys(hostActions).toSorted()).toEqual(effects.map(({ type }) => type).toSorted());
 });
 
-test('a message and a file have arrived with their commit where the client reads the journal, and there alone', () => {
+test('a message, a file and a reaction have arrived with their commit where the client reads the journal, and there alone', () => {
   const at = { address, key: `${sessionId}.9` };
-  const message = { text: 'hello', author: 'assistant', draft: null };
+  const PARAMS: Readonly<Record<string, unknown>> = {
+    'message.send': { text: 'hello', author: 'assistant', draft: null },
+    'file.send': params,
+    'reaction.send': { messageId: 'm1', emoji: null, author: 'agent' },
+    'agents.notify': { reason: 'asked' },
+  };
   const settled = ({ effects }: ReturnType<typeof setUp>, where: typeof at) =>
-    effects.map(({ type, settledByCommit }) =>
-      settledByCommit(type === 'message.send' ? message : type === 'file.send' ? params : { reason: 'asked' }, where),
-    );
-  expect(settled(setUp({ streaming: 'pulled' }), at)).toEqual([{ ref: at.key }, { ref: at.key }, undefined]);
-  expect(settled(setUp(), at)).toEqual([undefined, undefined, undefined]);
+    effects.map(({ type, settledByCommit }) => settledByCommit(PARAMS[type], where));
+  const arrived = { ref: at.key };
+  expect(settled(setUp({ streaming: 'pulled' }), at)).toEqual([arrived, arrived, arrived, undefined]);
+  expect(settled(setUp(), at)).toEqual([undefined, undefined, undefined, undefined]);
   // The effect of a channel that is no longer configured fails when it is called, as before.
-  expect(settled(setUp({ streaming: 'pulled' }), { ...at, address: newAddress() })).toEqual([undefined, undefined, undefined]);
+  expect(settled(setUp({ streaming: 'pulled' }), { ...at, address: newAddress() })).toEqual([undefined, undefined, undefined, undefined]);
+});
+
+const PLACE = { kind: 'location', latitude: 30.0444, longitude: 31.2357, name: 'Tower [A]', street: '12 Nile St' } as const;
+
+test('a card goes as such to a channel that has it, and as words to any other, as the journal has it', async () => {
+  const message = { text: 'We meet here.', author: 'agent', draft: null, card: PLACE };
+  const words = 'We meet here.\n\n📍 [Tower \\[A\\], 12 Nile St](https://www.google.com/maps/search/?api=1&query=30.0444%2C31.2357)';
+  const able = setUp({ cards: ['location'] });
+  const send = able.effects.find(({ type }) => type === 'message.send');
+  await send?.run(message, able.context());
+  expect(able.sent[0]?.message).toEqual({ text: 'We meet here.', author: 'agent', card: PLACE });
+  expect(send?.describe(message)).toMatchObject({ kind: 'agent.message', text: words });
+  const unable = setUp({ cards: ['contact'] });
+  await unable.effects.find(({ type }) => type === 'message.send')?.run(message, unable.context());
+  expect(unable.sent[0]?.message).toEqual({ text: words, author: 'agent' });
+});
+
+test('a reaction goes to a channel that has reactions, and is refused for good by any other', async () => {
+  const reaction = { messageId: 'm1', emoji: '👍', author: 'agent', agent: { id: 'amira', name: 'Amira' } };
+  const able = setUp({ reactions: true });
+  const react = able.effects.find(({ type }) => type === 'reaction.send');
+  expect(react?.lane).toBe('address');
+  expect(react?.describe(reaction)).toEqual({ kind: 'agent.reaction', author: 'Amira', text: '👍' });
+  expect(react?.describe({ ...reaction, emoji: null })).toEqual({ kind: 'agent.reaction', author: 'Amira' });
+  expect(await react?.run(reaction, able.context())).toEqual({ ref: 'ref-1' });
+  expect(able.reacted).toEqual([{ reaction: { messageId: 'm1', emoji: '👍' } }]);
+  const unable = setUp();
+  const error = unable.effects.find(({ type }) => type === 'reaction.send')?.run(reaction, unable.context());
+  await expect(error).rejects.toMatchObject({ code: 'refused', retryable: false });
+});
+
+test('a file that messengers take as a sticker is marked as one', async () => {
+  for (const isSticker of [true, false]) {
+    const { effect, sent, context } = setUp({ isSticker: async ({ mimeType: type }) => isSticker && type === mimeType });
+    await effect.run(params, context());
+    expect(sent[0]?.message.file?.isSticker).toBe(isSticker ? true : undefined);
+  }
 });
 
 test('agents.notify calls the notifier, under the key of its effect', async () => {
