@@ -60,7 +60,7 @@ function withCardBelow(markdown: string, card: Card): Part[] {
   if (card.kind === 'location' || card.kind === 'contact') return [...parts, { type: 'card', text: '', card }];
   const last = parts.at(-1);
   const isAbove = last !== undefined && last.text.length <= MAX_BUTTON_BODY;
-  const above = isAbove ? last.text : CHOOSE[languageOf(rich.text)];
+  const above = isAbove ? last.text : ABOVE_BUTTON;
   return [...(isAbove ? parts.slice(0, -1) : parts), { type: 'card', text: above, card }];
 }
 
@@ -88,7 +88,9 @@ function choicesFor(buttons: readonly Button[]): 'buttons' | 'list' | undefined 
 }
 
 export type Language = 'arabic' | 'english';
-/** Above choices and buttons that do not fit below their text. */
+/** Above a button that does not fit below its text. WhatsApp takes none without a text. */
+const ABOVE_BUTTON = '👇';
+/** Above choices that do not fit below their text. */
 const CHOOSE: Readonly<Record<Language, string>> = { arabic: 'اختر:', english: 'Choose one:' };
 /** On the button that opens a list. */
 export const OPEN_LIST: Readonly<Record<Language, string>> = { arabic: 'الخيارات', english: 'Options' };

@@ -33,6 +33,14 @@ describe('POST /api/sessions/:id/events (R2)', () => {
     ],
     [{ type: 'agent.message', agent: 'a', text: 'hi' }, { agent: { id: 'a', name: 'a' } }],
     [{ type: 'message', text: 'hi' }, { type: 'agent.message' }],
+    [
+      { type: 'message', text: '', card: { kind: 'location', latitude: 30, longitude: 31 } },
+      { type: 'agent.message', text: '', card: { kind: 'location', latitude: 30, longitude: 31 } },
+    ],
+    [
+      { type: 'agent.reaction', id: 'wa:wamid.1', emoji: null },
+      { id: 'wa:wamid.1', emoji: null, agent: { id: 'admin', name: 'admin' } },
+    ],
     [{ type: 'agent.release' }, { agent: { id: 'admin', name: 'admin' } }],
     [
       { type: 'agent.transfer', to: { id: 'b' }, queue: 'sales' },

@@ -70,12 +70,19 @@ beforeAll(async () => {
   sandbox.play({ do: 'advance', ms: 2_000 });
   const [answer] = sandbox.invocations;
   const entities = { budget: canary('entity'), [canary('entity-name')]: 4_711_003 };
+  const place = { kind: 'location', latitude: 47.11003, longitude: 4_711.003 / 100, name: canary('place'), street: canary('street') };
+  const form = { kind: 'whatsapp', interactive: { type: 'address_message', address: canary('home'), amount: 4_711_003 } };
   const output = {
     text: canary('answer'),
     entities,
     preferences: { likes: canary('preference') },
     intent: canary('intent'),
     replies: [canary('reply')],
+    reaction: '🦄',
+    cards: [
+      { text: canary('card-text'), card: place },
+      { text: 'x', card: form },
+    ],
     calls: [{ tool: 'look_up', input: { q: canary('tool-input') }, result: canary('tool-result'), ok: true, ms: 3 }],
     files: [
       {
@@ -96,6 +103,9 @@ beforeAll(async () => {
   send({ type: 'agent.claim', agent: { id: 'omar', name: canary('other-agent') } });
   send({ type: 'note', agent: amira, text: canary('note') });
   send({ type: 'agent.message', agent: amira, text: canary('agent-message') });
+  const contact = { kind: 'contact', name: canary('card-name'), phone: '+20 4711003', organization: canary('organization') };
+  send({ type: 'agent.message', agent: amira, text: '', card: contact });
+  send({ type: 'agent.reaction', agent: amira, id: canary('message-id'), emoji: '🦄' });
   const update = { [canary('entity-name')]: { value: canary('entity-value'), was: 4_711_003 } };
   send({ type: 'agent.update', agent: amira, tags: { add: [canary('tag')] }, intent: canary('other-intent'), entities: update });
   send({ type: 'agent.schedule', agent: amira, id: 'scheduled-1', text: canary('scheduled'), sendAt: AT + 99_000, seen: 9_999 });
@@ -155,7 +165,21 @@ const agent = (id: string, role: 'agent' | 'supervisor' | 'admin') => agentCalle
 
 const SEEN = [
   ...['name', 'handle', 'phone', 'message', 'note', 'entity', 'args', 'file', 'scheduled', 'peer', 'tag', 'preference'],
-  ...['tool-input', 'tool-result', 'report', 'caption', 'summary', 'question', 'long', 'agent-message'],
+  ...[
+    'tool-input',
+    'tool-result',
+    'report',
+    'place',
+    'street',
+    'home',
+    'card-name',
+    'organization',
+    'caption',
+    'summary',
+    'question',
+    'long',
+    'agent-message',
+  ],
 ];
 
 describe('personal data of a session', () => {
