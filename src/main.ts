@@ -3,6 +3,7 @@
  * The program. Connects the commands `start`, `agent`, `doctor`, `migrate`, `retention`, `invite`,
  * `token`, `demo` and `mcp` to what they do.
  */
+import type { Address } from '#machines/ids.ts';
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import program from '../package.json' with { type: 'json' };
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
@@ -19,13 +20,16 @@ import {
   redisCheck,
 } from './cli/checks.ts';
 import { serveDemo } from './cli/demo.ts';
+import type { Check } from './cli/doctor.ts';
 import { draw } from './cli/draw.ts';
 import { dryRun } from './cli/dry-run.ts';
 import { invite } from './cli/invite.ts';
 import { mcp } from './cli/mcp.ts';
 import { retention, retentionDryRun } from './cli/retention.ts';
 import { runCli } from './cli/run.ts';
+import { findProgram } from './cli/running-program.ts';
 import { serve, serveAgent } from './cli/serve.ts';
+import { testMessageCheck } from './cli/test-message.ts';
 import { token } from './cli/token.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import { inspectDatabase, migrateDatabase } from './storage/open-store.ts';
@@ -39,7 +43,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   agent: () => serveAgent(loadConfig(), out),
   demo: () => serveDemo(loadConfig().http, out),
   mcp: () => mcp(loadConfig(), program.version),
-  checks: () => checksOf(loadConfig()),
+  checks: (testAddress) => checksOf(loadConfig(), testAddress),
   migrate: () => withQuietLog((config, log) => migrateDatabase(config, log)),
   dryRun: () => withQuietLog((config, log) => dryRun(config, log)),
   retention: () => withQuietLog((config, log) => retention(config, log)),
@@ -52,22 +56,20 @@ process.exitCode = await runCli(process.argv.slice(2), {
   err,
 });
 
-function checksOf(config: Config) {
+async function* checksOf(config: Config, testAddress: Address | undefined): AsyncGenerator<Check> {
   const log = createLog({ level: 'silent' });
-  const { redis } = config;
-  return [
-    nodeCheck(),
-    configCheck(config),
-    assistantsCheck(() => assistantNames(config, log)),
-    dataDirCheck(config.dataDir),
-    ...(config.storage.type === 'postgres' || config.storage.type === 'embedded'
-      ? [databaseCheck({ inspect: () => inspectDatabase(config, log) })]
-      : []),
-    ...(redis ? [redisCheck({ inspect: () => inspectRedis(redis.url.reveal()), keepsSessions: config.storage.type === 'redis' })] : []),
-    portCheck(config.http),
-    ...channelChecks(config),
-    config.agent.url === undefined ? modelCheck(config.model) : agentCheck(config.agent.url, config.http.apiToken),
-  ];
+  const { redis, storage } = config;
+  yield nodeCheck();
+  yield configCheck(config);
+  yield assistantsCheck(() => assistantNames(config, log));
+  yield dataDirCheck(config.dataDir);
+  if (storage.type === 'postgres' || storage.type === 'embedded') yield databaseCheck({ inspect: () => inspectDatabase(config, log) });
+  if (redis) yield redisCheck({ inspect: () => inspectRedis(redis.url.reveal()), keepsSessions: storage.type === 'redis' });
+  yield portCheck(config.http);
+  const program = await findProgram(config);
+  yield* channelChecks(config, program);
+  yield config.agent.url === undefined ? modelCheck(config.model) : agentCheck(config.agent.url, config.http.apiToken);
+  if (testAddress !== undefined) yield testMessageCheck(program, testAddress);
 }
 
 async function assistantNames(config: Config, log: Log): Promise<readonly string[]> {

@@ -22,6 +22,7 @@ import type {
 } from '../port.ts';
 import { MemoryQuota, type Quota } from '../quota.ts';
 import { check } from './check.ts';
+import { COEXISTENCE_PER_SECOND, isInCoexistence } from './coexistence.ts';
 import { DEFAULT_GRAPH_ROOT, Graph } from './graph.ts';
 import { Inbox } from './inbox.ts';
 import { download } from './media.ts';
@@ -51,8 +52,11 @@ export interface WhatsAppCloudOptions {
   readonly graphRoot?: string;
   /** What messages cost by their category. Default is that nothing has a price. */
   readonly prices?: Prices;
-  /** Messages that the number may send and receive in a second. Default 80. */
-  readonly perSecond?: number;
+  /**
+   * Messages that the number may send and receive in a second. Default is 80, and 20 for a number
+   * that is in the WhatsApp Business app too.
+   */
+  readonly perSecond?: number | undefined;
   /** URL at which WhatsApp reaches the webhook, for `check`. */
   readonly webhookUrl?: string;
   /** Where an address is now. Default is the address itself, which is right if none ever moves. */
@@ -118,6 +122,8 @@ class WhatsAppCloud implements WhatsAppCloudAdapter {
   private readonly inbox: Inbox;
   private readonly lastMessages = new LRUCache<Address, LastMessage>({ max: MAX_LAST_MESSAGES });
   private started = false;
+  private asking = Promise.resolve();
+  private stopping = new AbortController();
 
   constructor(options: WhatsAppCloudOptions) {
     const { token, phoneNumberId: account, appSecret, verifyToken, clock, deadLetter } = options;
@@ -129,7 +135,7 @@ class WhatsAppCloud implements WhatsAppCloudAdapter {
     this.pace = new Pace({
       clock,
       quota: options.quota ?? new MemoryQuota(),
-      perSecond: options.perSecond ?? 80,
+      perSecond: options.perSecond,
       maxWaitMs: options.maxWaitMs ?? 15_000,
     });
     this.sender = new Sender({ graph: this.graph, account, pace: this.pace, own, clock });
@@ -143,6 +149,7 @@ class WhatsAppCloud implements WhatsAppCloudAdapter {
       prices: options.prices ?? new Map(),
       resolve: options.resolve ?? (async (address) => address),
       onMessage: (address, wamid) => this.received(address, wamid),
+      onEcho: () => this.coexists(),
     });
     this.webhook = webhookHandler({ inbox: this.inbox, account, appSecret, verifyToken, log });
   }
@@ -151,11 +158,32 @@ class WhatsAppCloud implements WhatsAppCloudAdapter {
     if (this.started) throw new StatechatError('already_started', 'the WhatsApp adapter is started already: stop it first');
     this.started = true;
     this.inbox.begin(intake);
+    this.stopping = new AbortController();
+    // Nothing waits for the answer. Until it is here, the limit is that of most numbers.
+    this.asking = this.askForCoexistence(this.stopping.signal);
   }
 
   async stop(): Promise<void> {
-    await this.inbox.end();
+    this.stopping.abort();
+    await Promise.all([this.inbox.end(), this.asking]);
     this.started = false;
+  }
+
+  private async askForCoexistence(signal: AbortSignal): Promise<void> {
+    const { perSecond, phoneNumberId } = this.options;
+    if (perSecond !== undefined) return;
+    try {
+      if (await isInCoexistence(this.graph, phoneNumberId, signal)) this.coexists();
+    } catch (error) {
+      const unknown = 'whatsapp did not say whether the number is in the WhatsApp Business app too, so its limit is the usual one';
+      if (!signal.aborted) this.log.warn({ error }, `${unknown} until a message from the app shows it`);
+    }
+  }
+
+  private coexists(): void {
+    if (!this.pace.coexists()) return;
+    const facts = { perSecond: COEXISTENCE_PER_SECOND };
+    this.log.info(facts, 'the whatsapp number is in the WhatsApp Business app too, so its limit is lower');
   }
 
   private received(address: Address, wamid: string): void {
@@ -199,7 +227,7 @@ class WhatsAppCloud implements WhatsAppCloudAdapter {
   }
 
   check(): Promise<ChannelProblem | null> {
-    const { phoneNumberId: account, businessAccountId: businessAccount, webhookUrl, perSecond = 80 } = this.options;
+    const { phoneNumberId: account, businessAccountId: businessAccount, webhookUrl, perSecond } = this.options;
     return check({ graph: this.graph, account, businessAccount, webhookUrl, perSecond });
   }
 }

@@ -1,6 +1,7 @@
 /** Check of the number and its webhook. */
 import * as z from 'zod';
 import { failedCheck, type KnownProblem } from '../channel-problem.ts';
+import { COEXISTENCE_PER_SECOND } from './coexistence.ts';
 import type { Graph } from './graph.ts';
 import { whatsAppProblem } from './problems.ts';
 
@@ -21,11 +22,9 @@ export interface CheckOptions {
   readonly businessAccount: string | undefined;
   /** Where WhatsApp is to post. Undefined if the address from outside is not known. */
   readonly webhookUrl: string | undefined;
-  readonly perSecond: number;
+  /** What the operator set, if anything. */
+  readonly perSecond: number | undefined;
 }
-
-/** Messages a second of a number that is in the WhatsApp Business app too. Meta never raises it. */
-const COEXISTENCE = 20;
 
 /** Null if all is well. */
 export async function check({ graph, account, businessAccount, webhookUrl, perSecond }: CheckOptions): Promise<KnownProblem | null> {
@@ -38,7 +37,8 @@ export async function check({ graph, account, businessAccount, webhookUrl, perSe
     if (webhookUrl !== undefined && url !== webhookUrl) return whatsAppProblem('other_webhook', { url, wanted: webhookUrl });
     if (found.status !== undefined && !['CONNECTED', 'UNKNOWN'].includes(found.status))
       return whatsAppProblem('number_status', { number: found.display_phone_number ?? account, status: found.status.toLowerCase() });
-    if (found.is_on_biz_app === true && perSecond > COEXISTENCE) return whatsAppProblem('coexistence', { most: String(COEXISTENCE) });
+    if (found.is_on_biz_app === true && perSecond !== undefined && perSecond > COEXISTENCE_PER_SECOND)
+      return whatsAppProblem('coexistence', { most: String(COEXISTENCE_PER_SECOND) });
     return businessAccount === undefined ? null : await checkSubscription(graph, businessAccount);
   } catch (error) {
     return failedCheck(error, { provider: 'WhatsApp', root: graph.root, setting: 'WHATSAPP_GRAPH_API_ROOT' });

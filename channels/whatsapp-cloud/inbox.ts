@@ -33,6 +33,11 @@ export interface InboxOptions {
   readonly resolve: (address: Address) => Promise<Address>;
   /** The customer wrote. `messageId` is WhatsApp's own. Returns at once. */
   readonly onMessage: (address: Address, messageId: string) => void;
+  /**
+   * WhatsApp reports a message of the business itself, which it does only for a number that is in
+   * the WhatsApp Business app too. Returns at once.
+   */
+  readonly onEcho: () => void;
 }
 
 export class Inbox {
@@ -91,6 +96,7 @@ export class Inbox {
         await this.inLane(decoded.from, () => this.links.changed(decoded.id, decoded.from, decoded.to, decoded.at));
         break;
       case 'person':
+        if (decoded.event.type === 'echo') this.options.onEcho();
         if (decoded.event.type === 'echo' && (await this.options.own.isOurs(decoded.event.id)))
           return this.ignore('echo.ours', 'the program itself has sent it', providerId);
         await this.takePerson(decoded, providerId);

@@ -56,9 +56,8 @@ export function whatsAppCloudPlugin(options: Partial<Pick<WhatsAppCloudOptions, 
       },
       WHATSAPP_CLOUD_MESSAGES_PER_SECOND: {
         schema: quantity('messages a second', 1, 1_000, true),
-        fallback: '80',
         about:
-          'Messages that the number sends and receives in a second. WhatsApp allows 80, 1,000 after an upgrade, and 20 if the number is in the WhatsApp Business app too.',
+          'Messages that the number sends and receives in a second. If it is unset, it is 80, and 20 if the number is in the WhatsApp Business app too, which the program finds out. Set it after Meta has upgraded the number to 1,000.',
       },
       WHATSAPP_GRAPH_API_ROOT: {
         schema: httpUrl(DEFAULT_GRAPH_ROOT),

@@ -20,7 +20,7 @@ import { type Address, addressParts } from '#machines/ids.ts';
 import type { Store } from '#storage/port.ts';
 import type { Config } from '../config/config.ts';
 import type { ChannelAccess, ChannelStatus, QrCode } from '../operations/channel-access.ts';
-import type { Channels } from './channels.ts';
+import { type Channels, webhookUrlOf } from './channels.ts';
 
 const FRESH_MS = 15_000;
 const PATIENCE_MS = 10_000;
@@ -77,12 +77,11 @@ export function channelStatuses({ plugins, channels, store, config, clock }: Cha
       const problem = missingSettings(plugin, config.channels[name] ?? {}) ?? null;
       return { ...about, state: 'off', problem, problemKind: null, checkedAt: null, ...NOT_CONNECTED, webhookUrl: null, sends: false };
     }
-    const { adapter, mount } = channel;
-    const { publicUrl } = config.http;
+    const { adapter } = channel;
     return {
       ...about,
       ...(await standingOf(adapter, fresh)),
-      webhookUrl: mount?.isWebhook && publicUrl !== undefined ? `${publicUrl}/channels/${name}${mount.path}` : null,
+      webhookUrl: webhookUrlOf(channel, config.http.publicUrl),
       sends: adapter.capabilities.streaming !== 'pulled',
     };
   }
@@ -146,5 +145,5 @@ function drawn(text: string): QrCode {
       return [...line.matchAll(/1+/g)].map(({ index, 0: run }) => `M${index} ${y}h${run.length}v1h-${run.length}z`);
     })
     .join('');
-  return { size: rows.length, path };
+  return { size: rows.length, path, text };
 }

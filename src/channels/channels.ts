@@ -74,6 +74,11 @@ export class Channels {
   }
 }
 
+/** Where the provider is to deliver. Null if it does not, or if no address from outside is known. */
+export function webhookUrlOf({ adapter, mount }: Channel, publicUrl: string | undefined): string | null {
+  return mount?.isWebhook && publicUrl !== undefined ? `${publicUrl}/channels/${adapter.name}${mount.path}` : null;
+}
+
 /** Undefined if the channel is not configured. */
 export async function openChannel(
   plugin: ChannelPlugin,

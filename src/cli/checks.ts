@@ -1,21 +1,16 @@
 /**
- * The checks of `statechat doctor`. Each is made from what it needs. `src/main.ts` picks and orders
- * them.
+ * The checks of `statechat doctor`, apart from those of channels (`channel-checks.ts`). Each is
+ * made from what it needs. `src/main.ts` picks and orders them.
  */
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
-import { problemText } from '#channels/channel-problem.ts';
-import type { ChannelAdapter } from '#channels/port.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { Secret } from '#machines/secret.ts';
 import type { Config } from '../config/config.ts';
-import type { Check, Finding } from './doctor.ts';
-
-const well = (detail: string): Finding => ({ status: 'well', detail });
-const note = (detail: string): Finding => ({ status: 'note', detail });
-const wrong = (detail: string, fix: string): Finding => ({ status: 'wrong', detail, fix });
+import { type Check, note, well, wrong } from './doctor.ts';
+import { answersAt, localUrl } from './running-program.ts';
 
 /** Version of Node whose type stripping and APIs the program uses. */
 const NODE_MAJOR = 24;
@@ -96,12 +91,7 @@ export function portCheck({ host, port }: { readonly host: string; readonly port
       if (code === undefined) return well(`${host}:${port} is free`);
       if (code !== 'EADDRINUSE')
         return wrong(`${host}:${port}: ${code}`, 'Set HOST and PORT to an address of this machine and a port that this user may use.');
-      const probe = /^(0\.0\.0\.0|::)$/.test(host) ? 'localhost' : host;
-      const ours = await fetch(`http://${probe}:${port}/healthz`, { signal }).then(
-        async (response) => (await response.text()).includes('"status":"ok"'),
-        () => false,
-      );
-      return ours
+      return (await answersAt(localUrl({ host, port }), signal))
         ? note(`${host}:${port} is taken, probably by a running Statechat`)
         : wrong(`${host}:${port} is taken by another program`, 'Stop it, or set PORT to another port (0 chooses a free one).');
     },
@@ -195,22 +185,6 @@ export function redisCheck({ inspect, keepsSessions }: RedisProbe): Check {
       return well(`Redis ${found.serverVersion}`);
     },
   };
-}
-
-/** @param adapter checks itself. */
-export function channelCheck(adapter: Pick<ChannelAdapter, 'name' | 'check'>): Check {
-  return {
-    name: `Channel ${adapter.name}`,
-    run: async () => {
-      const problem = await adapter.check();
-      return problem === null ? well('ready') : wrong('not usable', problemText(problem));
-    },
-  };
-}
-
-/** A channel that is not configured, and what to set for it. */
-export function channelOffCheck(name: string, missing: string): Check {
-  return { name: `Channel ${name}`, run: async () => note(`off. ${missing}`) };
 }
 
 /** Reads the list of models, which costs nothing and needs a valid key. */

@@ -11,6 +11,8 @@ export interface RemoteOptions {
   /** Without a slash at the end. */
   readonly url: string;
   readonly token: Secret;
+  /** What leads to another `url`, for messages. */
+  readonly setting: string;
 }
 
 /**
@@ -20,7 +22,7 @@ const TIMEOUT_MS = 90_000;
 
 const problemSchema = z.looseObject({ code: z.string(), title: z.string(), detail: z.string(), status: z.number() });
 
-export function performRemotely({ url, token }: RemoteOptions): Perform {
+export function performRemotely({ url, token, setting }: RemoteOptions): Perform {
   return async (operation, readInput, { signal, onProgress } = {}, fieldNames) => {
     const input = readInput();
     const checked = operation.input.safeParse(input);
@@ -35,13 +37,13 @@ export function performRemotely({ url, token }: RemoteOptions): Perform {
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     }).catch((cause: unknown) => {
       signal?.throwIfAborted();
-      throw unreachable(url, cause);
+      throw unreachable(url, setting, cause);
     });
     const body: unknown = await response.json().catch((cause: unknown) => {
-      throw unreachable(url, cause);
+      throw unreachable(url, setting, cause);
     });
     if (response.ok) return Object(body);
-    throw problemIn(response, body);
+    throw problemIn(response, body, setting);
   };
 }
 
@@ -71,22 +73,22 @@ function requestOf(route: HttpRoute, input: Readonly<Record<string, unknown>>) {
   return { path, init: { method, headers, body: JSON.stringify(Object.fromEntries(rest)) } };
 }
 
-function problemIn({ status }: Response, body: unknown): HttpProblem {
+function problemIn({ status }: Response, body: unknown, setting: string): HttpProblem {
   const parsed = problemSchema.safeParse(body);
   if (!parsed.success) {
-    const detail = `The server answered with status ${status} and no problem document. STATECHAT_MCP_URL may lead to another program.`;
+    const detail = `The server answered with status ${status} and no problem document. Another program may be at ${setting}.`;
     return new HttpProblem({ status: 502, code: 'unavailable', title: 'No answer of Statechat', detail });
   }
   const { type: _type, code, title, detail, status: _status, ...facts } = parsed.data;
   return new HttpProblem({ status, code, title, detail, facts });
 }
 
-function unreachable(url: string, cause: unknown): HttpProblem {
+function unreachable(url: string, setting: string, cause: unknown): HttpProblem {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new HttpProblem({
     status: 503,
     code: 'unavailable',
     title: 'Statechat cannot be reached',
-    detail: `Statechat at ${url} cannot be reached (${reason}). Start it, or set STATECHAT_MCP_URL.`,
+    detail: `Statechat at ${url} cannot be reached (${reason}). Start it, or set ${setting}.`,
   });
 }

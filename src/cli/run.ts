@@ -4,11 +4,12 @@
  */
 import { parseArgs } from 'node:util';
 import type * as z from 'zod';
-import { StatechatError } from '#machines/errors.ts';
+import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import { type Address, parseAddress } from '#machines/ids.ts';
 import { ROLES } from '#storage/approvals.ts';
 import type { MigrationReport } from '../operations/migration-report.ts';
 import type { Deleted } from '../storage/retention.ts';
-import { type Check, runDoctor } from './doctor.ts';
+import { type Checks, runDoctor } from './doctor.ts';
 import { type DrawRequest, drawRequest } from './draw.ts';
 import { dryRunLines } from './dry-run-report.ts';
 import type { Invitee, PrintedInvitation } from './invite.ts';
@@ -24,8 +25,8 @@ export interface CliParts {
   demo(): Promise<number>;
   /** Serves MCP over stdio. Resolves when the client has closed the connection. */
   mcp(): Promise<void>;
-  /** The checks of `doctor`, in order. */
-  checks(): readonly Check[];
+  /** The checks of `doctor`, in order. The last one sends a test message, if it is to. */
+  checks(testAddress: Address | undefined): Checks;
   /** Applies pending migrations under a lock. Resolves to their names. */
   migrate(): Promise<readonly string[]>;
   /** Tries the declared machine migrations on every live session. Changes nothing. */
@@ -51,7 +52,9 @@ const HELP = `statechat <command>
   start               run the program, as npm start does. This is the default
   agent               run the agent process, which calls the models for apps with its AGENT_URL
   mcp                 serve MCP over stdio for a client on this machine, by calling the running program
-  doctor              check the configuration and all it refers to, and print how to fix each problem
+  doctor              check the configuration and all it refers to, and print how to fix each problem. If the
+                      program runs, show how its channels are, with codes to pair by and webhook addresses.
+                      --test ADDRESS, such as telegram:100:123456, lets it send a test message there
   migrate             apply pending database migrations, as every start does
   migrate --dry-run   try the machines' migrations on every open session and report, without any change
   retention           delete what is older than SESSION_RETENTION_DAYS or STATECHAT_AUDIT_DAYS, as the running
@@ -79,6 +82,7 @@ type Command = (typeof COMMANDS)[number];
 
 const OPTIONS = {
   'dry-run': { type: 'boolean', of: ['migrate', 'retention'] },
+  test: { type: 'string', of: ['doctor'] },
   role: { type: 'string', of: ['invite'] },
   agent: { type: 'string', of: ['invite'] },
   active: { type: 'string', of: ['draw'] },
@@ -98,6 +102,8 @@ type Option = keyof typeof OPTIONS;
 interface Line {
   readonly command: Command;
   readonly dryRun: boolean;
+  /** Of `doctor` alone. */
+  readonly testAddress: Address | undefined;
   readonly invitee: Invitee;
   /** Of `draw` alone. */
   readonly drawing: DrawRequest | undefined;
@@ -161,12 +167,16 @@ function readLine(args: readonly string[]): Line | { readonly fault: string } {
   const id = second === undefined ? {} : { id: second };
   const token = command === 'token' ? tokenRequest.safeParse({ verb: first, ...id, ...optionsOf('token', given) }) : undefined;
   if (token?.success === false) return { fault: tokenFault(token.error) };
+  const test = given.get('test');
+  const testAddress = test === undefined ? undefined : readAddress(test);
+  if (typeof testAddress === 'object') return { fault: `--test: ${testAddress.message}` };
   const login = given.get('agent');
   if (role !== undefined && login !== undefined)
     return { fault: '--agent names an agent who has a role. Leave --role out. An admin can change the role.' };
   return {
     command: given.has('help') ? 'help' : given.has('version') ? 'version' : command,
     dryRun: given.has('dry-run'),
+    testAddress,
     invitee: { role: role ?? 'agent', login },
     drawing: drawing?.data,
     token: token?.data,
@@ -194,6 +204,15 @@ function tokenFault({ issues }: z.ZodError): string {
   return issues.map(({ path, message }) => `${nameOf(path[0])}: ${message}`).join('\n');
 }
 
+function readAddress(text: string): Address | InvalidInput {
+  try {
+    return parseAddress(text);
+  } catch (error) {
+    if (error instanceof InvalidInput) return error;
+    throw error;
+  }
+}
+
 function isOption(name: string): name is Option {
   return Object.hasOwn(OPTIONS, name);
 }
@@ -204,7 +223,7 @@ function spellings(): string {
     .join(', ');
 }
 
-async function run({ command, dryRun, invitee, drawing, token }: Line, parts: CliParts): Promise<number> {
+async function run({ command, dryRun, testAddress, invitee, drawing, token }: Line, parts: CliParts): Promise<number> {
   switch (command) {
     case 'start':
       return parts.start();
@@ -216,7 +235,7 @@ async function run({ command, dryRun, invitee, drawing, token }: Line, parts: Cl
       await parts.mcp();
       return 0;
     case 'doctor':
-      return (await runDoctor(parts.checks(), parts.out)) ? 0 : 1;
+      return (await runDoctor(parts.checks(testAddress), parts.out)) ? 0 : 1;
     case 'migrate': {
       if (dryRun) {
         const report = await parts.dryRun();

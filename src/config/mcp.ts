@@ -22,7 +22,7 @@ export const MCP_NAMES = {
   STATECHAT_MCP_URL: name({
     group: 'MCP',
     schema: httpUrl('https://chat.example.com'),
-    about: 'URL of the running Statechat that `statechat mcp` calls. If it is unset, it is `http://127.0.0.1:{PORT}`.',
+    about: 'URL of the running Statechat that `statechat mcp` calls. If it is unset, it is the one at `HOST` and `PORT`.',
   }),
   STATECHAT_MCP_TOKEN: name({
     group: 'MCP',

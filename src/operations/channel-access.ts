@@ -6,6 +6,8 @@ export interface QrCode {
   readonly size: number;
   /** Path of SVG over a square of that size. It fills the dark modules. */
   readonly path: string;
+  /** What the code says, for a terminal to draw. */
+  readonly text: string;
 }
 
 export interface ChannelStatus {

@@ -19,9 +19,9 @@ const channel = z.strictObject({
     .describe('The problem for programs, as `{channel}.{kind}`, with what stands in its text. Null if the channel gives a sentence alone.'),
   checkedAt: time.describe('When the provider was asked last. Null if nothing was asked.'),
   qr: z
-    .strictObject({ size: z.number().int(), path: z.string() })
+    .strictObject({ size: z.number().int(), path: z.string(), text: z.string() })
     .nullable()
-    .describe('Code for a device to scan, as a path of SVG over a square of `size`.'),
+    .describe('Code for a device to scan, as a path of SVG over a square of `size`. `text` is what it says.'),
   pairingCode: z.string().nullable().describe('Code for a person to enter on the device.'),
   webhookUrl: z.string().nullable().describe('Where the provider is to deliver.'),
   needs: z.array(z.strictObject({ name: z.string(), about: z.string() })).describe('Settings without which it is off.'),

@@ -63,6 +63,9 @@ describe('the program in its own process (O)', () => {
     const doctor = statechat(['doctor']);
     await doctor.exited;
     expect(doctor.lines.join('\n')).toMatch(/taken, probably by a running Statechat/);
+    // It found the token in the folder, and the program said how its channels are.
+    expect(doctor.lines.join('\n')).toMatch(/✔ Channel web: ready/);
+    expect(doctor.lines.join('\n')).not.toContain('Running Statechat:');
     expect(await app.end('SIGTERM')).toBe(0);
   });
 

@@ -194,7 +194,7 @@ export class GraphApi {
     if (method === 'POST' && path === `${this.phoneNumberId}/messages`)
       return payload['status'] === 'read' ? this.read(payload) : this.send(payload);
     if (method === 'POST' && path === `${this.phoneNumberId}/media`) return this.upload(payload);
-    if (path === this.phoneNumberId) return this.describeNumber();
+    if (path === this.phoneNumberId) return this.describeNumber(payload);
     if (path === `${this.businessAccountId}/message_templates`) return this.listTemplates(payload);
     if (path === `${this.businessAccountId}/subscribed_apps`) return { data: this.subscribed };
     const file = this.files.get(path);
@@ -231,16 +231,20 @@ export class GraphApi {
     return { id };
   }
 
-  private describeNumber(): object {
+  /** The fields that the call names, as Meta answers. */
+  private describeNumber(payload: Fields): object {
     const webhook_configuration = this.webhooks.url === undefined ? {} : { webhook_configuration: { application: this.webhooks.url } };
-    return {
+    const all: Fields = {
       id: this.phoneNumberId,
       display_phone_number: '+1 555-078-3881',
       status: 'CONNECTED',
       is_on_biz_app: false,
+      platform_type: 'CLOUD_API',
       ...webhook_configuration,
       ...this.number,
     };
+    const named = ['id', ...String(payload['fields'] ?? 'display_phone_number').split(',')];
+    return Object.fromEntries(Object.entries(all).filter(([field]) => named.includes(field)));
   }
 
   private listTemplates(payload: Fields): object {

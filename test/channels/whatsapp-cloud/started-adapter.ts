@@ -38,13 +38,17 @@ export async function startAdapter({
   api: apiOptions,
   adapter: options,
   host = new Host(),
+  before = () => {},
 }: {
   readonly api?: GraphApiOptions;
   readonly adapter?: Partial<WhatsAppCloudOptions>;
   readonly host?: Host;
+  /** Called with the server before the adapter starts. */
+  readonly before?: (api: GraphApi) => void;
 } = {}): Promise<StartedAdapter> {
   const clock = new TestClock({ automatic: true });
   const api = await startGraphApi({ now: clock.now, ...apiOptions });
+  before(api);
   const rejected: DeadLetter[] = [];
   const ignored: IgnoredEvent[] = [];
   const log: StartedAdapter['log'] = [];
@@ -56,6 +60,8 @@ export async function startAdapter({
     verifyToken: api.verifyToken,
     businessAccountId: api.businessAccountId,
     graphRoot: api.url,
+    // Where it is undefined, the adapter asks the server.
+    perSecond: 80,
     clock,
     log: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
     deadLetter: async (one) => void rejected.push(one),

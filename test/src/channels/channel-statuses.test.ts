@@ -114,7 +114,7 @@ it('show the code of a channel that waits to be paired, and ask its provider not
   const found = await on(access);
   expect(found).toMatchObject({ state: 'pairing', problem: null, checkedAt: 7, pairingCode: 'ABCD-1234' });
   // A code of version 1 has 21 modules, and four light ones on each side.
-  expect(found?.qr?.size).toBe(29);
+  expect(found?.qr).toMatchObject({ size: 29, text: '2@abc,def,ghi' });
   expect(found?.qr?.path).toMatch(/^M4 4h7v1h-7z(?:M\d+ \d+h\d+v1h-\d+z)+$/);
   const failed: ChannelConnection = { state: 'failed', since: 8, error: 'Pair it again.' };
   expect(await on(statuses({ on: channel('on', { connection: async () => failed }) }).access)).toMatchObject({

@@ -5,17 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import { Secret } from '#machines/secret.ts';
-import {
-  agentCheck,
-  channelCheck,
-  configCheck,
-  databaseCheck,
-  dataDirCheck,
-  modelCheck,
-  nodeCheck,
-  portCheck,
-  redisCheck,
-} from '#src/cli/checks.ts';
+import { agentCheck, configCheck, databaseCheck, dataDirCheck, modelCheck, nodeCheck, portCheck, redisCheck } from '#src/cli/checks.ts';
 import { type Check, runDoctor } from '#src/cli/doctor.ts';
 import { type CliParts, runCli } from '#src/cli/run.ts';
 import { readConfig } from '#src/config/config.ts';
@@ -87,7 +77,7 @@ describe('statechat', () => {
 
   const commands = 'start, agent, mcp, doctor, migrate, retention, invite, token, draw, demo, version, help';
   const options =
-    '--dry-run, --role, --agent, --active, --format, --detail, --theme, --name, --scopes, --days, --limit, --grace, --help, -h, --version, -v';
+    '--dry-run, --test, --role, --agent, --active, --format, --detail, --theme, --name, --scopes, --days, --limit, --grace, --help, -h, --version, -v';
   test.each([
     [['strat'], `There is no command "strat". The commands are ${commands}.`],
     [['START'], `There is no command "START". The commands are ${commands}.`],
@@ -98,6 +88,12 @@ describe('statechat', () => {
     [['doctor', 'who'], '"doctor" takes no argument "who". Run "statechat help" for what it takes.'],
     [['start', '--dry-run'], '"start" takes no --dry-run. migrate and retention take it.'],
     [['--dry-run'], '"start" takes no --dry-run. migrate and retention take it.'],
+    [['start', '--test', 'telegram:100:1'], '"start" takes no --test. doctor takes it.'],
+    [['doctor', '--test'], '--test takes a value.'],
+    [
+      ['doctor', '--test', '+201001234567'],
+      '--test: "+201001234567" is not an address: {channel}:{account}:{peer} is expected, for example telegram:100:123456',
+    ],
     [['retention', '--role', 'admin'], '"retention" takes no --role. invite takes it.'],
     [['invite', '--role', 'boss'], 'There is no role "boss". The roles are agent, supervisor, admin.'],
     [['invite', '--role'], '--role takes a value.'],
@@ -246,15 +242,36 @@ describe('statechat doctor', () => {
     expect(await cli({ checks: () => checks.slice(0, 1) }).run('doctor')).toBe(0);
   });
 
+  test('prints a check before the next one is made, and tells where a test message is to go', async () => {
+    const asked: unknown[] = [];
+    const lines: string[] = [];
+    const { run, said } = cli({
+      out: (line) => lines.push(line),
+      async *checks(testAddress) {
+        asked.push(testAddress);
+        yield { name: 'A', run: async () => ({ status: 'well', detail: 'fine' }) };
+        expect(lines).toEqual(['✔ A: fine']);
+        yield { name: 'B', run: async () => ({ status: 'wrong', detail: 'broken', fix: 'Do this.' }) };
+      },
+    });
+    expect(await run('doctor', '--test', 'telegram:100:4242')).toBe(1);
+    expect(lines.at(-1)).toBe('1 of 2 checks found something to fix.');
+    lines.length = 0;
+    expect(await run('doctor')).toBe(1);
+    expect(asked).toEqual(['telegram:100:4242', undefined]);
+    expect(said()).toBe('');
+  });
+
   test('does not wait for ever', async () => {
     const lines: string[] = [];
     let aborted = false;
     const silent: Check = {
       name: 'Silent',
+      timeoutMs: 20,
       run: (over) => new Promise(() => over.addEventListener('abort', () => (aborted = true))),
     };
-    expect(await runDoctor([silent], (line) => lines.push(line), 20)).toBe(false);
-    expect(lines[0]).toContain('no answer within');
+    expect(await runDoctor([silent], (line) => lines.push(line))).toBe(false);
+    expect(lines[0]).toContain('no answer within 0.02 s');
     expect(aborted).toBe(true);
   });
 
@@ -318,15 +335,6 @@ describe('statechat doctor', () => {
     expect(await find(inUse)).toMatchObject({ status: 'note' });
     const away = databaseCheck({ inspect: () => Promise.reject(new Error('connect ECONNREFUSED')) });
     expect(await find(away)).toMatchObject({ status: 'wrong', fix: expect.stringContaining('DATABASE_URL') });
-  });
-
-  test('checks channels by their own word', async () => {
-    expect(await find(channelCheck({ name: 'telegram', check: async () => null }))).toMatchObject({ status: 'well' });
-    expect(await find(channelCheck({ name: 'telegram', check: async () => 'Set TELEGRAM_BOT_TOKEN anew.' }))).toEqual({
-      status: 'wrong',
-      detail: 'not usable',
-      fix: 'Set TELEGRAM_BOT_TOKEN anew.',
-    });
   });
 
   test('checks the model: key there, reachable, taken', async () => {
