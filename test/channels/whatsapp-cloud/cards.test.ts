@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { RateLimited, Refused } from '#channels/port.ts';
 import { render } from '#channels/whatsapp-cloud/render.ts';
 import type { Card } from '#machines/session/cards.ts';
-import { at, PHONE, says, sending, startAdapter, USER } from './started-adapter.ts';
+import { at, KEY, PHONE, says, sending, startAdapter, USER } from './started-adapter.ts';
 
 const MESSAGES = /\/messages$/;
 const to = at(PHONE);
 const PLACE: Card = { kind: 'location', latitude: 30.0444, longitude: 31.2357, name: 'برج النيل', street: '12 Nile St' };
 const LINK: Card = { kind: 'link', label: 'See the plan', url: 'https://example.com/plan?id=7&lang=ar' };
 const ASK: Card = { kind: 'location_request' };
+/** Around every message. */
+const FRAME = { messaging_product: 'whatsapp', recipient_type: 'individual', to: PHONE, biz_opaque_callback_data: KEY };
 const FLOW: Card = {
   kind: 'whatsapp',
   interactive: {
@@ -54,7 +56,7 @@ describe('a card', () => {
     const { api, adapter } = await startAdapter();
     const { sent, context } = sending();
     await adapter.send(to, says('', { card }), context);
-    expect(api.callsOf(MESSAGES)[0]?.payload).toMatchObject(body);
+    expect(api.callsOf(MESSAGES)[0]?.payload).toEqual({ ...FRAME, ...body });
     expect(sent).toHaveLength(1);
     expect(api.screen(PHONE)).toHaveLength(1);
   });
