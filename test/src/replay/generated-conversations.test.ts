@@ -36,6 +36,8 @@ const acts: readonly Act[] = [
     { type: 'agent.claim', agent: ann },
     { type: 'agent.claim', agent: bob },
     { type: 'agent.message', agent: ann, text: 'I am here.' },
+    { type: 'agent.message', agent: bob, text: '', card: { kind: 'location', latitude: 30.04, longitude: 31.24 } },
+    { type: 'agent.reaction', agent: ann, id: 'm1', emoji: '👍' },
     { type: 'agent.transfer', agent: ann, to: bob },
     { type: 'agent.release', agent: ann },
     { type: 'agent.release', agent: bob },
