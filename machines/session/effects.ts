@@ -19,28 +19,27 @@ export function replyButtons(replies: readonly string[]): Pick<MessageSendParams
   return replies.length === 0 ? {} : { buttons: replies.map((reply) => ({ id: sayingId(reply), label: reply })) };
 }
 
-const messageParams = z.strictObject({
-  /** CommonMark. It may be empty beside a card that says enough. */
-  text: z.string(),
-  author: z.enum(['assistant', 'agent', 'system']),
-  /** The agent that wrote it, if an agent did. */
-  agent: agentSchema.optional(),
-  /** Id under which it was scheduled, if it was. */
-  scheduled: z.string().optional(),
-  /** Channel's id of the message that showed the partial answer. It becomes the final one. */
-  draft: z.string().nullable(),
-  /** Sends it as this template of the provider. */
-  template: templateSchema.optional(),
-  /** Which of the machine's own notices this is. */
-  notice: noticeName.optional(),
-  /** What the customer may reply by one press. A channel without buttons shows them as a list. */
-  buttons: z.array(buttonSchema).min(1).max(10).optional(),
-  /** Shown below the text. A channel that has no such thing shows it as words. */
-  card: cardSchema.optional(),
-});
-
 /** `message.send` sends the customer a text, a card or both. */
-export const messageSendParams = messageParams
+export const messageSendParams = z
+  .strictObject({
+    /** CommonMark. It may be empty beside a card that says enough. */
+    text: z.string(),
+    author: z.enum(['assistant', 'agent', 'system']),
+    /** The agent that wrote it, if an agent did. */
+    agent: agentSchema.optional(),
+    /** Id under which it was scheduled, if it was. */
+    scheduled: z.string().optional(),
+    /** Channel's id of the message that showed the partial answer. It becomes the final one. */
+    draft: z.string().nullable(),
+    /** Sends it as this template of the provider. */
+    template: templateSchema.optional(),
+    /** Which of the machine's own notices this is. */
+    notice: noticeName.optional(),
+    /** What the customer may reply by one press. A channel without buttons shows them as a list. */
+    buttons: z.array(buttonSchema).min(1).max(10).optional(),
+    /** Shown below the text. A channel that has no such thing shows it as words. */
+    card: cardSchema.optional(),
+  })
   .refine(({ text, card }) => text !== '' || (card !== undefined && saysEnough(card)), 'a message must say something')
   .refine(({ buttons, card }) => buttons === undefined || card === undefined, 'a message has either buttons or a card');
 export type MessageSendParams = z.infer<typeof messageSendParams>;

@@ -37,6 +37,9 @@ export const agentInput = z
 const at = { at: z.never('is set by the server: leave it out').optional() };
 const by = { ...at, agent: agentInput.optional(), holderOnly: z.never('is set by the server: leave it out').optional() };
 
+/** Also one that a provider takes without the mark that asks for colours, such as ❤. */
+const EMOJI = /^(?:\p{RGI_Emoji}|\p{Extended_Pictographic})$/v;
+
 /** Stricter than what is stored already, which stays readable. */
 const visibleText = agentEvents.note.shape.text.refine(isVisible, 'expected something visible');
 
@@ -76,6 +79,7 @@ export const agentEventInput = z.discriminatedUnion(
     reaction.extend({
       ...by,
       id: reaction.shape.id.describe('Of a message of the customer, as its entry has it in `payload.stimulus.event.id`.'),
+      emoji: reaction.shape.emoji.refine((given) => given === null || EMOJI.test(given), 'expected one emoji, such as 👍'),
     }),
     release.extend({ ...by, type: z.literal(['agent.release', 'release']) }),
     transfer.extend({ ...by, type: z.literal(['agent.transfer', 'transfer']), to: agentInput.optional() }),

@@ -122,15 +122,16 @@ it('reacts to a message, takes the reaction back, and the journal has both', asy
   ]);
 });
 
-it('refuses what is no card, with the field that is wrong, and sends nothing', async () => {
+it('refuses what is no card and no emoji, with the field that is wrong, and sends nothing', async () => {
   const before = graph.screen(ADEL).length;
-  const tell = (card: object) => app.api.post(`/api/sessions/${sessionOf(ADEL)}/events`, { type: 'message', text: '', card });
-  for (const [card, field] of [
-    [{ kind: 'location', latitude: 91, longitude: 0 }, 'card.latitude'],
-    [{ kind: 'contact', name: 'x', phone: 'call me' }, 'card.phone'],
-    [{ kind: 'link', label: 'x', url: 'https://example.com' }, 'text'],
+  const message = { type: 'message', text: '' };
+  for (const [event, field] of [
+    [{ ...message, card: { kind: 'location', latitude: 91, longitude: 0 } }, 'card.latitude'],
+    [{ ...message, card: { kind: 'contact', name: 'x', phone: 'call me' } }, 'card.phone'],
+    [{ ...message, card: { kind: 'link', label: 'x', url: 'https://example.com' } }, 'text'],
+    [{ type: 'agent.reaction', id: 'wa:wamid.x', emoji: 'yes' }, 'emoji'],
   ] as const) {
-    const { status, text } = await tell(card);
+    const { status, text } = await app.api.tell(sessionOf(ADEL), event);
     expect([status, text.includes(field)]).toEqual([400, true]);
   }
   expect(graph.screen(ADEL)).toHaveLength(before);
