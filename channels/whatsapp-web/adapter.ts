@@ -17,6 +17,7 @@ import {
   type Draft,
   HeldElsewhere,
   type OutboundMessage,
+  type OutboundReaction,
   RateLimited,
   type SendContext,
 } from '../port.ts';
@@ -82,8 +83,8 @@ const CAPABILITIES: ChannelCapabilities = {
   edits: false,
   buttons: false,
   media: ['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact'],
-  cards: [],
-  reactions: false,
+  cards: ['location', 'contact'],
+  reactions: true,
   maxText: MAX_MESSAGE_TEXT,
   receipts: true,
   window: false,
@@ -190,7 +191,7 @@ class WhatsAppWeb implements ChannelAdapter {
     await this.#marking;
   }
 
-  async send(to: Address, message: OutboundMessage, context: SendContext): Promise<string> {
+  async send(to: Address, message: OutboundMessage | OutboundReaction, context: SendContext): Promise<string> {
     try {
       return await this.#sender.send(to, message, context);
     } finally {

@@ -10,7 +10,7 @@ import { clip, isVisible } from '#machines/text.ts';
 import { MAX_COMMAND_ARGS, readCommand } from '../command.ts';
 import type { ChannelEvent } from '../inbound.ts';
 import { mediaOf, textOf, writtenText } from './content.ts';
-import { addressAt, addressOf, chatKind, isPair, type Person, phoneOf } from './identity.ts';
+import { addressAt, addressOf, chatKind, isPair, type Person, phoneOf, refOf } from './identity.ts';
 import { rulingOf } from './kinds.ts';
 import { type PageEvent, type PageMessage, pageEventSchema } from './protocol.ts';
 
@@ -40,9 +40,6 @@ export type Decoded =
 
 const CUSTOMERS_ALONE = 'a status, a broadcast or a channel is no conversation';
 const NO_GROUPS = 'groups are switched off (WHATSAPP_WEB_GROUPS)';
-
-/** The provider's id of a message, for all that names it. It has no chat, whose name may change. */
-const refOf = (id: { readonly id: string }): string => `wa:${id.id}`;
 
 /** What names an event that cannot be decoded. */
 export function providerIdOf(raw: unknown): string {

@@ -11,6 +11,24 @@ export interface Person {
   readonly phone?: string | undefined;
 }
 
+/**
+ * A message's id, for all that names it. It has no chat, because the page may call the chat by
+ * another name tomorrow.
+ */
+export function refOf(message: { readonly id: string }): string {
+  return `wa:${message.id}`;
+}
+
+/**
+ * The page's id of a message. Throws `InvalidInput` for any other id, such as that of a call, of a
+ * reaction or of another channel.
+ */
+export function pageIdOf(ref: string): string {
+  const [, id] = /^wa:([\w.-]{1,200})$/.exec(ref) ?? [];
+  if (id === undefined) throw new InvalidInput('the message is none of WhatsApp', { messageId: ref.slice(0, 80) });
+  return id;
+}
+
 export type ChatKind = 'person' | 'group' | 'other';
 
 export function chatKind(id: string): ChatKind {

@@ -84,7 +84,7 @@ export class Inbox {
     { ours, moved, missed, fromPhone }: Extract<Decoded, { readonly ours: unknown }>,
     intake: Intake,
   ): Promise<'taken' | 'ignored'> {
-    if (await this.#options.own.isOurs(ours.id, ours.text)) return 'taken';
+    if (await this.#options.own.isOurs(ours.id, ours.text, fromPhone)) return 'taken';
     // Which messages this program sent before a crash is not known for sure. Those of a phone it
     // did not send.
     if (missed && !fromPhone) return this.#ignore('echo.missed', 'a message that no phone sent, from before the start', ours.id);

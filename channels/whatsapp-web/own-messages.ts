@@ -20,7 +20,8 @@ export interface OwnMessage {
 
 export class OwnMessages {
   readonly #sent = new LRUCache<string, OwnMessage>({ max: REMEMBERED });
-  readonly #underWay = new Set<Promise<unknown>>();
+  /** Each resolves to whether it sent its message. */
+  readonly #underWay = new Set<Promise<boolean>>();
   /** Texts of calls that were broken off. The page may have sent them all the same. */
   readonly #inDoubt = new LRUCache<string, true>({ max: 100 });
 
@@ -36,7 +37,10 @@ export class OwnMessages {
         throw error;
       },
     );
-    const settled = sending.catch(() => undefined);
+    const settled = sending.then(
+      () => true,
+      () => false,
+    );
     this.#underWay.add(settled);
     try {
       return await sending;
@@ -51,9 +55,15 @@ export class OwnMessages {
     return this.#sent.get(ref);
   }
 
-  /** Whether this program sent it, or broke off a call with this very text. */
-  async isOurs(ref: string, text: string): Promise<boolean> {
-    return (await this.find(ref)) !== undefined || this.#inDoubt.has(text);
+  /**
+   * Whether this program sent it, or broke off a call with this very text. What has no text is also
+   * ours if a call was broken off meanwhile, unless a phone made it.
+   */
+  async isOurs(ref: string, text: string, fromPhone: boolean): Promise<boolean> {
+    if (this.#sent.has(ref)) return true;
+    const calls = await Promise.all(this.#underWay);
+    if (this.#sent.has(ref) || this.#inDoubt.has(text)) return true;
+    return text === '' && !fromPhone && calls.includes(false);
   }
 
   /** The latest ones, oldest first. */

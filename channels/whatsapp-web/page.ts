@@ -2,13 +2,11 @@
  * WhatsApp's page in the browser, behind the calls of the protocol.
  *
  * Owns the client of whatsapp-web.js from its start to its end, and what its events and answers
- * become. Does not own restarts. Whatever goes wrong for good ends the process with its reason, and
- * the program starts another one.
+ * become. Does not own what is sent (page-sender.ts) and restarts. Whatever goes wrong for good ends
+ * the process with its reason, and the program starts another one.
  *
- * Invariants
- * 1. The session's folder is deleted only after the device was logged out, and never while the
- *    browser runs. The library alone would also delete a remote session after a conflict.
- * 2. A message is `sent` once WhatsApp's server has it.
+ * Invariant: the session's folder is deleted only after the device was logged out, and never while
+ * the browser runs. The library alone would also delete a remote session after a conflict.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
@@ -16,7 +14,9 @@ import type { AuthStrategy, Chat, Client, Message } from 'whatsapp-web.js';
 import * as z from 'zod';
 import { memoryOfTree } from './browser-memory.ts';
 import { Deliveries } from './deliveries.ts';
-import { CallRefused, type HostLink, reasonOf } from './host-link.ts';
+import { type HostLink, reasonOf } from './host-link.ts';
+import type { Person } from './identity.ts';
+import { PageSender } from './page-sender.ts';
 import { type ChildCall, type ChildEnd, type OpenChild, pageMessageSchema } from './protocol.ts';
 import { authOf, type Library, profileOf } from './session-auth.ts';
 
@@ -26,8 +26,6 @@ const PERSON_MS = 5_000;
 const CLOSE_MS = 5_000;
 /** Messages of one chat that are fetched at once, until they reach back far enough. */
 const FETCHES = [50, 250, 1_000] as const;
-/** WhatsApp will never take a message to such a chat. */
-const NOBODY = /no lid for user|invalid wid|wid error|not a contact|is not registered/i;
 
 const BLOCKED = new Set(['TOS_BLOCK', 'SMB_TOS_BLOCK', 'PROXYBLOCK', 'DEPRECATED_VERSION']);
 const LOGGED_OUT = new Set(['LOGOUT', 'UNPAIRED', 'UNPAIRED_IDLE']);
@@ -35,11 +33,6 @@ const LOGGED_OUT = new Set(['LOGOUT', 'UNPAIRED', 'UNPAIRED_IDLE']);
 const chatList = z.array(z.object({ id: z.string(), t: z.number() }));
 /** Chats of the page with the time of their last message, in seconds. */
 const CHATS = `window.require('WAWebCollections').Chat.getModelsArray().map((chat) => ({ id: chat.id._serialized, t: chat.t ?? 0 }))`;
-
-interface Person {
-  readonly lid?: string;
-  readonly phone?: string;
-}
 
 export interface PageOptions {
   readonly library: Library;
@@ -53,6 +46,7 @@ export class Page {
   readonly deliveries: Deliveries;
   readonly #options: PageOptions;
   readonly #client: Client;
+  readonly #sender: PageSender;
   readonly #auth: AuthStrategy;
   readonly #forget: () => Promise<void>;
   readonly #persons = new LRUCache<string, Person>({ max: 10_000 });
@@ -86,6 +80,7 @@ export class Page {
         ? { webVersionCache: { type: 'none' } }
         : { webVersion: open.page.version, webVersionCache: { type: 'local', path: open.page.folder, strict: true } }),
     });
+    this.#sender = new PageSender({ library, client: this.#client, person: (chat) => this.#person(chat) });
     this.deliveries = new Deliveries({
       offer: (seq, event) => void host.send({ type: 'event', seq, event }),
       pause: (ms) => delay(ms),
@@ -130,11 +125,12 @@ export class Page {
   async answer(call: ChildCall): Promise<object> {
     switch (call.op) {
       case 'sendText':
-        return await this.#send(call.chat, call.text);
-      case 'sendFile': {
-        const media = new this.#options.library.MessageMedia(call.mimeType, Buffer.from(call.bytes).toString('base64'), call.name);
-        return await this.#send(call.chat, media, call.caption);
-      }
+      case 'sendFile':
+      case 'sendLocation':
+      case 'sendContact':
+        return await this.#sender.send(call);
+      case 'react':
+        return await this.#sender.react(call);
       case 'typing':
         await (await this.#client.getChatById(call.chat)).sendStateTyping();
         return {};
@@ -249,21 +245,6 @@ export class Page {
       await this.#closeBrowser();
       await this.#forget();
     });
-  }
-
-  async #send(chat: string, content: string | InstanceType<Library['MessageMedia']>, caption?: string): Promise<object> {
-    const state: unknown = await this.#client.getState();
-    // The page would keep it, and send it some time after the program has tried again.
-    if (state !== 'CONNECTED') throw new Error(`WhatsApp is not connected (${state})`);
-    const file =
-      typeof content === 'string' ? {} : { sendMediaAsDocument: !/^(?:image|video)\//.test(content.mimetype), caption: caption ?? '' };
-    const options = { linkPreview: false, waitUntilMsgSent: true, ...file };
-    const sent: Message | undefined = await this.#client.sendMessage(chat, content, options).catch((error: unknown) => {
-      throw NOBODY.test(reasonOf(error)) ? new CallRefused(reasonOf(error)) : error;
-    });
-    if (sent === undefined) throw new CallRefused('WhatsApp has no such chat');
-    if (Number(sent.ack) < 0) throw new Error('WhatsApp reported an error for the message');
-    return { id: sent.id.id };
   }
 
   async #download(id: string, mostBytes: number): Promise<object> {

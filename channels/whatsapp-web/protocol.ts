@@ -43,7 +43,28 @@ export type OpenChild = z.infer<typeof openSchema>;
 const callSchema = z.discriminatedUnion('op', [
   /** Answered by `sentSchema` once WhatsApp's server has the message. */
   z.strictObject({ op: z.literal('sendText'), chat: z.string(), text: z.string() }),
-  z.strictObject({ op: z.literal('sendFile'), chat: z.string(), name: z.string(), mimeType: z.string(), bytes, caption: z.string() }),
+  z.strictObject({
+    op: z.literal('sendFile'),
+    chat: z.string(),
+    name: z.string(),
+    mimeType: z.string(),
+    bytes,
+    /** Empty for a sticker. */
+    caption: z.string(),
+    isSticker: z.boolean(),
+  }),
+  z.strictObject({
+    op: z.literal('sendLocation'),
+    chat: z.string(),
+    latitude: z.number(),
+    longitude: z.number(),
+    name: z.string().optional(),
+    street: z.string().optional(),
+  }),
+  /** `name` is what the chat shows of the vCard. */
+  z.strictObject({ op: z.literal('sendContact'), chat: z.string(), name: z.string(), vcard: z.string() }),
+  /** Answered by `sentSchema` with the id of the message that was reacted to. */
+  z.strictObject({ op: z.literal('react'), chat: z.string(), message: z.string(), emoji: z.string() }),
   z.strictObject({ op: z.literal('typing'), chat: z.string() }),
   z.strictObject({ op: z.literal('seen'), chat: z.string() }),
   /** Answered by `fileSchema`. `message` is the whole id of the message. */

@@ -1,25 +1,27 @@
 /**
- * Sender of final texts and files. Owns the order of parts, what an interrupted attempt had sent,
- * the meaning of send errors.
+ * Sender of final texts, files, cards and reactions. Owns the order of parts, what an interrupted
+ * attempt had sent, the meaning of send errors.
  *
  * Invariants
  * 1. A part that WhatsApp's server has is reported before the next is tried.
  * 2. Nothing is sent under another number than that of the address.
  */
-import { StatechatError, Unavailable } from '#machines/errors.ts';
+import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
+import type { Card } from '#machines/session/cards.ts';
 import { wellFormed } from '#machines/text.ts';
 import type { ChatPace } from '../chat-pace.ts';
 import { richTextOf } from '../markdown.ts';
 import { withNumbers } from '../numbered-choices.ts';
-import { type OutboundFile, type OutboundMessage, RateLimited, Refused, type SendContext } from '../port.ts';
+import { type OutboundFile, type OutboundMessage, type OutboundReaction, RateLimited, Refused, type SendContext } from '../port.ts';
 import type { QuotaLimit } from '../quota.ts';
 import { markedParts } from '../whatsapp-markup.ts';
 import type { ChildLife } from './child-life.ts';
-import { chatKind } from './identity.ts';
+import { chatKind, pageIdOf, refOf } from './identity.ts';
 import type { ChildLimits } from './limits.ts';
 import type { OwnMessages } from './own-messages.ts';
 import { type ChildCall, sentSchema } from './protocol.ts';
+import { vcardOf } from './vcard.ts';
 
 /** UTF-16 units. WhatsApp takes 65,536, and folds a message long before that. */
 export const MAX_MESSAGE_TEXT = 4_096;
@@ -46,10 +48,7 @@ export interface SenderOptions {
   readonly connected: (signal: AbortSignal) => Promise<{ readonly life: ChildLife; readonly account: string }>;
 }
 
-interface Part {
-  readonly text: string;
-  readonly file?: OutboundFile;
-}
+type SendCall = Extract<ChildCall, { readonly op: 'sendText' | 'sendFile' | 'sendLocation' | 'sendContact' | 'react' }>;
 
 export class Sender {
   readonly #options: SenderOptions;
@@ -59,30 +58,29 @@ export class Sender {
   }
 
   /** Throws `Refused`, `RateLimited` or `Unavailable`. */
-  async send(to: Address, message: OutboundMessage, context: SendContext): Promise<string> {
+  async send(to: Address, message: OutboundMessage | OutboundReaction, context: SendContext): Promise<string> {
     const { account, peer } = addressParts(to);
     if (chatKind(peer) === 'other') throw new Refused('the address names no chat of WhatsApp', { peer: peer.slice(0, 80) });
-    const parts = partsOf(message);
-    if (parts.length === 0) throw new Refused('the message has neither text nor file');
-    const size = message.file?.bytes.byteLength ?? 0;
-    if (size > MAX_FILE_BYTES) throw new Refused(`the file has ${size} bytes: at most ${MAX_FILE_BYTES} are sent`, { size });
     try {
+      const calls = 'reaction' in message ? [reactionCall(peer, message)] : messageCalls(peer, message);
+      if (calls.length === 0) throw new Refused('the message has neither text, file nor card');
       let ref = context.sent.at(-1);
-      for (const [i, part] of parts.entries()) {
+      for (const [i, call] of calls.entries()) {
         if (i < context.sent.length) continue;
-        ref = await this.#part(account, peer, part, i === parts.length - 1, context);
+        ref = await this.#part(account, call, i === calls.length - 1, context);
         await context.onSent(ref);
       }
       return ref ?? '';
     } catch (error) {
       if (error instanceof Refused || error instanceof RateLimited || error instanceof Unavailable) throw error;
+      if (error instanceof InvalidInput) throw new Refused(error.message, error.facts, error);
       if (error instanceof StatechatError) throw new Unavailable(error.message, error.facts, error);
       if (context.signal.aborted) throw new Unavailable('sending to WhatsApp was stopped', { key: context.key }, error);
       throw error;
     }
   }
 
-  async #part(account: string, chat: string, { text, file }: Part, last: boolean, { signal, statusKey }: SendContext): Promise<string> {
+  async #part(account: string, call: SendCall, last: boolean, { signal, statusKey }: SendContext): Promise<string> {
     const { pace, own, limits, connected } = this.#options;
     const { life, account: paired } = await connected(signal);
     if (paired !== account)
@@ -90,29 +88,67 @@ export class Sender {
         account,
         paired,
       });
-    const done = await pace.final(chat, signal);
+    const done = await pace.final(call.chat, signal);
+    const send = async () => refOf(await life.call(sentSchema, call, call.op === 'sendFile' ? limits.fileMs : limits.sendMs));
     try {
-      return await own.sending(text, { statusKey, last }, async () => {
-        const { id } = await life.call(sentSchema, callOf(chat, text, file), file === undefined ? limits.sendMs : limits.fileMs);
-        return `wa:${id}`;
-      });
+      // A reaction is no message. What answers it is the id of the customer's message.
+      return call.op === 'react' ? await send() : await own.sending(textOf(call), { statusKey, last }, send);
     } finally {
       done();
     }
   }
 }
 
-/** Each field by its name, because the child takes no other and a stored file has more. */
-function callOf(chat: string, text: string, file: OutboundFile | undefined): ChildCall {
-  if (file === undefined) return { op: 'sendText', chat, text };
-  const { name, mimeType, bytes } = file;
-  return { op: 'sendFile', chat, caption: text, name, mimeType, bytes };
+/** Calls that send a message, in order. The same message gives the same calls. */
+function messageCalls(chat: string, { text, buttons = [], file, card }: OutboundMessage): readonly SendCall[] {
+  const texts = markedParts(withNumbers(richTextOf(wellFormed(text)), buttons), MAX_MESSAGE_TEXT);
+  const calls = texts.map((part): SendCall => ({ op: 'sendText', chat, text: part }));
+  if (card !== undefined) return [...calls, cardCall(chat, card)];
+  if (file === undefined) return calls;
+  const size = file.bytes.byteLength;
+  if (size > MAX_FILE_BYTES) throw new Refused(`the file has ${size} bytes: at most ${MAX_FILE_BYTES} are sent`, { size });
+  const last = texts.at(-1) ?? '';
+  return last.length > MAX_CAPTION || file.isSticker === true
+    ? [...calls, fileCall(chat, '', file)]
+    : [...calls.slice(0, -1), fileCall(chat, last, file)];
 }
 
-function partsOf({ text, buttons = [], file }: OutboundMessage): readonly Part[] {
-  const texts = markedParts(withNumbers(richTextOf(wellFormed(text)), buttons), MAX_MESSAGE_TEXT);
-  const last = texts.at(-1) ?? '';
-  if (file === undefined) return texts.map((part) => ({ text: part }));
-  const before = texts.slice(0, -1).map((part) => ({ text: part }));
-  return last.length <= MAX_CAPTION ? [...before, { text: last, file }] : [...before, { text: last }, { text: '', file }];
+/** Each field by its name, because the child takes no other and a stored file has more. */
+function fileCall(chat: string, caption: string, { name, mimeType, bytes, isSticker = false }: OutboundFile): SendCall {
+  return { op: 'sendFile', chat, caption, name, mimeType, bytes, isSticker };
+}
+
+function cardCall(chat: string, card: Card): SendCall {
+  switch (card.kind) {
+    case 'location': {
+      const { latitude, longitude, name, street } = card;
+      const named = { ...(name === undefined ? {} : { name }), ...(street === undefined ? {} : { street }) };
+      return { op: 'sendLocation', chat, latitude, longitude, ...named };
+    }
+    case 'contact':
+      return { op: 'sendContact', chat, name: card.name, vcard: vcardOf(card) };
+    case 'link':
+    case 'location_request':
+    case 'whatsapp':
+      throw new Refused(`WhatsApp Web shows no card of the kind "${card.kind}"`);
+  }
+}
+
+/** Throws `InvalidInput` for a message of another channel. */
+function reactionCall(chat: string, { reaction: { messageId, emoji } }: OutboundReaction): SendCall {
+  return { op: 'react', chat, message: pageIdOf(messageId), emoji: emoji ?? '' };
+}
+
+/** What an echo of it would have as text. */
+function textOf(call: SendCall): string {
+  switch (call.op) {
+    case 'sendText':
+      return call.text;
+    case 'sendFile':
+      return call.caption;
+    case 'sendLocation':
+      return [call.name, call.street].filter((line) => line !== undefined).join(', ');
+    default:
+      return '';
+  }
 }

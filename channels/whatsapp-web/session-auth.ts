@@ -11,7 +11,7 @@ import type { AuthStrategy } from 'whatsapp-web.js';
 import type { HostLink } from './host-link.ts';
 import type { OpenChild, StoreCall } from './protocol.ts';
 
-export type Library = Pick<typeof import('whatsapp-web.js'), 'Client' | 'LocalAuth' | 'RemoteAuth' | 'MessageMedia'>;
+export type Library = Pick<typeof import('whatsapp-web.js'), 'Client' | 'LocalAuth' | 'RemoteAuth' | 'MessageMedia' | 'Location'>;
 
 /** Between two writes of a remote session, in milliseconds. The library takes no less. */
 const BACKUP_MS = 60_000;

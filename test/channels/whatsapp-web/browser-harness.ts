@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '#actors/contract/system-clock.ts';
-import type { ChannelEvent, DeadLetter } from '#channels/inbound.ts';
+import type { ChannelEvent, DeadLetter, IgnoredEvent } from '#channels/inbound.ts';
 import type { ChannelBlobs } from '#channels/plugin.ts';
 import type { ChannelAdapter, ChannelConnection } from '#channels/port.ts';
 import { type WhatsAppWebOptions, whatsAppWebAdapter } from '#channels/whatsapp-web/adapter.ts';
@@ -35,6 +35,7 @@ export interface BrowserHarness {
   readonly folder: string;
   readonly events: ChannelEvent[];
   readonly deadLetters: DeadLetter[];
+  readonly ignored: IgnoredEvent[];
   readonly blobs: ChannelBlobs;
   readonly logged: string[];
   readonly connection: () => Promise<ChannelConnection>;
@@ -64,6 +65,7 @@ function start(kept: Kept): BrowserHarness {
   const { folder, server, options, blobs } = kept;
   const events: ChannelEvent[] = [];
   const deadLetters: DeadLetter[] = [];
+  const ignored: IgnoredEvent[] = [];
   const logged: string[] = [];
   const keep = (facts: object, message: string): void => void logged.push(`${message} ${JSON.stringify(facts)}`);
   const dataDir = join(folder, 'data');
@@ -76,7 +78,7 @@ function start(kept: Kept): BrowserHarness {
     page: server.page,
     browserArgs: LOOPBACK_ONLY,
     deadLetter: async (letter) => void deadLetters.push(letter),
-    ignored: () => undefined,
+    ignored: (event) => void ignored.push(event),
     log: { debug: keep, info: keep, warn: keep, error: keep },
     ...(process.env.CHROMIUM_PATH ? { chromium: process.env.CHROMIUM_PATH } : {}),
     ...options,
@@ -91,6 +93,7 @@ function start(kept: Kept): BrowserHarness {
     folder,
     events,
     deadLetters,
+    ignored,
     blobs,
     logged,
     connection: async () => (await adapter.connection?.()) ?? { state: 'failed', since: 0 },

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { ChannelEvent, Intake } from '#channels/inbound.ts';
 import { Unavailable } from '#machines/errors.ts';
+import { parseAddress } from '#machines/ids.ts';
 import { type BrowserHarness, browserHarness } from './browser-harness.ts';
 import { MONA } from './fake-child.ts';
 import { AT_MONA, SESSION_ID, sendContext } from './started-adapter.ts';
@@ -13,6 +14,10 @@ import { AT_MONA, SESSION_ID, sendContext } from './started-adapter.ts';
 const PATIENCE = { timeout: 20_000, interval: 50 };
 const words = (text: string) => ({ text, author: 'assistant' }) as const;
 const LID = '777000111@lid';
+const GROUP = '120363000000000001@g.us';
+const NOUR = '201112223334@c.us';
+/** Where a chat of our number is. */
+const at = (chat: string) => parseAddress(`${AT_MONA.slice(0, AT_MONA.lastIndexOf(':'))}:${chat}`);
 
 let web: BrowserHarness;
 let away = false;
@@ -117,10 +122,76 @@ test('edits, deletions, reactions, calls, groups and a human on the phone are ev
   expect(await heard({ type: 'reaction' })).toMatchObject({ messageId: 'wa:IN1', emoji: '👍', address: AT_MONA });
   web.server.tell({ type: 'call', call: { id: 'CALL', peerJid: { _serialized: MONA }, isGroup: false, outgoing: false, isVideo: false } });
   expect(await heard({ type: 'call' })).toMatchObject({ phase: 'started', address: AT_MONA });
-  web.server.write('120363000000000001@g.us', { id: 'G1', body: 'in a group', author: MONA });
+  web.server.write(GROUP, { id: 'G1', body: 'in a group', author: MONA });
   expect((await heard({ type: 'message', id: 'wa:G1' })).type).toBe('message');
   web.server.write(MONA, { id: '3AHUMAN', fromMe: true, body: 'I answer myself' });
   expect(await heard({ type: 'echo' })).toMatchObject({ address: AT_MONA, text: 'I answer myself' });
+});
+
+test('a place, a contact and a sticker are shown as such, each below its text', async () => {
+  const before = web.server.sent.length;
+  const place = { kind: 'location', latitude: 30.0444, longitude: 31.2357, name: 'Tower A', street: '12 Nile St, Cairo' } as const;
+  const contact = { kind: 'contact', name: 'نور عادل, مبيعات', phone: '+20 100 123 4567', organization: 'Nile; Homes' } as const;
+  const context = sendContext();
+  await web.adapter.send(AT_MONA, { ...words('Here we **are**'), card: place }, context);
+  await web.adapter.send(AT_MONA, { ...words(''), card: { kind: 'location', latitude: -33.9, longitude: 0 } }, sendContext());
+  await web.adapter.send(AT_MONA, { ...words('Write to her'), card: contact }, sendContext());
+  // Neither the library nor the stand-in page looks into a picture.
+  const file = {
+    name: 'hello.webp',
+    mimeType: 'image/webp',
+    bytes: Uint8Array.from({ length: 9_000 }, (_, i) => i % 256),
+    isSticker: true,
+  };
+  await web.adapter.send(AT_MONA, { ...words('أهلا'), file }, sendContext());
+  const sent = web.server.sent.slice(before);
+  expect(sent.map(({ message: { type, body, loc, lat, lng, caption } }) => ({ type, body, loc, lat, lng, caption }))).toEqual([
+    { type: 'chat', body: 'Here we *are*' },
+    { type: 'location', body: '', loc: 'Tower A\n12 Nile St, Cairo', lat: 30.0444, lng: 31.2357 },
+    { type: 'location', body: '', loc: '', lat: -33.9, lng: 0 },
+    { type: 'chat', body: 'Write to her' },
+    { type: 'vcard', body: expect.stringMatching(/^BEGIN:VCARD\nVERSION:3\.0\n.*\nEND:VCARD$/s) },
+    { type: 'chat', body: 'أهلا' },
+    { type: 'sticker' },
+  ]);
+  expect(sent[4]?.message['vcardFormattedName']).toBe('نور عادل, مبيعات');
+  expect(String(sent[4]?.message['body']).split('\n')).toEqual(
+    expect.arrayContaining([
+      String.raw`FN:نور عادل\, مبيعات`,
+      String.raw`ORG:Nile\; Homes`,
+      'TEL;type=WORK;type=VOICE;waid=201001234567:+20 100 123 4567',
+    ]),
+  );
+  expect(Buffer.compare(sent[6]?.bytes ?? Buffer.alloc(0), file.bytes)).toBe(0);
+  expect(context.sentParts).toEqual(sent.slice(0, 2).map(({ message }) => `wa:${message.id.id}`));
+  expect(web.events.filter(({ type }) => type === 'echo')).toHaveLength(1);
+});
+
+test('a text that looks like a contact stays a text', async () => {
+  await web.adapter.send(AT_MONA, words('BEGIN:VCARD and so on'), sendContext());
+  expect(web.server.sent.at(-1)?.message).toMatchObject({ type: 'chat', body: 'BEGIN:VCARD and so on' });
+});
+
+test('reactions are shown, changed and taken back, also under the other id of a person and in a group', async () => {
+  const react = (messageId: string, emoji: string | null, to = AT_MONA) =>
+    web.adapter.send(to, { reaction: { messageId, emoji } }, sendContext());
+  const reactions = () => Object.fromEntries(web.server.reactions);
+  expect(await react('wa:IN1', '👍')).toBe('wa:IN1');
+  await react('wa:IN2', '🙏🏽');
+  await react('wa:G1', '🎉', at(GROUP));
+  expect(reactions()).toEqual({ [`false_${MONA}_IN1`]: '👍', [`false_${LID}_IN2`]: '🙏🏽', [`false_${GROUP}_G1_${MONA}`]: '🎉' });
+  await react('wa:IN1', '❤️');
+  await react('wa:G1', null, at(GROUP));
+  expect(reactions()).toEqual({ [`false_${MONA}_IN1`]: '❤️', [`false_${LID}_IN2`]: '🙏🏽' });
+  // They come back as reactions of our own number, which are no news.
+  await vi.waitFor(() => expect(web.ignored.filter(({ kind }) => kind === 'reaction.ours')).toHaveLength(5), PATIENCE);
+  expect(web.events.filter(({ type }) => type === 'reaction')).toHaveLength(1);
+
+  const refused = { code: 'refused', message: expect.stringContaining('takes no reaction') };
+  await expect(react('wa:NEVER', '👍')).rejects.toMatchObject(refused);
+  await expect(react('wa:NEVER', '👍', at(GROUP))).rejects.toMatchObject(refused);
+  await expect(react('wa:ED', '👍')).rejects.toMatchObject(refused);
+  expect(web.server.reactions.size).toBe(2);
 });
 
 test('a long text goes in parts, whole and in order, and choices are a list below it', async () => {
@@ -145,8 +216,7 @@ test('typing is shown, with the chat marked as read', async () => {
 
 test('somebody whom WhatsApp does not know is refused for good', async () => {
   web.server.isStranger('1999@c.us');
-  const to = `${AT_MONA.slice(0, AT_MONA.lastIndexOf(':'))}:1999@c.us` as typeof AT_MONA;
-  await expect(web.adapter.send(to, words('Hello?'), sendContext())).rejects.toMatchObject({ code: 'refused' });
+  await expect(web.adapter.send(at('1999@c.us'), words('Hello?'), sendContext())).rejects.toMatchObject({ code: 'refused' });
 });
 
 test('what could not be stored is offered again, in order', async () => {
@@ -166,6 +236,9 @@ const kill = (pids: readonly number[]) => {
 const connections = (count: number) => vi.waitFor(() => expect(web.server.connections).toBeGreaterThanOrEqual(count), PATIENCE);
 
 test('a page that crashes, and a browser that is killed, come back with the session and with what was missed', async () => {
+  const twoDaysAgo = Math.floor(Date.now() / 1_000) - 172_800;
+  for (const id of ['OLD1', 'OLD2']) web.server.write(NOUR, { id, body: 'hello', t: twoDaysAgo });
+  await heard({ type: 'message', id: 'wa:OLD2' });
   const before = web.server.connections;
   kill(web.processes('renderer'));
   await vi.waitFor(() => expect(web.server.online).toBe(false), PATIENCE);
@@ -173,6 +246,10 @@ test('a page that crashes, and a browser that is killed, come back with the sess
   await connections(before + 1);
   await reached('connected');
   await heard({ type: 'message', id: 'wa:AWAY1' });
+
+  // The page has it in its database alone, because nothing of its chat was missed.
+  await web.adapter.send(at(NOUR), { reaction: { messageId: 'wa:OLD1', emoji: '👀' } }, sendContext());
+  expect(web.server.reactions.get(`false_${NOUR}_OLD1`)).toBe('👀');
 
   kill(web.processes('browser'));
   await vi.waitFor(() => expect(web.server.online).toBe(false), PATIENCE);

@@ -16,6 +16,8 @@ describeChannel('whatsapp-web, with a child of no browser', async () => {
     offerRubbish: () => offer({ kind: 'message', message: { body: 7 } }),
     seen: async () => children.sent.filter(({ text }) => text !== '').map(({ text }) => shown(text)),
     files: async () => children.sent.flatMap(({ file }) => file ?? []),
+    cards: async () => children.sent.flatMap(({ card }) => (card === undefined ? [] : card.op === 'sendLocation' ? 'location' : 'contact')),
+    reactions: async () => [...children.reactions.values()],
     close: async () => {
       await adapter.stop();
       await adapter.close();

@@ -75,6 +75,52 @@ describe('messages from our own number', () => {
   });
 });
 
+describe('messages whose call was broken off, and which the page reports all the same', () => {
+  const contact = { kind: 'contact', name: 'Nour Adel', phone: '+20 100 123 4567' } as const;
+  const place = { kind: 'location', latitude: 30, longitude: 31, name: 'Tower A', street: 'Nile St' } as const;
+  const vcard = (id: string, more = {}) => own(id, 'BEGIN:VCARD\nFN:Nour Adel\nEND:VCARD', { ...more });
+  async function broken(op: 'sendContact' | 'sendLocation') {
+    const children = new FakeChildren();
+    const failed = Promise.withResolvers<object>();
+    const called = Promise.withResolvers<void>();
+    children.answer = (call) => {
+      if (call.op !== op) return undefined;
+      called.resolve();
+      return failed.promise;
+    };
+    const { adapter, events } = await started(children);
+    const card = op === 'sendContact' ? contact : place;
+    const sending = adapter.send(AT_MONA, { ...words(''), card }, sendContext());
+    const refused = expect(sending).rejects.toMatchObject({ code: 'unavailable' });
+    await called.promise;
+    const fail = async () => {
+      failed.reject(new Error('WhatsApp reported an error for the message'));
+      await refused;
+    };
+    return { children, events, fail };
+  }
+  const typed = (event: ReturnType<typeof own>, fields: object) => ({ ...event, message: { ...event.message, ...fields } });
+
+  test('a contact is no echo, and one that the phone sent meanwhile is', async () => {
+    const { children, events, fail } = await broken('sendContact');
+    const reported = children.current.offer(typed(vcard('3EB0FAILED'), { type: 'vcard' }));
+    const byPhone = children.current.offer(typed(vcard('3AHUMAN'), { type: 'vcard' }));
+    const words = children.current.offer(own('3EB0COLLEAGUE', 'I take over'));
+    await fail();
+    expect(await Promise.all([reported, byPhone, words])).toEqual(['taken', 'taken', 'taken']);
+    expect(events.map((event) => ('id' in event ? event.id : event.type)).toSorted()).toEqual(['wa:3AHUMAN', 'wa:3EB0COLLEAGUE']);
+    await children.current.offer(typed(vcard('3EB0LATER'), { type: 'vcard' }));
+    expect(events.at(-1)).toMatchObject({ type: 'echo', id: 'wa:3EB0LATER' });
+  });
+
+  test('a place is no echo, also later', async () => {
+    const { children, events, fail } = await broken('sendLocation');
+    await fail();
+    await children.current.offer(typed(own('3EB0LATE', ''), { type: 'location', lat: 30, lng: 31, loc: 'Tower A\nNile St' }));
+    expect(events).toEqual([]);
+  });
+});
+
 describe('reports', () => {
   test('the last part of a message decides, and a part that failed', async () => {
     const { adapter, children, events } = await started();
@@ -161,6 +207,35 @@ describe('what the page sends', () => {
     const stored = { id: 'f1', sessionId: SESSION_ID, size: 1, at: 1, name: 'a.pdf', mimeType: 'application/pdf', bytes: Uint8Array.of(1) };
     await adapter.send(AT_MONA, { ...words('Here'), file: stored }, sendContext());
     expect(children.sent).toMatchObject([{ text: 'Here', file: { name: 'a.pdf', bytes: Uint8Array.of(1) } }]);
+  });
+
+  test('a sticker, and a place, have their text above them', async () => {
+    const { adapter, children } = await started();
+    const file = { name: 'hi.webp', mimeType: 'image/webp', bytes: Uint8Array.of(1), isSticker: true };
+    await adapter.send(AT_MONA, { ...words('Welcome'), file }, sendContext());
+    await adapter.send(AT_MONA, { ...words('Come here'), card: { kind: 'location', latitude: 30, longitude: 31 } }, sendContext());
+    expect(children.sent.map(({ text, file: sent, card }) => [text, sent?.isSticker, card])).toEqual([
+      ['Welcome', undefined, undefined],
+      ['', true, undefined],
+      ['Come here', undefined, undefined],
+      ['', undefined, { op: 'sendLocation', chat: MONA, latitude: 30, longitude: 31 }],
+    ]);
+  });
+
+  test('a reaction names the message of the customer, and is none of ours', async () => {
+    const { adapter, children, ignored } = await started();
+    expect(await adapter.send(AT_MONA, { reaction: { messageId: 'wa:3A.x-1', emoji: '👍' } }, sendContext())).toBe('wa:3A.x-1');
+    expect([...children.reactions]).toEqual([['3A.x-1', '👍']]);
+    await children.current.offer(ack('wa:3A.x-1', 3));
+    expect(ignored).toEqual([expect.objectContaining({ kind: 'ack.not_ours' })]);
+    const sent = sendContext({ attempt: 2, sent: ['wa:3A.x-1'] });
+    expect(await adapter.send(AT_MONA, { reaction: { messageId: 'wa:3A.x-1', emoji: '🎉' } }, sent)).toBe('wa:3A.x-1');
+    expect([...children.reactions]).toEqual([['3A.x-1', '👍']]);
+    for (const messageId of ['wa:call:1', 'wa:R1:0123456789abcdef', '17', 'wa:', 'wamid.a', 'wa:a b'])
+      await expect(adapter.send(AT_MONA, { reaction: { messageId, emoji: '👍' } }, sendContext())).rejects.toMatchObject({
+        code: 'refused',
+        facts: { messageId },
+      });
   });
 
   test('what the page refuses is refused, what it cannot do now is not', async () => {

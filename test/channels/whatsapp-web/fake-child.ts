@@ -15,7 +15,8 @@ export const MONA = '201001234567@c.us';
 export interface Sent {
   readonly chat: string;
   readonly text: string;
-  readonly file?: { readonly name: string; readonly bytes: Uint8Array };
+  readonly file?: { readonly name: string; readonly bytes: Uint8Array; readonly isSticker: boolean };
+  readonly card?: Extract<ChildCall, { readonly op: 'sendLocation' | 'sendContact' }>;
   readonly id: string;
 }
 
@@ -31,6 +32,8 @@ export interface FakeChildrenOptions {
 
 export class FakeChildren {
   readonly sent: Sent[] = [];
+  /** Emojis by the id of the message. */
+  readonly reactions = new Map<string, string>();
   readonly typed: string[] = [];
   readonly resumed: number[] = [];
   readonly opened: OpenChild[] = [];
@@ -67,8 +70,17 @@ export class FakeChildren {
     switch (call.op) {
       case 'sendText':
         return this.#send({ chat: call.chat, text: call.text });
-      case 'sendFile':
-        return this.#send({ chat: call.chat, text: call.caption, file: { name: call.name, bytes: call.bytes } });
+      case 'sendFile': {
+        const { chat, caption, name, bytes, isSticker } = call;
+        return this.#send({ chat, text: caption, file: { name, bytes, isSticker } });
+      }
+      case 'sendLocation':
+      case 'sendContact':
+        return this.#send({ chat: call.chat, text: '', card: call });
+      case 'react':
+        if (call.emoji === '') this.reactions.delete(call.message);
+        else this.reactions.set(call.message, call.emoji);
+        return { id: call.message };
       case 'typing':
         this.typed.push(call.chat);
         return {};

@@ -111,13 +111,20 @@ export class Model extends Events {
 
 export class Messages extends Events {
   readonly #chatOf: (id: string) => Chat;
+  readonly #stored: (id: string) => Promise<PageMessage | undefined>;
   readonly byId = new Map<string, Model>();
-  constructor(chatOf: (id: string) => Chat) {
+  /** @param stored is the page's database, which has the messages of chats that are not open too. */
+  constructor(chatOf: (id: string) => Chat, stored: (id: string) => Promise<PageMessage | undefined>) {
     super();
     this.#chatOf = chatOf;
+    this.#stored = stored;
   }
   get = (id: string): Model | undefined => this.byId.get(id);
-  getMessagesById = async (ids: string[]) => ({ messages: ids.flatMap((id) => this.byId.get(id) ?? []) });
+  getMessagesById = async (ids: string[]) => ({ messages: (await Promise.all(ids.map(this.#read))).flatMap((model) => model ?? []) });
+  #read = async (id: string): Promise<Model | undefined> => {
+    const fields = this.byId.has(id) ? undefined : await this.#stored(id);
+    return fields === undefined ? this.byId.get(id) : new Model(fields);
+  };
   add(fields: PageMessage): Model {
     const model = new Model(fields);
     this.byId.set(fields.id._serialized, model);

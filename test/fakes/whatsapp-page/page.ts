@@ -14,7 +14,10 @@ function chatOf(id: string): Chat {
   chats.set(id, chat);
   return chat;
 }
-const Msg = new Messages(chatOf);
+const Msg = new Messages(chatOf, async (id) => {
+  const [fields] = pageMessages(await ask({ type: 'stored', id }));
+  return fields;
+});
 
 class Socket extends Events {
   state = 'OPENING';
@@ -79,8 +82,8 @@ async function prepare(blob: OpaqueData, asDocument: boolean | undefined): Promi
 
 const uploads = new Map<string, string>();
 let lastPrepared = new OpaqueData(new Blob([]));
-async function upload(blob: OpaqueData): Promise<string> {
-  const bytes = new Uint8Array(await blob.file.arrayBuffer());
+async function upload(file: Blob): Promise<string> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
   let binary = '';
   for (const byte of bytes) binary += String.fromCharCode(byte);
   const path = `/up/${hex(8)}`;
@@ -88,7 +91,12 @@ async function upload(blob: OpaqueData): Promise<string> {
   return path;
 }
 
+/** What the page measures an upload with. */
+class UploadLog {}
+
 const none = async () => undefined;
+/** The library replaces the function, so it is read anew for each reaction. */
+const reactionTableMode: { bulkUpsert(reactions: readonly object[]): unknown } = { bulkUpsert: none };
 const collections = {
   Msg,
   Chat: Object.assign(chatEvents, {
@@ -125,6 +133,8 @@ const MODULES: Record<string, unknown> = {
   WAWebMsgKey: MsgKey,
   WAWebChatGetters: { getIsNewsletter: () => false, getIsBroadcast: () => false },
   WALinkify: { findLink: () => undefined, findLinks: () => [] },
+  WAWebVcardParsingUtils: { parseVcard: (vcard: string) => ({ vcard }) },
+  WAWebVcardGetNameFromParsed: { vcardGetNameFromParsed: ({ vcard }: { vcard: string }) => /^FN:(.*)$/m.exec(vcard)?.[1] ?? '' },
   WAWebStreamModel: { Stream: { markAvailable: () => undefined, markUnavailable: () => undefined } },
   WAWebUpdateUnreadChatAction: { sendSeen: async ({ chat }: { chat: Chat }) => say({ type: 'seen', chat: chat.id._serialized }) },
   WAWebFindChatAction: {
@@ -169,8 +179,27 @@ const MODULES: Record<string, unknown> = {
   WAWebMediaDataUtils: { shouldUseMediaCache: () => false },
   WAWebMediaMmsV4Upload: {
     uploadMedia: async () => ({
-      mediaEntry: { directPath: await upload(lastPrepared), mmsUrl: 'https://mmg.invalid/', mediaKey: 'key', mediaKeyTimestamp: 1 },
+      mediaEntry: { directPath: await upload(lastPrepared.file), mmsUrl: 'https://mmg.invalid/', mediaKey: 'key', mediaKeyTimestamp: 1 },
     }),
+  },
+  WAWebStartMediaUploadQpl: { startMediaUploadQpl: () => new UploadLog() },
+  /** Takes stickers alone. The page prepares all other files first. */
+  WAWebUploadManager: {
+    encryptAndUpload: async ({ blob, type, uploadQpl }: { blob: Blob; type: string; uploadQpl?: unknown }) => {
+      if (!(uploadQpl instanceof UploadLog)) throw new Error("Cannot read properties of undefined (reading 'endFailWithError')");
+      if (type !== 'sticker') throw new Error(`the stand-in page uploads no ${type} in this way`);
+      const directPath = await upload(blob);
+      return { url: `https://mmg.invalid${directPath}`, directPath, encFilehash: hex(8), mediaKey: 'key', mediaKeyTimestamp: 1 };
+    },
+  },
+  WAWebSendReactionMsgAction: {
+    sendReactionToMsg: async ({ id, type }: Model, text: string) => {
+      if (type === 'revoked') throw new Error('Reaction send error');
+      await ask({ type: 'react', target: id, text });
+      const key = new MsgKey({ to: wid(id.remote), id: await MsgKey.newId() });
+      const sent = { id: { ...key }, reactionParentKey: id, reactionText: text, reactionTimestamp: Date.now(), from: me };
+      reactionTableMode.bulkUpsert([sent]);
+    },
   },
   WAWebDownloadManager: {
     downloadManager: {
@@ -188,8 +217,7 @@ const MODULES: Record<string, unknown> = {
   WAWebChatLoadMessages: {
     loadEarlierMsgs: async ({ chat }: { chat: Chat }) => {
       const earlier = await ask({ type: 'earlier', chat: chat.id._serialized, before: chat.models[0]?.id.id ?? null });
-      if (!Array.isArray(earlier)) return [];
-      const models = earlier.map((fields: PageMessage) => new Model(fields));
+      const models = pageMessages(earlier).map((fields) => new Model(fields));
       for (const model of models) Msg.byId.set(model.id._serialized, model);
       chat.models.unshift(...models);
       return models;
@@ -211,7 +239,7 @@ const MODULES: Record<string, unknown> = {
   },
   WAWebSyncGatingUtils: {},
   WAWebCallCollection: calls,
-  WAWebAddonReactionTableMode: { reactionTableMode: { bulkUpsert: none } },
+  WAWebAddonReactionTableMode: { reactionTableMode },
   WAWebAddonPollVoteTableMode: { pollVoteTableMode: { bulkUpsert: none } },
   WAWebNonMessageDataRequestPlaceholderMessageResendUtils: { handlePlaceholderMsgsSeen: none },
   WAWebBackendJobsCommon: { mediaTypeFromProtobuf: () => null },
@@ -220,6 +248,10 @@ const MODULES: Record<string, unknown> = {
 };
 const persons = new Map<string, { readonly lid: Wid; readonly phone: Wid }>();
 const known = (id: Wid) => persons.get(id._serialized);
+
+function pageMessages(reply: unknown): readonly PageMessage[] {
+  return Array.isArray(reply) ? reply : [];
+}
 
 /** Without functions and undefined fields, as the page's own messages go to its server. */
 function plain(fields: Record<string, unknown>): Record<string, unknown> {
@@ -297,11 +329,9 @@ function handle(message: ToPage): void {
     case 'change':
       Msg.change(message.id, message.fields);
       break;
-    case 'reaction': {
-      const table = MODULES['WAWebAddonReactionTableMode'];
-      if (isReactionTable(table)) table.reactionTableMode.bulkUpsert([message.reaction]);
+    case 'reaction':
+      reactionTableMode.bulkUpsert([message.reaction]);
       break;
-    }
     case 'call':
       calls.known.set(String(message.call['id']), message.call);
       break;
@@ -323,10 +353,6 @@ function handle(message: ToPage): void {
       break;
   }
 }
-function isReactionTable(table: unknown): table is { reactionTableMode: { bulkUpsert(reactions: unknown[]): void } } {
-  return typeof table === 'object' && table !== null && 'reactionTableMode' in table;
-}
-
 server.onmessage = ({ data }) => handle(JSON.parse(String(data)));
 server.onopen = async () => say({ type: 'hello', token: await stored() });
 

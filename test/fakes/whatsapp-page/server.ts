@@ -31,6 +31,8 @@ export class WhatsAppServer {
   readonly page: { readonly version: string; readonly folder: string };
   /** What we sent, in order, once the server has it. */
   readonly sent: SentByUs[] = [];
+  /** Our reactions as the customers see them, by the whole id of the message. */
+  readonly reactions = new Map<string, string>();
   readonly typed: string[] = [];
   readonly seen: string[] = [];
   /** Codes by phone number, as the page was given them. */
@@ -126,7 +128,9 @@ export class WhatsAppServer {
     fields: Readonly<Record<string, unknown>> & { readonly id: string; readonly fromMe?: boolean; readonly bytes?: Buffer },
   ): PageMessage {
     const { id, fromMe = false, bytes, ...rest } = fields;
-    const key = { fromMe, remote: chat, id, _serialized: `${fromMe}_${chat}_${id}` };
+    // The page names a message of a group by its author too.
+    const author = chat.endsWith('@g.us') && typeof rest['author'] === 'string' ? `_${rest['author']}` : '';
+    const key = { fromMe, remote: chat, id, _serialized: `${fromMe}_${chat}_${id}${author}` };
     const base = {
       from: fromMe ? this.#me : chat,
       to: fromMe ? chat : this.#me,
@@ -175,6 +179,13 @@ export class WhatsAppServer {
           reply(1);
         }
         break;
+      case 'react': {
+        const { target, text } = message;
+        if (text === '') this.reactions.delete(target._serialized);
+        else this.reactions.set(target._serialized, text);
+        reply(1);
+        break;
+      }
       case 'query':
         reply(this.#strangers.has(message.id) ? null : (this.#persons.get(message.id) ?? [message.id, '']));
         break;
@@ -187,6 +198,9 @@ export class WhatsAppServer {
         reply(all.slice(0, at < 0 ? all.length : at).slice(-20));
         break;
       }
+      case 'stored':
+        reply([...this.#chats.values()].flat().filter(({ id }) => id._serialized === message.id));
+        break;
       case 'typing':
         this.typed.push(message.chat);
         break;

@@ -35,8 +35,11 @@ export type FromPage =
   | { readonly type: 'scannable'; readonly qr: string }
   | { readonly type: 'pairing'; readonly request: number; readonly phone: string }
   | { readonly type: 'send'; readonly request: number; readonly message: PageMessage; readonly data?: string }
+  /** An empty text takes the reaction back. */
+  | { readonly type: 'react'; readonly request: number; readonly target: PageMessage['id']; readonly text: string }
   | { readonly type: 'query'; readonly request: number; readonly id: string }
   | { readonly type: 'download'; readonly request: number; readonly directPath: string }
   | { readonly type: 'earlier'; readonly request: number; readonly chat: string; readonly before: string | null }
+  | { readonly type: 'stored'; readonly request: number; readonly id: string }
   | { readonly type: 'typing'; readonly chat: string }
   | { readonly type: 'seen'; readonly chat: string };
