@@ -6,6 +6,7 @@ import { MAX_TEXT, type Media } from '#machines/session/events.ts';
 import { MAX_MEDIA } from '#machines/session/media.ts';
 import { clip } from '#machines/text.ts';
 import type { PageMessage } from './protocol.ts';
+import { contactIn } from './vcard.ts';
 
 /** Types whose `body` is a picture or a card and no text. */
 const BODY_IS_NO_TEXT = new Set(['location', 'vcard', 'multi_vcard']);
@@ -74,10 +75,8 @@ function file(kind: Media['kind'], { id, mimetype, filename, size }: PageMessage
   };
 }
 
-/** The name and the first number of a vCard. */
 function contact(vcard: string): Media {
-  const name = /^FN[^:\n]*:(.*)$/m.exec(vcard)?.[1]?.trim();
-  const phone = /^(?:item\d+\.)?TEL[^:\n]*:(.*)$/m.exec(vcard)?.[1]?.trim();
+  const { name, phone } = contactIn(vcard);
   return { kind: 'contact', ...named(name), ...(phone ? { phone: phone.slice(0, 40) } : {}) };
 }
 

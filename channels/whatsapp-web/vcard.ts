@@ -1,6 +1,6 @@
 /**
- * Contact as a vCard 3.0 (RFC 2426), in the form that WhatsApp itself writes. So lines end with a
- * line feed alone, and none is folded.
+ * Contacts as vCards 3.0 (RFC 2426). They are written in the form that WhatsApp itself writes. So
+ * lines end with a line feed alone, and none is folded.
  */
 import type { Card } from '#machines/session/cards.ts';
 
@@ -26,4 +26,16 @@ function chatOf(phone: string): string {
 /** As the value of a field. Names of cards have no line breaks. */
 function literal(value: string): string {
   return value.replaceAll(/[\\,;]/g, String.raw`\$&`);
+}
+
+/** The name and the first number of a vCard that somebody else wrote. Each may be missing. */
+export function contactIn(vcard: string): { readonly name?: string; readonly phone?: string } {
+  const name = /^FN[^:\n]*:(.*)$/m.exec(vcard)?.[1];
+  const phone = /^(?:item\d+\.)?TEL[^:\n]*:(.*)$/m.exec(vcard)?.[1]?.trim();
+  return { ...(name === undefined ? {} : { name: spoken(name) }), ...(phone === undefined ? {} : { phone }) };
+}
+
+/** The value of a field, as one line. */
+function spoken(value: string): string {
+  return value.replaceAll(/\\(.)/g, (_, escaped: string) => (/n/i.test(escaped) ? ' ' : escaped)).trim();
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { vcardOf } from '#channels/whatsapp-web/vcard.ts';
+import { contactIn, vcardOf } from '#channels/whatsapp-web/vcard.ts';
 
 test('a contact has all that is known, and a chat with an international number', () => {
   const card = {
@@ -34,4 +34,14 @@ test('a name with marks of the format is shown as it is', () => {
   expect(lines).toContain(String.raw`N:;Adel\, Nour\; \\o/;;;`);
   expect(lines).toContain(String.raw`FN:Adel\, Nour\; \\o/`);
   expect(lines).toContain(String.raw`ORG:A\;B`);
+});
+
+test('a contact is read back as it was written, and a name of two lines is one', () => {
+  const card = { kind: 'contact', name: String.raw`Adel, Nour; \o/`, phone: '+20 100 123 4567' } as const;
+  expect(contactIn(vcardOf(card))).toEqual({ name: card.name, phone: card.phone });
+  expect(contactIn('BEGIN:VCARD\r\nFN;CHARSET=UTF-8:Nour\\nAdel\r\nitem1.TEL;type=CELL:19123\r\nEND:VCARD')).toEqual({
+    name: 'Nour Adel',
+    phone: '19123',
+  });
+  expect(contactIn('BEGIN:VCARD\nEND:VCARD')).toEqual({});
 });
