@@ -13,7 +13,6 @@
  */
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
-import { MAX_FILE } from '#machines/session/files.ts';
 import { clip, wellFormed, wellFormedJson } from '#machines/text.ts';
 import type { ToolResultBlock, ToolUseBlock } from './content.ts';
 import type { RunEvent } from './events.ts';
@@ -21,7 +20,8 @@ import { type Admission, type Permit, refusedBy, type ToolGate } from './gate.ts
 import type { Hooks, ReportError, RunScope, ToolCall, ToolOutcome } from './hooks.ts';
 import { abortError } from './provider.ts';
 import { redactError, redactSecrets, redactText } from './redact.ts';
-import type { Report, Tool, ToolContext } from './tools.ts';
+import type { CallOutputs, ToolOutputs } from './tool-outputs.ts';
+import type { Tool, ToolContext } from './tools.ts';
 
 export interface Calling {
   readonly scope: RunScope;
@@ -30,6 +30,8 @@ export interface Calling {
   readonly hooks: Hooks;
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
+  /** Of all turns of the run. */
+  readonly outputs: ToolOutputs;
   readonly now: () => number;
   /** If absent, calls need no permit. */
   readonly gate?: ToolGate;
@@ -93,7 +95,7 @@ async function callTool({ id, name, input: written }: ToolUseBlock, index: numbe
 type Performed = ToolOutcome & { readonly cached?: true; readonly costMicros?: number };
 
 async function perform(tool: Tool, call: ToolCall, index: number, calling: Calling): Promise<Performed> {
-  const { hooks, scope, signal, emit, onError } = calling;
+  const { hooks, scope, signal, outputs, onError } = calling;
   const wanted = tool.prepare(call.input);
   let permit: Permit | undefined;
   // An approval may be used once, so the call is paid for before it is approved.
@@ -117,7 +119,7 @@ async function perform(tool: Tool, call: ToolCall, index: number, calling: Calli
   try {
     const value = await within(tool.timeoutMs, call.name, signal, (own) => {
       made = true;
-      return prepared.run({ ...contextOf(scope, call), signal: own, report: (report) => own.aborted || emit(reported(report)) });
+      return prepared.run({ ...contextOf(scope, call), ...outputs.of(own), signal: own });
     });
     outcome = { ok: true, value: redactSecrets(asJson(value)) };
   } catch (error) {
@@ -155,21 +157,8 @@ async function settled(permit: Permit | undefined, made: boolean, { gate, spent 
   }
 }
 
-function contextOf({ sessionId, runId, session }: RunScope, { id }: ToolCall): Omit<ToolContext, 'signal' | 'report'> {
+function contextOf({ sessionId, runId, session }: RunScope, { id }: ToolCall): Omit<ToolContext, 'signal' | keyof CallOutputs> {
   return { sessionId, runId, session, callId: id };
-}
-
-function reported({ name, mimeType, bytes, caption }: Report): RunEvent {
-  if (bytes.byteLength > MAX_FILE) {
-    throw new InvalidInput(`The report "${name}" has ${bytes.byteLength} bytes; at most ${MAX_FILE} are taken.`);
-  }
-  return {
-    type: 'report',
-    name: wellFormed(name),
-    mimeType,
-    base64: Buffer.from(bytes).toString('base64'),
-    ...(caption === undefined ? {} : { caption: wellFormed(caption) }),
-  };
 }
 
 /**

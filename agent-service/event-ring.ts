@@ -9,7 +9,8 @@
  * 2. The ring holds at most `maxEvents` events and about `maxBytes`, however many readers there
  *    are. A reader costs its position and nothing else.
  * 3. A reader receives every event in order, or a gap where one is gone.
- * 4. Files are dropped last. `complete` repeats the text, but a file is nowhere else.
+ * 4. What tools gave to the customer is dropped last. `complete` repeats the text, but a file, a
+ *    card or a reaction is nowhere else.
  */
 import type { RunEvent } from './events.ts';
 
@@ -103,7 +104,7 @@ export class EventRing {
   }
 
   #drop(): void {
-    const other = this.#events.findIndex(({ id, event }) => id < this.#last && event.type !== 'report');
+    const other = this.#events.findIndex(({ id, event }) => id < this.#last && !isOutput(event));
     const [dropped] = this.#events.splice(Math.max(0, other), 1);
     this.#bytes -= dropped?.bytes ?? 0;
   }
@@ -118,6 +119,10 @@ export class EventRing {
     }
     return this.#events[from];
   }
+}
+
+function isOutput({ type }: RunEvent): boolean {
+  return type === 'report' || type === 'card' || type === 'reaction';
 }
 
 function bare({ id, runId, event }: NumberedEvent): NumberedEvent {

@@ -5,6 +5,8 @@
  */
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
+import { emojiSchema } from '#machines/session/events.ts';
+import { shownCard } from '#machines/session/runs.ts';
 import { STOP_REASONS, type Usage } from './provider.ts';
 
 const json: z.ZodType<Json> = z.json();
@@ -57,6 +59,10 @@ export const runEvent = z.discriminatedUnion('type', [
   z
     .object({ type: z.literal('report'), name: z.string(), mimeType: z.string(), base64: z.string(), caption: z.string().optional() })
     .readonly(),
+  /** A tool shows a card. It follows the answer, and its text stands above it. */
+  shownCard.safeExtend({ type: z.literal('card') }).readonly(),
+  /** A tool reacts to the customer's message. The last one of a run counts. */
+  z.object({ type: z.literal('reaction'), emoji: emojiSchema }).readonly(),
   /**
    * Usage of one request, with our estimate of its input and its cost in micro-dollars, and the
    * tokens of the run so far.

@@ -27,6 +27,7 @@ import type { CallGate, ToolGate } from './gate.ts';
 import { type Hook, Hooks, type ReportError, type RunScope } from './hooks.ts';
 import type { Provider, ProviderEvent, ProviderRequest, StopReason, Usage } from './provider.ts';
 import { redactText } from './redact.ts';
+import { ToolOutputs } from './tool-outputs.ts';
 import { jsonSchema, type Tool } from './tools.ts';
 
 /** The task of a run. */
@@ -100,6 +101,7 @@ export async function run(
   const byName = new Map(tools.map((tool) => [tool.spec.name, tool]));
   const request = { ...requestFor(spec, provider), ...(parts.local === true ? { local: true } : {}) };
   const messages = [...spec.messages];
+  const outputs = new ToolOutputs(say);
   let repaired = false;
   /** What the model wrote of a turn that the provider paused. */
   let paused: { readonly content: readonly ContentBlock[]; readonly text: string } = NOT_PAUSED;
@@ -143,6 +145,7 @@ export async function run(
         hooks,
         signal,
         emit: say,
+        outputs,
         now,
         onError,
         spent,

@@ -26,7 +26,7 @@ import type { Json } from '#machines/definition.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { FileRef } from '#machines/session/files.ts';
-import type { ToolCallRecord } from '#machines/session/runs.ts';
+import type { ShownCard, ToolCallRecord } from '#machines/session/runs.ts';
 import type { RunUsage } from '#machines/session/usage.ts';
 import { isVisible } from '#machines/text.ts';
 import type { Files } from '#storage/files.ts';
@@ -99,6 +99,10 @@ export interface SessionRunOutcome {
   readonly draft: string | null;
   /** In the order in which they were made, and kept. */
   readonly files: FileRef[];
+  /** In the order in which tools showed them. */
+  readonly cards: ShownCard[];
+  /** The last one. */
+  readonly reaction?: string;
   /**
    * Counters for the session. `tokensIn` is all input, cached or not. `cacheHits` are the
    * provider's and those of tools.
@@ -199,7 +203,7 @@ async function instead(
   usage: RunUsage,
 ): Promise<SessionRunOutcome> {
   const final = (await live?.complete(text, false)) ?? text;
-  return { text: final, draft: live?.draft ?? null, files: [], usage, model: null, failure: error };
+  return { text: final, draft: live?.draft ?? null, files: [], cards: [], usage, model: null, failure: error };
 }
 
 /** A stopped run still reports its usage. Only the session's counters wait for it. */
@@ -233,6 +237,8 @@ async function follow(
   let handingOver: string | undefined;
   let handedOver: string | undefined;
   const kept: FileRef[] = [];
+  const cards: ShownCard[] = [];
+  let reaction: string | undefined;
   const calls = new CallRecords();
   try {
     const { after } = await service.start({
@@ -261,12 +267,16 @@ async function follow(
       } else if (event.type === 'tool_result' && event.name === handOver.spec.name && event.ok) handedOver = handingOver;
       else if (event.type === 'report') {
         kept.push(await keepReport(files, { sessionId, runId, number: kept.length + 1, at: now() }, event, signal));
-      } else if (event.type === 'usage') ratio = ratioOf(event);
+      } else if (event.type === 'card') cards.push({ text: event.text, card: event.card });
+      else if (event.type === 'reaction') reaction = event.emoji;
+      else if (event.type === 'usage') ratio = ratioOf(event);
       else if (event.type === 'error') throw failed(event);
       else if (event.type === 'complete') {
         const made = {
           ...(await outcome(event, live, spending.usage, ratio)),
           files: kept,
+          cards,
+          ...(reaction === undefined ? {} : { reaction }),
           ...(spending.usage.toolCalls === 0 ? {} : { calls: calls.list() }),
           ...(handedOver === undefined ? {} : { handOver: handedOver }),
         };
@@ -286,7 +296,7 @@ async function outcome(
   live: LiveText | undefined,
   counted: RunUsage,
   ratio: number,
-): Promise<Omit<SessionRunOutcome, 'files' | 'calls'>> {
+): Promise<Omit<SessionRunOutcome, 'files' | 'cards' | 'reaction' | 'calls'>> {
   if (!isVisible(text)) throw new StatechatError('no_text', 'The model answered with no text.', { retryable: true });
   const final = (await live?.complete(text, stop === 'max_tokens' || stop === 'context_full')) ?? text.trim();
   return {

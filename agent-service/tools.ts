@@ -3,19 +3,9 @@ import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { JsonSchema, ToolSpec } from './provider.ts';
+import type { CallOutputs } from './tool-outputs.ts';
 
-export interface Report {
-  readonly name: string;
-  readonly mimeType: string;
-  readonly bytes: Uint8Array;
-  /**
-   * Caption beside the file, if the channel has a place for it. CommonMark, in the customer's
-   * language.
-   */
-  readonly caption?: string;
-}
-
-export interface ToolContext {
+export interface ToolContext extends CallOutputs {
   readonly sessionId: string;
   readonly runId: string;
   /** The provider's id of this call. */
@@ -24,8 +14,6 @@ export interface ToolContext {
   readonly session: Json;
   /** Aborted if the run is stopped or the tool's time is up. The result is dropped then. */
   readonly signal: AbortSignal;
-  /** Gives a file to the stream. Throws `InvalidInput` when it is larger than `MAX_FILE`. */
-  readonly report: (report: Report) => void;
 }
 
 export interface ToolDefinition<I extends z.ZodObject> {

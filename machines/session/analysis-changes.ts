@@ -3,14 +3,21 @@ import type * as z from 'zod';
 import { clipToTokens } from '../tokens.ts';
 import { declinedBefore, messagesAfter, type Patch, runInput, spent, spoken } from './changes.ts';
 import { type AnalysisRequest, contextPolicy, type Message, type SessionAnalysis, type SessionContext } from './context.ts';
+import type { ReactionSendParams } from './effects.ts';
 import type { AnalyseInput, analyseOutput } from './runs.ts';
 
 type Analysed = z.output<typeof analyseOutput>;
 
-export function analysisBegun(context: SessionContext, request: AnalysisRequest): Patch {
+export function analysisBegun(context: SessionContext, { message, ...request }: AnalysisRequest): Patch {
   const before = lastComplete(context.analysis);
   return {
-    analysis: { ...request, startedAt: context.lastActivityAt, summary: null, ...(before === undefined ? {} : { before }) },
+    analysis: {
+      ...request,
+      startedAt: context.lastActivityAt,
+      summary: null,
+      ...(message === undefined ? {} : { message }),
+      ...(before === undefined ? {} : { before }),
+    },
     proposed: null,
     pending: 0,
     counters: { ...context.counters, runs: context.counters.runs + 1 },
@@ -30,7 +37,13 @@ export function analysed(context: SessionContext, output: Analysed): Patch {
   const base = output.failed
     ? { lastActivityAt, counters: { ...counters, errors: counters.errors + 1 }, ...analysisGivenUp(context) }
     : { lastActivityAt, counters, analysis: completed(context.analysis, output.summary), ...remembered(context, output.summary) };
-  return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, context.messages.at(-1)?.id ?? null) };
+  return { ...base, ...spoken({ ...context, ...base }, output, context.messages.at(-1)?.id ?? null) };
+}
+
+/** The reaction of an analysis, to the message that asked for it. */
+export function reactionTo({ analysis }: SessionContext, { reaction }: Analysed): ReactionSendParams | undefined {
+  const messageId = analysis?.message;
+  return messageId === undefined || reaction === undefined ? undefined : { messageId, emoji: reaction, author: 'assistant' };
 }
 
 /**

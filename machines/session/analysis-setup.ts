@@ -30,14 +30,15 @@ export const session = base.extend({
   },
   actions: {
     requestAnalysis: base.enqueueActions(({ context, event, enqueue }) => {
-      if (event.type === 'customer.command') enqueue.raise({ type: 'analysis.request', command: event.name, args: event.args });
+      if (event.type === 'customer.command')
+        enqueue.raise({ type: 'analysis.request', command: event.name, args: event.args, message: event.id });
       if (event.type !== 'customer.message') return;
       // The text is the subject and no question, so it needs no answer.
       enqueue.assign(change.setAside(context, event.id));
       const { analysisCommands, subjectPattern } = contextPolicy(context);
       const [command = 'analyze'] = analysisCommands;
       const args = (subjectPattern === null ? undefined : change.subjectNamed(subjectPattern, event.text)) ?? event.text.trim();
-      enqueue.raise({ type: 'analysis.request', command, args });
+      enqueue.raise({ type: 'analysis.request', command, args, message: event.id });
     }),
     requestAnalysis2: base.enqueueActions(({ context, event, enqueue }) => {
       if (event.type === 'customer.command') enqueue.raise({ type: 'analysis.request', command: event.name, args: event.args });
@@ -59,15 +60,13 @@ export const session = base.extend({
     }),
 
     beginAnalysis: base.assign(({ context, event }) =>
-      event.type === 'analysis.request' || event.type === 'analysis.start'
-        ? analysisChange.analysisBegun(context, { command: event.command, args: event.args })
-        : {},
+      event.type === 'analysis.request' || event.type === 'analysis.start' ? analysisChange.analysisBegun(context, requestIn(event)) : {},
     ),
     forgetAnalysis: base.assign({ analysis: null }),
     giveUpAnalysis: base.assign(({ context }) => analysisChange.analysisGivenUp(context)),
     proposeAnalysis: base.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'analysis.request') return;
-      const proposed = { command: event.command, args: event.args };
+      const proposed = requestIn(event);
       enqueue.assign({ proposed });
       enqueue({ type: 'message.send', params: notify(context, 'confirmAnalysis', { subject: subjectOf(proposed) }) });
     }),
@@ -76,6 +75,8 @@ export const session = base.extend({
     tellAnalysis: base.enqueueActions(({ context, event, enqueue }) => {
       const { data: output } = analyseOutput.safeParse('output' in event ? event.output : undefined);
       if (!output) return;
+      const reaction = analysisChange.reactionTo(context, output);
+      if (reaction !== undefined) enqueue({ type: 'reaction.send', params: reaction });
       enqueue.assign(analysisChange.analysed(context, output));
       if (output.declined) {
         enqueue.raise({ type: 'memory.drop' });
@@ -84,6 +85,7 @@ export const session = base.extend({
       const { text, draft, replies } = output;
       if (text !== '') enqueue({ type: 'message.send', params: { text, author: 'assistant', draft, ...replyButtons(replies) } });
       for (const file of output.files) enqueue({ type: 'file.send', params: sendingFile(context, file) });
+      for (const card of output.cards) enqueue({ type: 'message.send', params: { ...card, author: 'assistant', draft: null } });
       enqueue.raise({ type: 'answer.given' });
       if (output.escalate) enqueue.raise(change.escalation(context, output, output.escalate));
     }),
@@ -94,6 +96,10 @@ export const session = base.extend({
     }),
   },
 });
+
+function requestIn({ command, args, message }: AnalysisRequest): AnalysisRequest {
+  return { command, args, ...(message === undefined ? {} : { message }) };
+}
 
 function subjectOf(request: AnalysisRequest | null): string {
   return request === null ? '' : request.args === '' ? `/${request.command}` : request.args;

@@ -163,9 +163,7 @@ export function answered(context: SessionContext, output: Done): Patch {
     ...measured(context, output),
     ...readFacts({ ...context, ...known }, output.reading),
   };
-  // A model reads which cards it has shown.
-  const text = [output.text, ...output.cards.map((one) => withCard(one.text, one.card))].filter((part) => part !== '').join('\n\n');
-  return text === '' ? base : { ...base, ...spoken({ ...context, ...base }, { ...output, text }, after) };
+  return { ...base, ...spoken({ ...context, ...base }, output, after) };
 }
 
 /** The reaction of an answer, to the last of the customer's messages that the answer saw. */
@@ -297,13 +295,16 @@ function inserted(context: SessionContext, message: Message, index: number): Pic
   };
 }
 
-export function spoken(context: SessionContext, output: { text: string; at?: number | undefined }, after: string | null) {
+/** A model reads which cards it has shown. Without a text and cards nothing was said. */
+export function spoken(context: SessionContext, output: Pick<Done, 'text' | 'cards' | 'at'>, after: string | null): Patch {
+  const text = [output.text, ...output.cards.map((one) => withCard(one.text, one.card))].filter((part) => part !== '').join('\n\n');
+  if (text === '') return {};
   const at = output.at ?? context.lastActivityAt;
   const id = `assistant.${context.counters.messages + 1}`;
   // Not found, because it fell out of the window or there was none. Everything kept was written
   // after it.
   const index = after === null ? 0 : context.messages.findLastIndex((message) => message.id === after) + 1;
-  return inserted(context, { id, role: 'assistant', text: output.text, at }, index);
+  return inserted(context, { id, role: 'assistant', text, at }, index);
 }
 
 export function spent(

@@ -3,7 +3,7 @@
  */
 import * as z from 'zod';
 import { InvalidInput } from '../errors.ts';
-import { agentSchema, customerSchema, mediaSchema, prioritySchema } from './events.ts';
+import { agentSchema, customerSchema, mediaSchema, messageIdSchema, prioritySchema } from './events.ts';
 import { endedSession, handoffFacts, serviceFacts } from './handoff-facts.ts';
 import { noticeName } from './notices.ts';
 import { type Policy, policyIn, policyOf, policySettings } from './policy.ts';
@@ -38,6 +38,8 @@ const oneAnalysis = z.strictObject({
   startedAt: time,
   /** Null until it is completed. */
   summary: z.string().nullable(),
+  /** Id of the customer's message that asked for it. Absent before session@3. */
+  message: messageIdSchema.optional(),
 });
 
 /** Current analysis, which runs or was completed last. */
@@ -91,7 +93,7 @@ export type Memory = z.infer<typeof memorySchema>;
 
 export const NO_MEMORY: Memory = { summaries: [], taking: null, failedAt: null, ratio: 1 };
 
-const requestSchema = z.strictObject({ command: z.string(), args: z.string() });
+const requestSchema = z.strictObject({ command: z.string(), args: z.string(), message: messageIdSchema.optional() });
 export type AnalysisRequest = z.infer<typeof requestSchema>;
 
 /** Message of an agent that is sent later, or that came back to its writer. */

@@ -8,7 +8,7 @@ import type { Json } from '../definition.ts';
 import { StatechatError } from '../errors.ts';
 import { cardSchema, saysEnough } from './cards.ts';
 import type { EarlierAnalysis, Message, SessionAnalysis, SessionContext, Summary } from './context.ts';
-import { type Customer, emojiSchema } from './events.ts';
+import { type Customer, emojiSchema, MAX_TEXT } from './events.ts';
 import { fileSchema } from './files.ts';
 import { factReading } from './reading-facts.ts';
 import { usageSchema } from './usage.ts';
@@ -48,15 +48,20 @@ const escalate = z.object({ reason: z.string(), queue: z.string().optional() }).
  */
 const files = z.array(fileSchema).default([]);
 
+/** Card that a run shows, with the text above it (CommonMark). */
+export const shownCard = z
+  .strictObject({ text: z.string().max(MAX_TEXT).default(''), card: cardSchema })
+  .refine(({ text, card }) => text !== '' || saysEnough(card), 'a card of this kind needs a text');
+export type ShownCard = z.output<typeof shownCard>;
+
+/** Cards of one run. More would bury its text. */
+export const MAX_CARDS = 10;
+
 /** Sent after the files, in this order, each as a message of its own. */
-const cards = z
-  .array(
-    z
-      .strictObject({ text: z.string().default(''), card: cardSchema })
-      .refine(({ text, card }) => text !== '' || saysEnough(card), 'a card of this kind needs a text'),
-  )
-  .max(10)
-  .default([]);
+const cards = z.array(shownCard).max(MAX_CARDS).default([]);
+
+/** Shown on the last message that an answer is for, or on the message that asked for an analysis. */
+const reaction = emojiSchema.optional();
 
 /** What the customer may say next, in the customer's language. Channels show them as buttons. */
 const replies = z.array(z.string().trim().min(1).max(200)).max(5).default([]);
@@ -77,8 +82,7 @@ export const answerOutput = z.object({
   files,
   cards,
   replies,
-  /** Shown on the last message that the answer is for. */
-  reaction: emojiSchema.optional(),
+  reaction,
   escalate,
   intent: z.string().optional(),
   /** Put over what the session has. */
@@ -101,7 +105,9 @@ export const analyseOutput = z.object({
   text: z.string(),
   draft: z.string().nullable().default(null),
   files,
+  cards,
   replies,
+  reaction,
   /** What later questions are answered from. */
   summary: z.string(),
   /** There is no analysis, and `text` says why. It is sent instead of an apology. */

@@ -29,6 +29,13 @@ it('a file outlasts the text that follows it, however long', () => {
   expect(told(ring, ring.last + 1)).toEqual(told(ring));
 });
 
+it('so do a card and a reaction', () => {
+  const card: RunEvent = { type: 'card', text: '', card: { kind: 'location', latitude: 30, longitude: 31 } };
+  const given = [card, { type: 'reaction', emoji: '👍' } as const];
+  const ring = ringOf({ maxEvents: 5 }, [piece(0), ...given, ...Array.from({ length: 50 }, (_, offset) => piece(offset)), failed]);
+  expect(told(ring)).toEqual(['gap', 'card', 'reaction', 'gap', 'chunk', 'chunk', 'error']);
+});
+
 it('of files too large together the oldest goes, and memory stays bounded', () => {
   const large = { ...file, base64: 'A'.repeat(600) };
   const ring = ringOf({ maxBytes: 1_000 }, [piece(0), large, piece(1), large, failed]);

@@ -134,6 +134,7 @@ describe('an answer', () => {
       text: 'Hello Sara!',
       draft: null,
       files: [],
+      cards: [],
       usage: { tokensIn: 912, tokensOut: 7, cacheHits: 1, toolCalls: 0, costMicros: 0 },
       tokenRatio: expect.closeTo(912 / 220, 0),
       model: 'claude-test',
@@ -385,6 +386,72 @@ describe('a file that a tool makes', () => {
       code: 'not_kept',
       message: expect.stringContaining('no session'),
     });
+  });
+});
+
+describe('cards and reactions of tools', () => {
+  const PLACE = { kind: 'location' as const, latitude: 30.03, longitude: 31.47, name: 'New Cairo' };
+  const show = defineTool({
+    name: 'show',
+    description: 'Shows.',
+    input: z.object({ emoji: z.string() }),
+    run: async ({ emoji }, context) => {
+      context.show({ card: { ...PLACE, name: `New Cairo ${emoji}` } });
+      context.react(emoji);
+      return 'shown';
+    },
+  });
+  const asked = { ...input, tools: ['show'] };
+  const shows =
+    (emoji: string): Reply =>
+    (writer) =>
+      writer.start().toolUse('tu_1', 'show', JSON.stringify({ emoji })).end('tool_use');
+  function showing(): InProcessAgentService {
+    const service = genericService(createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0 }), [show]);
+    open.push(service);
+    return service;
+  }
+
+  it('are in the outcome, in their order, with the last reaction', async () => {
+    api.script(shows('👀'), shows('👍'), says(['There.']));
+    const outcome = await answerOf(new Host(), { service: showing() }, asked);
+    expect(outcome).toMatchObject({ text: 'There.', reaction: '👍' });
+    expect(outcome.cards).toEqual(['👀', '👍'].map((emoji) => ({ text: '', card: { ...PLACE, name: `New Cairo ${emoji}` } })));
+  });
+
+  it('are there for the process that takes the run over', async () => {
+    const service = showing();
+    const more: AgentService = {
+      outlives: true,
+      start: (r) => service.start(r),
+      stop: (id) => service.stop(id),
+      stream: (of, o) => service.stream(of, o),
+    };
+    api.script(shows('👍'));
+    const rest = api.scriptHalves('Half', ' and whole.');
+    const first = new Host();
+    Object.assign(first.context, { released: () => true });
+    const actor = start(first, { service: more }, asked);
+    await vi.waitFor(() => expect(first.shown).toBe('Half'));
+    actor.stop();
+    await vi.waitFor(() => expect(first.phases.at(-1)).toBe('ended'));
+    rest();
+    const outcome = await answerOf(new Host(2), { service: more }, asked);
+    expect(outcome).toMatchObject({ text: 'Half and whole.', cards: [{ card: { kind: 'location' } }], reaction: '👍' });
+    expect(api.requests).toHaveLength(2);
+  });
+
+  it('of a run that failed are not shown, nor those before it was made once more', async () => {
+    api.script(shows('👀'), says(['I'], { stop: 'refusal' }));
+    const declined = await answerOf(new Host(), { service: showing() }, asked, { onFailure: () => ({ text: 'I cannot.' }) });
+    expect(declined).toMatchObject({ text: 'I cannot.', cards: [] });
+    expect(declined).not.toHaveProperty('reaction');
+
+    api.script(shows('👀'), fails(400, 'invalid_request_error', 'prompt is too long: 2 tokens > 1 maximum'), says(['Short.']));
+    const params = asJson({ ...input, messages: [{ role: 'customer', text: 'short', at: 1 }], instructions: 'You are kind.' });
+    const again = await answerOf(new Host(1, null, 'run-2'), { service: showing() }, asked, { onFailure: () => ({ params }) });
+    expect(again).toMatchObject({ text: 'Short.', cards: [] });
+    expect(again).not.toHaveProperty('reaction');
   });
 });
 

@@ -16,6 +16,7 @@ import { Workflows } from '#agent-service/workflows.ts';
 import { bindAssistant } from '#assistants/bind-assistant.ts';
 import type { Assistant } from '#assistants/define-assistant.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
+import type { Card } from '#machines/session/cards.ts';
 import { type SessionContext, sessionContext } from '#machines/session/context.ts';
 import {
   agentsNotifyParams,
@@ -56,6 +57,7 @@ export class AssistantSession {
   /** Requests that the provider received, in order. */
   readonly asked: ProviderRequest[] = [];
   readonly sent: string[] = [];
+  readonly cards: Card[] = [];
   now = 1_000;
   readonly registry: Registry;
   runtime: TestRuntime;
@@ -100,7 +102,11 @@ export class AssistantSession {
           params: messageSendParams,
           lane: 'address',
           describe: describeMessageSend,
-          run: async ({ text }) => void this.sent.push(text),
+          run: async ({ text, card }) => {
+            if (text !== '') this.sent.push(text);
+            if (card !== undefined) this.cards.push(card);
+            return undefined;
+          },
         }),
         defineEffect({
           type: 'file.send',

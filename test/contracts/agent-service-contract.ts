@@ -7,7 +7,7 @@ import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import type { RunEvent } from '#agent-service/events.ts';
 import type { AgentService, ServiceOptions } from '#agent-service/service.ts';
 import { Workflows } from '#agent-service/workflows.ts';
-import { ask, PDF, read, report, request, types } from '#test/contracts/agent-service-requests.ts';
+import { ask, PDF, PLACE, read, report, request, types } from '#test/contracts/agent-service-requests.ts';
 import { FakeMessagesApi, fails, says } from '#test/fakes/messages-api.ts';
 
 export interface ServiceHarness {
@@ -65,7 +65,7 @@ export function agentServiceContract(name: string, open: (options: ServiceOption
       expect(seen).toEqual(['connected', 'chunk', 'chunk', 'usage', 'complete']);
     });
 
-    it('tells every kind of event word for word, files and structured output too', async () => {
+    it('tells every kind of event word for word, files, cards and structured output too', async () => {
       api.script(
         (writer) =>
           writer.start().thinking('Hm: a\n\nid: 9\r\ndata: {}\u2028', '😀').toolUse('tu_1', 'draw', '{"symbol":"AAPL"}').end('tool_use'),
@@ -88,6 +88,8 @@ export function agentServiceContract(name: string, open: (options: ServiceOption
         'usage',
         'tool',
         'report',
+        'card',
+        'reaction',
         'tool_result',
         'chunk',
         'complete',
@@ -95,6 +97,8 @@ export function agentServiceContract(name: string, open: (options: ServiceOption
       // Not toEqual, whose output would exceed a megabyte.
       expect(JSON.stringify(events) === JSON.stringify(said)).toBe(true);
       expect(events.at(-1)).toMatchObject({ output: { rating: 'buy' } });
+      expect(events).toContainEqual({ type: 'card', text: 'Мы здесь\nنحن هنا', card: PLACE });
+      expect(events).toContainEqual({ type: 'reaction', emoji: '❤️' });
       const file = events.find((event) => event.type === 'report');
       expect(Buffer.from(file?.base64 ?? '', 'base64').equals(PDF)).toBe(true);
     });

@@ -12,6 +12,7 @@ export const ask = defineWorkflow({
 });
 
 export const PDF = Buffer.alloc(700_000, '%PDF € ');
+export const PLACE = { kind: 'location' as const, latitude: 30.03, longitude: 31.47, name: 'القاهرة الجديدة' };
 export const report = defineWorkflow({
   name: 'report',
   params: z.object({}),
@@ -24,6 +25,8 @@ export const report = defineWorkflow({
       input: z.object({ symbol: z.string() }),
       run: async ({ symbol }, context) => {
         context.report({ name: `${symbol}.pdf`, mimeType: 'application/pdf', bytes: PDF });
+        context.show({ text: 'Мы здесь\nنحن هنا', card: PLACE });
+        context.react('❤️');
         return { drawn: symbol, session: context.session };
       },
     }),

@@ -267,6 +267,29 @@ it('goes from a greeting to three listings, to a human and back, and on the next
   expect(graph.calls.filter(({ status }) => status !== 200)).toEqual([]);
 });
 
+it('shows where a listing is as a place of WhatsApp, in the language of the customer', async () => {
+  const SALMA = { phone: '201000000005', userId: 'EG.2000005', name: 'Salma' };
+  const asks = (text: string, part: string) => shownAfter(SALMA, () => say(SALMA, text), part);
+  const cardsOf = () => graph.screen(SALMA.userId).flatMap(({ card }) => (card === undefined ? [] : [card]));
+  const offers = await asks('2 bedrooms in Maadi, to buy, up to 5 million', english.afterOffers);
+  expect(cardsOf()).toEqual([]);
+  const ref = offers.match(/SC-\d+/)?.[0] ?? '';
+
+  await asks('where is the first one?', `(${ref}) is in Maadi. The map shows the middle of the area.`);
+  await expect.poll(() => cardsOf().length, PATIENCE).toBe(1);
+  const place = { type: 'location', latitude: 29.96, longitude: 31.26 };
+  expect(cardsOf()[0]).toMatchObject({ ...place, name: expect.stringContaining(`(${ref})`), address: 'Maadi (the middle of the area)' });
+
+  await asks('فين مكانه؟', `(${ref}) تقع في المعادي.`);
+  await expect.poll(() => cardsOf().length, PATIENCE).toBe(2);
+  expect(cardsOf()[1]).toMatchObject({ ...place, name: expect.stringContaining(`(${ref})`), address: 'المعادي (وسط المنطقة)' });
+
+  const { id } = await onlySessionOf(SALMA.userId);
+  const said = (await app.api.said(id)).filter(({ kind }) => kind === 'assistant.message').map(({ text }) => text);
+  expect(said.at(-1)).toMatch(/^📍 \[.*المعادي \(وسط المنطقة\)\]\(https:\/\/www\.google\.com\/maps\/.*29\.96%2C31\.26\)$/);
+  await expect.poll(async () => (await app.api.said(id)).at(-1)?.delivery?.status, PATIENCE).toBe('read');
+});
+
 it('reaches the customer of a closed session by a template, once, in a new session that the agent holds', async () => {
   const NOUR = { phone: '201000000003', userId: 'EG.2000003', name: 'Nour' };
   await shownAfter(NOUR, () => say(NOUR, '3 bedrooms in Maadi'), english.ask.budget);

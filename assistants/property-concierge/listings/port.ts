@@ -20,6 +20,17 @@ export const listing = z.object({
   /** Area by its English name, as `locations` of the facts has it. */
   place: z.string(),
   placeName: bilingual,
+  /**
+   * Where it is, in degrees (WGS 84). `of` says whether it is the property itself or the middle of
+   * its area. Absent if the store does not know.
+   */
+  position: z
+    .object({
+      latitude: z.number().min(-90).max(90),
+      longitude: z.number().min(-180).max(180),
+      of: z.enum(['property', 'area']),
+    })
+    .optional(),
   /** 0 for a studio, an office, a shop and land. */
   bedrooms: z.number().int().min(0),
   bathrooms: z.number().int().min(0),

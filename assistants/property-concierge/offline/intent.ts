@@ -2,10 +2,12 @@
 import { plainForm } from '../facts/rules/tokens.ts';
 
 export type Intent =
-  | { readonly type: 'greeting' | 'thanks' | 'goodbye' | 'help' | 'facts' | 'cheaper' | 'bigger' | 'others' | 'unclear' }
+  | { readonly type: 'greeting' | 'thanks' | 'goodbye' | 'help' | 'facts' | 'cheaper' | 'bigger' | 'others' | 'office' | 'unclear' }
   /** About one listing that was shown, by its place in the last list, or its name. */
   | { readonly type: 'one'; readonly place: number }
   | { readonly type: 'one'; readonly ref: string }
+  /** Where a listing is, by its place in the last list, its name, or neither for the one talked of. */
+  | { readonly type: 'where'; readonly place?: number; readonly ref?: string }
   /** Something that a colleague has to do. */
   | { readonly type: 'colleague'; readonly reason: string };
 
@@ -40,6 +42,12 @@ const BIGGER = /\b(?:bigger|larger|more space|too small)\b|اكبر|اوسع|ص�
 const OTHERS =
   /\b(?:others?|more options|something else|anything else|different ones|show me more|any more)\b|غيرهم|غيرها|تاني غير|حاجه تانيه|المزيد|اختيارات تانيه/;
 
+/** What is about us comes first, as in "where is your office?". */
+const OFFICE =
+  /\byour (?:office|company|agency|branch|(?:phone |telephone |mobile )?number|phone|telephone|contact|e-?mail|address|location)\b|\b(?:contact|reach|find) you\b|\bwhere are you\b|رقم(?:كم|ك|كو| المكتب| الشركه| التليفون)|تليفون(?:كم|كو)|موبايل(?:كم|كو)|عنوان(?:كم|كو)|مكان(?:كم|كو)|مكتب(?:كم|كو)|شركتكم|(?:فين|اين|وين) (?:المكتب|الشركه)|(?:اوصل|اتواصل|نتواصل) (?:ل|مع)(?:كم|كو|اكم|اكو)/;
+const WHERE =
+  /\bwhere(?:'?s|abouts)?\b(?! (?:can|do|should|else))|(?<!\b(?:good|great|nice|better|best|other|another|different|preferred|my|new|mail) )\b(?:location|address)\b|\bmap\b|\bdirections\b|(?<!\p{L})و?(?:فين|وين|اين)(?!\p{L})|لوكيشي?ن|الخريطه|(?<!\p{L})ال(?:عنوان|موقع)(?!\p{L})|(?:عنوان|موقع|مكان)(?:ه|ها|هم)(?!\p{L})/u;
+
 /** @param news names of the facts that were read in the message. */
 export function intentOf(text: string, news: ReadonlySet<string> = new Set()): Intent {
   const ref = REF.exec(text)?.[0];
@@ -48,12 +56,17 @@ export function intentOf(text: string, news: ReadonlySet<string> = new Set()): I
     COLLEAGUE.find(([pattern]) => pattern.test(plain))?.[1] ??
     (news.has('viewing') ? VIEWING : news.has('callBack') ? 'wants a call' : undefined);
   if (reason !== undefined) return { type: 'colleague', reason: ref === undefined ? reason : `${reason} (${ref.toUpperCase()})` };
+  if (OFFICE.test(plain)) return { type: 'office' };
+  const place = ORDINALS.findIndex((pattern) => pattern.test(plain));
+  if (WHERE.test(plain)) {
+    if (ref !== undefined) return { type: 'where', ref: ref.toUpperCase() };
+    return place >= 0 ? { type: 'where', place } : { type: 'where' };
+  }
   if (ref !== undefined) return { type: 'one', ref: ref.toUpperCase() };
   if (CHEAPER.test(plain)) return { type: 'cheaper' };
   if (BIGGER.test(plain)) return { type: 'bigger' };
   if (OTHERS.test(plain)) return { type: 'others' };
   if (FACTS.test(plain)) return { type: 'facts' };
-  const place = ORDINALS.findIndex((pattern) => pattern.test(plain));
   if (place >= 0) return { type: 'one', place };
   if (HELP.test(plain)) return { type: 'help' };
   if (THANKS.test(plain)) return { type: 'thanks' };

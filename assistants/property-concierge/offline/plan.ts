@@ -10,9 +10,8 @@ import { missingFacts, purposeOf } from '../facts/missing.ts';
 import { readFacts } from '../facts/rules/read.ts';
 import type { PropertyFacts } from '../facts/schema.ts';
 import { languageOf } from '../language.ts';
-import { type Listing, listing } from '../listings/port.ts';
 import { summaryOf } from '../summary.ts';
-import { type SearchResult, searchResult } from '../tools.ts';
+import { type ListingResult, listingResult, type SearchResult, searchResult } from '../tools.ts';
 import { intentOf } from './intent.ts';
 import { momentIn, type Words } from './words.ts';
 import { arabic } from './words-arabic.ts';
@@ -21,6 +20,7 @@ import { writeOffers } from './write-offers.ts';
 
 const SEARCH = 'search_listings';
 const GET = 'get_listing';
+const OFFICE = 'show_office';
 const REFS = /\b[A-Z]{2}-\d{3,6}\b/g;
 /** Questions in one message. More is a form. */
 const MOST_QUESTIONS = 2;
@@ -43,7 +43,8 @@ export const conciergePlan: OfflinePlan = (view) => {
   if (last === undefined) return reply(talk);
   if (!last.ok) return { text: talk.words.notReached };
   if (last.name === handOver.spec.name) return { text: handedOver(talk) };
-  if (last.name === GET) return oneListing(talk, listing.parse(last.value));
+  if (last.name === GET) return oneListing(talk, listingResult.parse(last.value));
+  if (last.name === OFFICE) return { text: talk.words.office };
   return last.name === SEARCH ? offers(talk, searchResult.parse(last.value)) : { text: talk.words.canDo };
 };
 
@@ -79,9 +80,16 @@ function reply(talk: Talk): OfflineStep {
   if (intent.type === 'colleague') return call(handOver.spec.name, { reason: intent.reason, summary: summaryOf(facts) });
   if (intent.type === 'one') {
     const ref = 'ref' in intent ? intent.ref : shown.last[intent.place];
-    if (ref !== undefined) return call(GET, { ref });
+    if (ref !== undefined) return look(words, ref);
     if (!isNews) return { text: words.noneBefore };
   }
+  if (intent.type === 'where') {
+    const named = intent.ref ?? (intent.place === undefined ? undefined : shown.last[intent.place]);
+    const ref = named ?? (isNews || shown.newest.length > 1 ? undefined : shown.newest[0]);
+    if (ref !== undefined) return look(words, ref);
+    if (!isNews) return { text: shown.last.length > 0 ? words.which : `${words.noneBefore} ${questions(words, facts)}`.trim() };
+  }
+  if (intent.type === 'office' && view.tools.some(({ name }) => name === OFFICE)) return call(OFFICE, {});
   if (intent.type === 'cheaper' || intent.type === 'bigger' || intent.type === 'others') {
     if (shown.last.length > 0) return search(facts, followUp(intent.type, shown));
     if (!isNews) return { text: `${words.noneBefore} ${questions(words, facts)}`.trim() };
@@ -143,16 +151,25 @@ interface FollowUp {
   readonly except?: readonly string[];
 }
 
-function followUp(type: 'cheaper' | 'bigger' | 'others', { last, all }: ReturnType<typeof shownRefs>): FollowUp {
+function followUp(type: 'cheaper' | 'bigger' | 'others', { last, all }: Shown): FollowUp {
   if (type === 'cheaper') return { cheaperThan: last };
   return type === 'bigger' ? { biggerThan: last } : { except: all.slice(-20) };
 }
 
-/** Names of the listings in our messages, of the last one that has any, and of all. */
-function shownRefs({ messages }: OfflineView): { readonly last: readonly string[]; readonly all: readonly string[] } {
+/** Names of the listings in our messages. */
+interface Shown {
+  /** Of the last list, or of the last message that has one. */
+  readonly last: readonly string[];
+  /** Of the last message that has any. */
+  readonly newest: readonly string[];
+  readonly all: readonly string[];
+}
+
+function shownRefs({ messages }: OfflineView): Shown {
   const lists = messages.filter(({ role }) => role === 'assistant').map(({ text }) => [...new Set(text.match(REFS) ?? [])]);
   const shown = lists.filter((refs) => refs.length > 0);
-  return { last: shown.findLast((refs) => refs.length > 1) ?? shown.at(-1) ?? [], all: [...new Set(shown.flat())] };
+  const newest = shown.at(-1) ?? [];
+  return { last: shown.findLast((refs) => refs.length > 1) ?? newest, newest, all: [...new Set(shown.flat())] };
 }
 
 function search(facts: PropertyFacts, more: FollowUp): OfflineStep {
@@ -178,7 +195,12 @@ function offers({ view, words, facts, said, news }: Talk, { found }: SearchResul
   return { text: writeOffers(words, facts, found, searches > 1) };
 }
 
-function oneListing({ words, facts }: Talk, one: Listing): OfflineStep {
+function look(words: Words, ref: string): OfflineStep {
+  return call(GET, { ref, language: words === arabic ? 'ar' : 'en' });
+}
+
+function oneListing({ words, facts, said, news }: Talk, one: ListingResult): OfflineStep {
+  if (intentOf(said, news).type === 'where') return { text: words.where(one) };
   const lines = words.details(one).map((line) => `- ${line}`);
   return { text: [words.listing(one), ...lines, '', hasFacts(facts) ? words.afterOffers : questions(words, facts)].join('\n').trim() };
 }

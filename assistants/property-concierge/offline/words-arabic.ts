@@ -1,7 +1,7 @@
 import { arabicName } from '../facts/names.ts';
 import type { PropertyFacts } from '../facts/schema.ts';
 import type { Point } from '../listings/match.ts';
-import type { Listing } from '../listings/port.ts';
+import type { Described, ListingResult } from '../tools.ts';
 import { momentIn, type Words } from './words.ts';
 
 const number = new Intl.NumberFormat('ar-EG', { maximumFractionDigits: 2, useGrouping: true });
@@ -71,7 +71,7 @@ function money(amount: number, currency: string): string {
   return `${shown} ${CURRENCY[currency] ?? currency}`;
 }
 
-function price({ price: amount, currency, purpose }: Listing): string {
+function price({ price: amount, currency, purpose }: Described): string {
   return `${money(amount, currency)}${purpose === 'rent' ? ' في الشهر' : ''}`;
 }
 
@@ -100,7 +100,7 @@ function list(values: readonly string[]): string {
   return values.join(' و');
 }
 
-function miss(point: Point, one: Listing, facts: PropertyFacts): string {
+function miss(point: Point, one: Described, facts: PropertyFacts): string {
   switch (point) {
     case 'budget':
       return facts.budgetMax !== undefined && one.price > facts.budgetMax
@@ -193,6 +193,13 @@ function facts(known: PropertyFacts): string {
   return said.filter((one) => one !== '').join('، ');
 }
 
+const ON_THE_MAP: Readonly<Record<ListingResult['map'], string>> = {
+  property: ' هذا موقعها على الخريطة.',
+  area: ' تُظهر الخريطة وسط المنطقة. ولمعرفة العنوان بالتحديد قل إنك تريد معاينة.',
+  unknown: ' موقعها على الخريطة ليس لديّ. ولمعرفة العنوان بالتحديد قل إنك تريد معاينة.',
+  not_shown: '',
+};
+
 export const arabic: Words = {
   greeting: 'أهلًا بك، أنا مساعدك العقاري. أجد لك سكنًا للشراء أو للإيجار.',
   ask: {
@@ -215,6 +222,9 @@ export const arabic: Words = {
   afterOffers: 'اسأل عن أي وحدة برقمها، أو قل «أرخص» أو «أكبر» أو «غيرها». ولزيارة إحداها قل إنك تريد معاينة.',
   noOffers: 'لا يوجد لدي شيء كهذا حاليًا.',
   noneBefore: 'لم أعرض عليك أي وحدة بعد.',
+  where: ({ title, ref, placeName, map }) => `**${title.ar}** (${ref}) تقع في ${placeName.ar}.${ON_THE_MAP[map]}`,
+  which: 'أي وحدة تقصد؟ اسأل برقمها، مثل «فين رقم ٢؟».',
+  office: 'هكذا تصل إلى مكتبنا.',
   handedOver: 'هذا يخص أحد الزملاء، وقد سجّلته له.',
   viewingNamed: (moment) => `تريد معاينة ${moment}. سجّلت ذلك لأحد الزملاء ليؤكد لك الموعد.`,
   callNamed: (moment) => `تريد أن نتصل بك ${moment}. سجّلت ذلك لأحد الزملاء.`,

@@ -1,6 +1,6 @@
 import type { PropertyFacts } from '../facts/schema.ts';
 import type { Point } from '../listings/match.ts';
-import type { Listing } from '../listings/port.ts';
+import type { Described, ListingResult } from '../tools.ts';
 import { momentIn, type Words } from './words.ts';
 
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
@@ -26,7 +26,7 @@ function money(amount: number, currency: string): string {
   return `${shown} ${currency}`;
 }
 
-function price({ price: amount, currency, purpose }: Listing): string {
+function price({ price: amount, currency, purpose }: Described): string {
   return `${money(amount, currency)}${purpose === 'rent' ? ' a month' : ''}`;
 }
 
@@ -46,7 +46,7 @@ function either(values: readonly string[]): string {
   return new Intl.ListFormat('en', { type: 'disjunction' }).format(values);
 }
 
-function miss(point: Point, one: Listing, facts: PropertyFacts): string {
+function miss(point: Point, one: Described, facts: PropertyFacts): string {
   switch (point) {
     case 'budget':
       return facts.budgetMax !== undefined && one.price > facts.budgetMax
@@ -135,6 +135,13 @@ function facts(known: PropertyFacts): string {
   return said.filter((one) => one !== '').join(', ');
 }
 
+const ON_THE_MAP: Readonly<Record<ListingResult['map'], string>> = {
+  property: ' Here it is on the map.',
+  area: ' The map shows the middle of the area. For the exact address, say that you want a viewing.',
+  unknown: ' I do not have it on a map. For the exact address, say that you want a viewing.',
+  not_shown: '',
+};
+
 export const english: Words = {
   greeting: 'Hello, I am the property concierge. I find you a home to buy or to rent.',
   ask: {
@@ -157,6 +164,9 @@ export const english: Words = {
   afterOffers: 'Ask about one by its number, or say “cheaper”, “bigger” or “others”. To see one, say that you want a viewing.',
   noOffers: 'I have nothing like that at the moment.',
   noneBefore: 'I have not shown you any home yet.',
+  where: ({ title, ref, placeName, map }) => `**${title.en}** (${ref}) is in ${placeName.en}.${ON_THE_MAP[map]}`,
+  which: 'Which one do you mean? Ask with its number, such as “where is number 2?”.',
+  office: 'This is how you reach our office.',
   handedOver: 'That is for a colleague, and I have noted it for them.',
   viewingNamed: (moment) => `You want a viewing on ${moment}. I have noted it for a colleague, who confirms it with you.`,
   callNamed: (moment) => `You want a call on ${moment}. I have noted it for a colleague.`,

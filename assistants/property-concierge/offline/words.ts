@@ -1,8 +1,8 @@
 /** The words of the concierge without a model, in each of its languages. */
 import type { Missing } from '../facts/missing.ts';
 import type { PropertyFacts } from '../facts/schema.ts';
-import type { Match, Point } from '../listings/match.ts';
-import type { Listing } from '../listings/port.ts';
+import type { Point } from '../listings/match.ts';
+import type { Described, ListingResult, SearchResult } from '../tools.ts';
 
 export interface Words {
   readonly greeting: string;
@@ -25,6 +25,12 @@ export interface Words {
   /** Part of every reply without an offer. */
   readonly noOffers: string;
   readonly noneBefore: string;
+  /** Where a listing is, by what the customer is shown on a map. */
+  readonly where: (one: ListingResult) => string;
+  /** The customer asks where "it" is, and several were shown. */
+  readonly which: string;
+  /** The contact is below it. */
+  readonly office: string;
   /** The program announces the colleague right after it. */
   readonly handedOver: string;
   /** In place of it, for a day that was named. */
@@ -34,10 +40,10 @@ export interface Words {
   /** Between two parts of a sentence. */
   readonly comma: string;
   readonly money: (amount: number, currency: string) => string;
-  readonly listing: (one: Listing) => string;
-  readonly details: (one: Listing) => readonly string[];
+  readonly listing: (one: Described) => string;
+  readonly details: (one: Described) => readonly string[];
   readonly fits: (points: readonly Point[]) => string;
-  readonly misses: (match: Pick<Match, 'listing' | 'misses'>, facts: PropertyFacts) => string;
+  readonly misses: (match: Pick<SearchResult['found'][number], 'listing' | 'misses'>, facts: PropertyFacts) => string;
   /** In one line. Empty for no facts. */
   readonly facts: (facts: PropertyFacts) => string;
 }

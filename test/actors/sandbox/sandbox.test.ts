@@ -94,6 +94,21 @@ describe('a sandbox', () => {
     expect(ran).toEqual([]);
   });
 
+  test('shows the cards and the reaction of an answer among what real sessions would have done', () => {
+    ran = [];
+    const sandbox = new Sandbox(registry, talk);
+    sandbox.play({ do: 'send', event: { type: 'customer.message', id: 'm1', text: 'Where?' } });
+    const card = { kind: 'location', latitude: 30.03, longitude: 31.47, name: 'New Cairo' };
+    const serial = sandbox.invocations.find(({ id }) => id === 'answer')?.serial ?? -1;
+    sandbox.play({ do: 'settle', serial, output: { text: 'Here', cards: [{ card }], reaction: '👍' } });
+    expect(sandbox.effects.map(({ type, payload }) => ({ type, payload }))).toMatchObject([
+      { type: 'reaction.send', payload: { params: { messageId: 'm1', emoji: '👍' } } },
+      { type: 'message.send', payload: { params: { text: 'Here' } } },
+      { type: 'message.send', payload: { params: { text: '', card } } },
+    ]);
+    expect(ran).toEqual([]);
+  });
+
   test('fires timers as its own clock goes on, and lets invocations fail', () => {
     const sandbox = new Sandbox(registry, start);
     sandbox.play({ do: 'send', event: { type: 'GO' } });

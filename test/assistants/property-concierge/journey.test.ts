@@ -22,6 +22,14 @@ async function told(text: string): Promise<string> {
   return s.sent.slice(before).join('\n');
 }
 
+/** What is shown below the answer to `text`, and the answer. */
+async function shownFor(text: string) {
+  const before = s.cards.length;
+  const answer = await told(text);
+  await s.settle();
+  return { answer, cards: s.cards.slice(before) };
+}
+
 const refsIn = (text: string): readonly string[] => text.match(/SC-\d+/g) ?? [];
 
 it('goes from a greeting over three messages to three listings, to a human and back', async () => {
@@ -73,6 +81,111 @@ it('goes from a greeting over three messages to three listings, to a human and b
   expect((await s.context()).entities).toMatchObject({ bedrooms: 4, locations: ['Madinaty'] });
   expect((await s.context()).sources).toMatchObject({ bedrooms: { by: 'rules', words: '4 bedrooms' } });
   expect(await s.replayed()).toEqual(await s.stored());
+});
+
+describe('where a listing is', () => {
+  const asksFor = async (text: string) => {
+    const offers = await shownFor(text);
+    expect(offers.cards).toEqual([]);
+    return refsIn(offers.answer);
+  };
+  const WISH = '3 bedrooms in New Cairo, to buy, up to 5 million';
+
+  it('is on a map below its details, and on another one for who asks where it is', async () => {
+    const refs = await asksFor(WISH);
+    const name = expect.stringContaining(`(${refs[1]})`);
+    const card = { kind: 'location', latitude: 30.03, longitude: 31.47, name, street: 'New Cairo (the middle of the area)' };
+    const details = await shownFor('the second one');
+    expect(details.answer).toContain('2 bathrooms');
+    expect(details.cards).toEqual([card]);
+    for (const text of ['Where is it?', 'location please', 'can you send me the address', 'show me on the map']) {
+      const { answer, cards } = await shownFor(text);
+      expect(answer).toMatch(new RegExp(`\\(${refs[1]}\\)\\*{0,2} is in New Cairo\\. The map shows the middle of the area\\.`));
+      expect(answer).not.toContain('2 bathrooms');
+      expect(cards).toEqual([card]);
+    }
+    expect(await s.replayed()).toEqual(await s.stored());
+  });
+
+  it('has Arabic words for who asks in Arabic', async () => {
+    const [ref] = await asksFor('عايز اشتري شقة ٣ غرف في التجمع حتى ٥ مليون');
+    await told('الأولى');
+    for (const text of ['فين مكانه؟', 'ابعتلي اللوكيشن', 'وين موقعها', 'العنوان لو سمحت']) {
+      const { answer, cards } = await shownFor(text);
+      expect(answer).toContain(`(${ref}) تقع في القاهرة الجديدة. تُظهر الخريطة وسط المنطقة.`);
+      expect(cards).toMatchObject([{ kind: 'location', name: expect.stringMatching(/^شقة في /), street: 'القاهرة الجديدة (وسط المنطقة)' }]);
+    }
+  });
+
+  it('needs to know which, if several were shown', async () => {
+    expect(await shownFor('where is it?')).toMatchObject({ answer: expect.stringContaining(english.noneBefore), cards: [] });
+    const refs = await asksFor(WISH);
+    expect(await shownFor('where are they?')).toMatchObject({ answer: english.which, cards: [] });
+    expect((await shownFor('where is number 3?')).cards).toMatchObject([{ name: expect.stringContaining(`(${refs.at(-1)})`) }]);
+    expect((await shownFor('and where is SC-125?')).cards).toMatchObject([{ name: expect.stringContaining('(SC-125)') }]);
+  });
+
+  it.each(['location: Maadi', 'I want a good location in Maadi', 'where can I find something in Maadi?'])(
+    'is not asked by "%s"',
+    async (text) => {
+      await asksFor(WISH);
+      await told('the first one');
+      const { answer, cards } = await shownFor(text);
+      expect(cards).toEqual([]);
+      expect(new Set(refsIn(answer)).size).toBeGreaterThan(1);
+    },
+  );
+
+  it.each([
+    [
+      'is the property itself',
+      { latitude: 30.05, longitude: 31.5, of: 'property' as const },
+      'Here it is on the map.',
+      [{ street: 'New Cairo' }],
+    ],
+    ['is known to nobody', undefined, 'I do not have it on a map.', []],
+  ])('%s, if the store says so', async (_name, position, words, cards) => {
+    const sample = sampleListings();
+    const listings = {
+      find: sample.find,
+      get: async (ref: string) => {
+        const found = await sample.get(ref);
+        if (found === undefined) return undefined;
+        const { position: _, ...one } = found;
+        return position === undefined ? one : { ...one, position };
+      },
+    };
+    s = new AssistantSession(propertyConcierge({ listings }));
+    const shown = await shownFor('where is SC-101?');
+    expect(shown.answer).toContain(words);
+    expect(shown.cards).toMatchObject(cards);
+    expect(shown.cards).toHaveLength(cards.length);
+  });
+});
+
+describe('the office', () => {
+  const office = { name: 'Nile Homes', phone: '+20 2 1234 5678', email: 'office@example.com' };
+
+  it('is shown as a contact to who asks for it', async () => {
+    s = new AssistantSession(propertyConcierge({ listings: sampleListings(), office }));
+    for (const [text, answer] of [
+      ['what is your phone number?', english.office],
+      ['where is your office?', english.office],
+      ['ممكن رقمكم؟', arabic.office],
+      ['فين مكتبكم', arabic.office],
+    ] as const) {
+      const shown = await shownFor(text);
+      expect(shown.answer).toContain(answer);
+      expect(shown.cards).toEqual([{ kind: 'contact', ...office }]);
+    }
+  });
+
+  it('is not, if the agency gave none', async () => {
+    expect(await shownFor('what is your phone number?')).toMatchObject({
+      answer: expect.stringContaining(english.notUnderstood),
+      cards: [],
+    });
+  });
 });
 
 it('speaks Arabic to who writes Arabic', async () => {

@@ -26,6 +26,19 @@ it('has sixty listings and more, to buy and to rent, with names in both language
   for (const { title, placeName } of all) for (const text of [title.ar, placeName.ar]) expect(text).toMatch(/\p{Script=Arabic}/u);
 });
 
+it('is on the map by its area, each area in a place of its own in Egypt', async () => {
+  const all = await store.find({});
+  const places = new Map(all.map(({ place, position }) => [place, JSON.stringify(position)]));
+  expect(new Set(places.values()).size).toBe(places.size);
+  for (const { position } of all) {
+    expect(position).toMatchObject({ of: 'area' });
+    expect([position?.latitude, position?.longitude]).toEqual([
+      expect.toSatisfy((north) => north > 27 && north < 31.7),
+      expect.toSatisfy((east) => east > 28 && east < 34),
+    ]);
+  }
+});
+
 describe('a match', () => {
   it('fits in all that was asked, the cheapest first', async () => {
     const best = await found({ purpose: 'buy', locations: ['New Cairo'], bedrooms: 3, budgetMax: 5e6, types: ['apartment'] });

@@ -113,6 +113,45 @@ it('searches by its tools, and answers about one listing', async () => {
   expect(results).toContain('There is no listing');
 });
 
+describe('the place of a listing', () => {
+  const asks = (input: object) => answers.push(calls(['get_listing', input]), says(['It is in Maadi.']));
+  const results = () => JSON.stringify(api.requests.filter((one) => !isReading(one)).at(-1)?.body.messages);
+
+  it('is shown below the answer, and the model reads what the map shows', async () => {
+    asks({ ref: 'SC-125' });
+    expect(await told('where is SC-125?')).toBe('It is in Maadi.');
+    expect(s.cards).toEqual([
+      {
+        kind: 'location',
+        latitude: 29.96,
+        longitude: 31.26,
+        name: 'Degla Gardens, apartment (SC-125)',
+        street: 'Maadi (the middle of the area)',
+      },
+    ]);
+    expect(results()).toContain('\\"map\\":\\"area\\"');
+    expect(results()).not.toContain('29.96');
+    await told('thanks');
+    expect(JSON.stringify(api.requests.at(-1)?.body.messages)).toContain('📍 [Degla Gardens, apartment (SC-125)');
+  });
+
+  it('has the words of the language that the model answers in', async () => {
+    asks({ ref: 'SC-125', language: 'ar' });
+    await told('فين مكانه؟');
+    expect(s.cards).toMatchObject([{ name: 'شقة في دجلة جاردنز (SC-125)', street: 'المعادي (وسط المنطقة)' }]);
+  });
+
+  it('is not shown if the model does without, nor by a search', async () => {
+    asks({ ref: 'SC-125', map: false });
+    await told('does it have a garden?');
+    expect(results()).toContain('\\"map\\":\\"not_shown\\"');
+    answers.push(calls(['search_listings', { purpose: 'buy', locations: ['Maadi'] }]), says(['Three.']));
+    await told('what do you have in Maadi?');
+    expect(results()).not.toMatch(/latitude|position/);
+    expect(s.cards).toEqual([]);
+  });
+});
+
 it('hands over by its tool, with a summary for the human', async () => {
   answers.push(
     calls(['hand_over', { reason: 'wants a viewing', summary: 'Looks at SC-131, two bedrooms in Maadi.' }]),

@@ -139,7 +139,13 @@ describe('an analysis', () => {
     expect(s.context().analysis).toMatchObject({ args: 'XYZ', summary: null });
     await end(s);
     expect(phase(s)).toBe('completed');
-    expect(s.context().analysis).toEqual({ command: 'analyze', args: 'AAPL', startedAt: expect.any(Number), summary: 'fine' });
+    expect(s.context().analysis).toEqual({
+      command: 'analyze',
+      args: 'AAPL',
+      startedAt: expect.any(Number),
+      summary: 'fine',
+      message: 'm1',
+    });
   });
 
   it('is over when the customer begins anew', async () => {

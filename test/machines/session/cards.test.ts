@@ -91,6 +91,37 @@ it('of an answer without a text is sent all the same, and counts as an answer', 
   expect([s.context().pending, s.context().messages.at(-1)?.role]).toEqual([0, 'assistant']);
 });
 
+describe('of an analysis', () => {
+  const analysing = () => liveSession({ debounceMs: 0, analyses: true, analysisCommands: ['analyze'], subjectPattern: '[A-Z]{2,5}' });
+  const output = { summary: 'fine', cards: [{ card: PLACE }], reaction: '📈' };
+
+  it('is behind its text, is read by a model, and the reaction goes to the command', async () => {
+    const s = analysing();
+    s.say('hello');
+    await s.answers.at(-1)?.done({ text: 'Hello' });
+    s.command('analyze', 'AAPL');
+    s.say('and its debt?');
+    s.forget();
+    await s.analyses.at(-1)?.done({ text: 'Solid', ...output });
+    expect(s.sent.map(({ text, card, author }) => [text, card, author])).toEqual([
+      ['Solid', undefined, 'assistant'],
+      ['', PLACE, 'assistant'],
+    ]);
+    expect(s.reactions).toEqual([{ messageId: 'm2', emoji: '📈', author: 'assistant' }]);
+    expect(s.context().messages.at(-1)?.text).toBe(`Solid\n\n📍 [Tower A](${MAP})`);
+  });
+
+  it('has the reaction on the message that named the subject, also if the customer had to confirm it', async () => {
+    const s = analysing();
+    s.say('AAPL');
+    await s.analyses.at(-1)?.done({ text: 'Solid', summary: 'fine' });
+    s.say('MSFT');
+    s.say('yes');
+    await s.analyses.at(-1)?.done({ text: 'Solid too', ...output });
+    expect(s.reactions).toEqual([{ messageId: 'm2', emoji: '📈', author: 'assistant' }]);
+  });
+});
+
 describe('a reaction of an agent', () => {
   it('goes to the message, changes no handler, and is taken back', () => {
     const s = liveSession();

@@ -1,9 +1,10 @@
 /**
  * The bundled sample catalogue as a store, so that the concierge works without any system. All of
- * it is invented. Prices are near those of Cairo in 2026, in EGP.
+ * it is invented. Prices are near those of Cairo in 2026, in EGP. Positions are those of the areas.
  */
 import { arabicName, TYPE_NAMES } from '../../facts/names.ts';
 import { type Listing, type ListingStore, listing } from '../port.ts';
+import { areaCentre } from './area-centres.ts';
 import { FOR_RENT } from './for-rent.ts';
 import { FOR_SALE } from './for-sale.ts';
 import type { Row } from './row.ts';
@@ -37,6 +38,7 @@ function listingOf(purpose: Listing['purpose'], row: Row, index: number): Listin
     type,
     place,
     placeName: { en: place, ar: arabicName(place) },
+    position: areaCentre(place),
     bedrooms,
     bathrooms,
     area,
