@@ -222,10 +222,16 @@ describe('what goes out', () => {
     const file = { mimeType: 'application/pdf', bytes: Uint8Array.of(1) };
     fc.assert(
       fc.property(torn, torn, (text, label) => {
-        for (const parts of [render(text), render(text, [{ id: label, label }]), render(text, [], { ...file, name: label })]) {
-          expect(isWhole(parts.map(({ document: _, ...part }) => part))).toBe(true);
-          expect(isWhole(parts.map(({ document }) => document?.filename ?? ''))).toBe(true);
-          expect(parts.every((part) => part.document !== undefined || isVisible(part.text))).toBe(true);
+        const rendered = [
+          render(text),
+          render(text, { buttons: [{ id: label, label }] }),
+          render(text, { file: { ...file, name: label } }),
+        ];
+        for (const parts of rendered) {
+          const files = parts.map(({ attachment }) => (attachment?.method === 'sendDocument' ? attachment.document.filename : ''));
+          expect(isWhole(parts.map(({ attachment: _, ...part }) => part))).toBe(true);
+          expect(isWhole(files)).toBe(true);
+          expect(parts.every((part) => part.attachment !== undefined || isVisible(part.text))).toBe(true);
         }
       }),
     );

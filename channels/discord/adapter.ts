@@ -13,7 +13,7 @@ import { EditedDraft } from '../edited-draft.ts';
 import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import type { ChannelLog } from '../log.ts';
 import type { ChannelCommand, LeaderLease, TakenEvents } from '../plugin.ts';
-import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, OutboundMessage, SendContext } from '../port.ts';
+import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, OutboundMessage, OutboundReaction, SendContext } from '../port.ts';
 import type { Quota } from '../quota.ts';
 import { CODES, DiscordApi, isRefusal, Unauthorized } from './api.ts';
 import { type Answers, Audience, readsEverything } from './audience.ts';
@@ -70,8 +70,8 @@ const CAPABILITIES: ChannelCapabilities = {
   edits: true,
   buttons: true,
   media: ['image', 'voice', 'audio', 'video', 'document'],
-  cards: [],
-  reactions: false,
+  cards: ['link'],
+  reactions: true,
   maxText: MAX_MESSAGE_TEXT,
   receipts: false,
   window: false,
@@ -247,7 +247,7 @@ class Discord implements ChannelAdapter {
     );
   }
 
-  async send(to: Address, message: OutboundMessage, context: SendContext): Promise<string> {
+  async send(to: Address, message: OutboundMessage | OutboundReaction, context: SendContext): Promise<string> {
     return await this.sender.send(addressParts(to).peer, message, context);
   }
 

@@ -18,10 +18,12 @@ export const DEFAULT_API_ROOT = 'https://discord.com';
 export const CODES = {
   unknownChannel: 10_003,
   unknownMessage: 10_008,
+  unknownEmoji: 10_014,
   unknownWebhook: 10_015,
   unknownInteraction: 10_062,
   slowmode: 20_016,
   channelWriteLimit: 20_028,
+  tooManyReactions: 30_010,
   tooManyOldEdits: 30_046,
   tooLargeFile: 40_005,
   resourceLimited: 40_062,
@@ -29,13 +31,18 @@ export const CODES = {
   cannotMessageUser: 50_007,
   missingPermissions: 50_013,
   invalidToken: 50_027,
+  reactionBlocked: 90_001,
 } as const;
 
 const ADVICE = new Map<number, string>([
   [CODES.cannotMessageUser, 'the customer takes no direct messages from this bot: they have blocked it, or share no server with it'],
   [CODES.missingAccess, 'the bot does not see the channel: give its role View Channel there'],
-  [CODES.missingPermissions, 'the bot may not do this in the channel: give its role Send Messages and Attach Files there'],
+  [CODES.missingPermissions, 'the bot may not do this in the channel: give its role Send Messages, Attach Files and Add Reactions there'],
   [CODES.unknownChannel, 'the channel is not there any more'],
+  [CODES.unknownMessage, 'the message is not there any more'],
+  [CODES.unknownEmoji, 'Discord does not have this emoji: choose one that its apps offer'],
+  [CODES.tooManyReactions, 'the message has as many reactions as Discord takes'],
+  [CODES.reactionBlocked, 'the customer takes no reactions of this bot, because they have blocked it'],
   [CODES.tooLargeFile, 'the file is larger than Discord takes in this channel'],
 ]);
 

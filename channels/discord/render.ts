@@ -3,6 +3,7 @@
  * then written in it, with everything else escaped. A model's stray mark changes nothing then, and
  * a cut never falls into markup.
  */
+import { type Card, withCard } from '#machines/session/cards.ts';
 import { isVisible, wellFormed } from '#machines/text.ts';
 import { richTextOf } from '../markdown.ts';
 import { withNumbers } from '../numbered-choices.ts';
@@ -13,17 +14,17 @@ import { type RichText, type Span, splitRichText } from '../rich-text.ts';
 export const MAX_MESSAGE_TEXT = 2_000;
 const MAX_LABEL = 80;
 const MAX_BUTTON_ID = 100;
+/** UTF-16 units of the address of a page that a button opens. */
+const MAX_BUTTON_URL = 512;
 const IN_ROW = 5;
 const MAX_ROWS = 5;
 /** Parts are cut shorter by a quarter until their markup fits too. */
 const SHRINK = 0.75;
 
-interface ButtonComponent {
-  readonly type: 2;
-  readonly style: 2;
-  readonly label: string;
-  readonly custom_id: string;
-}
+type ButtonComponent =
+  | { readonly type: 2; readonly style: 2; readonly label: string; readonly custom_id: string }
+  /** Opens a page. */
+  | { readonly type: 2; readonly style: 5; readonly label: string; readonly url: string };
 
 export interface ActionRow {
   readonly type: 1;
@@ -40,6 +41,7 @@ export interface Part {
 export interface RenderOptions {
   readonly buttons?: readonly Button[] | undefined;
   readonly file?: OutboundFile | undefined;
+  readonly card?: Card | undefined;
   /** User whom the first part mentions, so that people in a channel see whose answer it is. */
   readonly mention?: string | undefined;
 }
@@ -48,9 +50,10 @@ export interface RenderOptions {
  * Parts of a message, in order. None if there is nothing visible. The same message gives the same
  * parts.
  */
-export function render(markdown: string, { buttons = [], file, mention }: RenderOptions = {}): Part[] {
+export function render(markdown: string, { buttons = [], file, card, mention }: RenderOptions = {}): Part[] {
+  const link = linkButton(card);
   const fits = areButtons(buttons);
-  const rich = richTextOf(wellFormed(markdown));
+  const rich = richTextOf(wellFormed(link === undefined ? withCard(markdown, card) : markdown));
   const prefix = mention === undefined ? '' : `<@${mention}> `;
   // Every part leaves room for the mention, so that the cuts do not depend on which part has it.
   const contents = fitted(fits ? rich : withNumbers(rich, buttons), MAX_MESSAGE_TEXT - prefix.length);
@@ -58,7 +61,8 @@ export function render(markdown: string, { buttons = [], file, mention }: Render
   const last = parts.pop() ?? (file === undefined ? undefined : { content: prefix.trimEnd(), rows: [] });
   if (last === undefined) return [];
   const attached = file && { name: wellFormed(file.name).replace(/[\p{Cc}\\/]/gu, '_'), data: file.bytes, contentType: file.mimeType };
-  return [...parts, { ...last, rows: fits ? rowsOf(buttons) : [], ...(attached === undefined ? {} : { file: attached }) }];
+  const rows = rowsOf(link === undefined ? commandButtons(fits ? buttons : []) : [link]);
+  return [...parts, { ...last, rows, ...(attached === undefined ? {} : { file: attached }) }];
 }
 
 /** Markdown of each part, at most `max` units long. */
@@ -82,10 +86,17 @@ function areButtons(buttons: readonly Button[]): boolean {
   );
 }
 
-function rowsOf(buttons: readonly Button[]): ActionRow[] {
-  const components = buttons.map(
-    ({ id, label }): ButtonComponent => ({ type: 2, style: 2, label: wellFormed(label), custom_id: wellFormed(id) }),
-  );
+function commandButtons(buttons: readonly Button[]): ButtonComponent[] {
+  return buttons.map(({ id, label }) => ({ type: 2, style: 2, label: wellFormed(label), custom_id: wellFormed(id) }));
+}
+
+function linkButton(card: Card | undefined): ButtonComponent | undefined {
+  if (card?.kind !== 'link') return undefined;
+  const url = new URL(card.url).href;
+  return url.length <= MAX_BUTTON_URL ? { type: 2, style: 5, label: wellFormed(card.label), url } : undefined;
+}
+
+function rowsOf(components: readonly ButtonComponent[]): ActionRow[] {
   return Array.from({ length: Math.ceil(components.length / IN_ROW) }, (_, row) => ({
     type: 1,
     components: components.slice(row * IN_ROW, (row + 1) * IN_ROW),

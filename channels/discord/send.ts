@@ -1,6 +1,6 @@
 /**
- * Sender of final texts to Discord. Owns the order of parts, what an interrupted attempt had sent,
- * the meaning of send errors.
+ * Sender of messages and reactions to Discord. Owns the order of parts, what an interrupted attempt
+ * had sent, the meaning of send errors.
  *
  * Invariants
  * 1. A part that Discord has accepted is reported before the next is tried.
@@ -15,9 +15,10 @@ import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { ChatPace } from '../chat-pace.ts';
-import { type OutboundMessage, RateLimited, Refused, type SendContext } from '../port.ts';
+import { type OutboundMessage, type OutboundReaction, RateLimited, Refused, type SendContext } from '../port.ts';
 import { CODES, type DiscordApi, isRefusal } from './api.ts';
-import { type DiscordPeer, formatPeer, parsePeer } from './peer.ts';
+import { type DiscordPeer, formatPeer, idOfEvent, parsePeer } from './peer.ts';
+import { changeReaction } from './reactions.ts';
 import { type Part, render } from './render.ts';
 import type { Promised, Replies } from './replies.ts';
 import type { Sdk } from './sdk.ts';
@@ -54,10 +55,11 @@ export class Sender {
   }
 
   /** Throws `Refused`, `RateLimited` or `Unavailable`. */
-  async send(peerText: string, { text, buttons, file }: OutboundMessage, context: SendContext): Promise<string> {
+  async send(peerText: string, message: OutboundMessage | OutboundReaction, context: SendContext): Promise<string> {
     try {
       const peer = peerOf(peerText);
-      return await this.sendParts(peer, render(text, { buttons, file, mention: peer.user }), context);
+      if ('reaction' in message) return await this.react(peer, message.reaction, context);
+      return await this.sendParts(peer, render(message.text, { ...message, mention: peer.user }), context);
     } catch (error) {
       if (error instanceof Refused || error instanceof RateLimited || error instanceof Unavailable) throw error;
       if (error instanceof StatechatError) throw new Unavailable(error.message, error.facts, error);
@@ -83,19 +85,49 @@ export class Sender {
   }
 
   private async final(peer: DiscordPeer, part: Part, existing: string | undefined, nonce: string, signal: AbortSignal): Promise<string> {
-    let target = existing;
+    try {
+      return await this.inTurn(peer, signal, () => this.put(peer, part, existing, { nonce, signal }));
+    } catch (error) {
+      if (existing === undefined || !isRefusal(error, CODES.unknownMessage, CODES.tooManyOldEdits)) throw error;
+      return await this.inTurn(peer, signal, () => this.put(peer, part, undefined, { nonce, signal }));
+    }
+  }
+
+  /** Makes a call in a slot of its channel, and makes it again where Discord answers "not yet". */
+  private async inTurn<T>({ channel }: DiscordPeer, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
     for (let offer = 1; ; offer++) {
-      const done = await this.pace.final(peer.channel, signal);
+      const done = await this.pace.final(channel, signal);
       try {
-        return await this.put(peer, part, target, { nonce, signal });
+        return await call();
       } catch (error) {
-        if (error instanceof RateLimited && error.retryAfterMs <= this.pace.maxWaitMs && offer < OFFERS) continue;
-        if (target === undefined || !isRefusal(error, CODES.unknownMessage, CODES.tooManyOldEdits)) throw error;
-        target = undefined;
+        if (!(error instanceof RateLimited) || error.retryAfterMs > this.pace.maxWaitMs || offer >= OFFERS) throw error;
       } finally {
         done();
       }
     }
+  }
+
+  private async react(peer: DiscordPeer, { messageId, emoji }: OutboundReaction['reaction'], context: SendContext): Promise<string> {
+    const message = idOfEvent(messageId);
+    if (message === undefined) throw new Refused('the reaction is to no message of Discord', { messageId: messageId.slice(0, 80) });
+    const { sent, signal, onSent } = context;
+    if (sent.length > 0) return message;
+    const { api, routes } = this;
+    const { channel } = peer;
+    await this.inTurn(peer, signal, async () => {
+      try {
+        await changeReaction({ api, routes }, { channel, message, emoji, signal });
+      } catch (error) {
+        // Reactions have a limit of their own, so it says nothing of other channels.
+        if (error instanceof RateLimited) {
+          if (error.facts.global === true) this.pace.holdAll(error.retryAfterMs);
+          else this.pace.hold(channel, error.retryAfterMs);
+        }
+        throw error;
+      }
+    });
+    await onSent(message);
+    return message;
   }
 
   /**

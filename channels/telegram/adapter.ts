@@ -13,7 +13,7 @@ import { EditedDraft } from '../edited-draft.ts';
 import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import { type ChannelLog, silent } from '../log.ts';
 import { always, type LeaderLease } from '../plugin.ts';
-import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, OutboundMessage, SendContext } from '../port.ts';
+import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, OutboundMessage, OutboundReaction, SendContext } from '../port.ts';
 import { MemoryQuota, type Quota } from '../quota.ts';
 import { BotApi, DEFAULT_API_ROOT } from './api.ts';
 import { ALLOWED_UPDATES, type Bot, parsePeer } from './decode.ts';
@@ -87,8 +87,8 @@ const CAPABILITIES: ChannelCapabilities = {
   edits: true,
   buttons: true,
   media: ['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact'],
-  cards: [],
-  reactions: false,
+  cards: ['location', 'contact', 'link', 'location_request'],
+  reactions: true,
   maxText: MAX_MESSAGE_TEXT,
   receipts: false,
   window: false,
@@ -234,7 +234,7 @@ class Telegram implements TelegramAdapter {
     return { id: bot.id, username: bot.username };
   }
 
-  async send(to: Address, message: OutboundMessage, context: SendContext): Promise<string> {
+  async send(to: Address, message: OutboundMessage | OutboundReaction, context: SendContext): Promise<string> {
     return await this.sender.send(addressParts(to).peer, message, context);
   }
 

@@ -15,7 +15,7 @@ import { contentKind, type Kind, updateKind } from './kinds.ts';
 import { customerOf, SENDERS, type SenderKind, senderOf } from './senders.ts';
 
 /** The kinds of updates that Telegram is to send. kinds.ts says why not the others. */
-export const ALLOWED_UPDATES = ['message', 'edited_message', 'callback_query'] as const;
+export const ALLOWED_UPDATES = ['message', 'edited_message', 'callback_query', 'message_reaction'] as const;
 
 const user = z.object({
   id: z.number().int(),
@@ -61,11 +61,22 @@ type Message = z.infer<typeof message>;
 
 const press = z.object({ id: z.string().min(1), from: user, data: z.string().optional(), message: place.optional() });
 
+/** `emoji` is of an emoji of Telegram's own. Others have none. */
+const reactionTypes = z.array(z.object({ type: z.string(), emoji: z.string().min(1).max(32).optional() }));
+const reaction = z.object({
+  chat,
+  message_id: z.number().int(),
+  date: seconds,
+  old_reaction: reactionTypes,
+  new_reaction: reactionTypes,
+});
+
 const update = z.object({
   update_id: z.number().int().nonnegative(),
   message: message.optional(),
   edited_message: message.optional(),
   callback_query: press.optional(),
+  message_reaction: reaction.optional(),
 });
 
 const updateHead = z.object({ update_id: z.number().int() });
@@ -101,12 +112,18 @@ const chatAnywhere = z.object({
   message: chatOnly.optional().catch(undefined),
   edited_message: chatOnly.optional().catch(undefined),
   callback_query: z.object({ message: chatOnly.optional() }).optional().catch(undefined),
+  message_reaction: chatOnly.optional().catch(undefined),
 });
 
 /** The chat whose order the update belongs to. Undefined if the update names none. Never throws. */
 export function chatOf(raw: unknown): number | undefined {
-  const { message: sent, edited_message: edited, callback_query: pressed } = chatAnywhere.safeParse(raw).data ?? {};
-  return (sent ?? edited ?? pressed?.message)?.chat.id;
+  const {
+    message: sent,
+    edited_message: edited,
+    callback_query: pressed,
+    message_reaction: reacted,
+  } = chatAnywhere.safeParse(raw).data ?? {};
+  return (sent ?? edited ?? pressed?.message ?? reacted)?.chat.id;
 }
 
 /** Throws `InvalidInput`. `receivedAt`, in milliseconds, dates what Telegram does not. */
@@ -114,11 +131,12 @@ export function decodeUpdate(raw: unknown, bot: Bot, receivedAt: number): Decode
   const parsed = update.safeParse(raw);
   if (!parsed.success)
     throw new InvalidInput(`the update is not as Telegram documents it: ${z.prettifyError(parsed.error).slice(0, 500)}`, {}, parsed.error);
-  const { update_id, message: sent, edited_message: edited, callback_query: pressed } = parsed.data;
+  const { update_id, message: sent, edited_message: edited, callback_query: pressed, message_reaction: reacted } = parsed.data;
   const id = `tg:${update_id}`;
   if (pressed) return decodePress(pressed, bot, id, receivedAt);
   if (edited) return decodeEdit(edited, bot, id);
   if (sent) return decodeMessage(sent, contentKind(partOf(raw, 'message')), bot, id);
+  if (reacted) return decodeReaction(reacted, bot, id);
   return notTaken(updateKind(partOf(raw)));
 }
 
@@ -173,6 +191,21 @@ function decodeMessage(sent: Message, content: Kind, bot: Bot, id: string): Deco
   return { event: { type: 'command', ...common, name: command.name, args: command.args } };
 }
 
+/** A customer with Telegram Premium can have several reactions, of which the latest counts. */
+function decodeReaction({ old_reaction, new_reaction, ...reacted }: z.infer<typeof reaction>, bot: Bot, id: string): Decoded {
+  if (reacted.chat.type !== 'private') return { ignored: 'a reaction in a group is for its readers', kind: 'reaction.group' };
+  const before = emojiOf(old_reaction);
+  const after = emojiOf(new_reaction);
+  const emoji = after.findLast((one) => !before.includes(one)) ?? after.at(-1) ?? null;
+  if (emoji === null && before.length === 0) return { ignored: 'Telegram does not say what a custom emoji shows', kind: 'reaction.custom' };
+  const at = reacted.date * 1_000;
+  return { event: { type: 'reaction', id, address: addressOf(bot, reacted), at, messageId: messageIdOf(reacted), emoji } };
+}
+
+function emojiOf(reactions: z.infer<typeof reactionTypes>): string[] {
+  return reactions.flatMap(({ emoji }) => emoji ?? []);
+}
+
 function notTaken({ kind, ruling }: Kind): Decoded {
   if ('kept' in ruling) return { kept: ruling.kept, kind };
   return { ignored: 'ignored' in ruling ? ruling.ignored : 'it is not as Telegram documents it', kind };
@@ -193,6 +226,12 @@ function withPhone(customer: Customer | undefined, kind: SenderKind, { from, con
  */
 function messageIdOf({ chat, message_id }: Place): string {
   return `tg:${chat.id}:${message_id}`;
+}
+
+/** The message that an id of `messageIdOf` names. Undefined for an event that is no message. */
+export function parseMessageId(messageId: string): { readonly chat: number; readonly id: number } | undefined {
+  const [, chat, id] = /^tg:(-?\d{1,17}):(\d{1,15})$/.exec(messageId) ?? [];
+  return chat === undefined || id === undefined ? undefined : { chat: Number(chat), id: Number(id) };
 }
 
 /** The update as it came, or a field of it. Its keys say what the schema does not read. */

@@ -12,7 +12,6 @@ const CHANNEL_POST = 'a post of a channel is for its readers, and an answer woul
 const BUSINESS = 'the chat of a business account needs a connection that this program does not have';
 const NO_INLINE = 'the program offers nothing inline';
 const PAYMENT = 'the program sells nothing, so it can neither confirm nor deliver';
-const REACTION = 'a reaction is no message';
 const POLL = 'the program sends no polls';
 const MEMBERS = 'who is in a chat changes no conversation';
 const BOOST = 'boosts change no conversation';
@@ -29,8 +28,8 @@ export const UPDATE_KINDS: Readonly<Record<UpdateKind, Ruling>> = {
   deleted_business_messages: ignored(BUSINESS),
   guest_message: ignored('the bot is no member of that chat and could answer once only'),
   stopped_message_generation: ignored('answers are messages that are edited, and /stop stops them'),
-  message_reaction: ignored(REACTION),
-  message_reaction_count: ignored(REACTION),
+  message_reaction: taken('a reaction, in private chats'),
+  message_reaction_count: ignored('whose reactions they were is not said'),
   inline_query: ignored(NO_INLINE),
   chosen_inline_result: ignored(NO_INLINE),
   shipping_query: kept(PAYMENT),

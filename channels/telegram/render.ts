@@ -3,12 +3,13 @@
  * MarkdownV2, because nothing has to be escaped. Telegram cannot refuse a model's text for a stray
  * bracket, and a cut is a cut of offsets.
  */
-
+import { type Card, withCard } from '#machines/session/cards.ts';
 import { isVisible, wellFormed } from '#machines/text.ts';
 import { richTextOf } from '../markdown.ts';
 import { withNumbers } from '../numbered-choices.ts';
 import type { Button, OutboundFile } from '../port.ts';
 import { type RichText, type Span, splitRichText } from '../rich-text.ts';
+import { type CardMessage, cardKeyboard, cardMessage, type Keyboard } from './cards.ts';
 
 /** UTF-16 units after entities are taken out. It is Telegram's own limit. */
 export const MAX_MESSAGE_TEXT = 4_096;
@@ -27,30 +28,63 @@ export interface Entity {
   readonly language?: string;
 }
 
+interface Upload {
+  readonly source: Buffer;
+  readonly filename: string;
+}
+
+/** What a message shows that is no text message. */
+export type Attachment =
+  | { readonly method: 'sendDocument'; readonly document: Upload }
+  | { readonly method: 'sendSticker'; readonly sticker: Upload }
+  | CardMessage;
+
 export interface Part {
-  /** Text below the document if there is one. It may be empty then. */
+  /** Text below the document if there is one. Empty beside any other attachment. */
   readonly text: string;
   readonly entities: readonly Entity[];
-  readonly document?: { readonly source: Buffer; readonly filename: string };
-  readonly keyboard?: { readonly inline_keyboard: readonly (readonly { readonly text: string; readonly callback_data: string }[])[] };
+  readonly attachment?: Attachment;
+  readonly keyboard?: Keyboard;
+}
+
+export interface RenderOptions {
+  readonly buttons?: readonly Button[] | undefined;
+  readonly file?: OutboundFile | undefined;
+  readonly card?: Card | undefined;
+  /** The chat has one customer. Default is false. */
+  readonly isPrivate?: boolean;
 }
 
 /**
  * Parts of a message, in order. None if there is nothing visible. The same message gives the same
  * parts.
  */
-export function render(markdown: string, buttons: readonly Button[] = [], file?: OutboundFile): Part[] {
-  const parts = renderText(markdown, buttons);
+export function render(markdown: string, { buttons = [], file, card, isPrivate = false }: RenderOptions = {}): Part[] {
+  if (card !== undefined) return withCardBelow(markdown, card, isPrivate);
+  const parts = withButtons(markdown, buttons);
   if (file === undefined) return parts;
-  const document = documentOf(file);
-  const last = parts.at(-1) ?? { text: '', entities: [] };
-  return last.text.length <= MAX_CAPTION
-    ? [...parts.slice(0, -1), { ...last, document }]
-    : [...parts, { text: '', entities: [], document }];
+  if (file.isSticker === true) return [...parts, alone({ method: 'sendSticker', sticker: uploadOf(file) })];
+  const attachment: Attachment = { method: 'sendDocument', document: uploadOf(file) };
+  const last = parts.at(-1);
+  return last !== undefined && last.text.length <= MAX_CAPTION
+    ? [...parts.slice(0, -1), { ...last, attachment }]
+    : [...parts, alone(attachment)];
+}
+
+function alone(attachment: Attachment): Part {
+  return { text: '', entities: [], attachment };
+}
+
+function withCardBelow(markdown: string, card: Card, isPrivate: boolean): Part[] {
+  const message = cardMessage(card);
+  if (message !== undefined) return [...textParts(richTextOf(wellFormed(markdown))), alone(message)];
+  const keyboard = cardKeyboard(card, markdown, { isPrivate });
+  if (keyboard === undefined) return textParts(richTextOf(wellFormed(withCard(markdown, card))));
+  return above(keyboard, textParts(richTextOf(wellFormed(markdown))));
 }
 
 /** The client writes the name into a header between quotation marks, as it is. */
-function documentOf({ name, bytes }: OutboundFile): NonNullable<Part['document']> {
+function uploadOf({ name, bytes }: OutboundFile): Upload {
   return {
     source: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     filename: wellFormed(name)
@@ -59,17 +93,24 @@ function documentOf({ name, bytes }: OutboundFile): NonNullable<Part['document']
   };
 }
 
-function renderText(markdown: string, buttons: readonly Button[]): Part[] {
+function withButtons(markdown: string, buttons: readonly Button[]): Part[] {
   const fits = buttons.every((button) => isVisible(button.label) && Buffer.byteLength(button.id) <= MAX_CALLBACK_DATA && button.id !== '');
   // A draft may end between the halves of an emoji. Telegram refuses half of one.
   const rich = richTextOf(wellFormed(markdown));
-  const parts = splitRichText(fits ? rich : withNumbers(rich, buttons), MAX_MESSAGE_TEXT)
+  if (buttons.length === 0 || !fits) return textParts(withNumbers(rich, buttons));
+  const keyboard = { inline_keyboard: buttons.map(({ id, label }) => [{ text: wellFormed(label), callback_data: wellFormed(id) }]) };
+  return above(keyboard, textParts(rich));
+}
+
+function textParts(rich: RichText): Part[] {
+  return splitRichText(rich, MAX_MESSAGE_TEXT)
     .filter(({ text }) => isVisible(text))
     .map(partOf);
-  const last = parts.at(-1);
-  if (last === undefined || buttons.length === 0 || !fits) return parts;
-  const keyboard = { inline_keyboard: buttons.map(({ id, label }) => [{ text: wellFormed(label), callback_data: wellFormed(id) }]) };
-  return [...parts.slice(0, -1), { ...last, keyboard }];
+}
+
+/** Telegram has no keyboard without a message. */
+function above(keyboard: Keyboard, parts: readonly Part[]): Part[] {
+  return parts.map((part, i) => (i === parts.length - 1 ? { ...part, keyboard } : part));
 }
 
 function partOf({ text, spans }: RichText): Part {

@@ -1,18 +1,19 @@
 /**
- * Sender of final texts to Telegram. Owns the order of parts, what an interrupted attempt had
- * sent, the meaning of send errors.
+ * Sender of messages and reactions to Telegram. Owns the order of parts, what an interrupted
+ * attempt had sent, the meaning of send errors.
  *
  * Invariants
  * 1. A part that Telegram has accepted is reported before the next is tried.
  * 2. Formatting that Telegram refuses never costs the text.
  * 3. A message that the customer deleted is sent again.
+ * 4. A reaction goes to the chat that its message names, or nowhere.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { ChatPace } from '../chat-pace.ts';
-import { type OutboundMessage, RateLimited, Refused, type SendContext } from '../port.ts';
+import { type OutboundMessage, type OutboundReaction, RateLimited, Refused, type SendContext } from '../port.ts';
 import type { BotApi } from './api.ts';
-import { parsePeer, type TelegramPeer } from './decode.ts';
-import { type Part, render } from './render.ts';
+import { parseMessageId, parsePeer, type TelegramPeer } from './decode.ts';
+import { type Attachment, type Part, render } from './render.ts';
 
 /**
  * Times that one part is offered in one attempt when Telegram answers "not yet" repeatedly.
@@ -21,8 +22,8 @@ const OFFERS = 5;
 /** Bytes. Telegram's own limit for bots. */
 const MAX_DOCUMENT = 50_000_000;
 /**
- * Extra time for a document beyond a call's limit, in milliseconds. It is enough for the longest
- * file of the store over a phone's uplink.
+ * Extra time for a file beyond a call's limit, in milliseconds. It is enough for the longest file
+ * of the store over a phone's uplink.
  */
 const UPLOAD_MS = 60_000;
 /** Groups that became supergroups, remembered so that each costs one refused call. */
@@ -57,9 +58,11 @@ export class Sender {
   }
 
   /** Throws `Refused`, `RateLimited` or `Unavailable`. */
-  async send(peerText: string, message: OutboundMessage, context: SendContext): Promise<string> {
+  async send(peerText: string, message: OutboundMessage | OutboundReaction, context: SendContext): Promise<string> {
     try {
-      return await this.sendParts(peerOf(peerText), render(message.text, message.buttons, message.file), context);
+      const peer = peerOf(peerText);
+      if ('reaction' in message) return await this.react(peer, message.reaction, context);
+      return await this.sendParts(peer, render(message.text, { ...message, isPrivate: peer.chat > 0 }), context);
     } catch (error) {
       if (error instanceof Refused || error instanceof RateLimited || error instanceof Unavailable) throw error;
       if (error instanceof StatechatError) throw new Unavailable(error.message, error.facts, error);
@@ -70,11 +73,10 @@ export class Sender {
 
   private async sendParts(peer: TelegramPeer, parts: readonly Part[], { sent, draft, signal, onSent }: SendContext): Promise<string> {
     if (parts.length === 0) throw new Refused('the message has neither text nor file: Telegram takes none without');
-    const size = parts.at(-1)?.document?.source.byteLength ?? 0;
+    const size = sizeOf(parts.at(-1)?.attachment);
     if (size > MAX_DOCUMENT) throw new Refused(`the file has ${size} bytes: Telegram takes at most ${MAX_DOCUMENT} from a bot`, { size });
     const shown = parseDraftRef(draft, peer.chat);
-    // A text cannot be edited into a document.
-    const editable = parts.filter((part) => part.document === undefined).length;
+    const editable = parts.filter(isEditable).length;
     let last = sent.at(-1);
     for (const [i, part] of parts.entries()) {
       if (i < sent.length) continue;
@@ -87,24 +89,63 @@ export class Sender {
   }
 
   private async final(peer: TelegramPeer, part: Part, existing: SentMessage | undefined, signal: AbortSignal): Promise<SentMessage> {
-    let target = existing;
+    try {
+      return await this.inTurn(peer, signal, () => this.put(peer, part, existing, signal));
+    } catch (error) {
+      if (existing === undefined || !isGone(error)) throw error;
+      return await this.inTurn(peer, signal, () => this.put(peer, part, undefined, signal));
+    }
+  }
+
+  /**
+   * Makes a call in a slot of its chat, and makes it again where Telegram answers "not yet" or that
+   * the group has another chat now.
+   */
+  private async inTurn<T>(peer: TelegramPeer, signal: AbortSignal, call: (chat: number) => Promise<T>): Promise<T> {
     for (let offer = 1; ; offer++) {
       const chat = this.chatOf(peer);
       const done = await this.pace.final(chat, signal);
       try {
         // The group became another chat during the wait. The slot is not of that chat.
         if (this.chatOf(peer) !== chat) continue;
-        return await this.put(peer, part, target, signal);
+        return await call(chat);
       } catch (error) {
         if (error instanceof RateLimited && error.retryAfterMs <= this.pace.maxWaitMs && offer < OFFERS) continue;
         // To the new chat, in a slot of its own.
-        if (isMigrated(error) && offer < OFFERS) continue;
-        if (target === undefined || !isGone(error)) throw error;
-        target = undefined;
+        if (!isMigrated(error) || offer >= OFFERS) throw error;
       } finally {
         done();
       }
     }
+  }
+
+  /** Telegram has one reaction of a bot on a message, which another one replaces. */
+  private async react(
+    peer: TelegramPeer,
+    { messageId, emoji }: OutboundReaction['reaction'],
+    { sent, signal, onSent }: SendContext,
+  ): Promise<string> {
+    const message = parseMessageId(messageId);
+    if (message === undefined) throw new Refused('the reaction is to no message of Telegram', { messageId: messageId.slice(0, 80) });
+    const ref = String(message.id);
+    if (sent.length > 0) return ref;
+    // Telegram's emoji have no variation selectors. The client's types have those of its day.
+    const reaction = emoji === null ? [] : [{ type: 'emoji' as const, emoji: emoji.replaceAll('\uFE0F', '') as never }];
+    await this.inTurn(peer, signal, async (chat) => {
+      if (message.chat !== chat)
+        throw new Refused('the message is in another chat, such as that of the group before it became a supergroup', { messageId });
+      try {
+        await this.api.call('setMessageReaction', { chat_id: chat, message_id: message.id, reaction }, { signal });
+      } catch (error) {
+        if (error instanceof RateLimited) this.pace.holdOneOrAll(chat, error.retryAfterMs);
+        this.learnFrom(error, peer);
+        throw isForeignEmoji(error)
+          ? new Refused(`Telegram has no reaction ${emoji} in this chat: choose one that its apps offer`, error.facts)
+          : error;
+      }
+    });
+    await onSent(ref);
+    return ref;
   }
 
   /**
@@ -137,21 +178,41 @@ export class Sender {
     existing: number | undefined,
     signal: AbortSignal | undefined,
   ): Promise<number> {
+    const { text, attachment, keyboard } = part;
     const entities = part.entities.map((entity) => entity as never);
-    const common = {
-      chat_id: chat,
-      ...(part.keyboard === undefined ? {} : { reply_markup: { inline_keyboard: part.keyboard.inline_keyboard.map((row) => [...row]) } }),
-    };
     if (existing !== undefined) {
-      await this.api.call('editMessageText', { ...common, text: part.text, entities, message_id: existing }, { signal });
+      const inline = keyboard !== undefined && 'inline_keyboard' in keyboard ? { reply_markup: keyboard } : {};
+      await this.api.call('editMessageText', { chat_id: chat, ...inline, text, entities, message_id: existing }, { signal });
       return existing;
     }
-    const target = { ...common, ...(topic === undefined ? {} : { message_thread_id: topic }) };
-    const { document } = part;
-    if (document === undefined)
-      return (await this.api.call('sendMessage', { ...target, text: part.text, entities }, { signal })).message_id;
-    const caption = part.text === '' ? {} : { caption: part.text, caption_entities: entities };
-    return (await this.api.call('sendDocument', { ...target, ...caption, document }, { signal, waitMs: UPLOAD_MS })).message_id;
+    const target = {
+      chat_id: chat,
+      ...(topic === undefined ? {} : { message_thread_id: topic }),
+      ...(keyboard === undefined ? {} : { reply_markup: keyboard }),
+    };
+    const upload = { signal, waitMs: UPLOAD_MS };
+    switch (attachment?.method) {
+      case undefined:
+        return (await this.api.call('sendMessage', { ...target, text, entities }, { signal })).message_id;
+      case 'sendDocument': {
+        const caption = text === '' ? {} : { caption: text, caption_entities: entities };
+        return (await this.api.call('sendDocument', { ...target, ...caption, document: attachment.document }, upload)).message_id;
+      }
+      case 'sendSticker':
+        return (await this.api.call('sendSticker', { ...target, sticker: attachment.sticker }, upload)).message_id;
+      case 'sendLocation': {
+        const { method, ...place } = attachment;
+        return (await this.api.call(method, { ...target, ...place }, { signal })).message_id;
+      }
+      case 'sendVenue': {
+        const { method, ...venue } = attachment;
+        return (await this.api.call(method, { ...target, ...venue }, { signal })).message_id;
+      }
+      case 'sendContact': {
+        const { method, ...contact } = attachment;
+        return (await this.api.call(method, { ...target, ...contact }, { signal })).message_id;
+      }
+    }
   }
 
   /**
@@ -190,6 +251,23 @@ export class Sender {
     if (this.moved.size >= REMEMBERED_MOVES && oldest !== undefined) this.moved.delete(oldest);
     this.moved.set(from, to);
   }
+}
+
+function sizeOf(attachment: Attachment | undefined): number {
+  return attachment?.method === 'sendDocument' ? attachment.document.source.byteLength : 0;
+}
+
+/**
+ * Telegram edits a text into another text, with buttons below it. Anything else and a keyboard in
+ * place of the customer's own are new messages.
+ */
+function isEditable({ attachment, keyboard }: Part): boolean {
+  return attachment === undefined && (keyboard === undefined || 'inline_keyboard' in keyboard);
+}
+
+/** Telegram has reactions of a list of its own, and a group may have fewer. */
+function isForeignEmoji(error: unknown): error is Refused {
+  return error instanceof Refused && /REACTION_INVALID/i.test(String(error.facts['description']));
 }
 
 /** The message to edit is not there any more, or is too old to be edited. */

@@ -10,6 +10,7 @@ import { withNumbers } from '../numbered-choices.ts';
 import type { Button, OutboundFile, OutboundMessage } from '../port.ts';
 import type { RichText } from '../rich-text.ts';
 import { markedParts } from '../whatsapp-markup.ts';
+import { type WrittenLanguage, writtenLanguage } from '../written-language.ts';
 
 /** UTF-16 units of a text, marks included. */
 export const MAX_MESSAGE_TEXT = 4_096;
@@ -74,7 +75,7 @@ function withChoices(rich: RichText, buttons: readonly Button[]): Part[] {
   if (last === undefined) return parts;
   const choices = buttons.map(({ id, label }) => ({ id: wellFormed(id), label: wellFormed(label).trim() }));
   if (last.text.length <= max) return [...parts.slice(0, -1), { type: fit, text: last.text, choices }];
-  return [...parts, { type: fit, text: CHOOSE[languageOf(rich.text)], choices }];
+  return [...parts, { type: fit, text: CHOOSE[writtenLanguage(rich.text)], choices }];
 }
 
 function choicesFor(buttons: readonly Button[]): 'buttons' | 'list' | undefined {
@@ -87,16 +88,9 @@ function choicesFor(buttons: readonly Button[]): 'buttons' | 'list' | undefined 
   return fits(MAX_ROWS, 24, 200) ? 'list' : undefined;
 }
 
-export type Language = 'arabic' | 'english';
 /** Above a button that does not fit below its text. WhatsApp takes none without a text. */
 const ABOVE_BUTTON = '👇';
 /** Above choices that do not fit below their text. */
-const CHOOSE: Readonly<Record<Language, string>> = { arabic: 'اختر:', english: 'Choose one:' };
+const CHOOSE: Readonly<Record<WrittenLanguage, string>> = { arabic: 'اختر:', english: 'Choose one:' };
 /** On the button that opens a list. */
-export const OPEN_LIST: Readonly<Record<Language, string>> = { arabic: 'الخيارات', english: 'Options' };
-
-/** The language of most letters. */
-export function languageOf(text: string): Language {
-  const count = (pattern: RegExp): number => text.match(pattern)?.length ?? 0;
-  return count(/\p{Script=Arabic}/gu) > count(/\p{Script=Latin}/gu) ? 'arabic' : 'english';
-}
+export const OPEN_LIST: Readonly<Record<WrittenLanguage, string>> = { arabic: 'الخيارات', english: 'Options' };

@@ -13,6 +13,7 @@ import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import { clip, isVisible } from '#machines/text.ts';
 import { type OutboundMessage, type OutboundReaction, RateLimited, Refused, type SendContext } from '../port.ts';
+import { writtenLanguage } from '../written-language.ts';
 import { cardBody } from './cards.ts';
 import { messageIdOf, wamidOf } from './decode-person.ts';
 import type { Graph } from './graph.ts';
@@ -20,7 +21,7 @@ import { recipientOf } from './identity.ts';
 import { kindOf, upload } from './media.ts';
 import type { OwnMessages } from './own-messages.ts';
 import type { Pace } from './pace.ts';
-import { languageOf, OPEN_LIST, type Part, render } from './render.ts';
+import { OPEN_LIST, type Part, render } from './render.ts';
 import { templateBody } from './templates.ts';
 
 /** Times that one part is offered in one attempt when WhatsApp answers "not yet". */
@@ -125,7 +126,7 @@ function bodyOf(part: Part): Body {
     }
     case 'list': {
       const rows = part.choices.map(({ id, label }) => ({ id, title: label }));
-      const action = { button: OPEN_LIST[languageOf(part.text)], sections: [{ rows }] };
+      const action = { button: OPEN_LIST[writtenLanguage(part.text)], sections: [{ rows }] };
       return async () => ({ type: 'interactive', interactive: { type: 'list', body: { text: part.text }, action } });
     }
     case 'card':

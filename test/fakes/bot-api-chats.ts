@@ -3,17 +3,20 @@
  * words.
  */
 import * as z from 'zod';
-
-/** An error answer of the Bot API. */
-export class Problem extends Error {
-  readonly status: number;
-  readonly parameters: { retry_after?: number; migrate_to_chat_id?: number } | undefined;
-  constructor(status: number, description: string, parameters?: { retry_after?: number; migrate_to_chat_id?: number }) {
-    super(description);
-    this.status = status;
-    this.parameters = parameters;
-  }
-}
+import {
+  checkKeyboard,
+  checkReaction,
+  contactMessage,
+  type InlineButton,
+  inlineKeyboard,
+  locationMessage,
+  type ReplyKeyboard,
+  reactionChange,
+  replyMarkup,
+  stickerMessage,
+  venueMessage,
+} from './bot-api-cards.ts';
+import { Problem } from './bot-api-problem.ts';
 
 const entity = z.object({
   type: z.enum(['bold', 'italic', 'underline', 'strikethrough', 'spoiler', 'code', 'pre', 'blockquote', 'text_link', 'url', 'bot_command']),
@@ -22,14 +25,13 @@ const entity = z.object({
   url: z.string().optional(),
   language: z.string().optional(),
 });
-const button = z.object({ text: z.string().min(1), callback_data: z.string().optional(), url: z.string().optional() });
 const content = z.object({
   chat_id: z.coerce.number().int(),
   text: z.string(),
   entities: z.array(entity).default([]),
   parse_mode: z.never({ error: 'the emulator reads entities, not parse_mode' }).optional(),
   message_thread_id: z.number().int().optional(),
-  reply_markup: z.object({ inline_keyboard: z.array(z.array(button)) }).optional(),
+  reply_markup: replyMarkup.optional(),
 });
 const fromJson = <T extends z.ZodType>(schema: T) =>
   z
@@ -43,9 +45,9 @@ const upload = z.object({
   caption: z.string().optional(),
   caption_entities: fromJson(z.array(entity)).default([]),
   message_thread_id: z.coerce.number().int().optional(),
-  reply_markup: fromJson(z.object({ inline_keyboard: z.array(z.array(button)) })).optional(),
+  reply_markup: fromJson(replyMarkup).optional(),
 });
-const edit = content.extend({ message_id: z.number().int() });
+const edit = content.extend({ message_id: z.number().int(), reply_markup: inlineKeyboard.optional() });
 const removal = z.object({ chat_id: z.coerce.number().int(), message_id: z.number().int() });
 export type Entity = z.infer<typeof entity>;
 
@@ -59,11 +61,23 @@ export interface ShownMessage {
   readonly from: 'bot' | 'customer';
   text: string;
   entities: readonly Entity[];
-  keyboard?: readonly (readonly z.infer<typeof button>[])[];
+  keyboard?: readonly (readonly InlineButton[])[];
+  /** In place of the customer's own keyboard. */
+  readonly replyKeyboard?: ReplyKeyboard;
   topic?: number;
   /** `text` is its caption. */
   readonly document?: ShownDocument;
+  readonly sticker?: ShownDocument;
+  readonly location?: { readonly latitude: number; readonly longitude: number; readonly title?: string; readonly address?: string };
+  readonly contact?: { readonly phone_number: string; readonly first_name: string; readonly vcard?: string | undefined };
+  /** The bot's own. */
+  reaction?: string;
   edits: number;
+}
+
+interface Written {
+  readonly reply_markup?: z.infer<typeof replyMarkup> | undefined;
+  readonly message_thread_id?: number | undefined;
 }
 
 interface Chat {
@@ -113,53 +127,83 @@ export class Chats {
   }
 
   send(payload: unknown): object {
-    const { chat_id, text, entities, reply_markup, message_thread_id } = parse(content, payload);
-    const chat = this.reachable(chat_id);
-    const message: ShownMessage = {
-      id: chat.nextId++,
-      from: 'bot',
-      ...checked(text, entities),
-      ...(reply_markup === undefined ? {} : { keyboard: reply_markup.inline_keyboard }),
-      ...(message_thread_id === undefined ? {} : { topic: message_thread_id }),
-      edits: 0,
-    };
-    chat.messages.push(message);
-    return asTelegram(chat_id, message);
+    const { chat_id, text, entities, ...more } = parse(content, payload);
+    return this.write(chat_id, more, checked(text, entities));
   }
 
   sendDocument(payload: unknown): object {
-    const { chat_id, document, caption, caption_entities, reply_markup, message_thread_id } = parse(upload, payload);
+    const { chat_id, document, caption, caption_entities, ...more } = parse(upload, payload);
     if (document.bytes.byteLength === 0) throw new Problem(400, 'Bad Request: file must be non-empty');
     if (document.bytes.byteLength > 50 * 1_024 * 1_024) throw new Problem(413, 'Request Entity Too Large');
     if ((caption ?? '').length > 1_024) throw new Problem(400, 'Bad Request: message caption is too long');
-    const chat = this.reachable(chat_id);
+    const captioned = caption === undefined ? {} : checked(caption, caption_entities);
+    const { text, entities, ...rest } = this.write(chat_id, more, { ...captioned, document });
+    return {
+      ...rest,
+      document: fileOf(document, rest.message_id),
+      ...(caption === undefined ? {} : { caption: text, caption_entities: entities }),
+    };
+  }
+
+  sendSticker(payload: unknown): object {
+    const { chat_id, sticker, ...more } = parse(stickerMessage, payload);
+    const { text: _, entities: __, ...rest } = this.write(chat_id, more, { sticker });
+    return { ...rest, sticker: fileOf(sticker, rest.message_id) };
+  }
+
+  sendLocation(payload: unknown): object {
+    const { chat_id, message_thread_id, ...location } = parse(locationMessage, payload);
+    const { text: _, entities: __, ...rest } = this.write(chat_id, { message_thread_id }, { location });
+    return { ...rest, location };
+  }
+
+  sendVenue(payload: unknown): object {
+    const { chat_id, message_thread_id, ...location } = parse(venueMessage, payload);
+    const { text: _, entities: __, ...rest } = this.write(chat_id, { message_thread_id }, { location });
+    return { ...rest, location, venue: { ...location, location } };
+  }
+
+  sendContact(payload: unknown): object {
+    const { chat_id, message_thread_id, ...contact } = parse(contactMessage, payload);
+    const { text: _, entities: __, ...rest } = this.write(chat_id, { message_thread_id }, { contact });
+    return { ...rest, contact };
+  }
+
+  react(payload: unknown): true {
+    const { chat_id, message_id, reaction } = parse(reactionChange, payload);
+    const message = this.reachable(chat_id).messages.find(({ id }) => id === message_id);
+    if (!message) throw new Problem(400, 'Bad Request: message to react not found');
+    const [given] = reaction;
+    if (given === undefined) delete message.reaction;
+    else {
+      checkReaction(given.emoji);
+      message.reaction = given.emoji;
+    }
+    return true;
+  }
+
+  private write(chatId: number, { reply_markup: keyboard, message_thread_id: topic }: Written, shown: Partial<ShownMessage>) {
+    checkKeyboard(keyboard, chatId);
+    const chat = this.reachable(chatId);
     const message: ShownMessage = {
       id: chat.nextId++,
       from: 'bot',
-      ...(caption === undefined ? { text: '', entities: [] } : checked(caption, caption_entities)),
-      ...(reply_markup === undefined ? {} : { keyboard: reply_markup.inline_keyboard }),
-      ...(message_thread_id === undefined ? {} : { topic: message_thread_id }),
-      document,
+      text: '',
+      entities: [],
+      ...shown,
+      ...(keyboard === undefined ? {} : 'keyboard' in keyboard ? { replyKeyboard: keyboard } : { keyboard: keyboard.inline_keyboard }),
+      ...(topic === undefined ? {} : { topic }),
       edits: 0,
     };
     chat.messages.push(message);
-    const { text, entities, ...rest } = asTelegram(chat_id, message);
-    return {
-      ...rest,
-      document: {
-        file_id: `file-${message.id}`,
-        file_unique_id: `f${message.id}`,
-        file_name: document.name,
-        file_size: document.bytes.byteLength,
-      },
-      ...(caption === undefined ? {} : { caption: text, caption_entities: entities }),
-    };
+    return asTelegram(chatId, message);
   }
 
   edit(payload: unknown): object {
     const { chat_id, message_id, text, entities, reply_markup } = parse(edit, payload);
     const message = this.reachable(chat_id).messages.find(({ id, from }) => id === message_id && from === 'bot');
     if (!message) throw new Problem(400, 'Bad Request: message to edit not found');
+    checkKeyboard(reply_markup, chat_id);
     const next = checked(text, entities);
     const keyboard = reply_markup?.inline_keyboard;
     if (JSON.stringify([message.text, message.entities, message.keyboard]) === JSON.stringify([next.text, next.entities, keyboard])) {
@@ -231,6 +275,10 @@ const isCode = ({ type }: Entity): boolean => type === 'code' || type === 'pre';
 
 function splitsPair(text: string, at: number): boolean {
   return /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(at - 1, at + 1)) && at > 0;
+}
+
+function fileOf({ name, bytes }: ShownDocument, message: number): object {
+  return { file_id: `file-${message}`, file_unique_id: `f${message}`, file_name: name, file_size: bytes.byteLength };
 }
 
 function asTelegram(chatId: number, message: ShownMessage) {

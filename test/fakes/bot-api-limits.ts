@@ -1,4 +1,4 @@
-import { Problem } from './bot-api-chats.ts';
+import { Problem } from './bot-api-problem.ts';
 
 /**
  * Telegram's limits, to the millisecond, for sends and edits alike. 1/s a chat, 30/s in all, 20/min

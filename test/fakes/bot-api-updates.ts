@@ -1,8 +1,11 @@
 /** The emulator's queue of updates, and the two ways in which they reach a bot. */
 import type { IncomingMessage } from 'node:http';
-import { Problem } from './bot-api-chats.ts';
+import { Problem } from './bot-api-problem.ts';
 
 export type Update = Readonly<Record<string, unknown>> & { readonly update_id: number };
+
+/** Kinds that Telegram sends only to a bot that names them. */
+const OPT_IN = ['chat_member', 'message_reaction', 'message_reaction_count'];
 
 interface Webhook {
   readonly url: string;
@@ -21,6 +24,7 @@ export class Updates {
   private readonly closing = new AbortController();
   private readonly pollWatchers = new Set<(offset: number, given: ReadonlySet<number>) => void>();
   private given: ReadonlySet<number> = new Set();
+  private allowed: readonly string[] = [];
 
   constructor(retryMs: number) {
     this.retryMs = retryMs;
@@ -29,6 +33,7 @@ export class Updates {
   add(update: Readonly<Record<string, unknown>>, id: number | undefined, copies: number): number {
     const update_id = id ?? (typeof update['update_id'] === 'number' ? update['update_id'] : this.nextId);
     this.nextId = Math.max(this.nextId, update_id + 1);
+    if (OPT_IN.some((kind) => kind in update && !this.allowed.includes(kind))) return update_id;
     for (let i = 0; i < copies; i++) {
       const copy: Update = { ...update, update_id };
       if (this.webhook) this.enqueue(copy);
@@ -50,6 +55,7 @@ export class Updates {
         "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
       );
     this.waiting?.conflict();
+    this.allow(payload['allowed_updates']);
     const offset = Number(payload['offset'] ?? 0);
     this.queue = this.queue.filter(({ update_id }) => update_id >= offset);
     for (const watcher of [...this.pollWatchers]) watcher(offset, this.given);
@@ -97,6 +103,7 @@ export class Updates {
     const url = String(payload['url'] ?? '');
     if (!/^https?:/.test(url)) throw new Problem(400, 'Bad Request: bad webhook: invalid webhook URL specified');
     this.webhook = { url, secret: payload['secret_token'] === undefined ? undefined : String(payload['secret_token']) };
+    this.allow(payload['allowed_updates']);
     for (const update of this.queue.splice(0)) this.enqueue(update);
     return true;
   }
@@ -135,6 +142,11 @@ export class Updates {
     } catch {
       return 0;
     }
+  }
+
+  /** Without a list, the one of an earlier call counts. */
+  private allow(kinds: unknown): void {
+    if (Array.isArray(kinds)) this.allowed = kinds.map(String);
   }
 
   private enqueue(update: Update): void {

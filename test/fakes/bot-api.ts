@@ -1,13 +1,14 @@
 /**
  * Local server that speaks the Bot API over HTTP, so that the real client can be tested. It has
  * updates by long poll (offset, timeout, conflict) and by webhook (secret, order per chat, retries
- * until 2xx), messages and uploaded documents with Telegram's checks, limits with 429, scripted
- * failures, and a record of every call.
+ * until 2xx), messages, cards, uploaded files and reactions with Telegram's checks, limits with
+ * 429, scripted failures, and a record of every call.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Chats, Problem, type ShownDocument, type ShownMessage } from './bot-api-chats.ts';
+import { Chats, type ShownDocument, type ShownMessage } from './bot-api-chats.ts';
 import { RateLimits } from './bot-api-limits.ts';
+import { Problem } from './bot-api-problem.ts';
 import { Updates } from './bot-api-updates.ts';
 
 export interface Call {
@@ -130,6 +131,21 @@ export class BotApi {
     });
   }
 
+  /** A customer changes their reactions to a message. */
+  react(chatId: number, messageId: number, before: readonly string[], after: readonly string[]): number {
+    const listed = (list: readonly string[]) => list.map((emoji) => ({ type: 'emoji', emoji }));
+    return this.push({
+      message_reaction: {
+        chat: { id: chatId, type: chatId < 0 ? 'supergroup' : 'private' },
+        message_id: messageId,
+        user: { id: Math.abs(chatId), is_bot: false, first_name: 'Mona' },
+        date: Math.floor(this.now() / 1_000),
+        old_reaction: listed(before),
+        new_reaction: listed(after),
+      },
+    });
+  }
+
   /** Any update, unchanged. It gets an `update_id` unless it has one. */
   push(update: Readonly<Record<string, unknown>>, options: { readonly updateId?: number; readonly copies?: number } = {}): number {
     return this.updates.add(update, options.updateId, options.copies ?? 1);
@@ -214,6 +230,20 @@ export class BotApi {
       case 'sendDocument':
         this.limits?.take(Number(payload['chat_id']));
         return this.chats.sendDocument(payload);
+      case 'sendSticker':
+        this.limits?.take(Number(payload['chat_id']));
+        return this.chats.sendSticker(payload);
+      case 'sendLocation':
+        this.limits?.take(Number(payload['chat_id']));
+        return this.chats.sendLocation(payload);
+      case 'sendVenue':
+        this.limits?.take(Number(payload['chat_id']));
+        return this.chats.sendVenue(payload);
+      case 'sendContact':
+        this.limits?.take(Number(payload['chat_id']));
+        return this.chats.sendContact(payload);
+      case 'setMessageReaction':
+        return this.chats.react(payload);
       case 'editMessageText':
         this.limits?.take(Number(payload['chat_id']));
         return this.chats.edit(payload);

@@ -32,6 +32,8 @@ export interface FakeMessage {
   attachments: readonly FakeFile[];
   components: readonly unknown[];
   readonly nonce?: string;
+  /** Who reacted with what, in the order in which the emoji were given first. */
+  readonly reactions: { readonly emoji: string; readonly by: string }[];
   readonly extra: object;
 }
 
@@ -91,6 +93,7 @@ export class DiscordChannels {
       mentions: [],
       attachments: [],
       components: [],
+      reactions: [],
       extra: {},
       ...more,
     };
@@ -119,7 +122,14 @@ export class DiscordChannels {
   }
 }
 
-/** As Discord's API gives it. */
-export function asJson({ extra, attachments, ...message }: FakeMessage): object {
-  return { ...message, attachments: attachments.map(({ bytes: _, ...file }) => file), ...extra };
+/** As Discord's API gives it to the bot. */
+export function asJson({ extra, attachments, reactions, ...message }: FakeMessage, bot?: string): object {
+  const counted = [...Map.groupBy(reactions, ({ emoji }) => emoji)].map(([name, given]) => ({
+    count: given.length,
+    me: given.some(({ by }) => by === bot),
+    me_burst: false,
+    emoji: { id: null, name },
+  }));
+  const shown = counted.length === 0 ? {} : { reactions: counted };
+  return { ...message, attachments: attachments.map(({ bytes: _, ...file }) => file), ...shown, ...extra };
 }

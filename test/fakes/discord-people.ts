@@ -38,8 +38,11 @@ export class People {
     this.discord.gateway.dispatch('MESSAGE_DELETE', { id, channel_id, ...this.server(channel_id) });
   }
 
-  reacts({ id, channel_id }: FakeMessage, name: string, type: 'ADD' | 'REMOVE' = 'ADD', from = MONA): void {
+  reacts({ id, channel_id, reactions }: FakeMessage, name: string, type: 'ADD' | 'REMOVE' = 'ADD', from = MONA): void {
     const emoji = { id: null, name };
+    const at = reactions.findIndex((one) => one.emoji === name && one.by === from.id);
+    if (type === 'ADD' && at < 0) reactions.push({ emoji: name, by: from.id });
+    if (type === 'REMOVE' && at >= 0) reactions.splice(at, 1);
     this.discord.gateway.dispatch(`MESSAGE_REACTION_${type}`, {
       user_id: from.id,
       channel_id,

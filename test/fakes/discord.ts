@@ -6,7 +6,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
-import { asJson, DiscordChannels, type FakeFile, type FakeMessage, type FakeUser } from './discord-channels.ts';
+import { DiscordChannels, type FakeFile, type FakeMessage, type FakeUser, asJson as json } from './discord-channels.ts';
+import { areComponents, isEmoji, MAX_REACTIONS } from './discord-checks.ts';
 import { DiscordGateway } from './discord-gateway.ts';
 
 export const BOT: FakeUser = { id: '700000000000000001', username: 'acme', bot: true };
@@ -38,6 +39,7 @@ const messageBody = z.object({
   components: z.array(z.unknown()).optional(),
   allowed_mentions: z.unknown().optional(),
 });
+const asJson = (message: FakeMessage): object => json(message, BOT.id);
 const callback = z.object({ type: z.number(), data: z.object({ content: z.string(), flags: z.number() }).optional() });
 
 export interface FakeInteraction {
@@ -166,7 +168,7 @@ export class Discord {
   }
 
   private route(method: string, path: string, query: URLSearchParams, body: unknown, files: readonly Upload[]): Answer {
-    const [, root, one, kind, two, last] = path.split('/');
+    const [, root, one, kind, two, part, emoji, whose] = path.split('/');
     if (path === '/users/@me') return ok(BOT);
     if (path === '/applications/@me') return ok({ id: APPLICATION, flags: this.flags });
     if (path === '/gateway/bot')
@@ -193,7 +195,8 @@ export class Discord {
       return { status: 204 };
     }
     if (two === undefined) return method === 'GET' ? ok(this.listed(one, query)) : this.create(one, body, files);
-    if (last !== undefined) return refusal(404, 0, '404: Not Found');
+    if (part === 'reactions' && emoji !== undefined && whose === '@me') return this.react(method, one, two, decodeURIComponent(emoji));
+    if (part !== undefined) return refusal(404, 0, '404: Not Found');
     return this.existing(method, one, two, body, files);
   }
 
@@ -210,7 +213,7 @@ export class Discord {
     const { nonce, enforce_nonce, ...body } = messageBody.parse(raw);
     const known = nonce !== undefined && enforce_nonce === true ? this.nonces.get(`${channel}:${nonce}`) : undefined;
     if (known !== undefined) return ok(asJson(known));
-    const fault = this.invalid(body.content, files) ?? this.limited(channel);
+    const fault = this.invalid(body, files) ?? this.limited(channel);
     if (fault !== undefined) return fault;
     const message = this.channels.write(channel, BOT, body.content ?? '', {
       components: body.components ?? [],
@@ -237,7 +240,7 @@ export class Discord {
 
   private edit(message: FakeMessage, raw: unknown, files: readonly Upload[]): Answer {
     const { content, components } = messageBody.parse(raw);
-    const fault = this.invalid(content ?? message.content, files);
+    const fault = this.invalid({ content: content ?? message.content, components }, files);
     if (fault !== undefined) return fault;
     message.content = content ?? message.content;
     message.components = components ?? message.components;
@@ -268,7 +271,26 @@ export class Discord {
     return this.edit(original, raw, files);
   }
 
-  private invalid(content: string | undefined, files: readonly Upload[]): Answer | undefined {
+  private react(method: string, channel: string, id: string, emoji: string): Answer {
+    const message = this.channels.message(channel, id);
+    if (message === undefined) return refusal(404, 10_008, 'Unknown Message');
+    const { reactions } = message;
+    const own = reactions.findIndex((one) => one.emoji === emoji && one.by === BOT.id);
+    const kinds = new Set(reactions.map((one) => one.emoji));
+    if (!isEmoji(emoji) || (method === 'DELETE' && own < 0)) return refusal(400, 10_014, 'Unknown Emoji');
+    if (method === 'DELETE') reactions.splice(own, 1);
+    else if (!kinds.has(emoji) && kinds.size >= MAX_REACTIONS) return refusal(400, 30_010, 'Maximum number of reactions reached (20)');
+    else if (own < 0) reactions.push({ emoji, by: BOT.id });
+    const event = { user_id: BOT.id, channel_id: channel, message_id: id, emoji: { id: null, name: emoji } };
+    this.gateway.dispatch(`MESSAGE_REACTION_${method === 'DELETE' ? 'REMOVE' : 'ADD'}`, event);
+    return { status: 204 };
+  }
+
+  private invalid(
+    { content, components = [] }: Pick<z.infer<typeof messageBody>, 'content' | 'components'>,
+    files: readonly Upload[],
+  ): Answer | undefined {
+    if (!areComponents(components)) return refusal(400, 50_035, 'Invalid Form Body: components are not as documented');
     if (files.some(({ bytes }) => bytes.byteLength > 10 * 1_024 ** 2)) return refusal(413, 40_005, 'Request entity too large');
     if ((content ?? '').length > 2_000) return refusal(400, 50_035, 'Invalid Form Body: content Must be 2000 or fewer in length.');
     return (content ?? '').trim() === '' && files.length === 0 ? refusal(400, 50_006, 'Cannot send an empty message') : undefined;

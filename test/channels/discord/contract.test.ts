@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { discordAdapter } from '#channels/discord/adapter.ts';
 import { loadSdk } from '#channels/discord/sdk.ts';
 import type { Intake } from '#channels/inbound.ts';
@@ -6,6 +7,7 @@ import { always } from '#channels/plugin.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
 import { MemoryQuota } from '#channels/quota.ts';
 import { parseAddress } from '#machines/ids.ts';
+import type { Card } from '#machines/session/cards.ts';
 import { TestClock } from '#test/channels/telegram/test-clock.ts';
 import { type ChannelHarness, describeChannel, type Offered } from '#test/contracts/channel-contract.ts';
 import { BOT, type Discord, startDiscord, TOKEN } from '#test/fakes/discord.ts';
@@ -77,6 +79,11 @@ function describeAt(name: string, { channel, peer, call }: Place): void {
         discord.channels
           .by(channel, BOT.id)
           .flatMap(({ attachments }) => attachments.map(({ filename, bytes }) => ({ name: filename, bytes }))),
+      cards: async () => discord.channels.by(channel, BOT.id).flatMap(({ components }) => cardsOf(components)),
+      reactions: async () =>
+        (discord.channels.get(channel)?.messages ?? []).flatMap(({ reactions }) =>
+          reactions.filter(({ by }) => by === BOT.id).map(({ emoji }) => emoji),
+        ),
       close: async () => {
         await adapter.stop();
         await discord.close();
@@ -85,6 +92,8 @@ function describeAt(name: string, { channel, peer, call }: Place): void {
   });
 }
 
+const linkButtons = z.array(z.object({ components: z.array(z.object({ url: z.url() })) }));
+const cardsOf = (components: unknown): Card['kind'][] => (linkButtons.safeParse(components).data ?? []).map(() => 'link');
 const withoutMention = (text: string): string => text.replace(`<@${MONA.id}> `, '');
 
 /** What becomes of the event that is offered. Discord itself asks for no acknowledgement. */

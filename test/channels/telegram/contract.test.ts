@@ -2,36 +2,57 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TelegramAdapter, telegramAdapter, WEBHOOK_PATH, type WebhookHandler } from '#channels/telegram/adapter.ts';
 import { parseAddress } from '#machines/ids.ts';
+import type { Card } from '#machines/session/cards.ts';
 import { type ChannelHarness, describeChannel, type Offered } from '#test/contracts/channel-contract.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
+import type { ShownMessage } from '#test/fakes/bot-api-chats.ts';
 import { TestClock } from './test-clock.ts';
 
 const CHAT = 4_242;
 const SECRET = 'a_secret';
 
-function message(ids: Map<string, number>, { id, text }: { id: string; text: string }): { update_id: number; message: object } {
-  const update_id = ids.get(id) ?? 500 + ids.size;
-  ids.set(id, update_id);
-  return {
-    update_id,
-    message: {
-      message_id: update_id,
-      date: 1_700_000_000,
-      chat: { id: CHAT, type: 'private' },
-      from: { id: CHAT, is_bot: false, first_name: 'Mona', language_code: 'ar' },
-      text,
-    },
+/** Updates with the customer's messages, which are in the chat too. */
+function customerOf(api: BotApi): (message: { readonly id: string; readonly text: string }) => { update_id: number; message: object } {
+  const known = new Map<string, { update_id: number; message: object }>();
+  return ({ id, text }) => {
+    const update = known.get(id) ?? {
+      update_id: 500 + known.size,
+      message: {
+        message_id: api.chats.heard(CHAT, text),
+        date: 1_700_000_000,
+        chat: { id: CHAT, type: 'private' },
+        from: { id: CHAT, is_bot: false, first_name: 'Mona', language_code: 'ar' },
+        text,
+      },
+    };
+    known.set(id, update);
+    return update;
   };
 }
 
-function outbound(api: BotApi, adapter: TelegramAdapter): Pick<ChannelHarness, 'adapter' | 'address' | 'seen' | 'files'> {
+type Outbound = Pick<ChannelHarness, 'adapter' | 'address' | 'seen' | 'files' | 'cards' | 'reactions'>;
+
+function outbound(api: BotApi, adapter: TelegramAdapter): Outbound {
   api.chats.open(CHAT);
   return {
     adapter,
     address: parseAddress(`telegram:${api.id}:${CHAT}`),
     seen: async () => api.shown(CHAT),
     files: async () => api.documents(CHAT),
+    cards: async () => api.transcript(CHAT).flatMap((message) => cardOf(message) ?? []),
+    reactions: async () =>
+      api.transcript(CHAT).flatMap(({ reaction }) => (reaction === undefined ? [] : [REACTIONS.get(reaction) ?? reaction])),
   };
+}
+
+/** Telegram shows this emoji with colours, and has it without a selector. */
+const REACTIONS = new Map([['❤', '❤️']]);
+
+function cardOf({ location, contact, keyboard, replyKeyboard }: ShownMessage): Card['kind'] | undefined {
+  if (location !== undefined) return 'location';
+  if (contact !== undefined) return 'contact';
+  if (replyKeyboard?.keyboard.flat().some(({ request_location: asks }) => asks)) return 'location_request';
+  return keyboard?.flat().some(({ url }) => url !== undefined) ? 'link' : undefined;
 }
 
 describeChannel('telegram, polling', async () => {
@@ -46,8 +67,8 @@ describeChannel('telegram, polling', async () => {
     pollSeconds: 5,
     deadLetter: async () => void rejected++,
   });
-  const ids = new Map<string, number>();
-  const offer = async (update: Record<string, unknown> & { update_id: number }): Promise<Offered> => {
+  const says = customerOf(api);
+  const offer = async (update: { readonly update_id: number; readonly message: object }): Promise<Offered> => {
     const before = rejected;
     // Telegram does not repeat an acknowledged update. It does if a restart lost the
     // acknowledgement.
@@ -58,7 +79,7 @@ describeChannel('telegram, polling', async () => {
   };
   return {
     ...outbound(api, adapter),
-    offer: (text) => offer(message(ids, text)),
+    offer: (text) => offer(says(text)),
     offerRubbish: () => offer({ update_id: 400, message: { text: 7 } }),
     close: async () => {
       await adapter.stop();
@@ -81,7 +102,7 @@ describeChannel('telegram, webhook', async () => {
     deadLetter: async () => void rejected++,
   });
   server.on('request', adapter.webhook as WebhookHandler);
-  const ids = new Map<string, number>();
+  const says = customerOf(api);
   const offer = async (update: unknown): Promise<Offered> => {
     const before = rejected;
     const status = await api.updates.post(update);
@@ -90,7 +111,7 @@ describeChannel('telegram, webhook', async () => {
   };
   return {
     ...outbound(api, adapter),
-    offer: (text) => offer(message(ids, text)),
+    offer: (text) => offer(says(text)),
     offerRubbish: () => offer('{"no":'),
     close: async () => {
       await adapter.stop();

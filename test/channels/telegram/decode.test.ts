@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { decodeUpdate, decodeUpdateId, formatPeer, parsePeer } from '#channels/telegram/decode.ts';
+import { decodeUpdate, decodeUpdateId, formatPeer, parseMessageId, parsePeer } from '#channels/telegram/decode.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import { sessionEvent } from '#machines/session/events.ts';
 
@@ -44,6 +44,7 @@ describe('Telegram updates (C1, C2)', () => {
     'a date that is text': { update_id: 1, message: { ...message, date: 'now' } },
     'a photo of no sizes': { update_id: 1, message: { ...message, text: undefined, photo: [] } },
     'a location without a longitude': { update_id: 1, message: { ...message, location: { latitude: 1 } } },
+    'a reaction to no message': { update_id: 1, message_reaction: { chat: message.chat, date: 1, old_reaction: [], new_reaction: [] } },
     'a button without an id': { update_id: 1, callback_query: { from: { id: 1 }, data: 'x', message } },
   };
   for (const [name, update] of Object.entries(malformed)) {
@@ -72,6 +73,17 @@ describe('Telegram updates (C1, C2)', () => {
   it('takes a command whose argument is too long for one as a message', () => {
     const decoded = decodeUpdate({ update_id: 1, message: { ...message, text: `/a ${'x'.repeat(4_050)}` } }, BOT, NOW);
     expect('event' in decoded && decoded.event.type).toBe('message');
+  });
+
+  it('names messages so that they can be read back', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.nat(), (id, message_id) => {
+        const decoded = decodeUpdate({ update_id: 1, message: { ...message, message_id, chat: { id, type: 'group' } } }, BOT, NOW);
+        const messageId = 'event' in decoded && 'messageId' in decoded.event ? decoded.event.messageId : undefined;
+        expect(parseMessageId(messageId ?? '')).toEqual({ chat: id, id: message_id });
+      }),
+    );
+    for (const bad of ['', 'tg:', 'tg:9001', 'tg:migrated:-1:-2', 'tg:1:2:3', 'wamid.1']) expect(parseMessageId(bad)).toBeUndefined();
   });
 
   it('names chats and topics so that they can be read back', () => {

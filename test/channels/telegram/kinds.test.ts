@@ -116,7 +116,7 @@ describe('a message with', () => {
 });
 
 describe('an update of the kind', () => {
-  const { message: _, edited_message: __, callback_query: ___, ...others } = UPDATE_KINDS;
+  const { message: _, edited_message: __, callback_query: ___, message_reaction: ____, ...others } = UPDATE_KINDS;
   it.each(Object.entries(others))('%s', (kind, ruling) => {
     expect(decode({ [kind]: {} })).toEqual({ ...ruling, kind: `update.${kind}` });
     expect(ruling).not.toHaveProperty('taken');

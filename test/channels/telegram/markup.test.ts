@@ -100,13 +100,14 @@ describe('CommonMark for Telegram', () => {
   });
 
   it('makes numbered lists of buttons that Telegram cannot carry', () => {
-    const [part] = render('Which?', [
+    const buttons = [
       { id: 'x'.repeat(65), label: 'One' },
       { id: 'y', label: 'Two' },
-    ]);
+    ];
+    const [part] = render('Which?', { buttons });
     expect(part).toMatchObject({ text: 'Which?\n\n1. One\n2. Two' });
     expect(part?.keyboard).toBeUndefined();
-    expect(render('Which?', [{ id: 'analyze AAPL', label: 'Apple' }])[0]?.keyboard).toEqual({
+    expect(render('Which?', { buttons: [{ id: 'analyze AAPL', label: 'Apple' }] })[0]?.keyboard).toEqual({
       inline_keyboard: [[{ text: 'Apple', callback_data: 'analyze AAPL' }]],
     });
   });

@@ -21,6 +21,28 @@ describe('Telegram by long polling (C2, C6)', () => {
     expect(host.texts).toEqual(['m0', 'another', 'chat', ...texts(5).slice(1)]);
   });
 
+  it('hands a reaction over in the order of its chat, since Telegram was asked for reactions', async () => {
+    const { api, adapter } = await startAdapter();
+    const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const stored = new Map([
+      ['first', first.promise],
+      ['second', second.promise],
+    ]);
+    const host = new Host((event) => ('text' in event ? stored.get(event.text) : undefined) ?? Promise.resolve());
+    await adapter.start(host.intake);
+    await eventually(() => expect(api.callsOf('getUpdates')).not.toEqual([]));
+    api.say(GROUP, 'first');
+    await eventually(() => expect(host.texts).toEqual(['first']));
+    // The next two are one batch.
+    api.say(CHAT, 'second');
+    api.react(CHAT, 1, [], ['👍']);
+    first.resolve();
+    await eventually(() => expect(host.texts).toEqual(['first', 'second']));
+    second.resolve();
+    await eventually(() => expect(host.events).toHaveLength(3));
+    expect(host.events.at(-1)).toMatchObject({ type: 'reaction', messageId: `tg:${CHAT}:1`, emoji: '👍' });
+  });
+
   it('passes what Telegram gives twice on under one id', async () => {
     const { api, adapter } = await startAdapter();
     const host = new Host();
@@ -55,7 +77,7 @@ describe('Telegram by long polling (C2, C6)', () => {
     const from = { id: CHAT, is_bot: false, first_name: 'Mona' };
     const head = { message_id: 1, date: 1_700_000_000, chat: { id: CHAT, type: 'private' }, from };
     const joined = api.push({ message: { ...head, new_chat_members: [] } });
-    const reacted = api.push({ message_reaction: { chat: head.chat } });
+    const voted = api.push({ poll_answer: { poll_id: '1', user: from, option_ids: [0] } });
     const paid = api.push({ message: { ...head, successful_payment: { currency: 'EUR', total_amount: 100 } } });
     api.say(CHAT, 'fine');
     await adapter.start(host.intake);
@@ -63,7 +85,7 @@ describe('Telegram by long polling (C2, C6)', () => {
     expect(host.texts).toEqual(['fine']);
     expect(ignored).toEqual([
       { kind: 'message.new_chat_members', reason: expect.stringMatching(/chat/), providerId: String(joined) },
-      { kind: 'update.message_reaction', reason: expect.stringMatching(/reaction/), providerId: String(reacted) },
+      { kind: 'update.poll_answer', reason: expect.stringMatching(/poll/), providerId: String(voted) },
     ]);
     expect(rejected).toMatchObject([
       { providerId: String(paid), reason: { code: 'not_supported' }, content: { message: { successful_payment: { total_amount: 100 } } } },

@@ -12,7 +12,7 @@ describe('Telegram by webhook (C2, C6)', () => {
     const { api, adapter, webhookUrl } = await startAdapter({ mode: 'webhook' });
     await adapter.start(new Host().intake);
     expect(api.callsOf('setWebhook').map(({ payload }) => payload)).toEqual([
-      { url: webhookUrl, secret_token: SECRET, allowed_updates: ['message', 'edited_message', 'callback_query'] },
+      { url: webhookUrl, secret_token: SECRET, allowed_updates: ['message', 'edited_message', 'callback_query', 'message_reaction'] },
     ]);
     expect(await checkText(adapter)).toBeNull();
     await adapter.stop();
