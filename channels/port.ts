@@ -61,8 +61,8 @@ export interface OutboundFile {
   readonly name: string;
   readonly mimeType: string;
   readonly bytes: Uint8Array;
-  /** Messengers take it as a sticker, which has no text below it. */
-  readonly isSticker?: boolean;
+  /** Messengers take it as a sticker, which has no text below it. Some take no animated one. */
+  readonly sticker?: 'still' | 'animated';
 }
 
 export interface OutboundMessage {

@@ -171,8 +171,8 @@ export function programParts(config: Config, log: Log, options: ComposeOptions) 
       const actors = actorsReady.promise;
       // The offline model looks at nothing.
       const media = openMedia({ config: config.media, channelOf, files, actors, now, log, isShown: !offline });
-      const { isSticker } = media;
-      const delivery = openDelivery({ ...parts, channelOf, outlookOf: handoff.outlookOf, actors, store, files, isSticker, log, onError });
+      const { stickerOf } = media;
+      const delivery = openDelivery({ ...parts, channelOf, outlookOf: handoff.outlookOf, actors, store, files, stickerOf, log, onError });
       const counts = runCounts({ actors, metrics, now });
       const registry = createRegistry({
         assistants,

@@ -1,6 +1,6 @@
 /**
  * Reactions of the bot. Discord lets it have several on one message, and a conversation has one, so
- * another one is removed first. Discord itself says which that is.
+ * any other is removed. Discord itself says which that is.
  *
  * https://docs.discord.com/developers/resources/message#create-reaction
  */
@@ -30,8 +30,9 @@ export async function changeReaction(
   const { reactions } = await api.call(withReactions, 'get', routes.channelMessage(channel, message), { signal });
   const own = reactions.flatMap(({ me, emoji: { id, name } }) => (me && id == null && name != null ? [name] : []));
   const others = own.filter((name) => emoji === null || bare(name) !== bare(emoji));
-  for (const name of others) await api.call(anything, 'delete', route(name), { signal });
+  // First the new one, because Discord may refuse it, and the other one stays then.
   if (emoji !== null && others.length === own.length) await api.call(anything, 'put', route(inColour(emoji)), { signal });
+  for (const name of others) await api.call(anything, 'delete', route(name), { signal });
 }
 
 /** Two that differ by the selector alone are one emoji. */

@@ -63,7 +63,8 @@ export function render(markdown: string, { buttons = [], file, card, isPrivate =
   if (card !== undefined) return withCardBelow(markdown, card, isPrivate);
   const parts = withButtons(markdown, buttons);
   if (file === undefined) return parts;
-  if (file.isSticker === true) return [...parts, alone({ method: 'sendSticker', sticker: uploadOf(file) })];
+  // Bots send animated stickers as TGS or WebM alone.
+  if (file.sticker === 'still') return [...parts, alone({ method: 'sendSticker', sticker: uploadOf(file) })];
   const attachment: Attachment = { method: 'sendDocument', document: uploadOf(file) };
   const last = parts.at(-1);
   return last !== undefined && last.text.length <= MAX_CAPTION

@@ -23,8 +23,8 @@ const SHOWN: readonly { readonly kind: FileKind; readonly types: readonly string
 const MAX_DOCUMENT = 100 * MB;
 
 /** Throws `Refused` for a file that is too long. */
-export function kindOf({ mimeType, bytes, isSticker }: OutboundFile): FileKind {
-  if (isSticker === true) return 'sticker';
+export function kindOf({ mimeType, bytes, sticker }: OutboundFile): FileKind {
+  if (sticker !== undefined) return 'sticker';
   const type = mimeType.split(';')[0]?.trim().toLowerCase() ?? '';
   const shown = SHOWN.find(({ types, most }) => types.includes(type) && bytes.byteLength <= most);
   if (shown !== undefined) return shown.kind;

@@ -43,7 +43,7 @@ export function render({ text: markdown, buttons = [], file, card }: Pick<Outbou
   const parts = buttons.length === 0 ? textParts(rich) : textParts(withNumbers(rich, buttons));
   const last = parts.at(-1);
   if (last === undefined) return [{ type: 'file', text: '', file }];
-  return last.text.length <= MAX_CAPTION && !file.mimeType.startsWith('audio/') && file.isSticker !== true
+  return last.text.length <= MAX_CAPTION && !file.mimeType.startsWith('audio/') && file.sticker === undefined
     ? [...parts.slice(0, -1), { type: 'file', text: last.text, file }]
     : [...parts, { type: 'file', text: '', file }];
 }

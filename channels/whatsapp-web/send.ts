@@ -108,14 +108,14 @@ function messageCalls(chat: string, { text, buttons = [], file, card }: Outbound
   const size = file.bytes.byteLength;
   if (size > MAX_FILE_BYTES) throw new Refused(`the file has ${size} bytes: at most ${MAX_FILE_BYTES} are sent`, { size });
   const last = texts.at(-1) ?? '';
-  return last.length > MAX_CAPTION || file.isSticker === true
+  return last.length > MAX_CAPTION || file.sticker !== undefined
     ? [...calls, fileCall(chat, '', file)]
     : [...calls.slice(0, -1), fileCall(chat, last, file)];
 }
 
 /** Each field by its name, because the child takes no other and a stored file has more. */
-function fileCall(chat: string, caption: string, { name, mimeType, bytes, isSticker = false }: OutboundFile): SendCall {
-  return { op: 'sendFile', chat, caption, name, mimeType, bytes, isSticker };
+function fileCall(chat: string, caption: string, { name, mimeType, bytes, sticker }: OutboundFile): SendCall {
+  return { op: 'sendFile', chat, caption, name, mimeType, bytes, isSticker: sticker !== undefined };
 }
 
 function cardCall(chat: string, card: Card): SendCall {

@@ -27,8 +27,8 @@ import type { AgentNotifier } from './agent-notifier.ts';
 export interface MessageEffectsParts {
   readonly channelOf: (address: Address) => ChannelAdapter | undefined;
   readonly files: Pick<Files, 'get'>;
-  /** Whether messengers take a file as a sticker. Default is that they take none as such. */
-  readonly isSticker?: (file: OutboundFile) => Promise<boolean>;
+  /** As what sticker messengers take a file. Default is that none is one. */
+  readonly stickerOf?: (file: OutboundFile) => Promise<OutboundFile['sticker']>;
   readonly notifier: AgentNotifier;
   /** Until when a session's customer may be sent free text. Asked for channels with a window. */
   readonly windowOf: (sessionId: SessionId) => Promise<number | undefined>;
@@ -43,7 +43,7 @@ const sentParts = z.object({ sent: z.array(z.string()) });
 const OF_PROGRAMS = 'api';
 
 export function messageEffects(parts: MessageEffectsParts): readonly Effect[] {
-  const { channelOf, files, isSticker = async () => false, notifier, windowOf, tracing = noTracing } = parts;
+  const { channelOf, files, stickerOf = async () => undefined, notifier, windowOf, tracing = noTracing } = parts;
 
   function channelFor(address: Address): ChannelAdapter {
     const channel = channelOf(address);
@@ -92,8 +92,8 @@ export function messageEffects(parts: MessageEffectsParts): readonly Effect[] {
           const message = `The file "${name}" (${id}) is not in the store any more, so it cannot be sent: have it made anew`;
           throw new StatechatError('file_gone', message, { facts: { id, name } });
         }
-        const sent = (await isSticker(file)) ? { ...file, isSticker: true } : file;
-        return send(channel, { text: caption, author, file: sent }, context);
+        const sticker = await stickerOf(file);
+        return send(channel, { text: caption, author, file: sticker === undefined ? file : { ...file, sticker } }, context);
       },
     }),
     defineEffect({

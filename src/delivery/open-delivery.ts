@@ -15,7 +15,7 @@ import { type WaitStatusParts, withWaitStatus } from './wait-status.ts';
 
 export interface OpenDeliveryParts
   extends Pick<DraftParts, 'channelOf'>,
-    Required<Pick<MessageEffectsParts, 'files' | 'isSticker'>>,
+    Required<Pick<MessageEffectsParts, 'files' | 'stickerOf'>>,
     Pick<WaitStatusParts, 'outlookOf' | 'onError'> {
   /** Effects are made before the actors, and wait for them. */
   readonly actors: Promise<Pick<Actors, 'deliver' | 'publishAttention'>>;
@@ -32,11 +32,11 @@ export interface OpenedDelivery {
 }
 
 export function openDelivery(parts: OpenDeliveryParts): OpenedDelivery {
-  const { channelOf, outlookOf, onError, actors, store, files, isSticker, mentions, tracing, clock, log } = parts;
+  const { channelOf, outlookOf, onError, actors, store, files, stickerOf, mentions, tracing, clock, log } = parts;
   const called = withMentions(liveAgentNotifier(actors, log), mentions);
   const notifier = withWaitStatus(called, { actors, store, outlookOf, now: () => clock.now(), onError });
   return {
-    effects: messageEffects({ channelOf, files, isSticker, notifier, windowOf: windowIn(store), tracing }),
+    effects: messageEffects({ channelOf, files, stickerOf, notifier, windowOf: windowIn(store), tracing }),
     openDraft: draftOpener({ channelOf, pendingWork: (address) => store.pendingWork(address), clock }),
   };
 }

@@ -10,7 +10,7 @@ import { createImages } from './images.ts';
 import { mediaEffect } from './media-effect.ts';
 import { createMediaKeeper, type MediaKeeper } from './media-keeper.ts';
 import { mediaShower, type ShowMedia } from './model-media.ts';
-import { type IsSticker, stickersBy } from './stickers.ts';
+import { type StickerOf, stickersBy } from './stickers.ts';
 
 export interface OpenMediaParts {
   readonly config: MediaConfig;
@@ -26,7 +26,7 @@ export interface OpenMediaParts {
 export interface OpenedMedia {
   readonly keeper: MediaKeeper;
   readonly effect: Effect;
-  readonly isSticker: IsSticker;
+  readonly stickerOf: StickerOf;
   /** What runs of assistants get. */
   readonly runs: { readonly showMedia?: ShowMedia };
 }
@@ -40,7 +40,7 @@ export function openMedia({ config, channelOf, files, actors, now, log, isShown 
   return {
     keeper,
     effect: mediaEffect({ keeper, actors, now }),
-    isSticker: stickersBy(images),
+    stickerOf: stickersBy(images),
     runs: isShown && model.files > 0 ? { showMedia: mediaShower({ keeper, images, most: model, onError }) } : {},
   };
 }

@@ -12,13 +12,15 @@ const SIDE = 512;
 /** Bytes. */
 const MOST = { still: 100_000, animated: 500_000 } as const;
 
-export type IsSticker = (file: Pick<OutboundFile, 'mimeType' | 'bytes'>) => Promise<boolean>;
+/** Undefined for a file that is none. */
+export type StickerOf = (file: Pick<OutboundFile, 'mimeType' | 'bytes'>) => Promise<OutboundFile['sticker']>;
 
-export function stickersBy(images: Pick<Images, 'measure'>): IsSticker {
+export function stickersBy(images: Pick<Images, 'measure'>): StickerOf {
   return async ({ mimeType, bytes }) => {
-    if (mimeType !== 'image/webp' || bytes.byteLength > MOST.animated) return false;
+    if (mimeType !== 'image/webp' || bytes.byteLength > MOST.animated) return undefined;
     const found = await images.measure(bytes);
-    if (found?.width !== SIDE || found.height !== SIDE) return false;
-    return bytes.byteLength <= (found.isAnimated ? MOST.animated : MOST.still);
+    if (found?.width !== SIDE || found.height !== SIDE) return undefined;
+    const sticker = found.isAnimated ? 'animated' : 'still';
+    return bytes.byteLength <= MOST[sticker] ? sticker : undefined;
   };
 }

@@ -56,7 +56,7 @@ describe('a button that opens a page', () => {
 describe('a sticker', () => {
   it('is sent as the picture that it is, with its text', async () => {
     const { adapter, discord } = await startAdapter();
-    const file = { name: 'hi.webp', mimeType: 'image/webp', bytes: Uint8Array.of(1, 2, 3), isSticker: true };
+    const file = { name: 'hi.webp', mimeType: 'image/webp', bytes: Uint8Array.of(1, 2, 3), sticker: 'still' } as const;
     await adapter.send(ADDRESS, says('Hi', { file }), sending().context);
     expect(discord.channels.by(DIRECT, BOT.id)).toMatchObject([{ content: 'Hi', attachments: [{ filename: 'hi.webp' }] }]);
   });
@@ -115,6 +115,15 @@ describe('a reaction', () => {
     expect(failure).toBeInstanceOf(Refused);
     expect(failure).toHaveProperty('message', expect.stringContaining(words));
     expect(message.reactions).toEqual([]);
+  });
+
+  it('that Discord refuses leaves the one before', async () => {
+    const { adapter, people } = await startAdapter();
+    const message = people.says('Thank you', { sent: false });
+    await adapter.send(ADDRESS, to(`discord:${message.id}`, '👍'), sending().context);
+    const refused = adapter.send(ADDRESS, to(`discord:${message.id}`, 'no'), sending({ key: 'session.2' }).context);
+    await expect(refused).rejects.toBeInstanceOf(Refused);
+    expect(message.reactions).toEqual([{ emoji: '👍', by: BOT.id }]);
   });
 
   it('that was changed halfway is finished by the next attempt', async () => {

@@ -10,7 +10,7 @@ const PLAN = { kind: 'link', label: 'See the plan', url: 'https://example.com/pl
 const ASK = { kind: 'location_request' } as const;
 /** The first bytes of a WebP file. */
 const WEBP = new Uint8Array(Buffer.from('RIFF\u0010\0\0\0WEBPVP8 ', 'latin1'));
-const STICKER: OutboundFile = { name: 'hi.webp', mimeType: 'image/webp', bytes: WEBP, isSticker: true };
+const STICKER: OutboundFile = { name: 'hi.webp', mimeType: 'image/webp', bytes: WEBP, sticker: 'still' };
 
 describe('cards to Telegram', () => {
   it.each([
@@ -133,7 +133,7 @@ describe('cards to Telegram', () => {
 });
 
 describe('a sticker to Telegram', () => {
-  it('is sent as one behind its text, which is a message of its own', async () => {
+  it('is sent as one behind its text, which is a message of its own, and an animated one as a file', async () => {
     const { api, adapter } = await startAdapter();
     const call = sending();
     const ref = await adapter.send(at(`${GROUP}/5`), says('Hi', { file: STICKER }), call.context);
@@ -141,7 +141,7 @@ describe('a sticker to Telegram', () => {
     expect(text).toMatchObject({ text: 'Hi', topic: 5 });
     expect(sticker).toMatchObject({ text: '', topic: 5, sticker: { name: 'hi.webp', bytes: WEBP } });
     expect(call.sent).toEqual([String(text?.id), ref]);
-    await adapter.send(at(GROUP), says('', { file: { ...STICKER, isSticker: false } }), sending().context);
+    await adapter.send(at(GROUP), says('', { file: { ...STICKER, sticker: 'animated' } }), sending().context);
     expect(api.transcript(GROUP).at(-1)?.document?.name).toBe('hi.webp');
   });
 });

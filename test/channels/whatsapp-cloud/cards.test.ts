@@ -142,7 +142,7 @@ describe('a sticker', () => {
 
   it('is one, and its text is before it', async () => {
     const { api, adapter } = await startAdapter();
-    await adapter.send(to, says('For you', { file: { ...file, isSticker: true } }), sending().context);
+    await adapter.send(to, says('For you', { file: { ...file, sticker: 'still' } }), sending().context);
     expect(api.screen(PHONE).map(({ type, text, file: shown }) => [type, text, shown?.kind])).toEqual([
       ['text', 'For you', undefined],
       ['sticker', '', 'sticker'],

@@ -141,8 +141,8 @@ test('a place, a contact and a sticker are shown as such, each below its text', 
     name: 'hello.webp',
     mimeType: 'image/webp',
     bytes: Uint8Array.from({ length: 9_000 }, (_, i) => i % 256),
-    isSticker: true,
-  };
+    sticker: 'still',
+  } as const;
   await web.adapter.send(AT_MONA, { ...words('أهلا'), file }, sendContext());
   const sent = web.server.sent.slice(before);
   expect(sent.map(({ message: { type, body, loc, lat, lng, caption } }) => ({ type, body, loc, lat, lng, caption }))).toEqual([

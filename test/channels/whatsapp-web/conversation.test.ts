@@ -211,7 +211,7 @@ describe('what the page sends', () => {
 
   test('a sticker, and a place, have their text above them', async () => {
     const { adapter, children } = await started();
-    const file = { name: 'hi.webp', mimeType: 'image/webp', bytes: Uint8Array.of(1), isSticker: true };
+    const file = { name: 'hi.webp', mimeType: 'image/webp', bytes: Uint8Array.of(1), sticker: 'animated' } as const;
     await adapter.send(AT_MONA, { ...words('Welcome'), file }, sendContext());
     await adapter.send(AT_MONA, { ...words('Come here'), card: { kind: 'location', latitude: 30, longitude: 31 } }, sendContext());
     expect(children.sent.map(({ text, file: sent, card }) => [text, sent?.isSticker, card])).toEqual([

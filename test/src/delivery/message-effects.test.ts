@@ -32,14 +32,14 @@ interface Sent {
   readonly context: SendContext;
 }
 
-interface Parts extends Partial<Pick<ChannelCapabilities, 'cards' | 'reactions'>>, Pick<MessageEffectsParts, 'isSticker'> {
+interface Parts extends Partial<Pick<ChannelCapabilities, 'cards' | 'reactions'>>, Pick<MessageEffectsParts, 'stickerOf'> {
   readonly streaming?: 'pulled';
   readonly media?: readonly 'document'[];
   readonly until?: number;
   readonly get?: Files['get'];
 }
 
-function setUp({ cards = [], reactions = false, isSticker, ...parts }: Parts = {}) {
+function setUp({ cards = [], reactions = false, stickerOf, ...parts }: Parts = {}) {
   const { streaming = 'none', media = ['document'], until, get = async (wanted) => (wanted === id ? stored : undefined) } = parts;
   const sent: Sent[] = [];
   const reacted: OutboundReaction[] = [];
@@ -77,7 +77,7 @@ function setUp({ cards = [], reactions = false, isSticker, ...parts }: Parts = {
     files: { get },
     notifier: { notify: async (call) => void calls.push(call) },
     windowOf: async () => until,
-    ...(isSticker === undefined ? {} : { isSticker }),
+    ...(stickerOf === undefined ? {} : { stickerOf }),
   });
   const effect = effects.find(({ type }) => type === 'file.send');
   if (!effect) throw new Error('there is no file.send');
@@ -235,10 +235,10 @@ test('a reaction goes to a channel that has reactions, and is refused for good b
 });
 
 test('a file that messengers take as a sticker is marked as one', async () => {
-  for (const isSticker of [true, false]) {
-    const { effect, sent, context } = setUp({ isSticker: async ({ mimeType: type }) => isSticker && type === mimeType });
+  for (const sticker of ['still', undefined] as const) {
+    const { effect, sent, context } = setUp({ stickerOf: async ({ mimeType: type }) => (type === mimeType ? sticker : undefined) });
     await effect.run(params, context());
-    expect(sent[0]?.message.file?.isSticker).toBe(isSticker ? true : undefined);
+    expect(sent[0]?.message.file?.sticker).toBe(sticker);
   }
 });
 

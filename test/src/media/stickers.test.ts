@@ -5,12 +5,12 @@ import { createImages } from '#src/media/images.ts';
 import { stickersBy } from '#src/media/stickers.ts';
 import { image } from './samples.ts';
 
-const isSticker = stickersBy(
+const stickerOf = stickersBy(
   createImages((error) => {
     throw error;
   }),
 );
-const webp = (bytes: Uint8Array) => isSticker({ mimeType: 'image/webp', bytes });
+const webp = (bytes: Uint8Array) => stickerOf({ mimeType: 'image/webp', bytes });
 
 /** Frames of one size, one above the other. */
 async function animated(side: number, frames: number): Promise<Buffer> {
@@ -21,21 +21,21 @@ async function animated(side: number, frames: number): Promise<Buffer> {
 
 describe('a sticker', () => {
   it('is a WebP picture of 512 by 512 pixels, also an animated one', async () => {
-    expect(await webp(await image('webp', 512, 512))).toBe(true);
+    expect(await webp(await image('webp', 512, 512))).toBe('still');
     const moving = await animated(512, 3);
     expect(moving.byteLength).toBeGreaterThan(100_000);
-    expect(await webp(moving)).toBe(true);
+    expect(await webp(moving)).toBe('animated');
   });
 
   it('is no picture of another size, nor a still or animated one that is too large', async () => {
-    expect(await webp(await image('webp', 512, 511))).toBe(false);
-    expect(await webp(await animated(512, 30))).toBe(false);
-    expect(await webp(await animated(512, 1).then((still) => Buffer.concat([still, Buffer.alloc(100_000)])))).toBe(false);
+    expect(await webp(await image('webp', 512, 511))).toBeUndefined();
+    expect(await webp(await animated(512, 30))).toBeUndefined();
+    expect(await webp(await animated(512, 1).then((still) => Buffer.concat([still, Buffer.alloc(100_000)])))).toBeUndefined();
   });
 
   it('is nothing of another type, and no bytes that are none', async () => {
-    expect(await isSticker({ mimeType: 'image/png', bytes: await image('png', 512, 512) })).toBe(false);
-    expect(await webp(Buffer.from('RIFF....WEBPVP8 and no more'))).toBe(false);
-    expect(await webp(Buffer.alloc(0))).toBe(false);
+    expect(await stickerOf({ mimeType: 'image/png', bytes: await image('png', 512, 512) })).toBeUndefined();
+    expect(await webp(Buffer.from('RIFF....WEBPVP8 and no more'))).toBeUndefined();
+    expect(await webp(Buffer.alloc(0))).toBeUndefined();
   });
 });
