@@ -20,8 +20,11 @@ export interface ChannelCapabilities {
   readonly streaming: 'edits' | 'pulled' | 'none';
   readonly typing: boolean;
   readonly edits: boolean;
-  /** Buttons become a numbered list where there are none. */
-  readonly buttons: boolean;
+  /**
+   * Whether it shows these as buttons. Any others become a numbered list, of which the customer can
+   * write the number.
+   */
+  readonly buttons: (buttons: readonly Button[]) => boolean;
   /**
    * What it carries. With `document`, `send` takes a `file` too. Without it, the customer gets a
    * text about the file instead.

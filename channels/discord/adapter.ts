@@ -29,7 +29,7 @@ import { limitsOf } from './limits.ts';
 import { parsePeer } from './peer.ts';
 import { Places } from './places.ts';
 import { discordProblem } from './problems.ts';
-import { MAX_MESSAGE_TEXT } from './render.ts';
+import { areButtons, MAX_MESSAGE_TEXT } from './render.ts';
 import { Replies } from './replies.ts';
 import type { Sdk } from './sdk.ts';
 import { Sender } from './send.ts';
@@ -68,7 +68,7 @@ const CAPABILITIES: ChannelCapabilities = {
   streaming: 'edits',
   typing: true,
   edits: true,
-  buttons: true,
+  buttons: areButtons,
   media: ['image', 'voice', 'audio', 'video', 'document'],
   cards: ['link'],
   reactions: true,

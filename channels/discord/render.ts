@@ -77,7 +77,8 @@ function fitted(rich: RichText, max: number, cut: number = max): string[] {
     });
 }
 
-function areButtons(buttons: readonly Button[]): boolean {
+/** Whether Discord takes all of them. */
+export function areButtons(buttons: readonly Button[]): boolean {
   const ids = new Set(buttons.map(({ id }) => id));
   return (
     ids.size === buttons.length &&

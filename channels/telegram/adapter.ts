@@ -22,7 +22,7 @@ import { Inbox } from './inbox.ts';
 import { limitsOf } from './limits.ts';
 import { Poller } from './polling.ts';
 import { telegramProblem } from './problems.ts';
-import { MAX_MESSAGE_TEXT } from './render.ts';
+import { areButtons, MAX_MESSAGE_TEXT } from './render.ts';
 import { Sender } from './send.ts';
 import { type WebhookHandler, webhookHandler } from './webhook.ts';
 
@@ -85,7 +85,7 @@ const CAPABILITIES: ChannelCapabilities = {
   streaming: 'edits',
   typing: true,
   edits: true,
-  buttons: true,
+  buttons: areButtons,
   media: ['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact'],
   cards: ['location', 'contact', 'link', 'location_request'],
   reactions: true,

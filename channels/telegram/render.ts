@@ -94,11 +94,15 @@ function uploadOf({ name, bytes }: OutboundFile): Upload {
   };
 }
 
+/** Whether Telegram takes all of them. */
+export function areButtons(buttons: readonly Button[]): boolean {
+  return buttons.every(({ id, label }) => isVisible(label) && Buffer.byteLength(id) <= MAX_CALLBACK_DATA && id !== '');
+}
+
 function withButtons(markdown: string, buttons: readonly Button[]): Part[] {
-  const fits = buttons.every((button) => isVisible(button.label) && Buffer.byteLength(button.id) <= MAX_CALLBACK_DATA && button.id !== '');
   // A draft may end between the halves of an emoji. Telegram refuses half of one.
   const rich = richTextOf(wellFormed(markdown));
-  if (buttons.length === 0 || !fits) return textParts(withNumbers(rich, buttons));
+  if (buttons.length === 0 || !areButtons(buttons)) return textParts(withNumbers(rich, buttons));
   const keyboard = { inline_keyboard: buttons.map(({ id, label }) => [{ text: wellFormed(label), callback_data: wellFormed(id) }]) };
   return above(keyboard, textParts(rich));
 }

@@ -97,7 +97,8 @@ export function webChannel(options: WebChannelOptions): WebChannel {
       streaming: 'pulled',
       typing: true,
       edits: false,
-      buttons: false,
+      // The page shows any.
+      buttons: () => true,
       media: ['document'],
       cards: [],
       reactions: true,

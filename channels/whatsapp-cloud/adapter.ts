@@ -29,7 +29,7 @@ import { download } from './media.ts';
 import { OwnMessages } from './own-messages.ts';
 import { Pace } from './pace.ts';
 import type { Prices } from './prices.ts';
-import { MAX_MESSAGE_TEXT } from './render.ts';
+import { areButtons, MAX_MESSAGE_TEXT } from './render.ts';
 import { Sender } from './send.ts';
 import { readTemplates } from './templates.ts';
 import { type WebhookHandler, webhookHandler } from './webhook.ts';
@@ -85,7 +85,7 @@ const CAPABILITIES: ChannelCapabilities = {
   streaming: 'none',
   typing: true,
   edits: false,
-  buttons: true,
+  buttons: areButtons,
   media: ['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact'],
   cards: CARD_KINDS,
   reactions: true,

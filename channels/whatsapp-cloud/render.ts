@@ -78,6 +78,11 @@ function withChoices(rich: RichText, buttons: readonly Button[]): Part[] {
   return [...parts, { type: fit, text: CHOOSE[writtenLanguage(rich.text)], choices }];
 }
 
+/** Whether WhatsApp takes all of them, be it as buttons or as rows of a list. */
+export function areButtons(buttons: readonly Button[]): boolean {
+  return choicesFor(buttons) !== undefined;
+}
+
 function choicesFor(buttons: readonly Button[]): 'buttons' | 'list' | undefined {
   const fits = (most: number, label: number, id: number): boolean =>
     buttons.length <= most &&

@@ -81,7 +81,7 @@ const CAPABILITIES: ChannelCapabilities = {
   streaming: 'none',
   typing: true,
   edits: false,
-  buttons: false,
+  buttons: () => false,
   media: ['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact'],
   cards: ['location', 'contact'],
   reactions: true,

@@ -10,7 +10,7 @@ import { createIntake } from './intake.ts';
 import { withoutOwnEchoes } from './own-echoes.ts';
 import { Ratings } from './ratings.ts';
 import { receivedInTrace, tracedIntake } from './traced-intake.ts';
-import { withWrittenChoices } from './written-choices.ts';
+import { type WrittenChoicesParts, withWrittenChoices } from './written-choices.ts';
 
 export interface OpenIntakeParts {
   readonly actors: Actors;
@@ -31,6 +31,6 @@ export function openIntake({ actors, store, assistantOf, channelOf, tracing, log
     onMoved: (move) => log.info(move, 'an address moved'),
   });
   const traced = withoutOwnEchoes(tracedIntake(intake, tracing), store);
-  const listsButtons = (address: Address): boolean => channelOf(address)?.capabilities.buttons === false;
-  return receivedInTrace(withWrittenChoices(traced, { store, listsButtons }), tracing);
+  const isList: WrittenChoicesParts['isList'] = (address, buttons) => channelOf(address)?.capabilities.buttons(buttons) === false;
+  return receivedInTrace(withWrittenChoices(traced, { store, isList }), tracing);
 }

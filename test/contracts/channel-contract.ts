@@ -248,6 +248,18 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
         expect(await harness.files()).toHaveLength(1);
       });
 
+      it.each([
+        ['a few', ['Cairo', 'Giza'].map((label) => ({ id: `say ${label}`, label }))],
+        ['what no provider takes', ['Cairo', 'Giza'].map((label) => ({ id: `say ${label.repeat(50)}`, label: label.repeat(40) }))],
+      ])('shows as a numbered list the buttons that it does not show as such: %s', async (_, buttons) => {
+        const { adapter, address, seen } = harness;
+        const isShown = adapter.capabilities.buttons(buttons);
+        if (seen === null) expect(isShown).toBe(true);
+        await adapter.send(address, { ...words('Where?'), buttons }, context().context);
+        const text = (await seen?.())?.join('\n') ?? '';
+        if (seen !== null) expect(text.includes(`2. ${buttons[1]?.label}`)).toBe(!isShown);
+      });
+
       it('shows each card that it has below its text, and none of an interrupted attempt again', async () => {
         const { adapter, address, cards, seen } = harness;
         const { capabilities } = adapter;

@@ -14,7 +14,7 @@ export function pairedChannel(): ChannelPlugin {
           streaming: 'none',
           typing: false,
           edits: false,
-          buttons: false,
+          buttons: () => false,
           media: [],
           cards: [],
           reactions: false,

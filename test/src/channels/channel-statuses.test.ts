@@ -17,7 +17,7 @@ function channel(name: string, { check = async () => null, send, connection, pul
       streaming: pulled ? 'pulled' : 'none',
       typing: false,
       edits: false,
-      buttons: false,
+      buttons: () => false,
       media: [],
       cards: [],
       reactions: false,

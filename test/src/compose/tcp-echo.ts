@@ -51,7 +51,7 @@ function echoAdapter(port: number, now: () => number): ChannelAdapter {
       streaming: 'none',
       typing: false,
       edits: false,
-      buttons: false,
+      buttons: () => false,
       media: [],
       cards: [],
       reactions: false,

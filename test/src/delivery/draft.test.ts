@@ -26,7 +26,7 @@ function open({ streaming = 'edits', typing = true, signal = new AbortController
       streaming,
       typing,
       edits: true,
-      buttons: false,
+      buttons: () => false,
       media: [],
       cards: [],
       reactions: false,

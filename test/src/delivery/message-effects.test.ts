@@ -49,7 +49,7 @@ function setUp({ cards = [], reactions = false, stickerOf, ...parts }: Parts = {
       streaming,
       typing: false,
       edits: false,
-      buttons: false,
+      buttons: () => false,
       media,
       cards,
       reactions,

@@ -1,4 +1,4 @@
-/** A number of a list of choices is the choice, where the channel shows buttons as a list. */
+/** A number of a list of choices is the choice, if the channel shows these buttons as a list. */
 import { expect, it } from 'vitest';
 import type { ChannelEvent } from '#channels/inbound.ts';
 import { parseAddress, parseSessionId } from '#machines/ids.ts';
@@ -24,7 +24,7 @@ function setUp(entries: readonly object[], { lists = true, open = true }: { read
       taken.push(event);
       return { sessionId, version: taken.length, duplicate: false };
     },
-    { store: store as never, listsButtons: () => lists },
+    { store: store as never, isList: (_, { length }) => lists && length > 0 },
   );
   let count = 0;
   const message = (text: string, more: object = {}): ChannelEvent => ({
@@ -70,7 +70,7 @@ it.each([
   ['the customer has written since', [...offer(say('Cairo')), { kind: 'customer.message', payload: {} }], {}, {}],
   ['nothing was offered', [{ kind: 'assistant.message', payload: { params: { text: 'Hi' } } }], {}, {}],
   ['the session is closed', offer(say('Cairo')), { open: false }, {}],
-  ['the channel has buttons', offer(say('Cairo')), { lists: false }, {}],
+  ['the channel shows these as buttons', offer(say('Cairo')), { lists: false }, {}],
   ['it is the caption of a file', offer(say('Cairo')), {}, { media: [{ kind: 'image', ref: 'r' }] }],
 ])('a number is a number if %s', async (_, entries, options, more) => {
   const { intake, message, texts } = setUp(entries, options);
