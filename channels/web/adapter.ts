@@ -99,7 +99,7 @@ export function webChannel(options: WebChannelOptions): WebChannel {
       edits: false,
       buttons: false,
       media: ['document'],
-      cards: [],
+      cards: ['location', 'contact', 'link', 'location_request'],
       reactions: true,
       maxText: MAX_TEXT,
       receipts: true,
