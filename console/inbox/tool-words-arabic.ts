@@ -1,4 +1,5 @@
 /** Words of the agent's tools in Arabic. */
+import { arabicReacted } from './line-words-arabic.ts';
 import type { ToolWords } from './tool-words.ts';
 
 /** One, two, three to ten, and more. */
@@ -122,6 +123,7 @@ export const arabicTools: ToolWords = {
     parameter: (number) => `قيمة {{${number}}}`,
     preview: 'هذا ما يقرؤه العميل:',
   },
+  reactions: { react: 'تفاعل', reacted: arabicReacted, failed: 'لم يصل التفاعل إلى العميل' },
   files: {
     attached: 'الملفات المرفقة',
     drop: 'أفلت الملفات هنا',

@@ -1,4 +1,5 @@
 /** Words of the agent's tools in English. */
+import { englishReacted } from './line-words-english.ts';
 import type { ToolWords } from './tool-words.ts';
 
 const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
@@ -120,6 +121,7 @@ export const englishTools: ToolWords = {
     parameter: (number) => `Value of {{${number}}}`,
     preview: 'The customer reads this:',
   },
+  reactions: { react: 'React', reacted: englishReacted, failed: 'The reaction did not reach the customer' },
   files: {
     attached: 'Attached files',
     drop: 'Drop the files here',

@@ -1,4 +1,5 @@
-/** Words of saved responses, macros, filters, mentions, search and files. */
+/** Words of saved responses, macros, filters, mentions, search, reactions and files. */
+import type { ShownReaction } from './reactions.ts';
 import type { SearchMatch } from './session-search.ts';
 
 export interface ToolWords {
@@ -108,6 +109,11 @@ export interface ToolWords {
     readonly failed: string;
     readonly parameter: (number: number) => string;
     readonly preview: string;
+  };
+  readonly reactions: {
+    readonly react: string;
+    readonly reacted: (reaction: ShownReaction) => string;
+    readonly failed: string;
   };
   readonly files: {
     readonly attached: string;

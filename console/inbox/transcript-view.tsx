@@ -12,6 +12,7 @@ import { useReveal } from './reveal.ts';
 import { type Row, rowsOf, sentLaterIn } from './rows.ts';
 import { TYPED_MS } from './session-card.tsx';
 import { waitingIn } from './session-facts.ts';
+import { mayReact } from './standing.ts';
 import { isWhole, lastSeq, type Transcript } from './transcript.ts';
 import { TranscriptRow } from './transcript-row.tsx';
 
@@ -46,6 +47,8 @@ export function TranscriptView({ transcript }: { readonly transcript: Transcript
       ...draft.waiting.map(({ id, mode, text }) => ({ kind: 'sending' as const, key: id, note: mode === 'note', text })),
     ];
   }, [said, entries, partial, phase, draft.waiting, details, agent]);
+
+  const isReacting = details?.reactions === true && mayReact(desk.card, agent.id);
 
   const virtual = useVirtualizer({
     count: rows.length,
@@ -138,7 +141,7 @@ export function TranscriptView({ transcript }: { readonly transcript: Transcript
             if (row === undefined) return null;
             return (
               <li key={key} ref={virtual.measureElement} data-index={index} style={{ transform: `translateY(${start}px)` }}>
-                <TranscriptRow row={row} />
+                <TranscriptRow row={row} mayReact={isReacting} />
               </li>
             );
           })}

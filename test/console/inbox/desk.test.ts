@@ -198,6 +198,27 @@ describe('a command', () => {
   });
 });
 
+describe('a reaction', () => {
+  test('names the customer’s message, and is taken back with null', async () => {
+    const { desk, all } = withSession();
+    for (const emoji of ['👍', null]) void desk.triage.react('wa:1', emoji);
+    expect(all('react').map(({ request }) => request)).toEqual(
+      ['👍', null].map((emoji) => ({ type: 'react', sessionId: 'a', id: 'wa:1', emoji })),
+    );
+  });
+
+  test('that is refused says why, and who holds the session', async () => {
+    const { desk, last } = withSession();
+    void desk.triage.react('wa:1', '👍');
+    await last('react').refuse('held', { holder: 'Omar' });
+    expect(desk.snapshot().problem).toEqual({ kind: 'held', holder: 'Omar' });
+    void desk.triage.react('wa:1', '👍');
+    expect(desk.snapshot().problem).toBeUndefined();
+    await last('react').refuse('window');
+    expect(desk.snapshot().problem).toEqual({ kind: 'window' });
+  });
+});
+
 describe('the selected session', () => {
   test('is watched, and the one before no longer', () => {
     const { desk, all, looks } = withSession();
