@@ -81,3 +81,8 @@ export const ReactIcon = (): ReactNode => (
     <path d="M8.5 14.2c.8 1.3 2 2 3.5 2s2.7-.7 3.5-2M9.3 9.7v.2M14.7 9.7v.2" />
   </Icon>
 );
+export const AddIcon = (): ReactNode => (
+  <Icon>
+    <path d="M12 5.5v13M5.5 12h13" />
+  </Icon>
+);

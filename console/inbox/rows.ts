@@ -110,6 +110,7 @@ export interface SendingRow {
   readonly key: string;
   readonly note: boolean;
   readonly text: string;
+  readonly card?: ShownCard | undefined;
 }
 
 export type Row =

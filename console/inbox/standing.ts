@@ -31,6 +31,10 @@ export function isPossible(action: ActionId, card: Card | undefined, agent: Pick
     case 'reply':
     case 'suggest':
     case 'attach':
+    case 'addPlace':
+    case 'addContact':
+    case 'addLink':
+    case 'askLocation':
     case 'canned':
       return standing === 'mine';
     case 'template':

@@ -1,4 +1,6 @@
-/** Words of saved responses, macros, filters, mentions, search, reactions and files. */
+/** Words of saved responses, macros, filters, mentions, search, reactions, cards and files. */
+import type { ShownCard } from '../media/card-schema.ts';
+import type { FieldFault } from './card-form.ts';
 import type { ShownReaction } from './reactions.ts';
 import type { SearchMatch } from './session-search.ts';
 
@@ -114,6 +116,31 @@ export interface ToolWords {
     readonly react: string;
     readonly reacted: (reaction: ShownReaction) => string;
     readonly failed: string;
+  };
+  readonly cards: {
+    readonly add: string;
+    readonly menu: Readonly<Record<'attach' | 'addPlace' | 'addContact' | 'addLink' | 'askLocation', string>>;
+    readonly place: string;
+    readonly where: string;
+    readonly whereHint: string;
+    readonly placeName: string;
+    readonly street: string;
+    readonly contact: string;
+    readonly name: string;
+    readonly phone: string;
+    readonly phoneHint: string;
+    readonly email: string;
+    readonly organization: string;
+    readonly link: string;
+    readonly label: string;
+    readonly labelHint: string;
+    readonly url: string;
+    readonly submit: string;
+    readonly faults: Readonly<Record<FieldFault, string>>;
+    /** What the agent sees of a card before it is sent. */
+    readonly chip: (card: ShownCard) => string;
+    /** What keeps a card from being sent. */
+    readonly needsText: string;
   };
   readonly files: {
     readonly attached: string;

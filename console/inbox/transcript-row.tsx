@@ -16,7 +16,7 @@ import { FileCard } from './shown-file.tsx';
 
 export const TranscriptRow = memo(
   function TranscriptRow({ row, mayReact }: { readonly row: Row; readonly mayReact: boolean }): ReactNode {
-    const { strings, formats, now } = useConsole();
+    const { strings, formats, now, language } = useConsole();
     switch (row.kind) {
       case 'day':
         return (
@@ -60,7 +60,8 @@ export const TranscriptRow = memo(
         return (
           <article className={row.note ? 'message note' : 'message'} data-author="agent" data-sending="true">
             <div className="bubble">
-              <Plain text={row.text} />
+              {row.text !== '' && <Plain text={row.text} />}
+              {row.card !== undefined && <CardView card={row.card} words={CARD_WORDS[language]} />}
             </div>
             <p className="message-meta">
               <ClockIcon />

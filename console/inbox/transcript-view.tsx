@@ -44,7 +44,7 @@ export function TranscriptView({ transcript }: { readonly transcript: Transcript
       ...(partial === null ? [] : [{ kind: 'draft' as const, key: 'draft', text: partial.text }]),
       ...(isThinking ? [{ kind: 'thinking' as const, key: 'thinking', phase }] : []),
       ...scheduled.map((message) => ({ kind: 'scheduled' as const, key: message.id, message, isOwn: message.agent.id === agent.id })),
-      ...draft.waiting.map(({ id, mode, text }) => ({ kind: 'sending' as const, key: id, note: mode === 'note', text })),
+      ...draft.waiting.map(({ id, mode, text, card }) => ({ kind: 'sending' as const, key: id, note: mode === 'note', text, card })),
     ];
   }, [said, entries, partial, phase, draft.waiting, details, agent]);
 
