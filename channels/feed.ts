@@ -5,6 +5,7 @@
  */
 import type { OutboundFile } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
+import type { Card } from '#machines/session/cards.ts';
 import type { Media } from '#machines/session/events.ts';
 
 export type DeliveryStatus = 'sent' | 'delivered' | 'read';
@@ -14,6 +15,9 @@ export type SentMedia = Pick<Media, 'kind' | 'fileName' | 'latitude' | 'longitud
 
 /** `GET /files/{file}` has the bytes, and `GET /files/{thumbnail}` a small image. */
 export type NewsOfMedia = Pick<Media, 'file' | 'thumbnail' | 'width' | 'height' | 'seconds' | 'pages' | 'mimeType' | 'size' | 'lost'>;
+
+/** What pages show as such. Any other card is in the text alone. */
+export type VisitorCard = Exclude<Card, { readonly kind: 'whatsapp' }>;
 
 export type VisitorEvent =
   | {
@@ -27,6 +31,13 @@ export type VisitorEvent =
       readonly text: string;
       /** The message is this file, and `text` its name. `GET /files/{id}` has its bytes. */
       readonly file?: { readonly id: string; readonly name: string; readonly mimeType: string; readonly size: number };
+      /**
+       * Shown below `caption`, in place of `text`, which has both as words. A reader that shows no
+       * cards shows `text`.
+       */
+      readonly card?: VisitorCard;
+      /** CommonMark, empty if the card stands alone. Only beside `card`. */
+      readonly caption?: string;
       /** What came with a customer's message. */
       readonly media?: readonly SentMedia[];
       /** Milliseconds since the epoch. */
@@ -44,6 +55,21 @@ export type VisitorEvent =
    * may come again.
    */
   | ({ readonly type: 'media'; readonly sessionId: string; readonly clientId: string; readonly index: number } & NewsOfMedia)
+  /**
+   * A reaction to the visitor's message with this id, in its session. Null takes it back. Of two,
+   * the one with the higher `seq` counts, the number of its journal entry. Such an event may come
+   * again.
+   */
+  | {
+      readonly type: 'reaction';
+      readonly sessionId: string;
+      readonly clientId: string;
+      readonly seq: number;
+      readonly emoji: string | null;
+      readonly author: 'assistant' | 'agent';
+      /** The human's name where one reacted. */
+      readonly name?: string;
+    }
   /** What was there when the stream began has been sent. What follows is new. Once a stream. */
   | { readonly type: 'live' }
   | { readonly type: 'delivery'; readonly sessionId: string; readonly seq: number; readonly status: DeliveryStatus }

@@ -100,7 +100,7 @@ export function webChannel(options: WebChannelOptions): WebChannel {
       // The page shows any.
       buttons: () => true,
       media: ['document'],
-      cards: [],
+      cards: ['location', 'contact', 'link', 'location_request'],
       reactions: true,
       maxText: MAX_TEXT,
       receipts: true,

@@ -33,6 +33,8 @@ const messageRequest = z.strictObject({
   text: z.string(),
   /** Ids of uploads, in their order. */
   files: z.array(z.string().max(100)).max(MAX_FILES).optional(),
+  /** Where the visitor is, in degrees. */
+  location: z.strictObject({ latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) }).optional(),
 });
 
 const receiptRequest = z.strictObject({
@@ -61,14 +63,15 @@ export interface DecodedMessage {
 }
 
 export function decodeMessage(body: unknown, visitor: Visitor, at: number): DecodedMessage {
-  const { id, text: written, files = [] } = parse(messageRequest, body);
+  const { id, text: written, files = [], location } = parse(messageRequest, body);
   const text = wellFormed(written);
-  checkText(text, files.length > 0);
+  checkText(text, files.length > 0 || location !== undefined);
   const from = {
     id,
     at,
     address: visitorAddress(visitor),
     ...(visitor.locale === undefined ? {} : { customer: { locale: visitor.locale } }),
+    ...(location === undefined ? {} : { media: [{ kind: 'location' as const, ...location }] }),
   };
   const command = readCommand(text);
   if (command === undefined) return { event: { type: 'message', ...from, text }, files };

@@ -100,7 +100,7 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
   router.post('/messages', authenticate, accepting, limits.messages, json, async (request, response) => {
     const visitor = visitorOf(request);
     const { event, files } = decodeMessage(request.body, visitor, parts.now());
-    const media = await mediaOfUploads(parts.uploads, visitorAddress(visitor), files);
+    const media = [...(await mediaOfUploads(parts.uploads, visitorAddress(visitor), files)), ...(event.media ?? [])];
     const { sessionId, version, duplicate } = await parts.take({ ...event, ...(media.length === 0 ? {} : { media }) });
     response.json({ sessionId, version, duplicate });
   });

@@ -11,7 +11,7 @@ import type { FileRef } from '../media/uploads.ts';
 import { EVENTS_URL, type FileResult, UploadRefused, type WebApi } from './api.ts';
 import { type ConnectionState, EventReader } from './event-reader.ts';
 import { applyEvent, EMPTY_FEED, type FeedState, reconnected } from './feed-state.ts';
-import { type PostResult, SendQueue, type Waiting } from './outbox.ts';
+import { type Place, type PostResult, SendQueue, type Waiting } from './outbox.ts';
 import { type Credentials, decodeCredentials, decodeFeedEvent, type UploadLimits } from './protocol.ts';
 import { lastReceived, type Taken } from './timeline.ts';
 
@@ -130,6 +130,11 @@ export class Conversation {
   send(text: string, files: readonly FileRef[] = []): void {
     this.#typedAt = 0;
     this.#outbox.add({ id: this.#parts.newId(), text, at: this.#parts.now(), ...(files.length === 0 ? {} : { files }) });
+  }
+
+  /** Sends where the visitor is. */
+  sendLocation(location: Place): void {
+    this.#outbox.add({ id: this.#parts.newId(), text: '', at: this.#parts.now(), location });
   }
 
   /** Uploads a file that a message will name. Rejects if the server does not take it. */

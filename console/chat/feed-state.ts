@@ -10,9 +10,10 @@
  * 3. A delta that does not continue the known text is ignored. The message, or a restart at offset
  *    0, corrects it.
  * 4. An event that changes nothing returns the same object.
- * 5. A state that a resumed stream repeats changes nothing. Its `seq` is not higher than the last.
+ * 5. A state or a reaction that a resumed stream repeats changes nothing. Its `seq` is not higher
+ *    than the last.
  */
-import type { FeedEvent, FeedMessage, ReceiptStatus } from './protocol.ts';
+import type { FeedEvent, FeedMessage, Reaction, ReceiptStatus } from './protocol.ts';
 
 /** Partial answer. At most one at a time, because one run works for a session. */
 export interface PartialMessage {
@@ -45,8 +46,11 @@ export interface SessionState {
   readonly seq?: number | undefined;
 }
 
+/** With the last reaction to it. One that was taken back has no emoji. */
+export type ReceivedMessage = FeedMessage & { readonly reaction?: Reaction };
+
 export interface FeedState {
-  readonly messages: readonly FeedMessage[];
+  readonly messages: readonly ReceivedMessage[];
   readonly notices: readonly Notice[];
   readonly draft: PartialMessage | null;
   readonly typing: 'assistant' | 'agent' | null;
@@ -81,6 +85,8 @@ export function applyEvent(state: FeedState, event: FeedEvent): FeedState {
       return withMessage(state, event);
     case 'media':
       return withNews(state, event);
+    case 'reaction':
+      return withReaction(state, event);
     case 'live':
       return state;
     case 'delivery':
@@ -131,7 +137,7 @@ function withMessage(state: FeedState, message: FeedMessage): FeedState {
   };
 }
 
-function inserted(messages: readonly FeedMessage[], message: FeedMessage): readonly FeedMessage[] {
+function inserted(messages: readonly ReceivedMessage[], message: FeedMessage): readonly ReceivedMessage[] {
   const { sessionId, seq } = splitId(message.id);
   let at = messages.length;
   // From the end, because a message rarely arrives out of order.
@@ -149,12 +155,27 @@ function inserted(messages: readonly FeedMessage[], message: FeedMessage): reado
   return messages.toSpliced(at, 0, message);
 }
 
-/** The first news stays. The visitor's own messages are named by the page. */
+/** The visitor's own messages are named by the page. */
+function ownIndex({ messages }: FeedState, sessionId: string, clientId: string): number {
+  return messages.findLastIndex((one) => one.clientId === clientId && splitId(one.id).sessionId === sessionId);
+}
+
+function withReaction(
+  state: FeedState,
+  { type: _type, sessionId, clientId, ...reaction }: Extract<FeedEvent, { type: 'reaction' }>,
+): FeedState {
+  const at = ownIndex(state, sessionId, clientId);
+  const message = state.messages[at];
+  if (message === undefined || (message.reaction?.seq ?? 0) >= reaction.seq) return state;
+  return { ...state, messages: state.messages.with(at, { ...message, reaction }) };
+}
+
+/** The first news stays. */
 function withNews(
   state: FeedState,
   { type: _type, sessionId, clientId, index, ...news }: Extract<FeedEvent, { type: 'media' }>,
 ): FeedState {
-  const at = state.messages.findLastIndex((one) => one.clientId === clientId && splitId(one.id).sessionId === sessionId);
+  const at = ownIndex(state, sessionId, clientId);
   const message = state.messages[at];
   const media = message?.media?.[index];
   if (message?.media === undefined || media === undefined || media.file !== undefined || media.lost !== undefined) return state;

@@ -1,13 +1,17 @@
 /** One message, a partial answer, and the three dots before it. */
 import { Fragment, memo, type ReactNode, useRef } from 'react';
 import { FaceMark } from '../face/face-mark.tsx';
+import { CardView } from '../media/card-view.tsx';
+import { CARD_WORDS } from '../media/card-words.ts';
 import { CopyButton } from '../text/copy-button.tsx';
 import { bidiParts, directionOf } from '../text/direction.ts';
 import { Markdown } from '../text/markdown.tsx';
+import { CHAT_CARD_WORDS } from './card-words.ts';
 import type { PartialMessage } from './feed-state.ts';
 import { FileCard } from './file-card.tsx';
 import { ClockIcon, TickIcon, TicksIcon, WarningIcon } from './icons.tsx';
 import { usePage } from './page-context.ts';
+import { SendLocation } from './send-location.tsx';
 import { SentMediaList } from './sent-media.tsx';
 import type { Mark, MessageRow } from './timeline.ts';
 
@@ -22,7 +26,9 @@ export const MessageItem = memo(
     const own = row.author === 'customer';
     const { waitingId } = row;
     const bubble = useRef<HTMLDivElement>(null);
-    const content = () => ({ text: row.text, html: bubble.current?.querySelector('.markdown')?.innerHTML });
+    // Of a card, the words are copied.
+    const html = () => (row.card === undefined ? bubble.current?.querySelector('.markdown')?.innerHTML : undefined);
+    const content = () => ({ text: row.text, html: html() });
     const copies = (row.author === 'assistant' || row.author === 'agent') && row.file === undefined;
     // The server gives its reasons in English.
     const reason = language === 'en' && row.refused !== undefined && row.refused !== '' ? row.refused : strings.refused;
@@ -36,9 +42,10 @@ export const MessageItem = memo(
           {(row.text !== '' || row.media === undefined) && (
             <div className="bubble" ref={bubble}>
               <span className="visually-hidden">{own ? strings.you : (row.name ?? strings.assistant)}: </span>
-              {own ? <Plain text={row.text} /> : row.file === undefined ? <Markdown text={row.text} /> : <FileCard file={row.file} />}
+              {own ? <Plain text={row.text} /> : <Content row={row} />}
             </div>
           )}
+          {row.reaction !== undefined && <ReactionChip reaction={row.reaction} />}
           {row.mark === 'refused' && waitingId !== undefined && (
             <div className="refused" role="alert">
               <p dir="auto">{reason}</p>
@@ -69,6 +76,30 @@ export const MessageItem = memo(
   (a, b) => a.onEdit === b.onEdit && sameRow(a.row, b.row),
 );
 
+/** What one of ours has sent. */
+function Content({ row: { text, file, card, caption = '' } }: { readonly row: MessageRow }): ReactNode {
+  const { language } = usePage();
+  if (file !== undefined) return <FileCard file={file} />;
+  if (card === undefined) return <Markdown text={text} />;
+  return (
+    <>
+      {caption !== '' && <Markdown text={caption} />}
+      {card.kind === 'location_request' ? <SendLocation /> : <CardView card={card} words={CARD_WORDS[language]} />}
+    </>
+  );
+}
+
+function ReactionChip({ reaction: { emoji, name } }: { readonly reaction: NonNullable<MessageRow['reaction']> }): ReactNode {
+  const { language, strings } = usePage();
+  const words = CHAT_CARD_WORDS[language].reacted(name ?? strings.assistant, emoji);
+  return (
+    <span className="reaction" title={words}>
+      <span aria-hidden="true">{emoji}</span>
+      <span className="visually-hidden">{words}</span>
+    </span>
+  );
+}
+
 /** A text without markup. */
 function Plain({ text }: { text: string }): ReactNode {
   const direction = directionOf(text);
@@ -93,6 +124,8 @@ function sameRow(a: MessageRow, b: MessageRow): boolean {
     a.text === b.text &&
     a.file?.id === b.file?.id &&
     a.media === b.media &&
+    a.card === b.card &&
+    a.reaction?.seq === b.reaction?.seq &&
     a.author === b.author &&
     a.name === b.name &&
     a.at === b.at &&

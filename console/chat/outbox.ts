@@ -15,12 +15,17 @@ import * as z from 'zod/mini';
 import { type FileRef, fileRefSchema } from '../media/uploads.ts';
 
 const fileRefs = z.array(fileRefSchema);
+const place = z.object({ latitude: z.number(), longitude: z.number() });
+/** In degrees. */
+export type Place = z.infer<typeof place>;
 
 export interface Waiting {
   readonly id: string;
   readonly text: string;
   /** Uploads that go with it. */
   readonly files?: readonly FileRef[];
+  /** Where the visitor is. */
+  readonly location?: Place;
   /** Milliseconds since the epoch, by the visitor's clock. */
   readonly at: number;
   /**
@@ -211,11 +216,13 @@ function decodeWaiting(stored: string | null): Waiting | undefined {
     const { id, text, at } = value;
     if (typeof id !== 'string' || typeof text !== 'string' || typeof at !== 'number') return undefined;
     const files = fileRefs.safeParse('files' in value ? value.files : undefined).data;
+    const location = place.safeParse('location' in value ? value.location : undefined).data;
     return {
       id,
       text,
       at,
       ...(files === undefined ? {} : { files }),
+      ...(location === undefined ? {} : { location }),
       ...('refused' in value && typeof value.refused === 'string' ? { refused: value.refused } : {}),
     };
   } catch {

@@ -3,6 +3,7 @@
  * channels/feed.ts.
  */
 import * as z from 'zod/mini';
+import { shownCard } from '../media/card-schema.ts';
 
 const status = z.enum(['pending', 'sent', 'delivered', 'read', 'failed']);
 
@@ -24,6 +25,8 @@ const news = {
 const sentMedia = z.object({
   kind: z.enum(['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact']),
   fileName: z.optional(z.string()),
+  latitude: z.optional(z.number()),
+  longitude: z.optional(z.number()),
   ...news,
 });
 /** What came with a message of the visitor. */
@@ -42,6 +45,9 @@ const feedEvent = z.discriminatedUnion('type', [
     text: z.string(),
     file: z.optional(sentFile),
     replies: z.optional(z.array(reply)),
+    /** A kind of card that this version does not know leaves the text, which has it as words. */
+    card: z.catch(z.optional(shownCard), undefined),
+    caption: z.optional(z.string()),
     media: z.optional(z.array(sentMedia)),
     at: z.number(),
     clientId: z.optional(z.string()),
@@ -49,6 +55,15 @@ const feedEvent = z.discriminatedUnion('type', [
     runId: z.optional(z.string()),
   }),
   z.object({ type: z.literal('media'), sessionId: z.string(), clientId: z.string(), index: z.number(), ...news }),
+  z.object({
+    type: z.literal('reaction'),
+    sessionId: z.string(),
+    clientId: z.string(),
+    seq: z.number(),
+    emoji: z.nullable(z.string()),
+    author: z.enum(['assistant', 'agent']),
+    name: z.optional(z.string()),
+  }),
   z.object({ type: z.literal('live') }),
   z.object({ type: z.literal('delivery'), sessionId: z.string(), seq: z.number(), status }),
   z.object({ type: z.literal('delta'), runId: z.string(), offset: z.number(), text: z.string() }),
@@ -68,6 +83,8 @@ const feedEvent = z.discriminatedUnion('type', [
 
 export type FeedEvent = z.infer<typeof feedEvent>;
 export type FeedMessage = Extract<FeedEvent, { type: 'message' }>;
+/** Our reaction to a message of the visitor. */
+export type Reaction = Omit<Extract<FeedEvent, { type: 'reaction' }>, 'type' | 'sessionId' | 'clientId'>;
 export type ReceiptStatus = z.infer<typeof status>;
 
 /**

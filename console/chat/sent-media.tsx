@@ -1,5 +1,7 @@
 /** What the visitor sent beside a text. It is shown once the server has kept it. */
 import { type ReactNode, useMemo } from 'react';
+import { CardView } from '../media/card-view.tsx';
+import { CARD_WORDS } from '../media/card-words.ts';
 import { viewKind } from '../media/kinds.ts';
 import { MediaView } from '../media/media-view.tsx';
 import { MEDIA_WORDS } from '../media/words.ts';
@@ -22,12 +24,14 @@ export function SentMediaList({ media }: { readonly media: readonly SentMedia[] 
 function One({ media }: { readonly media: SentMedia }): ReactNode {
   const { conversation, language, formats } = usePage();
   const words = MEDIA_WORDS[language];
-  const { kind, fileName, file, thumbnail, mimeType = '', size, lost } = media;
+  const { kind, fileName, file, thumbnail, mimeType = '', size, lost, latitude, longitude } = media;
   const name = fileName ?? words.kinds[kind];
   const load = useMemo(() => (file === undefined ? undefined : () => conversation.bytes(file)), [conversation, file]);
   const loadSmall = useMemo(() => (thumbnail === undefined ? undefined : () => conversation.bytes(thumbnail)), [conversation, thumbnail]);
   const isView = load !== undefined && ['image', 'audio', 'video'].includes(viewKind(mimeType));
   if (isView) return <MediaView media={{ ...media, mimeType, name }} load={load} loadSmall={loadSmall} words={words} />;
+  if (latitude !== undefined && longitude !== undefined)
+    return <CardView card={{ kind: 'location', latitude, longitude, name: words.kinds.location }} words={CARD_WORDS[language]} />;
   if (file !== undefined)
     return (
       <div className="sent-file">

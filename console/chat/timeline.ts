@@ -2,9 +2,10 @@
  * Timeline to draw, with days, groups of one author's messages, and lines for a change of handler.
  * Pure.
  */
-import { type FeedState, splitId } from './feed-state.ts';
+import type { ShownCard } from '../media/card-schema.ts';
+import { type FeedState, type ReceivedMessage, splitId } from './feed-state.ts';
 import type { Waiting } from './outbox.ts';
-import type { FeedMessage, Reply, SentFile, SentMedia } from './protocol.ts';
+import type { FeedMessage, Reaction, Reply, SentFile, SentMedia } from './protocol.ts';
 import { isRating } from './rating.ts';
 
 export type Mark = 'waiting' | 'sent' | 'read' | 'refused';
@@ -19,6 +20,11 @@ export interface MessageRow {
   readonly replies?: readonly Reply[];
   /** The message is this file, and `text` its name. */
   readonly file?: SentFile;
+  /** Shown below `caption`, in place of `text`, which has both as words. */
+  readonly card?: ShownCard;
+  readonly caption?: string;
+  /** Of ours, on the visitor's own only. */
+  readonly reaction?: Reaction & { readonly emoji: string };
   /** What the visitor sent beside the text. */
   readonly media?: readonly SentMedia[];
   readonly at: number;
@@ -132,15 +138,18 @@ function isAnsweredPress(message: FeedMessage, next: FeedMessage | undefined): b
   return message.author === 'customer' && PRESSED.includes(message.text.trim()) && next?.author === 'system';
 }
 
-function ownRow({ id, text, files = [], at, refused }: Waiting, mark: Mark): MessageRow {
+function ownRow({ id, text, files = [], location, at, refused }: Waiting, mark: Mark): MessageRow {
   const reason = refused === undefined ? {} : { refused };
-  const media = files.map(({ name, mimeType, size }): SentMedia => ({ kind: 'document', fileName: name, mimeType, size }));
+  const media: SentMedia[] = [
+    ...files.map(({ name, mimeType, size }) => ({ kind: 'document' as const, fileName: name, mimeType, size })),
+    ...(location === undefined ? [] : [{ kind: 'location' as const, ...location }]),
+  ];
   const own = { kind: 'message', key: id, author: 'customer', text, at, first: true, last: true, mark, waitingId: id } as const;
   return { ...own, ...(media.length === 0 ? {} : { media }), ...reason };
 }
 
-function messageRow(message: FeedMessage, answered: boolean): MessageRow {
-  const { id, clientId, author, name, text, replies, file, media, at, delivery } = message;
+function messageRow(message: ReceivedMessage, answered: boolean): MessageRow {
+  const { id, clientId, author, name, text, replies, file, card, caption = '', media, at, delivery, reaction } = message;
   const base = {
     kind: 'message',
     key: clientId ?? id,
@@ -152,10 +161,12 @@ function messageRow(message: FeedMessage, answered: boolean): MessageRow {
     ...(name === undefined ? {} : { name }),
     ...(file === undefined ? {} : { file }),
     ...(replies === undefined ? {} : { replies }),
+    ...(card === undefined ? {} : { card, caption }),
     ...(media === undefined ? {} : { media }),
   } as const;
   if (author !== 'customer') return base;
-  return { ...base, mark: answered || delivery?.status === 'read' || delivery?.status === 'delivered' ? 'read' : 'sent' };
+  const reacted = reaction?.emoji == null ? {} : { reaction: { ...reaction, emoji: reaction.emoji } };
+  return { ...base, ...reacted, mark: answered || delivery?.status === 'read' || delivery?.status === 'delivered' ? 'read' : 'sent' };
 }
 
 /** A handler that answers, or has begun to, has read the earlier messages. */

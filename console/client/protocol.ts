@@ -70,14 +70,21 @@ export const clientMessage = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('send'),
     ...command,
-    /** May be empty beside files. */
+    /** May be empty beside files, and beside a card that says enough. */
     text: z.string().check(z.maxLength(32_768)),
+    /** Shown below the text. The operation checks what it says. */
+    card: z.optional(z.looseObject({ kind: text(50) })),
     /** Ids of uploaded files, which follow the text in this order. */
     files: z.optional(z.array(text(200)).check(z.maxLength(10))),
     /** Sends it as this template of the channel. `text` is what the customer reads of it. */
     template: z.optional(z.strictObject({ name: text(512), language: text(35), parameters: z.array(text(1_024)).check(z.maxLength(20)) })),
     seen: seq,
   }),
+  /**
+   * Reacts to the message of the customer with this id, which its entry has in
+   * `payload.stimulus.event.id`. Null takes the reaction back.
+   */
+  z.strictObject({ type: z.literal('react'), ...command, id: text(300), emoji: z.nullable(text(32)) }),
   /** `mentions` has the ids of agents whose attention it asks for. */
   z.strictObject({
     type: z.literal('note'),

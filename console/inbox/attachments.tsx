@@ -1,6 +1,10 @@
-/** Files of the next reply: chosen, dropped or pasted, on their way, and attached. */
+/**
+ * Files and the card of the next reply. Files are chosen, dropped or pasted, on their way, and
+ * attached.
+ */
 import { type ClipboardEvent, type DragEvent, type ReactNode, useCallback, useRef, useState } from 'react';
 import { FileIcon } from '../chat/icons.tsx';
+import { ContactIcon, OpenIcon, PlaceIcon } from '../media/media-icons.tsx';
 import { AttachIcon, CrossIcon } from './icons.tsx';
 import { useConsole, useDesk, useObserved } from './page-context.ts';
 import { MAX_FILE, MAX_FILES } from './uploads.ts';
@@ -95,9 +99,17 @@ export function Attachments(): ReactNode {
   const { selected, draft } = useDesk();
   const words = strings.tools.files;
   const uploads = useObserved(tools.uploads.state).filter(({ sessionId }) => sessionId === selected);
-  if (selected === undefined || (uploads.length === 0 && draft.files.length === 0)) return null;
+  if (selected === undefined || (uploads.length === 0 && draft.files.length === 0 && draft.card === undefined)) return null;
+  const chip = draft.card === undefined ? undefined : strings.tools.cards.chip(draft.card);
   return (
     <ul className="attachments" aria-label={words.attached}>
+      {chip !== undefined && (
+        <li className="attachment" data-card="true">
+          {draft.card?.kind === 'contact' ? <ContactIcon /> : draft.card?.kind === 'link' ? <OpenIcon /> : <PlaceIcon />}
+          <bdi className="attachment-name">{chip}</bdi>
+          <RemoveButton label={words.remove(chip)} onRemove={() => desk.writing.setCard(selected, undefined)} />
+        </li>
+      )}
       {draft.files.map(({ id, name, size }) => (
         <li key={id} className="attachment">
           <FileIcon />

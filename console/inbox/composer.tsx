@@ -1,9 +1,11 @@
 /** The agent writes replies to the customer here, and notes for colleagues. Enter sends. */
 import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useLayoutEffect, useRef } from 'react';
+import { saysEnough } from '#machines/session/card-rules.ts';
 import { isVisible, wellFormed } from '#machines/text.ts';
 import { ClockIcon, SendIcon, StopIcon } from '../chat/icons.tsx';
 import { isUnderWay } from '../media/uploads.ts';
 import { useText } from '../text/text-context.ts';
+import { AddMenu } from './add-menu.tsx';
 import { AttachButton, Attachments, useFileTarget } from './attachments.tsx';
 import { missingIn } from './canned-text.ts';
 import { FIELD_ID } from './composer-insertion.ts';
@@ -105,7 +107,9 @@ function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
   const missing = isReply ? missingIn(text) : [];
   const isUploading = useObserved(tools.uploads.state).some((upload) => isReply && upload.sessionId === selected && isUnderWay(upload));
   const isPending = useObserved(tools.pendingSends.state).has(selected) && isReply;
-  const isSomething = isVisible(text) || (isReply && (draft.files.length > 0 || isUploading));
+  const card = isReply ? draft.card : undefined;
+  const isSomething = isVisible(text) || (card === undefined ? isReply && (draft.files.length > 0 || isUploading) : saysEnough(card));
+  const isTextNeeded = card !== undefined && !isSomething;
   const isReady = isSomething && !isTooLong && !isDrafting && missing.length === 0;
   const suggestions = useComposerSuggestions(mode, text, area);
   const sendLabel = mode === 'note' ? words.addNote : problem?.kind === 'unseen' ? words.sendAgain : words.send;
@@ -148,6 +152,7 @@ function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
       {isReply && <Attachments />}
       <div className="field">
         {isReply && <AttachButton />}
+        {isReply && <AddMenu />}
         {isReply && (
           <button
             type="button"
@@ -212,14 +217,16 @@ function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
           </button>
         )}
       </div>
-      <p className={isTooLong || missing.length > 0 ? 'hint bad' : 'hint'} id="composer-hint" data-pending={isPending}>
+      <p className={isTooLong || missing.length > 0 ? 'hint bad' : 'hint'} id="composer-hint" data-pending={isPending || isTextNeeded}>
         {isTooLong
           ? words.tooLong(text.length, MAX_TEXT)
           : missing.length > 0
             ? strings.tools.canned.missing(missing.join(', '))
             : isPending
               ? files.sendsLater
-              : words.hint}
+              : isTextNeeded
+                ? strings.tools.cards.needsText
+                : words.hint}
       </p>
     </form>
   );

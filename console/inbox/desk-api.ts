@@ -14,6 +14,7 @@ const session = z.object({
   previousId: z.nullable(z.string()),
   closedAt: z.nullable(z.number()),
   snapshot: z.unknown(),
+  reactions: z.optional(z.boolean()),
   factFields: z.optional(factFields),
 });
 
@@ -23,6 +24,8 @@ export interface SessionDetails {
   readonly previousId: string | null;
   readonly closedAt: number | null;
   readonly facts: SessionFacts | undefined;
+  /** The channel takes reactions. */
+  readonly reactions?: boolean | undefined;
   /** How the assistant's facts are shown. */
   readonly factFields?: FactFields | undefined;
   readonly customer?: KnownCustomer;

@@ -1,5 +1,5 @@
 /** A dialog over the page. Escape and a press beside it close it, and the focus goes back. */
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 
 export function Dialog({
   title,
@@ -14,7 +14,8 @@ export function Dialog({
 }): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // It is closed while it is still in the page. Else the browser would not give the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     // A long one begins at its title, though the first control of some stands at their end.

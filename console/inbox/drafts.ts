@@ -6,6 +6,7 @@
  * again, unless the journal has it.
  */
 import * as z from 'zod/mini';
+import { shownCard } from '../media/card-schema.ts';
 import { fileRefSchema } from '../media/uploads.ts';
 
 export type Mode = 'reply' | 'note';
@@ -21,6 +22,7 @@ const waiting = z.object({
   later: z.optional(z.union([z.object({ at: z.number() }), z.object({ inMs: z.number() })])),
   /** Of a message. */
   files,
+  card: z.optional(shownCard),
   /** Ids of the agents that a note mentions. */
   mentions: z._default(z.array(z.string()), []),
 });
@@ -33,6 +35,8 @@ const draft = z.object({
   note: z.string(),
   /** Uploaded, for the next reply. */
   files,
+  /** Below the text of the next reply. */
+  card: z.optional(shownCard),
   /** Colleagues that were chosen in the note. Some may not be in its text any more. */
   mentioned: z._default(z.array(z.object({ id: z.string(), name: z.string() })), []),
   waiting: z.array(waiting),
@@ -62,8 +66,8 @@ export class Drafts {
   set(sessionId: string, changed: Draft): void {
     this.#known.set(sessionId, changed);
     const key = this.#prefix + sessionId;
-    const { reply, note, files: attached, waiting: sent, restored = [] } = changed;
-    const isEmpty = reply === '' && note === '' && [attached, sent, restored].every((list) => list.length === 0);
+    const { reply, note, card, files: attached, waiting: sent, restored = [] } = changed;
+    const isEmpty = reply === '' && note === '' && card === undefined && [attached, sent, restored].every((list) => list.length === 0);
     try {
       if (isEmpty) this.#storage.removeItem(key);
       else this.#storage.setItem(key, JSON.stringify(changed));
@@ -91,8 +95,11 @@ export function withReturned(before: Draft, messages: readonly { readonly id: st
 }
 
 /** With what was sent put back before what is written now. */
-export function withWaiting(before: Draft, { mode, text, files: sent }: Pick<Waiting, 'mode' | 'text' | 'files'>): Draft {
+export function withWaiting(
+  before: Draft,
+  { mode, text, files: sent, card = before.card }: Pick<Waiting, 'mode' | 'text' | 'files' | 'card'>,
+): Draft {
   const now = before[mode];
   const both = [text, now].filter((one) => one !== '').join('\n');
-  return { ...before, [mode]: both, files: [...sent, ...before.files] };
+  return { ...before, [mode]: both, files: [...sent, ...before.files], card };
 }

@@ -10,7 +10,13 @@ const agent = z.object({ id: z.string(), name: z.string() });
 const action = z.discriminatedUnion('type', [
   z.object({ type: z.literal('agent.claim'), agent }),
   z.object({ type: z.literal('agent.assign'), agent }),
-  z.object({ type: z.literal('agent.message'), agent, text: z.string(), files: z.optional(z.array(z.object({ id: z.string() }))) }),
+  z.object({
+    type: z.literal('agent.message'),
+    agent,
+    text: z.string(),
+    card: z.optional(z.unknown()),
+    files: z.optional(z.array(z.object({ id: z.string() }))),
+  }),
   z.object({ type: z.literal('agent.release'), agent }),
   z.object({ type: z.literal('agent.transfer'), agent, to: z.optional(agent), queue: z.optional(z.string()) }),
   z.object({ type: z.literal('note'), agent, mentions: z.optional(z.array(z.string())) }),

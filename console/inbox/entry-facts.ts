@@ -4,6 +4,7 @@
  * that changes is another object.
  */
 import * as z from 'zod/mini';
+import { type ShownCard, shownCard } from '../media/card-schema.ts';
 import { fileRefSchema } from '../media/uploads.ts';
 import { readStimulus, type Stimulus } from './entry-events.ts';
 import type { Entry } from './transcript.ts';
@@ -18,10 +19,14 @@ export interface EntryFacts {
   readonly news: z.infer<typeof news> | undefined;
   /** The file that the message is. */
   readonly sent: z.infer<typeof fileRefSchema> | undefined;
+  /** The card that the message shows below its text. */
+  readonly card: { readonly card: ShownCard; readonly text: string } | undefined;
   /** The channel's id of a message of the customer, which its edits have too. */
   readonly messageId: string | undefined;
   /** A message that the customer changed, with its newest text. */
   readonly edit: { readonly id: string; readonly text: string } | undefined;
+  /** A reaction, with the channel's id of the message that it is to. */
+  readonly reaction: { readonly by: 'customer' | 'assistant' | 'agent'; readonly to: string } | undefined;
   /** A message that the customer deleted. */
   readonly deletes: string | undefined;
   readonly call: { readonly phase: 'started' | 'ended'; readonly seconds?: number | undefined } | undefined;
@@ -68,6 +73,8 @@ const withNews = z.object({ stimulus: z.object({ event: news }) });
 export type Received = EntryFacts['received'][number];
 const withMedia = z.object({ stimulus: z.object({ event: z.object({ media }) }) });
 const withFile = z.object({ params: z.object({ file: fileRefSchema }) });
+const withCard = z.object({ params: z.object({ card: shownCard, text: z.string() }) });
+const reacting = z.object({ params: z.object({ messageId: z.string() }) });
 const withId = z.object({ stimulus: z.object({ event: z.object({ id: z.string() }) }) });
 const call = z.object({
   stimulus: z.object({ event: z.object({ phase: z.enum(['started', 'ended']), seconds: z.optional(z.number()) }) }),
@@ -97,6 +104,8 @@ function read(entry: Entry, dayKey: (at: number) => string): EntryFacts {
     received: isMessage ? (withMedia.safeParse(payload).data?.stimulus.event.media ?? []) : [],
     news: kind === 'media' ? withNews.safeParse(payload).data?.stimulus.event : undefined,
     sent: isMessage ? withFile.safeParse(payload).data?.params.file : undefined,
+    card: isMessage ? withCard.safeParse(payload).data?.params : undefined,
+    reaction: reactionIn(kind, payload),
     messageId: kind === 'customer.message' || kind === 'agent.message' ? withId.safeParse(payload).data?.stimulus.event.id : undefined,
     deletes: kind === 'customer.revoke' ? withId.safeParse(payload).data?.stimulus.event.id : undefined,
     edit: kind === 'customer.edit' ? edit.safeParse(payload).data?.stimulus.event : undefined,
@@ -105,3 +114,12 @@ function read(entry: Entry, dayKey: (at: number) => string): EntryFacts {
     change: kind === 'transition' ? change.safeParse(payload).data : undefined,
   };
 }
+
+function reactionIn(kind: string, payload: unknown): EntryFacts['reaction'] {
+  const by = REACTING.find((one) => kind === `${one}.reaction`);
+  if (by === undefined) return undefined;
+  const to = by === 'customer' ? withId.safeParse(payload).data?.stimulus.event.id : reacting.safeParse(payload).data?.params.messageId;
+  return { by, to: to ?? '' };
+}
+
+const REACTING = ['customer', 'assistant', 'agent'] as const;

@@ -75,3 +75,14 @@ export const CommandsIcon = (): ReactNode => (
     <path d="M9 9h6v6H9Zm0 0H7a2 2 0 1 1 2-2Zm6 0V7a2 2 0 1 1 2 2Zm0 6h2a2 2 0 1 1-2 2Zm-6 0v2a2 2 0 1 1-2-2Z" />
   </Icon>
 );
+export const ReactIcon = (): ReactNode => (
+  <Icon>
+    <circle cx="12" cy="12" r="8" />
+    <path d="M8.5 14.2c.8 1.3 2 2 3.5 2s2.7-.7 3.5-2M9.3 9.7v.2M14.7 9.7v.2" />
+  </Icon>
+);
+export const AddIcon = (): ReactNode => (
+  <Icon>
+    <path d="M12 5.5v13M5.5 12h13" />
+  </Icon>
+);

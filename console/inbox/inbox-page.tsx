@@ -7,6 +7,7 @@ import { TextContext } from '../text/text-context.ts';
 import type { AgentTools } from './agent-tools.ts';
 import type { AppProps } from './app-props.ts';
 import { ATTACH_ID } from './attachments.tsx';
+import { askLocation } from './composer-insertion.ts';
 import { Conversation } from './conversation.tsx';
 import { CustomerPanel } from './customer-panel.tsx';
 import type { Desk } from './desk.ts';
@@ -104,6 +105,13 @@ export function InboxPage({
           return desk.snapshot().draft.reply.trim() === '' ? focusComposer('reply') : setDialog(action);
         case 'signOut':
           return void account.signOut();
+        case 'askLocation':
+          return askLocation(desk, language);
+        case 'addPlace':
+        case 'addContact':
+        case 'addLink':
+          desk.setMode('reply');
+          return setDialog(action);
         case 'snooze':
         case 'transfer':
         case 'close':
@@ -131,7 +139,7 @@ export function InboxPage({
           return desk.showTab(tabOf(action));
       }
     },
-    [desk, tools, account, browser, isPossible, now],
+    [desk, tools, account, browser, isPossible, now, language],
   );
 
   useEffect(() => {

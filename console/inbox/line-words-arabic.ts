@@ -14,7 +14,8 @@ const arabicReturned = {
   closed: 'المحادثة أُغلقت قبل ذلك',
 } as const;
 
-export function arabicLine({ line, name, to, queue, reason, changes = [], until, seconds }: LineRow, words: LineWords): string {
+export function arabicLine(row: LineRow, words: LineWords): string {
+  const { line, name, to, queue, reason, changes = [], until, seconds } = row;
   switch (line) {
     case 'opened':
       return 'بدأت المحادثة';
@@ -45,12 +46,26 @@ export function arabicLine({ line, name, to, queue, reason, changes = [], until,
     case 'calling':
       return 'العميل يتصل الآن';
     case 'reacted':
-      return `تفاعل العميل بـ \u2068${reason}\u2069`;
+      return `${arabicReacted({ by: row.by, name, emoji: reason ?? '' })}${notArrived(row)}`;
     case 'unreacted':
-      return 'تراجع العميل عن تفاعل';
+      return `تراجع ${whoReacted(row)} عن تفاعل${notArrived(row)}`;
     case 'notSent':
       return `لم تُرسل رسالة ${named(name, 'أحد الموظفين')}، لأن ${returnedBecause(reason)}`;
   }
+}
+
+type Reacted = Pick<LineRow, 'by' | 'name'>;
+
+export function arabicReacted(reaction: Reacted & { readonly emoji: string }): string {
+  return `تفاعل ${whoReacted(reaction)} بـ \u2068${reaction.emoji}\u2069`;
+}
+
+function whoReacted({ by, name }: Reacted): string {
+  return by === 'agent' ? named(name, 'أحد الموظفين') : by === 'assistant' ? 'المساعد' : 'العميل';
+}
+
+function notArrived({ failure }: LineRow): string {
+  return failure === undefined ? '' : `. لم يصل إلى العميل${failure === '' ? '' : `: \u2068${failure}\u2069`}`;
 }
 
 function changed(change: FactChange, { label, value }: LineWords): string {

@@ -14,7 +14,8 @@ const englishReturned = {
   closed: 'the conversation was closed before',
 } as const;
 
-export function englishLine({ line, name, to, queue, reason, changes = [], until, seconds }: LineRow, words: LineWords): string {
+export function englishLine(row: LineRow, words: LineWords): string {
+  const { line, name, to, queue, reason, changes = [], until, seconds } = row;
   switch (line) {
     case 'opened':
       return 'The conversation began';
@@ -45,12 +46,26 @@ export function englishLine({ line, name, to, queue, reason, changes = [], until
     case 'calling':
       return 'The customer is calling';
     case 'reacted':
-      return `The customer reacted with \u2068${reason}\u2069`;
+      return `${englishReacted({ by: row.by, name, emoji: reason ?? '' })}${notArrived(row)}`;
     case 'unreacted':
-      return 'The customer took a reaction back';
+      return `${whoReacted(row)} took a reaction back${notArrived(row)}`;
     case 'notSent':
       return `The message of ${named(name, 'an agent')} was not sent, because ${returnedBecause(reason)}`;
   }
+}
+
+type Reacted = Pick<LineRow, 'by' | 'name'>;
+
+export function englishReacted(reaction: Reacted & { readonly emoji: string }): string {
+  return `${whoReacted(reaction)} reacted with \u2068${reaction.emoji}\u2069`;
+}
+
+function whoReacted({ by, name }: Reacted): string {
+  return by === 'agent' ? named(name, 'An agent') : by === 'assistant' ? 'The assistant' : 'The customer';
+}
+
+function notArrived({ failure }: LineRow): string {
+  return failure === undefined ? '' : `. It did not reach the customer${failure === '' ? '' : `: \u2068${failure}\u2069`}`;
 }
 
 function changed(change: FactChange, { label, value }: LineWords): string {

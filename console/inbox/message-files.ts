@@ -1,4 +1,8 @@
-/** The files of a message, as the transcript shows them, from its entry and what later ones say. */
+/**
+ * The files and cards of a message, as the transcript shows them, from its entry and what later ones
+ * say.
+ */
+import type { ShownCard } from '../media/card-schema.ts';
 import type { Viewable } from '../media/kinds.ts';
 import type { FileRef } from '../media/uploads.ts';
 import type { EntryFacts, MediaNews, Received } from './entry-facts.ts';
@@ -35,8 +39,20 @@ export function newsIn(entries: readonly Entry[], factsOf: (entry: Entry) => Ent
 export function filesOf({ seq }: Entry, { sent, received, messageId }: EntryFacts, news: AllNews): ShownFile[] {
   return [
     ...(sent === undefined ? [] : [sentFile(sent)]),
-    ...received.map((one, index) => receivedFile(one, news.get(keyOf(messageId, index)), `received/${seq}/${index}`)),
+    ...received.flatMap((one, index) =>
+      cardIn(one) === undefined ? [receivedFile(one, news.get(keyOf(messageId, index)), `received/${seq}/${index}`)] : [],
+    ),
   ];
+}
+
+/** Places and people that the customer sent, which are no files. */
+export function receivedCards({ received }: EntryFacts): ShownCard[] {
+  return received.flatMap((one) => cardIn(one) ?? []);
+}
+
+function cardIn({ kind, latitude, longitude, name, phone }: Received): ShownCard | undefined {
+  if (kind === 'location' && latitude !== undefined && longitude !== undefined) return { kind, latitude, longitude, name };
+  return kind === 'contact' && phone !== undefined && name !== undefined ? { kind, name, phone } : undefined;
 }
 
 function keyOf(messageId: string | undefined, index: number): string {

@@ -8,8 +8,7 @@ import type { Received } from './entry-facts.ts';
 const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069/\\]/gu;
 
 /** The customer chose the name of a file, so its unsafe characters are replaced by U+FFFD. */
-export function receivedName({ kind, fileName, name, phone, latitude, longitude }: Received): string {
-  const place = latitude === undefined || longitude === undefined ? undefined : `${latitude}, ${longitude}`;
-  const said = fileName ?? ([name, phone, place].filter(Boolean).join(', ') || kind);
+export function receivedName({ kind, fileName, name, phone }: Received): string {
+  const said = fileName ?? ([name, phone].filter(Boolean).join(', ') || kind);
   return said.replace(UNSAFE, '\uFFFD');
 }

@@ -3,11 +3,13 @@
  * who answers.
  */
 import * as z from 'zod/mini';
+import type { ShownCard } from '../media/card-schema.ts';
 import { AgentActions } from './entry-events.ts';
 import type { EntryFacts } from './entry-facts.ts';
 import { type FactChange, factChanges } from './fact-changes.ts';
-import { type AllNews, filesOf, newsIn, type ShownFile } from './message-files.ts';
+import { type AllNews, filesOf, newsIn, receivedCards, type ShownFile } from './message-files.ts';
 import { ratingOf } from './rating.ts';
+import { type Reactions, reactionsIn, type ShownReaction } from './reactions.ts';
 import type { Scheduled } from './session-facts.ts';
 import type { Entry } from './transcript.ts';
 
@@ -22,6 +24,11 @@ export interface MessageRow {
   readonly author: Author;
   readonly name: string | undefined;
   readonly text: string;
+  /** Shown below the text. */
+  readonly cards: readonly ShownCard[];
+  /** The channel's id of a message of the customer, to which an agent may react. */
+  readonly reactTo: string | undefined;
+  readonly reactions: readonly ShownReaction[];
   /** What came or went with it. */
   readonly files: readonly ShownFile[];
   readonly edited: boolean;
@@ -75,6 +82,10 @@ export interface LineRow {
   readonly queue?: string | undefined;
   readonly reason?: string | undefined;
   readonly changes?: readonly FactChange[] | undefined;
+  /** Of a reaction. */
+  readonly by?: ShownReaction['by'] | undefined;
+  /** Why a reaction did not reach the customer. Empty if nobody knows. */
+  readonly failure?: string | undefined;
   /** How long a call was. */
   readonly seconds?: number | undefined;
   /** Until when it is snoozed, in milliseconds since the epoch. */
@@ -99,6 +110,7 @@ export interface SendingRow {
   readonly key: string;
   readonly note: boolean;
   readonly text: string;
+  readonly card?: ShownCard | undefined;
 }
 
 export type Row =
@@ -148,6 +160,7 @@ export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: 
   const actions = new AgentActions();
   const edits = editsIn(entries, factsOf);
   const news = newsIn(entries, factsOf);
+  const reactions = reactionsIn(entries, factsOf);
   const deleted = new Set(entries.flatMap((entry) => factsOf(entry).deletes ?? []));
   let day = '';
   let group: { readonly author: string; readonly at: number } | undefined;
@@ -182,6 +195,7 @@ export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: 
           edited: facts.messageId === undefined ? undefined : edits.get(facts.messageId),
           deleted: facts.messageId !== undefined && deleted.has(facts.messageId),
           news,
+          reactions,
         }),
         seq,
         facts.day,
@@ -198,8 +212,9 @@ export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: 
       if (rating !== undefined) add({ kind: 'rating', key, seq, at, ...rating }, seq, facts.day);
     } else if (kind === 'opened') line({ line: 'opened' });
     else if (facts.call !== undefined) line({ line: facts.call.phase === 'started' ? 'calling' : 'called', seconds: facts.call.seconds });
-    else if (kind === 'customer.reaction') line(text === null ? { line: 'unreacted' } : { line: 'reacted', reason: text });
-    else if (kind === 'effect') {
+    else if (facts.reaction !== undefined) {
+      if (reactions.elsewhere.has(seq)) line(reactionLine(entry, facts.reaction.by));
+    } else if (kind === 'effect') {
       const { needs } = facts;
       if (needs === undefined || SAID_ELSEWHERE.has(needs.reason)) continue;
       const { reason, agentId = '' } = needs;
@@ -221,10 +236,11 @@ interface MessageParts {
   readonly edited: string | undefined;
   readonly deleted: boolean;
   readonly news: AllNews;
+  readonly reactions: Reactions;
 }
 
-function messageRow(entry: Entry, facts: EntryFacts, { author, first, edited, deleted, news }: MessageParts): MessageRow {
-  const { sent } = facts;
+function messageRow(entry: Entry, facts: EntryFacts, { author, first, edited, deleted, news, reactions }: MessageParts): MessageRow {
+  const { sent, card, messageId } = facts;
   const { seq, at, delivery } = entry;
   return {
     kind: 'message',
@@ -233,7 +249,10 @@ function messageRow(entry: Entry, facts: EntryFacts, { author, first, edited, de
     at,
     author,
     name: author === 'agent' ? (entry.author ?? undefined) : undefined,
-    text: sent === undefined ? (edited ?? entry.text ?? '') : '',
+    text: sent === undefined ? (card?.text ?? edited ?? entry.text ?? '') : '',
+    cards: card === undefined ? receivedCards(facts) : [card.card],
+    reactTo: author === 'customer' && !deleted ? messageId : undefined,
+    reactions: reactions.on.get(seq) ?? [],
     files: filesOf(entry, facts, news),
     edited: edited !== undefined,
     deleted,
@@ -241,6 +260,13 @@ function messageRow(entry: Entry, facts: EntryFacts, { author, first, edited, de
     failure: delivery?.status === 'failed' ? delivery.reason : undefined,
     first,
   };
+}
+
+/** Of a reaction to a message that is not here. */
+function reactionLine({ text, author, delivery }: Entry, by: ShownReaction['by']): Omit<LineRow, 'kind' | 'key' | 'at'> {
+  const who = { by, name: by === 'agent' ? (author ?? undefined) : undefined };
+  const outcome = { failure: delivery?.status === 'failed' ? (delivery.reason ?? '') : undefined };
+  return text === null ? { line: 'unreacted', ...who, ...outcome } : { line: 'reacted', reason: text, ...who, ...outcome };
 }
 
 function lineOf(action: ReturnType<AgentActions['read']>, nameOf: RowOptions['nameOf']): Omit<LineRow, 'kind' | 'key' | 'at'> | undefined {

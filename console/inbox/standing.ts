@@ -14,6 +14,11 @@ export function standingOf(card: Card, agentId: string): Standing {
 /** Supervisors and admins act for a colleague who holds a session. */
 export const mayManage = ({ role }: Pick<SignedInAgent, 'role'>): boolean => role !== 'agent';
 
+/** Any agent reacts to what the customer wrote, unless a colleague holds the session. */
+export function mayReact(card: Card | undefined, agentId: string): boolean {
+  return card !== undefined && !['closed', 'held'].includes(standingOf(card, agentId));
+}
+
 /** Actions that make sense now. Those that are not about a session always do. */
 export function isPossible(action: ActionId, card: Card | undefined, agent: Pick<SignedInAgent, 'id' | 'role'>): boolean {
   const standing = card === undefined ? undefined : standingOf(card, agent.id);
@@ -26,6 +31,10 @@ export function isPossible(action: ActionId, card: Card | undefined, agent: Pick
     case 'reply':
     case 'suggest':
     case 'attach':
+    case 'addPlace':
+    case 'addContact':
+    case 'addLink':
+    case 'askLocation':
     case 'canned':
       return standing === 'mine';
     case 'template':

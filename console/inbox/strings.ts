@@ -142,6 +142,10 @@ export interface Strings extends TextWords {
     readonly mentions: string;
     readonly filter: string;
     readonly attach: string;
+    readonly addPlace: string;
+    readonly addContact: string;
+    readonly addLink: string;
+    readonly askLocation: string;
     readonly canned: string;
     readonly macros: string;
     readonly library: string;

@@ -1,6 +1,7 @@
 /** The dialogs of the agent's tools. */
 import type { ReactNode } from 'react';
 import { CannedDialog } from './canned-dialog.tsx';
+import { ContactDialog, LinkDialog, PlaceDialog } from './card-dialogs.tsx';
 import { LibraryDialog } from './library-dialog.tsx';
 import { MacroDialog } from './macro-dialog.tsx';
 import { MentionsDialog } from './mentions-dialog.tsx';
@@ -8,6 +9,9 @@ import { SearchDialog } from './search-dialog.tsx';
 import { TemplateDialog } from './template-dialog.tsx';
 
 const DIALOGS = {
+  addPlace: PlaceDialog,
+  addContact: ContactDialog,
+  addLink: LinkDialog,
   canned: CannedDialog,
   macros: MacroDialog,
   library: LibraryDialog,

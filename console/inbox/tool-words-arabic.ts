@@ -1,9 +1,26 @@
 /** Words of the agent's tools in Arabic. */
+import type { ShownCard } from '../media/card-schema.ts';
+import { arabicReacted } from './line-words-arabic.ts';
 import type { ToolWords } from './tool-words.ts';
 
 /** One, two, three to ten, and more. */
 const count = (number: number, [one, two, few, many]: readonly [string, string, string, string]): string =>
   number === 1 ? one : number === 2 ? two : number >= 3 && number <= 10 ? `${number} ${few}` : `${number} ${many}`;
+
+function arabicChip(card: ShownCard): string {
+  switch (card.kind) {
+    case 'location':
+      return `مكان: \u2068${card.name ?? card.street ?? `${card.latitude}, ${card.longitude}`}\u2069`;
+    case 'contact':
+      return `جهة اتصال: \u2068${card.name}\u2069`;
+    case 'link':
+      return `زر: \u2068${card.label}\u2069`;
+    case 'location_request':
+      return 'زر: إرسال موقعي';
+    case 'whatsapp':
+      return `واتساب: \u2068${card.interactive.type}\u2069`;
+  }
+}
 
 export const arabicTools: ToolWords = {
   availability: {
@@ -121,6 +138,38 @@ export const arabicTools: ToolWords = {
     failed: 'تعذّر تحميل القوالب.',
     parameter: (number) => `قيمة {{${number}}}`,
     preview: 'هذا ما يقرؤه العميل:',
+  },
+  reactions: { react: 'تفاعل', reacted: arabicReacted, failed: 'لم يصل التفاعل إلى العميل' },
+  cards: {
+    add: 'إضافة',
+    menu: { attach: 'ملف', addPlace: 'مكان', addContact: 'جهة اتصال', addLink: 'زر رابط', askLocation: 'طلب الموقع' },
+    place: 'إضافة مكان',
+    where: 'الإحداثيات أو رابط خرائط جوجل',
+    whereHint: 'مثل \u206830.0444, 31.2357\u2069',
+    placeName: 'اسم المكان (اختياري)',
+    street: 'الشارع والمدينة (اختياري)',
+    contact: 'إضافة جهة اتصال',
+    name: 'الاسم',
+    phone: 'الهاتف',
+    phoneHint: 'مثل \u2066+20 100 123 4567\u2069',
+    email: 'البريد الإلكتروني (اختياري)',
+    organization: 'الشركة (اختياري)',
+    link: 'إضافة زر رابط',
+    label: 'نص الزر',
+    labelHint: '80 حرفًا على الأكثر',
+    url: 'العنوان الذي يفتحه',
+    submit: 'إضافة إلى الرد',
+    faults: {
+      needed: 'هذا الحقل مطلوب.',
+      tooLong: 'النص أطول من اللازم. اختصره.',
+      place: 'لا مكان في هذا النص. الصق رقمين، أو رابط خرائط جوجل يحتويهما.',
+      shortLink: 'لا يدل الرابط القصير على المكان. افتحه ثم الصق العنوان الذي يظهر في المتصفح.',
+      phone: 'هذا ليس رقم هاتف. اكتبه مثل \u2066+20 100 123 4567\u2069.',
+      email: 'هذا ليس بريدًا إلكترونيًا.',
+      url: 'هذا ليس عنوان صفحة. اكتبه مثل \u2066https://example.com/plan\u2069.',
+    },
+    chip: arabicChip,
+    needsText: 'اكتب ما يقرؤه العميل فوق الزر.',
   },
   files: {
     attached: 'الملفات المرفقة',

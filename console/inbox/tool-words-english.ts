@@ -1,7 +1,24 @@
 /** Words of the agent's tools in English. */
+import type { ShownCard } from '../media/card-schema.ts';
+import { englishReacted } from './line-words-english.ts';
 import type { ToolWords } from './tool-words.ts';
 
 const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
+
+function englishChip(card: ShownCard): string {
+  switch (card.kind) {
+    case 'location':
+      return `Place: ${card.name ?? card.street ?? `${card.latitude}, ${card.longitude}`}`;
+    case 'contact':
+      return `Contact: ${card.name}`;
+    case 'link':
+      return `Button: ${card.label}`;
+    case 'location_request':
+      return 'Button: send my location';
+    case 'whatsapp':
+      return `WhatsApp: ${card.interactive.type}`;
+  }
+}
 
 export const englishTools: ToolWords = {
   availability: {
@@ -119,6 +136,38 @@ export const englishTools: ToolWords = {
     failed: 'The templates could not be loaded.',
     parameter: (number) => `Value of {{${number}}}`,
     preview: 'The customer reads this:',
+  },
+  reactions: { react: 'React', reacted: englishReacted, failed: 'The reaction did not reach the customer' },
+  cards: {
+    add: 'Add',
+    menu: { attach: 'File', addPlace: 'Place', addContact: 'Contact', addLink: 'Link button', askLocation: 'Ask for location' },
+    place: 'Add a place',
+    where: 'Coordinates or Google Maps link',
+    whereHint: 'Such as 30.0444, 31.2357',
+    placeName: 'Name of the place (optional)',
+    street: 'Street and town (optional)',
+    contact: 'Add a contact',
+    name: 'Name',
+    phone: 'Phone',
+    phoneHint: 'Such as +20 100 123 4567',
+    email: 'E-mail (optional)',
+    organization: 'Company (optional)',
+    link: 'Add a link button',
+    label: 'Words on the button',
+    labelHint: 'At most 80 characters',
+    url: 'Address that it opens',
+    submit: 'Add to the reply',
+    faults: {
+      needed: 'This is needed.',
+      tooLong: 'It is too long. Shorten it.',
+      place: 'There is no place in it. Paste two numbers, or a link to Google Maps that has them.',
+      shortLink: 'Short links do not say where the place is. Open it, and paste the address that the browser shows then.',
+      phone: 'This is no phone number. Write it like +20 100 123 4567.',
+      email: 'This is no e-mail address.',
+      url: 'This is no web address. Write it like https://example.com/plan.',
+    },
+    chip: englishChip,
+    needsText: 'Write what the customer reads above the button.',
   },
   files: {
     attached: 'Attached files',

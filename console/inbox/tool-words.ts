@@ -1,4 +1,7 @@
-/** Words of saved responses, macros, filters, mentions, search and files. */
+/** Words of saved responses, macros, filters, mentions, search, reactions, cards and files. */
+import type { ShownCard } from '../media/card-schema.ts';
+import type { FieldFault } from './card-form.ts';
+import type { ShownReaction } from './reactions.ts';
 import type { SearchMatch } from './session-search.ts';
 
 export interface ToolWords {
@@ -108,6 +111,36 @@ export interface ToolWords {
     readonly failed: string;
     readonly parameter: (number: number) => string;
     readonly preview: string;
+  };
+  readonly reactions: {
+    readonly react: string;
+    readonly reacted: (reaction: ShownReaction) => string;
+    readonly failed: string;
+  };
+  readonly cards: {
+    readonly add: string;
+    readonly menu: Readonly<Record<'attach' | 'addPlace' | 'addContact' | 'addLink' | 'askLocation', string>>;
+    readonly place: string;
+    readonly where: string;
+    readonly whereHint: string;
+    readonly placeName: string;
+    readonly street: string;
+    readonly contact: string;
+    readonly name: string;
+    readonly phone: string;
+    readonly phoneHint: string;
+    readonly email: string;
+    readonly organization: string;
+    readonly link: string;
+    readonly label: string;
+    readonly labelHint: string;
+    readonly url: string;
+    readonly submit: string;
+    readonly faults: Readonly<Record<FieldFault, string>>;
+    /** What the agent sees of a card before it is sent. */
+    readonly chip: (card: ShownCard) => string;
+    /** What keeps a card from being sent. */
+    readonly needsText: string;
   };
   readonly files: {
     readonly attached: string;

@@ -2,18 +2,21 @@
 import { memo, type ReactNode } from 'react';
 import { factWords } from '#machines/session/fact-words.ts';
 import { ClockIcon, TickIcon, TicksIcon, WarningIcon } from '../chat/icons.tsx';
+import { CardView } from '../media/card-view.tsx';
+import { CARD_WORDS } from '../media/card-words.ts';
 import { directionOf } from '../text/direction.ts';
 import { Markdown } from '../text/markdown.tsx';
 import { NoteIcon } from './icons.tsx';
 import { notePartsOf } from './mention-text.ts';
+import { ReactButton, ReactionChips, ReactionFailure } from './message-reactions.tsx';
 import { shortTime, useConsole, useDesk } from './page-context.ts';
 import type { LineRow, MessageRow, NoteRow, Row } from './rows.ts';
 import { ScheduledRow } from './scheduled-row.tsx';
 import { FileCard } from './shown-file.tsx';
 
 export const TranscriptRow = memo(
-  function TranscriptRow({ row }: { readonly row: Row }): ReactNode {
-    const { strings, formats, now } = useConsole();
+  function TranscriptRow({ row, mayReact }: { readonly row: Row; readonly mayReact: boolean }): ReactNode {
+    const { strings, formats, now, language } = useConsole();
     switch (row.kind) {
       case 'day':
         return (
@@ -37,7 +40,7 @@ export const TranscriptRow = memo(
           </p>
         );
       case 'message':
-        return <Message row={row} />;
+        return <Message row={row} mayReact={mayReact} />;
       case 'note':
         return <Note row={row} />;
       case 'draft':
@@ -57,7 +60,8 @@ export const TranscriptRow = memo(
         return (
           <article className={row.note ? 'message note' : 'message'} data-author="agent" data-sending="true">
             <div className="bubble">
-              <Plain text={row.text} />
+              {row.text !== '' && <Plain text={row.text} />}
+              {row.card !== undefined && <CardView card={row.card} words={CARD_WORDS[language]} />}
             </div>
             <p className="message-meta">
               <ClockIcon />
@@ -67,7 +71,7 @@ export const TranscriptRow = memo(
         );
     }
   },
-  (a, b) => a.row === b.row || JSON.stringify(a.row) === JSON.stringify(b.row),
+  (a, b) => a.mayReact === b.mayReact && (a.row === b.row || JSON.stringify(a.row) === JSON.stringify(b.row)),
 );
 
 function Line({ row }: { readonly row: LineRow }): ReactNode {
@@ -82,9 +86,9 @@ function Line({ row }: { readonly row: LineRow }): ReactNode {
   );
 }
 
-function Message({ row }: { readonly row: MessageRow }): ReactNode {
-  const { strings } = useConsole();
-  const { author, name, text, files, first, mark, failure, edited, deleted } = row;
+function Message({ row, mayReact }: { readonly row: MessageRow; readonly mayReact: boolean }): ReactNode {
+  const { strings, language } = useConsole();
+  const { author, name, text, cards, files, first, mark, failure, edited, deleted, reactTo, reactions } = row;
   return (
     <article className="message" data-author={author} data-seq={row.seq} data-first={first} data-deleted={deleted}>
       <p className={first ? 'message-head' : 'visually-hidden'}>
@@ -93,10 +97,15 @@ function Message({ row }: { readonly row: MessageRow }): ReactNode {
       <div className="bubble">
         {/* Only models and agents write Markdown. */}
         {text !== '' && (author === 'customer' ? <Plain text={text} /> : <Markdown text={text} />)}
+        {cards.map((card, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: The cards of a message keep their places.
+          <CardView key={index} card={card} words={CARD_WORDS[language]} />
+        ))}
         {files.map((file) => (
           <FileCard key={file.path ?? file.name} file={file} />
         ))}
       </div>
+      <ReactionChips reactions={reactions} />
       <p className="message-meta">
         <Time at={row.at} />
         {edited && <span>{strings.edited}</span>}
@@ -113,6 +122,8 @@ function Message({ row }: { readonly row: MessageRow }): ReactNode {
             {failure === undefined ? '' : `: ${failure}`}
           </span>
         )}
+        <ReactionFailure reactions={reactions} />
+        {mayReact && reactTo !== undefined && <ReactButton to={reactTo} reactions={reactions} />}
       </p>
     </article>
   );

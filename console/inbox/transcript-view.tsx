@@ -12,6 +12,7 @@ import { useReveal } from './reveal.ts';
 import { type Row, rowsOf, sentLaterIn } from './rows.ts';
 import { TYPED_MS } from './session-card.tsx';
 import { waitingIn } from './session-facts.ts';
+import { mayReact } from './standing.ts';
 import { isWhole, lastSeq, type Transcript } from './transcript.ts';
 import { TranscriptRow } from './transcript-row.tsx';
 
@@ -43,9 +44,11 @@ export function TranscriptView({ transcript }: { readonly transcript: Transcript
       ...(partial === null ? [] : [{ kind: 'draft' as const, key: 'draft', text: partial.text }]),
       ...(isThinking ? [{ kind: 'thinking' as const, key: 'thinking', phase }] : []),
       ...scheduled.map((message) => ({ kind: 'scheduled' as const, key: message.id, message, isOwn: message.agent.id === agent.id })),
-      ...draft.waiting.map(({ id, mode, text }) => ({ kind: 'sending' as const, key: id, note: mode === 'note', text })),
+      ...draft.waiting.map(({ id, mode, text, card }) => ({ kind: 'sending' as const, key: id, note: mode === 'note', text, card })),
     ];
   }, [said, entries, partial, phase, draft.waiting, details, agent]);
+
+  const isReacting = details?.reactions === true && mayReact(desk.card, agent.id);
 
   const virtual = useVirtualizer({
     count: rows.length,
@@ -138,7 +141,7 @@ export function TranscriptView({ transcript }: { readonly transcript: Transcript
             if (row === undefined) return null;
             return (
               <li key={key} ref={virtual.measureElement} data-index={index} style={{ transform: `translateY(${start}px)` }}>
-                <TranscriptRow row={row} />
+                <TranscriptRow row={row} mayReact={isReacting} />
               </li>
             );
           })}

@@ -1,6 +1,6 @@
 /**
  * Triage is what an agent does with a session beside answering. It changes its facts, snoozes it,
- * marks it as unread, and looks after the messages that are sent later.
+ * marks it as unread, reacts to messages, and looks after the messages that are sent later.
  *
  * Owns: the details of the selected session, and reading them again after a change. Does not own:
  * which session is selected (desk.ts), texts on their way to the server (writing.ts).
@@ -35,7 +35,7 @@ export interface TriageState {
 type Of<T extends Request['type']> = Extract<Request, { readonly type: T }>;
 export type FactChanges = Omit<Of<'update'>, 'type' | 'sessionId'>;
 type WithoutSession<T> = T extends unknown ? Omit<T, 'sessionId'> : never;
-type TriageCommand = WithoutSession<Of<'update' | 'snooze' | 'unsnooze' | 'schedule' | 'unschedule'>>;
+type TriageCommand = WithoutSession<Of<'update' | 'snooze' | 'unsnooze' | 'schedule' | 'unschedule' | 'react'>>;
 
 export interface TriageParts {
   readonly agent: { readonly id: string; readonly name: string };
@@ -89,6 +89,11 @@ export class Triage {
 
   update(changes: FactChanges): Promise<boolean> {
     return this.#send({ type: 'update', ...changes });
+  }
+
+  /** @param messageId of the customer's message. @param emoji null takes the reaction back. */
+  react(messageId: string, emoji: string | null): Promise<boolean> {
+    return this.#send({ type: 'react', id: messageId, emoji });
   }
 
   async snooze(until: number): Promise<void> {

@@ -10,6 +10,7 @@
  */
 import type { ConsoleClient } from '../client/client.ts';
 import { CommandError, type Request } from '../client/request.ts';
+import { type ShownCard, shownCard } from '../media/card-schema.ts';
 import type { FileRef } from '../media/uploads.ts';
 import { type Draft, type Drafts, type Mode, type Waiting, withReturned, withWaiting } from './drafts.ts';
 import { AgentActions, readStimulus } from './entry-events.ts';
@@ -76,6 +77,11 @@ export class Writing {
     this.#set(sessionId, { ...draft, files: draft.files.filter(({ id }) => id !== fileId) });
   }
 
+  /** The card below the next reply. It has one at most. */
+  setCard(sessionId: string, card: ShownCard | undefined): void {
+    this.#set(sessionId, { ...this.of(sessionId), card });
+  }
+
   /** A colleague that was chosen in the note. */
   mention(sessionId: string, colleague: Mentioned): void {
     const draft = this.of(sessionId);
@@ -84,7 +90,8 @@ export class Writing {
 
   /**
    * Sends what is written and attached. `seen` is the last entry that the agent saw. A reply may be
-   * sent `later`. What is sent at a time of its own has no files, so they stay for the next reply.
+   * sent `later`. What is sent at a time of its own has no files and no card, so they stay for the
+   * next reply.
    */
   submit(sessionId: string, seen: number, later?: Waiting['later']): void {
     const draft = this.of(sessionId);
@@ -92,14 +99,15 @@ export class Writing {
     const text = draft[mode].trim();
     const isScheduled = later !== undefined && 'at' in later;
     const files = mode === 'note' || isScheduled ? [] : draft.files;
-    if (text === '' && files.length === 0) return;
+    const card = mode === 'note' || isScheduled ? undefined : draft.card;
+    if (text === '' && files.length === 0 && card === undefined) return;
     const mentions = mode === 'note' ? [...mentionedIn(text, draft.mentioned)] : [];
-    // Files cannot wait to be taken back.
-    const whenSent = mode === 'note' || later === undefined || files.length > 0 ? {} : { later };
-    const sent: Waiting = { id: this.#parts.newId(), mode, text, seen, files, mentions, ...whenSent };
+    // Files and cards cannot wait to be taken back.
+    const whenSent = mode === 'note' || later === undefined || files.length > 0 || card !== undefined ? {} : { later };
+    const sent: Waiting = { id: this.#parts.newId(), mode, text, seen, files, card, mentions, ...whenSent };
     this.leave();
     this.#parts.client.look(sessionId, false);
-    const left = mode === 'note' ? { mentioned: [] } : { files: isScheduled ? draft.files : [] };
+    const left = mode === 'note' ? { mentioned: [] } : isScheduled ? {} : { files: [], card: undefined };
     this.#set(sessionId, { ...draft, ...left, [mode]: '', waiting: [...draft.waiting, sent] });
     void this.#send(sessionId, sent);
   }
@@ -136,9 +144,10 @@ export class Writing {
     const left = draft.waiting.filter(({ id }) => !this.#underWay.has(id));
     if (left.length === 0) return;
     const said = ownTexts(this.#parts.agentId, entries);
-    const missing = left.filter(({ mode, text, seen, files }) => {
+    const missing = left.filter(({ mode, text, seen, files, card }) => {
       const ids = files.map(({ id }) => id).join();
-      return !said.some((own) => own.mode === mode && own.text === text && own.files === ids && own.seq > seen);
+      const shown = textOf(card);
+      return !said.some((own) => own.mode === mode && own.text === text && own.files === ids && own.card === shown && own.seq > seen);
     });
     const rest = { ...draft, waiting: draft.waiting.filter(({ id }) => this.#underWay.has(id)) };
     this.#set(
@@ -176,10 +185,11 @@ export class Writing {
   }
 }
 
-function requestOf(sessionId: string, { id, mode, text, seen, later, files, mentions }: Waiting): Request {
+function requestOf(sessionId: string, { id, mode, text, seen, later, files, card, mentions }: Waiting): Request {
   if (mode === 'note') return { type: 'note', sessionId, text, ...(mentions.length === 0 ? {} : { mentions }) };
   if (later !== undefined) return { type: 'schedule', sessionId, id, text, seen, ...later };
-  return { type: 'send', sessionId, text, seen, ...(files.length === 0 ? {} : { files: files.map((file) => file.id) }) };
+  const more = { ...(card === undefined ? {} : { card }), ...(files.length === 0 ? {} : { files: files.map((file) => file.id) }) };
+  return { type: 'send', sessionId, text, seen, ...more };
 }
 
 interface OwnText {
@@ -187,6 +197,8 @@ interface OwnText {
   readonly text: string;
   /** Ids of its files. */
   readonly files: string;
+  /** Its card, as `textOf` has it. */
+  readonly card: string;
   readonly seq: number;
 }
 
@@ -196,10 +208,17 @@ function ownTexts(agentId: string, entries: readonly Entry[]): readonly OwnText[
   return entries.flatMap((entry): OwnText[] => {
     const action = actions.read(readStimulus(entry));
     if (action?.type === 'note' && action.agent.id === agentId)
-      return [{ mode: 'note', text: entry.text ?? '', files: '', seq: entry.seq }];
+      return [{ mode: 'note', text: entry.text ?? '', files: '', card: '', seq: entry.seq }];
     const isReply = action?.type === 'agent.message' || action?.type === 'agent.schedule';
     if (!isReply || action.agent.id !== agentId) return [];
     const files = action.type === 'agent.message' ? (action.files ?? []).map(({ id }) => id).join() : '';
-    return [{ mode: 'reply', text: action.text, files, seq: entry.seq }];
+    const card = action.type === 'agent.message' ? textOf(action.card) : '';
+    return [{ mode: 'reply', text: action.text, files, card, seq: entry.seq }];
   });
+}
+
+/** The same for the same card, whatever the order of its members. Empty for none. */
+function textOf(card: unknown): string {
+  const { data } = shownCard.safeParse(card);
+  return data === undefined ? '' : JSON.stringify(data);
 }

@@ -40,3 +40,16 @@ export const CameraIcon = (): ReactNode => (
     <circle cx="12" cy="12.6" r="3.4" />
   </Icon>
 );
+export const PlaceIcon = (): ReactNode => (
+  <Icon>
+    <path d="M12 20.5s6.5-5.9 6.5-10.7a6.5 6.5 0 0 0-13 0c0 4.8 6.5 10.7 6.5 10.7Z" />
+    <circle cx="12" cy="9.8" r="2.4" />
+  </Icon>
+);
+export const ContactIcon = (): ReactNode => (
+  <Icon>
+    <rect x="4.5" y="4.5" width="15" height="15" rx="2.6" />
+    <circle cx="12" cy="10" r="2.3" />
+    <path d="M8 16.6c.7-1.8 2.2-2.8 4-2.8s3.3 1 4 2.8" />
+  </Icon>
+);

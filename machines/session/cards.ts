@@ -3,16 +3,12 @@
  * such thing shows the card as words, which are its journal form too.
  */
 import * as z from 'zod';
+import { MAX_LINE, MAX_URL, mapUrl, ONE_LINE, PHONE } from './card-rules.ts';
 
 const latitude = z.number().min(-90).max(90);
 const longitude = z.number().min(-180).max(180);
 /** A short text of one line. */
-const line = (most: number) =>
-  z
-    .string()
-    .max(most)
-    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'expected one line')
-    .regex(/\S/, 'expected something visible');
+const line = (most: number) => z.string().max(most).regex(ONE_LINE, 'expected one line').regex(/\S/, 'expected something visible');
 /** UTF-16 units of a message in the provider's own form, as JSON. */
 const MAX_INTERACTIVE = 32_768;
 
@@ -20,25 +16,24 @@ const location = z.strictObject({
   kind: z.literal('location'),
   latitude,
   longitude,
-  name: line(200).optional(),
+  name: line(MAX_LINE.name).optional(),
   /** Street and town, as a person writes them. */
-  street: line(300).optional(),
+  street: line(MAX_LINE.street).optional(),
 });
 
 const contact = z.strictObject({
   kind: z.literal('contact'),
-  name: line(200),
-  /** As a person dials it, so a short number has no country. */
-  phone: z.string().regex(/^\+?\d[\d ().-]{1,28}\d$/, 'expected a phone number, such as +20 100 123 4567'),
-  email: z.email().max(200).optional(),
-  organization: line(200).optional(),
+  name: line(MAX_LINE.name),
+  phone: z.string().regex(PHONE, 'expected a phone number, such as +20 100 123 4567'),
+  email: z.email().max(MAX_LINE.email).optional(),
+  organization: line(MAX_LINE.organization).optional(),
 });
 
 /** Button that opens a page. */
 const link = z.strictObject({
   kind: z.literal('link'),
-  label: line(80),
-  url: z.url({ protocol: /^https?$/, error: 'expected an address that begins with https:// or http://' }).max(2_000),
+  label: line(MAX_LINE.label),
+  url: z.url({ protocol: /^https?$/, error: 'expected an address that begins with https:// or http://' }).max(MAX_URL),
 });
 
 /** Button by which the customer sends the place where they are. */
@@ -59,11 +54,6 @@ const whatsapp = z.strictObject({
 export const cardSchema = z.discriminatedUnion('kind', [location, contact, link, locationRequest, whatsapp]);
 export type Card = z.infer<typeof cardSchema>;
 export const CARD_KINDS = cardSchema.options.map(({ shape }) => shape.kind.value);
-
-/** Whether it says something without a text above it. */
-export function saysEnough({ kind }: Card): boolean {
-  return kind === 'location' || kind === 'contact';
-}
 
 /** A message with its card as words. CommonMark. */
 export function withCard(text: string, card: Card | undefined): string {
@@ -91,13 +81,6 @@ function wordsOf(card: Card): string {
     case 'whatsapp':
       return '';
   }
-}
-
-/**
- * Opens the map of the device (https://developers.google.com/maps/documentation/urls/get-started).
- */
-function mapUrl({ latitude: north, longitude: east }: Pick<z.infer<typeof location>, 'latitude' | 'longitude'>): string {
-  return `https://www.google.com/maps/search/?api=1&query=${north}%2C${east}`;
 }
 
 /** As CommonMark that shows it as it is. */

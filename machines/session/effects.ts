@@ -4,7 +4,8 @@
  */
 import * as z from 'zod';
 import type { EntryDescription } from '../definition.ts';
-import { cardSchema, saysEnough, withCard } from './cards.ts';
+import { saysEnough } from './card-rules.ts';
+import { cardSchema, withCard } from './cards.ts';
 import { agentSchema, emojiSchema, mediaSchema, messageIdSchema, templateSchema } from './events.ts';
 import { fileSchema } from './files.ts';
 import { mediaEvents } from './media.ts';

@@ -6,7 +6,8 @@
  */
 import * as z from 'zod';
 import type { MachineEvent } from '../definition.ts';
-import { type Card, cardSchema, saysEnough } from './cards.ts';
+import { saysEnough } from './card-rules.ts';
+import { type Card, cardSchema } from './cards.ts';
 import { fileSchema } from './files.ts';
 import { ASSIGNMENT_RULES } from './handoff-facts.ts';
 import { keptFields, MAX_MEDIA, mediaEvents } from './media.ts';

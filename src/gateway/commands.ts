@@ -95,9 +95,12 @@ function eventOf(command: SessionCommand): object {
       return {
         type: 'agent.message',
         text: command.text,
+        ...(command.card === undefined ? {} : { card: command.card }),
         ...(command.files === undefined ? {} : { files: command.files }),
         ...(command.template === undefined ? {} : { template: command.template }),
       };
+    case 'react':
+      return { type: 'agent.reaction', id: command.id, emoji: command.emoji };
     case 'note':
       return { type: 'note', text: command.text, ...(command.mentions === undefined ? {} : { mentions: command.mentions }) };
     case 'transfer':

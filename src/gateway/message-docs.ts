@@ -79,7 +79,24 @@ export const clientMessageDocs: Docs<ClientMessage> = {
   claim: { summary: 'Takes a session over.', examples: [{ type: 'claim', requestId, sessionId }] },
   send: {
     summary: 'Sends a message to the customer, unless somebody wrote after the last entry that its writer saw.',
-    examples: [{ type: 'send', requestId, sessionId, text: 'It will be there on Thursday.', seen: 7 }],
+    examples: [
+      { type: 'send', requestId, sessionId, text: 'It will be there on Thursday.', seen: 7 },
+      {
+        type: 'send',
+        requestId,
+        sessionId,
+        text: 'We are here.',
+        card: { kind: 'location', latitude: 30.0444, longitude: 31.2357 },
+        seen: 7,
+      },
+    ],
+  },
+  react: {
+    summary: 'Reacts to a message of the customer, or takes that back.',
+    examples: [
+      { type: 'react', requestId, sessionId, id: 'm1', emoji: '👍' },
+      { type: 'react', requestId, sessionId, id: 'm1', emoji: null },
+    ],
   },
   note: {
     summary: 'Writes a note, which the customer does not see.',

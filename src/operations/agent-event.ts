@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
-import { saysEnough } from '#machines/session/cards.ts';
+import { saysEnough } from '#machines/session/card-rules.ts';
 import { type Agent, agentEvents, agentSchema, MAX_FILES, type SessionEvent } from '#machines/session/events.ts';
 import type { FileRef } from '#machines/session/files.ts';
 import { MAX_DELAY_MS } from '#machines/session/policy.ts';

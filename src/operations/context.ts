@@ -54,6 +54,8 @@ export interface OperationPorts {
   readonly files: Pick<Files, 'get' | 'put'>;
   /** Approved templates of the channel at an address. Rejects with `Refused` or `Unavailable`. */
   readonly templatesAt: (address: Address) => Promise<readonly MessageTemplate[]>;
+  /** Whether the channel at an address takes reactions to messages of the customer. */
+  readonly reactsAt: (address: Address) => boolean;
   readonly channels: ChannelAccess;
   /** A file that a customer sent, which is kept if it is not yet. Undefined if it is lost. */
   readonly receivedFile: (session: Pick<SessionRow, 'id' | 'address'>, media: Media) => Promise<StoredFile | undefined>;

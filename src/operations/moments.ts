@@ -163,8 +163,8 @@ function aboutOf({ kind, payload }: Pick<JournalEntry, 'kind' | 'payload'>): { r
 
 function laneOf({ kind, author }: Pick<JournalEntry, 'kind' | 'author'>): z.infer<typeof lane> {
   if (kind.startsWith('customer.')) return 'customer';
-  if (kind === 'assistant.message' || kind === 'system.message') return 'assistant';
-  if (kind === 'agent.message' || kind === 'note') return 'agent';
+  if (['assistant.message', 'assistant.reaction', 'system.message'].includes(kind)) return 'assistant';
+  if (['agent.message', 'agent.reaction', 'note'].includes(kind)) return 'agent';
   if (kind === 'timer') return 'timers';
   if (kind === 'run') return 'runs';
   if (kind === 'effect' || kind === 'log') return 'effects';

@@ -21,6 +21,7 @@ type FromParts =
   | 'assistantFor'
   | 'receivedFile'
   | 'templatesAt'
+  | 'reactsAt'
   | 'channels'
   | 'handoff'
   | 'terms'
@@ -36,7 +37,7 @@ export interface OpenPortsOptions extends Omit<OperationPorts, FromRegistry | Fr
   readonly registry: Registry;
   readonly assistantAt: (address: Address) => string;
   readonly checkResults: boolean;
-  readonly channels: { at(address: Address): Pick<ChannelAdapter, 'templates'> | undefined };
+  readonly channels: { at(address: Address): Pick<ChannelAdapter, 'templates' | 'capabilities'> | undefined };
   readonly channelAccess: OperationPorts['channels'];
   readonly expiringRecords: OperationPorts['keptAnswers'];
   readonly tokenIssuer: OperationPorts['apiTokens'];
@@ -73,6 +74,7 @@ export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
     channels: parts.channelAccess,
     receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
     templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],
+    reactsAt: (address) => channels.at(address)?.capabilities.reactions ?? false,
     assistantFor: (address, named = parts.assistantAt(address)) => (registry.assistant(named) === undefined ? undefined : named),
     webhooks: parts.webhookAdmin,
     handoff: parts.records,

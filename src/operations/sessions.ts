@@ -36,6 +36,7 @@ export const getSession = defineOperation({
   summary: 'Reads one session with its snapshot.',
   input: z.strictObject({ sessionId: sessionIdInput }),
   output: wholeSessionSchema.extend({
+    reactions: z.boolean().describe('Whether its channel takes reactions to messages of the customer.'),
     factFields: factFields.optional().describe("How the assistant's facts are shown to people, by field."),
   }),
   errors: [problemTypes.notFound],
@@ -43,7 +44,8 @@ export const getSession = defineOperation({
   async run(context, { sessionId }) {
     const row = await existingSession(context, sessionId);
     const fields = context.factFieldsOf(row.assistant);
-    return { ...wholeSessionView(row), ...(fields === undefined ? {} : { factFields: { ...fields } }) };
+    const reactions = context.reactsAt(row.address);
+    return { ...wholeSessionView(row), reactions, ...(fields === undefined ? {} : { factFields: { ...fields } }) };
   },
 });
 

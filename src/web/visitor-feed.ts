@@ -19,7 +19,7 @@ import { holderAfter } from '#machines/session/events.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { JournalEntry, SessionRow, Store } from '#storage/port.ts';
 import { BoundedQueue } from './bounded-queue.ts';
-import { mediaEventOf, messageOf, runIdOf } from './visitor-message.ts';
+import { mediaEventOf, messageOf, reactionOf, runIdOf } from './visitor-message.ts';
 import { hasRuns, holderIn, stateAfter, stateOf, type VisitorState, WAITING } from './visitor-state.ts';
 
 export interface VisitorFeedParts {
@@ -258,6 +258,8 @@ class Feed {
     if (message !== undefined) yield message;
     const media = mediaEventOf(entry);
     if (media !== undefined) yield media;
+    const reaction = reactionOf(entry);
+    if (reaction !== undefined) yield reaction;
   }
 
   *#readState(entry: JournalEntry): Generator<VisitorEvent> {

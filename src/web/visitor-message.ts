@@ -1,7 +1,7 @@
-/** Journal entry as a message of the visitor's page. */
+/** Journal entry as an event of the visitor's page. */
 import { inputOf } from '#actors/session/journal-payload.ts';
-import type { SentMedia, VisitorEvent } from '#channels/feed.ts';
-import { fileSendParams, messageSendParams } from '#machines/session/effects.ts';
+import type { SentMedia, VisitorCard, VisitorEvent } from '#channels/feed.ts';
+import { fileSendParams, type MessageSendParams, messageSendParams, reactionSendParams } from '#machines/session/effects.ts';
 import type { FileRef } from '#machines/session/files.ts';
 import { saidBy } from '#machines/session/saying.ts';
 import type { JournalEntry } from '#storage/port.ts';
@@ -30,7 +30,9 @@ export function messageOf(entry: JournalEntry, runId: string | undefined): Extra
   if (author === undefined || entry.text === null) return undefined;
   const delivery = entry.delivery?.status;
   const file = fileOf(entry);
-  const replies = repliesOf(entry);
+  const sent = sentIn(entry);
+  const replies = repliesOf(sent);
+  const card = cardOf(sent);
   const media = author === 'customer' ? mediaOf(entry) : undefined;
   return {
     type: 'message',
@@ -39,6 +41,7 @@ export function messageOf(entry: JournalEntry, runId: string | undefined): Extra
     text: entry.text,
     ...(file === undefined ? {} : { file }),
     ...(replies === undefined ? {} : { replies }),
+    ...(card === undefined ? {} : { card, caption: sent?.text ?? '' }),
     ...(media === undefined ? {} : { media }),
     at: entry.at,
     ...(author === 'agent' && entry.author !== null ? { name: entry.author } : {}),
@@ -77,9 +80,26 @@ export function mediaEventOf(entry: JournalEntry): Extract<VisitorEvent, { type:
   return { ...head, ...facts };
 }
 
-/** What a visitor may reply to an entry of `message.send` by one press. */
-function repliesOf({ payload }: JournalEntry): { readonly label: string; readonly text: string }[] | undefined {
+/** What an entry of `message.send` has sent. */
+function sentIn({ payload }: JournalEntry): MessageSendParams | undefined {
   if (Reflect.get(Object(payload), 'effect') !== 'message.send') return undefined;
-  const { data } = messageSendParams.safeParse(Reflect.get(Object(payload), 'params'));
-  return data?.buttons?.map(({ id, label }) => ({ label, text: saidBy(id) ?? `/${id}` }));
+  return messageSendParams.safeParse(Reflect.get(Object(payload), 'params')).data;
+}
+
+/** What a visitor may reply by one press. */
+function repliesOf(sent: MessageSendParams | undefined): { readonly label: string; readonly text: string }[] | undefined {
+  return sent?.buttons?.map(({ id, label }) => ({ label, text: saidBy(id) ?? `/${id}` }));
+}
+
+function cardOf(sent: MessageSendParams | undefined): VisitorCard | undefined {
+  return sent?.card?.kind === 'whatsapp' ? undefined : sent?.card;
+}
+
+/** Undefined for an entry that is no reaction of ours. */
+export function reactionOf({ sessionId, seq, payload }: JournalEntry): Extract<VisitorEvent, { type: 'reaction' }> | undefined {
+  if (Reflect.get(Object(payload), 'effect') !== 'reaction.send') return undefined;
+  const { data } = reactionSendParams.safeParse(Reflect.get(Object(payload), 'params'));
+  if (data === undefined) return undefined;
+  const { messageId: clientId, emoji, author, agent } = data;
+  return { type: 'reaction', sessionId, clientId, seq, emoji, author, ...(agent === undefined ? {} : { name: agent.name }) };
 }

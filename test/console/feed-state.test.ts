@@ -50,6 +50,34 @@ describe('messages', () => {
   });
 });
 
+describe('a reaction', () => {
+  const own = message(3, { author: 'customer', clientId: 'm1' });
+  const reaction = (seq: number, emoji: string | null, part: Partial<Extract<FeedEvent, { type: 'reaction' }>> = {}): FeedEvent => ({
+    type: 'reaction',
+    sessionId: S1,
+    clientId: 'm1',
+    seq,
+    emoji,
+    author: 'agent',
+    name: 'Sara',
+    ...part,
+  });
+  const shown = (events: readonly FeedEvent[]) => play([own, ...events]).messages[0]?.reaction?.emoji;
+
+  it('is on its message, and the last one counts, however they come', () => {
+    expect(shown([reaction(4, '👍')])).toBe('👍');
+    expect(shown([reaction(4, '👍'), reaction(5, '❤️')])).toBe('❤️');
+    expect(shown([reaction(4, '👍'), reaction(5, null)])).toBeNull();
+    expect(shown([reaction(5, null), reaction(4, '👍')])).toBeNull();
+  });
+
+  it('that repeats, or is for a message that is not here, changes nothing at all', () => {
+    const once = play([own, reaction(4, '👍')]);
+    for (const again of [reaction(4, '👍'), reaction(5, '❤️', { clientId: 'm2' }), reaction(5, '❤️', { sessionId: S2 })])
+      expect(applyEvent(once, again)).toBe(once);
+  });
+});
+
 describe('an answer in the making', () => {
   it('grows piece by piece and becomes its message', () => {
     const growing = play([delta(0, 'Once '), delta(5, 'upon')]);

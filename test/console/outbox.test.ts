@@ -55,6 +55,14 @@ afterEach(() => {
 const message = (text: string, at = 1): Waiting => ({ id: `id-${text}`, text, at });
 
 describe('outbox', () => {
+  it('keeps where the visitor is over a reload', () => {
+    const { outbox, storage, server } = setup();
+    server.answer = () => ({ outcome: 'later' });
+    const here = { ...message(''), location: { latitude: 30.0444, longitude: 31.2357 } };
+    outbox.add(here);
+    expect(setup(storage).outbox.items).toEqual([here]);
+  });
+
   it('sends one at a time, in order, and forgets what was taken', async () => {
     const { outbox, posted, storage, server } = setup();
     const gate = Promise.withResolvers<PostResult>();

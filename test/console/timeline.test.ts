@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { FeedState } from '../../console/chat/feed-state.ts';
 import { formats } from '../../console/chat/format.ts';
 import type { FeedMessage } from '../../console/chat/protocol.ts';
 import { chooseLanguage, STRINGS } from '../../console/chat/strings.ts';
@@ -16,7 +17,7 @@ const said = (author: FeedMessage['author'], at: number, part: Partial<FeedMessa
   at,
   ...part,
 });
-const told = (messages: readonly FeedMessage[], answering = false) => ({ messages, notices: [], answering });
+const told = (messages: FeedState['messages'], answering = false) => ({ messages, notices: [], answering });
 const kinds = (rows: readonly Row[]): string[] =>
   rows.map((row) => (row.kind === 'message' ? row.author : row.kind === 'line' ? row.line : row.kind));
 const minute = 60_000;
@@ -75,6 +76,24 @@ describe('timeline', () => {
       'sent',
     ]);
     expect(marks(timeline(told(own, true), [], [], day))).toEqual(['read', 'read']);
+  });
+
+  it('has cards with what stands above them, a reaction that was not taken back, and the place that is on its way', () => {
+    const card = { kind: 'link', label: 'Plan', url: 'https://example.com/' } as const;
+    const reaction = { seq: 9, emoji: '👍', author: 'agent', name: 'Sara' } as const;
+    const rows = timeline(
+      told([
+        said('agent', 1, { card, caption: 'Look' }),
+        { ...said('customer', 2, { clientId: 'a' }), reaction },
+        { ...said('customer', 3, { clientId: 'b' }), reaction: { ...reaction, emoji: null } },
+      ]),
+      [{ id: 'c', text: '', at: 4, location: { latitude: 1, longitude: 2 } }],
+      [],
+      () => '',
+    ).filter((row) => row.kind === 'message');
+    expect(rows[0]).toMatchObject({ card, caption: 'Look' });
+    expect(rows.map((row) => row.reaction?.emoji)).toEqual([undefined, '👍', undefined, undefined]);
+    expect(rows[3]).toMatchObject({ media: [{ kind: 'location', latitude: 1, longitude: 2 }], mark: 'waiting' });
   });
 
   it('shows what the stream has told once, though the outbox still has it', () => {

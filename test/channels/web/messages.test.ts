@@ -110,6 +110,21 @@ describe('messages', () => {
     expect(web.backend.heard).toMatchObject([{ type: 'message', text: 'Hi \ufffd\ufffd!' }]);
   });
 
+  it('takes where the visitor is, beside a text and alone', async () => {
+    const { token } = await web.visitor();
+    const location = { latitude: 30.0444, longitude: 31.2357 };
+    for (const body of [
+      { id: '1', text: '', location },
+      { id: '2', text: 'Here', location },
+    ])
+      expect((await web.call('POST', '/messages', { token, body })).status).toBe(200);
+    const media = [{ kind: 'location', ...location }];
+    expect(web.backend.heard).toMatchObject([
+      { type: 'message', text: '', media },
+      { type: 'message', text: 'Here', media },
+    ]);
+  });
+
   const refusals: readonly (readonly [string, string | Uint8Array<ArrayBuffer>, number, string])[] = [
     ['malformed JSON', '{"id":"1","text":"Hi"', 400, 'malformed_json'],
     ['not an object', '"Hi"', 400, 'malformed_json'],
@@ -118,6 +133,8 @@ describe('messages', () => {
     ['a wrong type', '{"id":1,"text":"Hi"}', 400, 'invalid_input'],
     ['an unknown field', '{"id":"1","text":"Hi","author":"assistant"}', 400, 'invalid_input'],
     ['blank text', '{"id":"1","text":" \\n "}', 400, 'invalid_input'],
+    ['a place that is nowhere', '{"id":"1","text":"","location":{"latitude":90.1,"longitude":0}}', 400, 'invalid_input'],
+    ['half of a place', '{"id":"1","text":"Here","location":{"latitude":1}}', 400, 'invalid_input'],
     ['an empty id', '{"id":"","text":"Hi"}', 400, 'invalid_input'],
     ['text of nothing visible', '{"id":"1","text":"\\u200b\\u2800\\ufe0f"}', 400, 'invalid_input'],
     ['half of a character alone', '{"id":"1","text":"\\ud83d\\u0000"}', 400, 'invalid_input'],

@@ -52,6 +52,13 @@ describe('POST /files', () => {
       expect(await web.channel.receivedFile(other, 1_000_000)).toBeUndefined();
   });
 
+  it('come before where the visitor is', async () => {
+    const { token } = await web.visitor();
+    const { id } = await upload(token, 'a.txt', Buffer.from('a'));
+    await send(token, { text: '', files: [id], location: { latitude: 1, longitude: 2 } });
+    expect(web.backend.heard).toMatchObject([{ media: [{ kind: 'document' }, { kind: 'location', latitude: 1, longitude: 2 }] }]);
+  });
+
   it('makes a command of a caption that is one', async () => {
     const { token } = await web.visitor();
     const { id } = await upload(token, 'a.txt', Buffer.from('a'));

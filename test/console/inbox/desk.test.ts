@@ -5,7 +5,7 @@ import { type Ack, CommandError, type Request } from '#console/client/request.ts
 import { Desk } from '#console/inbox/desk.ts';
 import { deskAids } from '#console/inbox/desk-aids.ts';
 import type { SessionDetails } from '#console/inbox/desk-api.ts';
-import { Drafts } from '#console/inbox/drafts.ts';
+import { Drafts, EMPTY_DRAFT } from '#console/inbox/drafts.ts';
 import type { Card } from '#console/inbox/lists.ts';
 import type { News } from '#console/inbox/news.ts';
 import { ReadMarks, unreadOf, unreadSessions } from '#console/inbox/read-marks.ts';
@@ -195,6 +195,77 @@ describe('a command', () => {
     desk.select('b');
     await claim.refuse('held', { holder: 'Omar' });
     expect(desk.snapshot().problem).toBeUndefined();
+  });
+});
+
+describe('a card', () => {
+  const place = { kind: 'location', latitude: 30.0444, longitude: 31.2357 } as const;
+
+  test('goes with the text, at once, and comes back if it is refused', async () => {
+    const { desk, last } = withSession(new Map(), { undoMs: 5_000 });
+    desk.write('Here');
+    desk.writing.setCard('a', place);
+    desk.submit();
+    expect(last('send').request).toMatchObject({ text: 'Here', card: place });
+    expect(desk.snapshot().draft).toMatchObject({ reply: '', card: undefined, waiting: [{ text: 'Here', card: place }] });
+    await last('send').refuse('unseen', { seq: 2 });
+    expect(desk.snapshot().draft).toMatchObject({ reply: 'Here', card: place, waiting: [] });
+  });
+
+  test('goes without a text, and stays for the next reply where it cannot go', () => {
+    const { desk, last, all } = withSession();
+    desk.writing.setCard('a', place);
+    desk.setMode('note');
+    desk.write('a note');
+    desk.submit();
+    expect(desk.snapshot().draft.card).toEqual(place);
+    desk.setMode('reply');
+    desk.write('Tomorrow');
+    desk.submit({ at: 9_000 });
+    expect(last('schedule').request).not.toHaveProperty('card');
+    expect(desk.snapshot().draft.card).toEqual(place);
+    desk.submit();
+    expect(last('send').request).toMatchObject({ text: '', card: place });
+    expect(all('send')).toHaveLength(1);
+  });
+
+  test('is kept over a reload, and does not come back if the journal has it, whatever the order of its members', () => {
+    const { desk, kept } = withSession();
+    desk.writing.setCard('a', place);
+    expect(withSession(kept).desk.snapshot().draft.card).toEqual(place);
+    desk.submit();
+    const again = open(new Map(kept));
+    again.desk.select('a');
+    const { kind, ...where } = place;
+    const event = { type: 'agent.message', agent: { id: 'amira', name: 'Amira' }, text: '', card: { ...where, kind } };
+    again.receive(transcript(mine, [said(1, 'Hello'), acted(2, event)]));
+    expect(again.desk.snapshot().draft).toEqual(EMPTY_DRAFT);
+    const lost = open(kept);
+    lost.desk.select('a');
+    const other = { ...event, card: { ...event.card, latitude: 1 } };
+    lost.receive(transcript(mine, [said(1, 'Hello'), acted(2, other)]));
+    expect(lost.desk.snapshot().draft).toMatchObject({ card: place, waiting: [] });
+  });
+});
+
+describe('a reaction', () => {
+  test('names the customer’s message, and is taken back with null', async () => {
+    const { desk, all } = withSession();
+    for (const emoji of ['👍', null]) void desk.triage.react('wa:1', emoji);
+    expect(all('react').map(({ request }) => request)).toEqual(
+      ['👍', null].map((emoji) => ({ type: 'react', sessionId: 'a', id: 'wa:1', emoji })),
+    );
+  });
+
+  test('that is refused says why, and who holds the session', async () => {
+    const { desk, last } = withSession();
+    void desk.triage.react('wa:1', '👍');
+    await last('react').refuse('held', { holder: 'Omar' });
+    expect(desk.snapshot().problem).toEqual({ kind: 'held', holder: 'Omar' });
+    void desk.triage.react('wa:1', '👍');
+    expect(desk.snapshot().problem).toBeUndefined();
+    await last('react').refuse('window');
+    expect(desk.snapshot().problem).toEqual({ kind: 'window' });
   });
 });
 

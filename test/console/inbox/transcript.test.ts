@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ServerMessage } from '#console/client/protocol.ts';
 import { english } from '#console/inbox/english.ts';
 import { factsReader } from '#console/inbox/entry-facts.ts';
+import { oursIn } from '#console/inbox/reactions.ts';
 import { rowsOf } from '#console/inbox/rows.ts';
 import { applyToTranscript, currentCard, type Entry, isWhole, type Transcript, withOlder } from '#console/inbox/transcript.ts';
 import { factWords } from '#machines/session/fact-words.ts';
@@ -169,6 +170,84 @@ describe('rows', () => {
     ]);
   });
 
+  describe('with reactions', () => {
+    const theirs = { ...said(1, 'Thank you'), payload: { stimulus: { event: { id: 'wa:wamid.1' } } } };
+    const ours = entry(2, 'agent.message', { author: 'Amira', text: 'Gladly', delivery: { status: 'read', at: 2, ref: 'wamid.2' } });
+    const reacted = (seq: number, emoji: string | null, part: Partial<Entry> = {}): Entry =>
+      entry(seq, 'agent.reaction', {
+        author: 'Amira',
+        text: emoji,
+        payload: { effect: 'reaction.send', params: { messageId: 'wa:wamid.1', emoji } },
+        ...part,
+      });
+    const byCustomer = (seq: number, id: string, emoji: string | null): Entry =>
+      entry(seq, 'customer.reaction', { text: emoji, payload: { stimulus: { event: { id } } } });
+    const failed = { delivery: { status: 'failed', at: 9, reason: 'too old' } } as const;
+    const on = (entries: readonly Entry[]) => {
+      const drawn = rows([theirs, ours, ...entries]);
+      expect(drawn.map(({ kind }) => kind)).toEqual(['message', 'message']);
+      return drawn.map((row) => (row.kind === 'message' ? row.reactions : []));
+    };
+
+    test('show them on the message that they are on, ours and the customer’s, in place of lines', () => {
+      const [first, second] = on([reacted(3, '👍'), byCustomer(4, 'wa:wamid.2', '🙏'), byCustomer(5, 'wa:wamid.1', '😂')]);
+      expect(first).toMatchObject([
+        { by: 'agent', name: 'Amira', emoji: '👍', failed: false },
+        { by: 'customer', emoji: '😂' },
+      ]);
+      expect(second).toMatchObject([{ by: 'customer', emoji: '🙏' }]);
+      expect(oursIn(first ?? [])).toBe('👍');
+    });
+
+    test('have one of ours, which the assistant’s may be, and none that was taken back', () => {
+      const byAssistant = reacted(4, '❤️', { kind: 'assistant.reaction', author: 'assistant' });
+      expect(on([reacted(3, '👍'), byAssistant])[0]).toMatchObject([{ by: 'assistant', emoji: '❤️' }]);
+      expect(on([reacted(3, '👍'), byCustomer(4, 'wa:wamid.1', '😂'), reacted(5, null)])[0]).toMatchObject([{ by: 'customer' }]);
+      expect(on([byCustomer(3, 'wa:wamid.2', '🙏'), byCustomer(4, 'wa:wamid.2', null)])[1]).toEqual([]);
+    });
+
+    test('say which did not reach the customer, and what is still there', () => {
+      const [wrong = []] = on([reacted(3, '👍', failed)]);
+      expect(wrong).toMatchObject([{ emoji: '👍', failed: true, failure: 'too old' }]);
+      expect(oursIn(wrong)).toBeUndefined();
+      expect(on([reacted(3, '👍'), reacted(4, null, failed)])[0]).toMatchObject([{ emoji: '👍', failed: true }]);
+    });
+
+    test('have a line for each that is on a message before', () => {
+      const elsewhere = { payload: { params: { messageId: 'wa:wamid.0' } } };
+      const drawn = rows([byCustomer(3, 'wa:wamid.0', '👍'), reacted(4, '❤️', elsewhere), reacted(5, null, { ...elsewhere, ...failed })]);
+      const words = { ...factWords({}, {}, 'en'), time: String };
+      expect(drawn.map((row) => (row.kind === 'line' ? english.line(row, words) : row.kind))).toEqual([
+        'The customer reacted with \u2068👍\u2069',
+        '\u2068Amira\u2069 reacted with \u2068❤️\u2069',
+        '\u2068Amira\u2069 took a reaction back. It did not reach the customer: \u2068too old\u2069',
+      ]);
+    });
+
+    test('let an agent react to what the customer wrote and did not delete', () => {
+      const revoked = entry(3, 'customer.revoke', { payload: { stimulus: { event: { id: 'wa:wamid.1' } } } });
+      const reactTo = (entries: readonly Entry[]) => rows(entries).map((row) => (row.kind === 'message' ? row.reactTo : row.kind));
+      expect(reactTo([theirs, ours])).toEqual(['wa:wamid.1', undefined]);
+      expect(reactTo([theirs, revoked])).toEqual([undefined]);
+    });
+  });
+
+  test('show the card of a message and what stands above it, and places that the customer sent', () => {
+    const card = { kind: 'location', latitude: 30.0444, longitude: 31.2357, name: 'Tower A' };
+    const params = { text: 'Here', card };
+    const media = [{ kind: 'location', latitude: 1, longitude: 2 }, { kind: 'contact', phone: '16000', name: 'Nour' }, { kind: 'contact' }];
+    const drawn = rows([
+      entry(1, 'agent.message', { author: 'Amira', text: 'Here\n\n📍 Tower A', payload: { effect: 'message.send', params } }),
+      { ...said(2, ''), payload: { stimulus: { event: { id: 'm2', text: '', media } } } },
+      entry(3, 'agent.message', { author: 'Amira', text: 'Press', payload: { params: { text: 'Press', card: { kind: 'poem' } } } }),
+    ]);
+    expect(drawn).toMatchObject([
+      { text: 'Here', cards: [card] },
+      { text: '', cards: media.slice(0, 2), files: [{ name: 'contact' }] },
+      { text: 'Press', cards: [] },
+    ]);
+  });
+
   test('part what the writer had seen from what is new', () => {
     expect(rows([said(1, 'a'), said(2, 'b')], 2).map(({ kind }) => kind)).toEqual(['message', 'new', 'message']);
   });
@@ -223,7 +302,7 @@ describe('rows', () => {
     };
     expect(named({ kind: 'document', fileName: 'lease_\u202Efdp.exe', ref: 'r1' })).toBe('lease_\uFFFDfdp.exe');
     expect(named({ kind: 'document', fileName: '../a\\b\n.pdf', ref: 'r1' })).toBe('..\uFFFDa\uFFFDb\uFFFD.pdf');
-    expect(named({ kind: 'contact', name: 'Mona', phone: '+20 1' })).toBe('Mona, +20 1');
-    expect(named({ kind: 'location', latitude: 30.5, longitude: 31 })).toBe('30.5, 31');
+    expect(named({ kind: 'contact', phone: '+20 1' })).toBe('+20 1');
+    expect(named({ kind: 'location', name: 'Tower\u202E A' })).toBe('Tower\uFFFD A');
   });
 });

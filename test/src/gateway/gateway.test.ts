@@ -151,6 +151,27 @@ describe('a console', () => {
     expect(visitor).toBeDefined();
   });
 
+  test('sends a card with a text, and reacts to what the customer wrote', async () => {
+    const amira = await join('Amira');
+    const console = open(amira.token);
+    const { visitor, sessionId } = await customer('/agent');
+    const { version: seen } = await visitor.write('Where is it?', 'where');
+    await console.client.send({ type: 'claim', sessionId });
+    const card = { kind: 'location', latitude: 30.0444, longitude: 31.2357, name: 'Tower A' };
+    await console.client.send({ type: 'send', sessionId, text: 'Here', card, seen });
+    const wrong = console.client.send({ type: 'send', sessionId, text: 'Here', card: { ...card, latitude: 91 }, seen });
+    await expect(wrong).rejects.toMatchObject({ code: 'invalid_input', message: expect.stringContaining('latitude') });
+    for (const emoji of ['👍', null]) await console.client.send({ type: 'react', sessionId, id: 'where', emoji });
+    const { entries } = await (await api('GET', `/api/sessions/${sessionId}/history`)).json();
+    const sent = entries.filter(({ kind }: { kind: string }) => kind === 'agent.message' || kind === 'agent.reaction');
+    expect(sent).toMatchObject([
+      { kind: 'agent.message', author: 'Amira', text: expect.stringContaining('Tower A'), payload: { params: { text: 'Here', card } } },
+      { kind: 'agent.reaction', author: 'Amira', text: '👍', payload: { params: { messageId: 'where' } } },
+      { kind: 'agent.reaction', author: 'Amira', text: null },
+    ]);
+    expect(await (await api('GET', `/api/sessions/${sessionId}`)).json()).toMatchObject({ reactions: true });
+  });
+
   test('that claims what a colleague holds is told who', async () => {
     const [amira, omar] = [await join('Amira'), await join('Omar')];
     const [first, second] = [open(amira.token), open(omar.token)];

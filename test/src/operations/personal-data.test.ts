@@ -105,7 +105,7 @@ beforeAll(async () => {
   send({ type: 'agent.message', agent: amira, text: canary('agent-message') });
   const contact = { kind: 'contact', name: canary('card-name'), phone: '+20 4711003', organization: canary('organization') };
   send({ type: 'agent.message', agent: amira, text: '', card: contact });
-  send({ type: 'agent.reaction', agent: amira, id: canary('message-id'), emoji: '🦄' });
+  send({ type: 'agent.reaction', agent: amira, id: canary('message-id'), emoji: canary('thanks') });
   const update = { [canary('entity-name')]: { value: canary('entity-value'), was: 4_711_003 } };
   send({ type: 'agent.update', agent: amira, tags: { add: [canary('tag')] }, intent: canary('other-intent'), entities: update });
   send({ type: 'agent.schedule', agent: amira, id: 'scheduled-1', text: canary('scheduled'), sendAt: AT + 99_000, seen: 9_999 });
@@ -165,22 +165,15 @@ const agent = (id: string, role: 'agent' | 'supervisor' | 'admin') => agentCalle
 
 const SEEN = [
   ...['name', 'handle', 'phone', 'message', 'note', 'entity', 'args', 'file', 'scheduled', 'peer', 'tag', 'preference'],
-  ...[
-    'tool-input',
-    'tool-result',
-    'report',
-    'place',
-    'street',
-    'home',
-    'card-name',
-    'organization',
-    'caption',
-    'summary',
-    'question',
-    'long',
-    'agent-message',
-  ],
+  ...['tool-input', 'tool-result', 'report', 'caption', 'summary', 'question', 'long', 'agent-message', 'thanks'],
+  ...['place', 'street', 'home', 'card-name', 'organization'],
 ];
+
+test('a reaction of an agent is in the lane of agents', async () => {
+  const context: OperationContext = { ...parts.context, caller: tokenCaller('admin') };
+  const { entries } = await runOperation(operations['sessions.timeline'], context, () => ({ sessionId }));
+  expect(entries.flatMap(({ kind, lane }) => (kind === 'agent.reaction' ? lane : []))).toEqual(['agent']);
+});
 
 describe('personal data of a session', () => {
   test('is in every answer for those who may see it', async () => {

@@ -252,3 +252,41 @@ describe('what came with a message', () => {
     await eventually(() => expect(ofMedia(back)).toEqual(news));
   });
 });
+
+describe('a card', () => {
+  const place = { kind: 'location', latitude: 30.0444, longitude: 31.2357, name: 'Tower A' } as const;
+
+  it('comes with the text above it, beside both as words', async () => {
+    await sessions.write(runtime, address, 'Where is it?');
+    await deliver({ type: 'agent.message', agent: ann, text: 'It is *here*', card: place });
+    const events = read();
+    await eventually(() =>
+      expect(events.findLast((event) => event.type === 'message')).toMatchObject({
+        card: place,
+        caption: 'It is *here*',
+        text: expect.stringMatching(/^It is \*here\*\n\n📍 \[Tower A\]/),
+      }),
+    );
+  });
+
+  it('of the provider’s own form is its text alone', async () => {
+    await sessions.write(runtime, address, 'What do you have?');
+    await deliver({ type: 'agent.message', agent: ann, text: 'Look', card: { kind: 'whatsapp', interactive: { type: 'flow' } } });
+    const events = read();
+    await eventually(() => expect(events).toContainEqual(expect.objectContaining({ type: 'message', text: 'Look' })));
+    expect(JSON.stringify(events)).not.toContain('whatsapp');
+  });
+});
+
+it('reactions come with the page’s own id of the message, also when they are taken back, and again on a page that comes later', async () => {
+  await sessions.write(runtime, address, 'hello');
+  const { sessionId } = await deliver({ type: 'customer.message', id: 'm2', text: 'Thank you' });
+  const live = read();
+  const reactions = (events: readonly VisitorEvent[]) => events.filter(({ type }) => type === 'reaction');
+  for (const emoji of ['❤️', null]) await deliver({ type: 'agent.reaction', agent: ann, id: 'm2', emoji });
+  const head = { type: 'reaction', sessionId, clientId: 'm2', seq: expect.any(Number), author: 'agent', name: 'Ann' };
+  const all = ['❤️', null].map((emoji) => ({ ...head, emoji }));
+  await eventually(() => expect(reactions(live)).toEqual(all));
+  const fresh = read();
+  await eventually(() => expect(reactions(fresh)).toEqual(all));
+});
