@@ -5,7 +5,7 @@
  */
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
-import { emojiSchema } from '#machines/session/events.ts';
+import { emojiToSend } from '#machines/session/emoji.ts';
 import { shownCard } from '#machines/session/runs.ts';
 import { STOP_REASONS, type Usage } from './provider.ts';
 
@@ -62,7 +62,7 @@ export const runEvent = z.discriminatedUnion('type', [
   /** A tool shows a card. It follows the answer, and its text stands above it. */
   shownCard.safeExtend({ type: z.literal('card') }).readonly(),
   /** A tool reacts to the customer's message. The last one of a run counts. */
-  z.object({ type: z.literal('reaction'), emoji: emojiSchema }).readonly(),
+  z.object({ type: z.literal('reaction'), emoji: emojiToSend }).readonly(),
   /**
    * Usage of one request, with our estimate of its input and its cost in micro-dollars, and the
    * tokens of the run so far.

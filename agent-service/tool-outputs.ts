@@ -9,7 +9,7 @@
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
 import type { Card } from '#machines/session/cards.ts';
-import { emojiSchema } from '#machines/session/events.ts';
+import { emojiToSend } from '#machines/session/emoji.ts';
 import { MAX_FILE } from '#machines/session/files.ts';
 import { MAX_CARDS, shownCard } from '#machines/session/runs.ts';
 import { wellFormed, wellFormedJson } from '#machines/text.ts';
@@ -92,7 +92,7 @@ export class ToolOutputs {
   }
 
   #react(emoji: string): void {
-    const read = emojiSchema.safeParse(emoji);
+    const read = emojiToSend.safeParse(emoji);
     if (!read.success) throw new InvalidInput(`The reaction has to be one emoji. ${z.prettifyError(read.error)}`, {}, read.error);
     this.#emit({ type: 'reaction', emoji: wellFormed(read.data) });
   }

@@ -18,7 +18,7 @@ import { cardBody } from './cards.ts';
 import { messageIdOf, wamidOf } from './decode-person.ts';
 import type { Graph } from './graph.ts';
 import { recipientOf } from './identity.ts';
-import { kindOf, upload } from './media.ts';
+import { type FileKind, kindOf, upload } from './media.ts';
 import type { OwnMessages } from './own-messages.ts';
 import type { Pace } from './pace.ts';
 import { OPEN_LIST, type Part, render } from './render.ts';
@@ -132,15 +132,21 @@ function bodyOf(part: Part): Body {
     case 'card':
       return async () => cardBody(part.card, part.text);
     case 'file': {
-      const { file, text } = part;
+      const { file } = part;
       const kind = kindOf(file);
-      const caption = isVisible(text) ? { caption: text } : {};
-      const name = kind === 'document' ? { filename: clip(file.name, 240) } : {};
+      const more = aboutFile(kind, part);
       // Uploaded again by each attempt, because what an earlier one uploaded may be gone.
       return async ({ graph, account }, signal) => ({
         type: kind,
-        [kind]: { id: await upload(graph, account, file, signal), ...(kind === 'audio' || kind === 'sticker' ? {} : caption), ...name },
+        [kind]: { id: await upload(graph, account, file, signal), ...more },
       });
     }
   }
+}
+
+/** What WhatsApp shows with a file. A recording as messengers make it is played as a voice note. */
+function aboutFile(kind: FileKind, { file, text }: Extract<Part, { type: 'file' }>): object {
+  if (kind === 'sticker') return {};
+  if (kind === 'audio') return file.mimeType.startsWith('audio/ogg') ? { voice: true } : {};
+  return { ...(isVisible(text) ? { caption: text } : {}), ...(kind === 'document' ? { filename: clip(file.name, 240) } : {}) };
 }

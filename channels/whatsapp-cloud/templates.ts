@@ -77,8 +77,8 @@ function needsNothing({ type, format, text = '', buttons = [] }: z.infer<typeof 
 }
 
 /** WhatsApp refuses parameters with line breaks, tabs or many spaces (132018). */
-export function templateBody({ name, language, parameters }: TemplateUse): object {
+export function templateBody({ name, language, parameters, components: given }: TemplateUse): object {
   const texts = parameters.map((text) => ({ type: 'text', text: text.replace(/\s+/g, ' ').trim() }));
-  const components = texts.length === 0 ? {} : { components: [{ type: 'body', parameters: texts }] };
-  return { type: 'template', template: { name, language: { code: language }, ...components } };
+  const components = given ?? (texts.length === 0 ? [] : [{ type: 'body', parameters: texts }]);
+  return { type: 'template', template: { name, language: { code: language }, ...(components.length === 0 ? {} : { components }) } };
 }

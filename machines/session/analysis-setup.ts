@@ -75,8 +75,6 @@ export const session = base.extend({
     tellAnalysis: base.enqueueActions(({ context, event, enqueue }) => {
       const { data: output } = analyseOutput.safeParse('output' in event ? event.output : undefined);
       if (!output) return;
-      const reaction = analysisChange.reactionTo(context, output);
-      if (reaction !== undefined) enqueue({ type: 'reaction.send', params: reaction });
       enqueue.assign(analysisChange.analysed(context, output));
       if (output.declined) {
         enqueue.raise({ type: 'memory.drop' });
@@ -86,6 +84,8 @@ export const session = base.extend({
       if (text !== '') enqueue({ type: 'message.send', params: { text, author: 'assistant', draft, ...replyButtons(replies) } });
       for (const file of output.files) enqueue({ type: 'file.send', params: sendingFile(context, file) });
       for (const card of output.cards) enqueue({ type: 'message.send', params: { ...card, author: 'assistant', draft: null } });
+      const reaction = analysisChange.reactionTo(context, output);
+      if (reaction !== undefined) enqueue({ type: 'reaction.send', params: reaction });
       enqueue.raise({ type: 'answer.given' });
       if (output.escalate) enqueue.raise(change.escalation(context, output, output.escalate));
     }),

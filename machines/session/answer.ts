@@ -52,8 +52,6 @@ export const answerRegion = session.createStateConfig({
               return;
             }
             const output = parsed.data;
-            const reaction = reactionIn(context, output);
-            if (reaction !== undefined) enqueue({ type: 'reaction.send', params: reaction });
             enqueue.assign(output.declined ? declined(context, output) : answered(context, output));
             if (output.declined) enqueue('dropDeclined');
             if (output.text !== '') {
@@ -62,6 +60,9 @@ export const answerRegion = session.createStateConfig({
             }
             for (const file of output.files) enqueue({ type: 'file.send', params: sendingFile(context, file) });
             for (const card of output.cards) enqueue({ type: 'message.send', params: { ...card, author: 'assistant', draft: null } });
+            // Behind the answer, which it must not hold back.
+            const reaction = reactionIn(context, output);
+            if (reaction !== undefined) enqueue({ type: 'reaction.send', params: reaction });
             enqueue.raise({ type: 'answer.given' });
             if (output.escalate) enqueue.raise(escalation(context, output, output.escalate));
           }),

@@ -13,9 +13,20 @@ export function saysEnough({ kind }: { readonly kind: string }): boolean {
   return kind === 'location' || kind === 'contact';
 }
 
+interface Position {
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+/** To a tenth of a metre, and never with an exponent. */
+export function degrees({ latitude, longitude }: Position): readonly [string, string] {
+  const written = (value: number) => String(Number(value.toFixed(6)));
+  return [written(latitude), written(longitude)];
+}
+
 /**
  * Opens the map of the device (https://developers.google.com/maps/documentation/urls/get-started).
  */
-export function mapUrl({ latitude, longitude }: { readonly latitude: number; readonly longitude: number }): string {
-  return `https://www.google.com/maps/search/?api=1&query=${latitude}%2C${longitude}`;
+export function mapUrl(position: Position): string {
+  return `https://www.google.com/maps/search/?api=1&query=${degrees(position).join('%2C')}`;
 }

@@ -3,14 +3,21 @@
  * such thing shows the card as words, which are its journal form too.
  */
 import * as z from 'zod';
-import { MAX_LINE, MAX_URL, mapUrl, ONE_LINE, PHONE } from './card-rules.ts';
+import { isVisible } from '../text.ts';
+import { degrees, MAX_LINE, MAX_URL, mapUrl, ONE_LINE, PHONE } from './card-rules.ts';
 
 const latitude = z.number().min(-90).max(90);
 const longitude = z.number().min(-180).max(180);
 /** A short text of one line. */
-const line = (most: number) => z.string().max(most).regex(ONE_LINE, 'expected one line').regex(/\S/, 'expected something visible');
-/** UTF-16 units of a message in the provider's own form, as JSON. */
-const MAX_INTERACTIVE = 32_768;
+const line = (most: number) => z.string().max(most).regex(ONE_LINE, 'expected one line').refine(isVisible, 'expected something visible');
+/** UTF-16 units of a part of a message in the provider's own form, as JSON. */
+const MAX_FORM = 32_768;
+
+/** Part of a message in the provider's own form. It goes out as it is, and the provider checks it. */
+export const providerForm = z
+  .object({ type: z.string().min(1).max(100) })
+  .catchall(z.json())
+  .refine((given) => JSON.stringify(given).length <= MAX_FORM, `expected at most ${MAX_FORM} characters of JSON`);
 
 const location = z.strictObject({
   kind: z.literal('location'),
@@ -45,10 +52,7 @@ const locationRequest = z.strictObject({ kind: z.literal('location_request') });
  */
 const whatsapp = z.strictObject({
   kind: z.literal('whatsapp'),
-  interactive: z
-    .object({ type: z.string().min(1).max(100) })
-    .catchall(z.json())
-    .refine((given) => JSON.stringify(given).length <= MAX_INTERACTIVE, `expected at most ${MAX_INTERACTIVE} characters of JSON`),
+  interactive: providerForm,
 });
 
 export const cardSchema = z.discriminatedUnion('kind', [location, contact, link, locationRequest, whatsapp]);
@@ -58,32 +62,44 @@ export const CARD_KINDS = cardSchema.options.map(({ shape }) => shape.kind.value
 /** A message with its card as words. CommonMark. */
 export function withCard(text: string, card: Card | undefined): string {
   const words = card === undefined ? '' : wordsOf(card);
-  return [text, words].filter((part) => part !== '').join('\n\n');
+  return [words === '' ? text : closed(text), words].filter((part) => part !== '').join('\n\n');
 }
 
 function wordsOf(card: Card): string {
   switch (card.kind) {
     case 'location': {
-      const { latitude: north, longitude: east, name, street } = card;
+      const { name, street } = card;
       const words = [name, street].filter((part) => part !== undefined).join(', ');
-      return `📍 [${literal(words === '' ? `${north}, ${east}` : words)}](${mapUrl(card)})`;
+      return `📍 [${words === '' ? degrees(card).join(', ') : literal(words)}](${mapUrl(card)})`;
     }
     case 'contact': {
       const { name, organization, phone, email } = card;
-      return [`👤 ${[name, organization].filter((part) => part !== undefined).join(', ')}`, phone, email]
-        .filter((part) => part !== undefined)
-        .map(literal)
-        .join('\n\n');
+      const who = [name, organization].filter((part) => part !== undefined).join(', ');
+      return [`👤 ${literal(who)}`, literal(phone), ...(email === undefined ? [] : [`<${email}>`])].join('\n\n');
     }
     case 'link':
-      return `[${literal(card.label)}](<${new URL(card.url).href}>)`;
+      return `[${literal(card.label)}](<${destination(card.url)}>)`;
     case 'location_request':
     case 'whatsapp':
       return '';
   }
 }
 
-/** As CommonMark that shows it as it is. */
+/** As CommonMark that shows it as it is. A number before a full stop or a bracket begins a list. */
 function literal(text: string): string {
-  return text.replaceAll(/[\\`*_~[\]<>|&!#]/g, String.raw`\$&`);
+  return text.replaceAll(/[\\`*_~[\]<]|&(?=#?\w+;)/g, String.raw`\$&`).replace(/^(\d+)([.)])/, String.raw`$1\$2`);
+}
+
+/** An address between angle brackets. Within them an entity is the character that it names. */
+function destination(url: string): string {
+  return new URL(url).href.replaceAll('\\', '%5C').replaceAll(/&(?=#?\w+;)/g, String.raw`\&`);
+}
+
+/** A model may stop within a block of code, which would take in what follows. */
+function closed(text: string): string {
+  let open = '';
+  for (const [, fence = '', info = ''] of text.matchAll(/^ {0,3}(`{3,}|~{3,})(.*)$/gm))
+    if (open === '') open = fence.startsWith('`') && info.includes('`') ? '' : fence;
+    else if (fence.startsWith(open) && info.trim() === '') open = '';
+  return open === '' ? text : `${text}\n${open}`;
 }

@@ -4,9 +4,11 @@
  */
 import * as z from 'zod';
 import type { EntryDescription } from '../definition.ts';
+import { isVisible } from '../text.ts';
 import { saysEnough } from './card-rules.ts';
 import { cardSchema, withCard } from './cards.ts';
-import { agentSchema, emojiSchema, mediaSchema, messageIdSchema, templateSchema } from './events.ts';
+import { emojiToSend } from './emoji.ts';
+import { agentSchema, hasBoth, mediaSchema, messageIdSchema, ONE_OF_BOTH, templateSchema } from './events.ts';
 import { fileSchema } from './files.ts';
 import { mediaEvents } from './media.ts';
 import { noticeName } from './notices.ts';
@@ -41,7 +43,8 @@ export const messageSendParams = z
     /** Shown below the text. A channel that has no such thing shows it as words. */
     card: cardSchema.optional(),
   })
-  .refine(({ text, card }) => text !== '' || (card !== undefined && saysEnough(card)), 'a message must say something')
+  .refine(({ text, card }) => (card === undefined ? text !== '' : isVisible(text) || saysEnough(card)), 'a message must say something')
+  .refine((message) => !hasBoth(message), ONE_OF_BOTH)
   .refine(({ buttons, card }) => buttons === undefined || card === undefined, 'a message has either buttons or a card');
 export type MessageSendParams = z.infer<typeof messageSendParams>;
 
@@ -61,7 +64,7 @@ export const reactionSendParams = z.strictObject({
   /** The channel's id of that message. */
   messageId: messageIdSchema,
   /** Null takes the reaction back. */
-  emoji: emojiSchema.nullable(),
+  emoji: emojiToSend.nullable(),
   author: z.enum(['assistant', 'agent']),
   /** The agent that reacted, if an agent did. */
   agent: agentSchema.optional(),

@@ -6,8 +6,10 @@
  */
 import * as z from 'zod';
 import type { MachineEvent } from '../definition.ts';
+import { isVisible } from '../text.ts';
 import { saysEnough } from './card-rules.ts';
-import { type Card, cardSchema } from './cards.ts';
+import { type Card, cardSchema, providerForm } from './cards.ts';
+import { emojiToSend } from './emoji.ts';
 import { fileSchema } from './files.ts';
 import { ASSIGNMENT_RULES } from './handoff-facts.ts';
 import { keptFields, MAX_MEDIA, mediaEvents } from './media.ts';
@@ -80,7 +82,6 @@ const entityValue = z.union([simpleValue, z.array(simpleValue).max(50)]);
 const entityName = z.string().min(1).max(100);
 /** Provider's id of a message. */
 export const messageIdSchema = z.string().min(1).max(300);
-export const emojiSchema = z.string().min(1).max(32);
 /** Until when the provider takes free text for the customer. Only where a channel has a window. */
 const windowUntil = at.optional();
 
@@ -89,6 +90,11 @@ export const templateSchema = z.strictObject({
   name: z.string().min(1).max(512),
   language: z.string().min(2).max(35),
   parameters: z.array(z.string().min(1).max(1_024)).max(20),
+  /**
+   * In place of `parameters`, in the form of the provider, for a template with a picture, a code, a
+   * link or a name in it.
+   */
+  components: z.array(providerForm).max(20).optional(),
 });
 export type TemplateUse = z.infer<typeof templateSchema>;
 
@@ -121,7 +127,7 @@ export const agentEvents = {
     at,
     agent: agentSchema,
     id: messageIdSchema,
-    emoji: emojiSchema.nullable(),
+    emoji: emojiToSend.nullable(),
   }),
   /** From the host. A rule gives a session that waits to an agent. */
   assign: z.strictObject({ type: z.literal('agent.assign'), at, agent: agentSchema, by: z.enum(ASSIGNMENT_RULES) }),
@@ -195,8 +201,14 @@ interface Said {
 
 /** A message has a text, files, or a card that says enough without a text. */
 function saysSomething({ text: said, files = [], card }: Said): boolean {
-  return /\S/.test(said) || (card === undefined ? files.length > 0 : saysEnough(card));
+  return card === undefined ? /\S/.test(said) || files.length > 0 : isVisible(said) || saysEnough(card);
 }
+
+/** A provider that takes templates alone takes no card. */
+export function hasBoth({ template, card }: { readonly template?: unknown; readonly card?: unknown }): boolean {
+  return template !== undefined && card !== undefined;
+}
+export const ONE_OF_BOTH = 'a template has no card, which is sent once the customer has answered';
 
 export const sessionEvent = z.discriminatedUnion('type', [
   /**
@@ -216,7 +228,7 @@ export const sessionEvent = z.discriminatedUnion('type', [
   /** The customer deleted an earlier message. */
   z.strictObject({ type: z.literal('customer.revoke'), id: messageIdSchema, at }),
   /** The customer reacted to a message, ours or an own one. Null takes the reaction back. */
-  z.strictObject({ type: z.literal('customer.reaction'), id: messageIdSchema, at, emoji: emojiSchema.nullable() }),
+  z.strictObject({ type: z.literal('customer.reaction'), id: messageIdSchema, at, emoji: z.string().min(1).max(32).nullable() }),
   /** The customer called. Nobody answers calls here, but agents see them. */
   z.strictObject({
     type: z.literal('customer.call'),
@@ -242,7 +254,7 @@ export const sessionEvent = z.discriminatedUnion('type', [
   }),
   agentEvents.escalate,
   agentEvents.claim,
-  agentEvents.message.refine(saysSomething, 'a message must say something'),
+  agentEvents.message.refine(saysSomething, 'a message must say something').refine((message) => !hasBoth(message), ONE_OF_BOTH),
   agentEvents.reaction,
   /** From a channel. Somebody of ours wrote in the provider's own app, so it is sent already. */
   z.strictObject({

@@ -6,10 +6,12 @@ import { fromPromise } from 'xstate';
 import * as z from 'zod';
 import type { Json } from '../definition.ts';
 import { StatechatError } from '../errors.ts';
+import { isVisible } from '../text.ts';
 import { saysEnough } from './card-rules.ts';
 import { cardSchema } from './cards.ts';
 import type { EarlierAnalysis, Message, SessionAnalysis, SessionContext, Summary } from './context.ts';
-import { type Customer, emojiSchema, MAX_TEXT } from './events.ts';
+import { emojiToSend } from './emoji.ts';
+import { type Customer, MAX_TEXT } from './events.ts';
 import { fileSchema } from './files.ts';
 import { factReading } from './reading-facts.ts';
 import { usageSchema } from './usage.ts';
@@ -52,7 +54,7 @@ const files = z.array(fileSchema).default([]);
 /** Card that a run shows, with the text above it (CommonMark). */
 export const shownCard = z
   .strictObject({ text: z.string().max(MAX_TEXT).default(''), card: cardSchema })
-  .refine(({ text, card }) => text !== '' || saysEnough(card), 'a card of this kind needs a text');
+  .refine(({ text, card }) => isVisible(text) || saysEnough(card), 'a card of this kind needs a text');
 export type ShownCard = z.output<typeof shownCard>;
 
 /** Cards of one run. More would bury its text. */
@@ -62,7 +64,7 @@ export const MAX_CARDS = 10;
 const cards = z.array(shownCard).max(MAX_CARDS).default([]);
 
 /** Shown on the last message that an answer is for, or on the message that asked for an analysis. */
-const reaction = emojiSchema.optional();
+const reaction = emojiToSend.optional();
 
 /** What the customer may say next, in the customer's language. Channels show them as buttons. */
 const replies = z.array(z.string().trim().min(1).max(200)).max(5).default([]);

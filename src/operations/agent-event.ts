@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
 import { saysEnough } from '#machines/session/card-rules.ts';
-import { type Agent, agentEvents, agentSchema, MAX_FILES, type SessionEvent } from '#machines/session/events.ts';
+import { type Agent, agentEvents, agentSchema, hasBoth, MAX_FILES, ONE_OF_BOTH, type SessionEvent } from '#machines/session/events.ts';
 import type { FileRef } from '#machines/session/files.ts';
 import { MAX_DELAY_MS } from '#machines/session/policy.ts';
 import { isVisible } from '#machines/text.ts';
@@ -36,9 +36,6 @@ export const agentInput = z
 /** In place of the event's own field. */
 const at = { at: z.never('is set by the server: leave it out').optional() };
 const by = { ...at, agent: agentInput.optional(), holderOnly: z.never('is set by the server: leave it out').optional() };
-
-/** Also one that a provider takes without the mark that asks for colours, such as ❤. */
-const EMOJI = /^(?:\p{RGI_Emoji}|\p{Extended_Pictographic})$/v;
 
 /** Stricter than what is stored already, which stays readable. */
 const visibleText = agentEvents.note.shape.text.refine(isVisible, 'expected something visible');
@@ -72,6 +69,7 @@ export const agentEventInput = z.discriminatedUnion(
         type: z.literal(['agent.message', 'message']),
         files: z.array(z.string()).max(MAX_FILES).optional().describe('Ids of uploaded files, which follow the text in this order.'),
       })
+      .refine((given) => !hasBoth(given), { path: ['card'], error: ONE_OF_BOTH })
       .refine(({ text, files = [], card }) => isVisible(text) || (text === '' && (card ? saysEnough(card) : files.length > 0)), {
         path: ['text'],
         error: 'expected something visible, or no text beside files, a location or a contact',
@@ -79,7 +77,6 @@ export const agentEventInput = z.discriminatedUnion(
     reaction.extend({
       ...by,
       id: reaction.shape.id.describe('Of a message of the customer, as its entry has it in `payload.stimulus.event.id`.'),
-      emoji: reaction.shape.emoji.refine((given) => given === null || EMOJI.test(given), 'expected one emoji, such as 👍'),
     }),
     release.extend({ ...by, type: z.literal(['agent.release', 'release']) }),
     transfer.extend({ ...by, type: z.literal(['agent.transfer', 'transfer']), to: agentInput.optional() }),

@@ -102,9 +102,9 @@ describe('a sandbox', () => {
     const serial = sandbox.invocations.find(({ id }) => id === 'answer')?.serial ?? -1;
     sandbox.play({ do: 'settle', serial, output: { text: 'Here', cards: [{ card }], reaction: '👍' } });
     expect(sandbox.effects.map(({ type, payload }) => ({ type, payload }))).toMatchObject([
-      { type: 'reaction.send', payload: { params: { messageId: 'm1', emoji: '👍' } } },
       { type: 'message.send', payload: { params: { text: 'Here' } } },
       { type: 'message.send', payload: { params: { text: '', card } } },
+      { type: 'reaction.send', payload: { params: { messageId: 'm1', emoji: '👍' } } },
     ]);
     expect(ran).toEqual([]);
   });

@@ -40,6 +40,15 @@ describe('a file of ours', () => {
     expect(api.screen(PHONE)[0]?.file?.kind).toBe('document');
   });
 
+  it('that is a recording as messengers make it is a voice note, and another one is not', async () => {
+    const { api, adapter } = await startAdapter();
+    const bytes = Uint8Array.of(1);
+    for (const mimeType of ['audio/ogg; codecs=opus', 'audio/mpeg'])
+      await adapter.send(to, says('', { file: { name: 'a', mimeType, bytes } }), sending().context);
+    const sent = api.callsOf(/\/messages$/).map(({ payload }) => Reflect.get(payload, 'audio'));
+    expect(sent).toEqual([{ id: expect.any(String), voice: true }, { id: expect.any(String) }]);
+  });
+
   it('of a type that WhatsApp does not take is refused with its reason', async () => {
     const { adapter } = await startAdapter();
     const file = { name: 'a.zip', mimeType: 'application/zip', bytes };

@@ -66,6 +66,21 @@ describe('the window', () => {
     expect(api.screen(PHONE)[0]?.template).toEqual({ name: 'viewing_reminder', language: 'ar_EG', parameters: ['Mona', 'الأحد الساعة 5'] });
   });
 
+  it('lets a template through that has more than texts in its body, as it is', async () => {
+    const { api, adapter } = await startAdapter({ api: { windows: true } });
+    const components = [
+      { type: 'header', parameters: [{ type: 'image', image: { id: '17' } }] },
+      { type: 'body', parameters: [{ type: 'text', parameter_name: 'who', text: 'Mona' }] },
+      { type: 'button', sub_type: 'url', index: '0', parameters: [{ type: 'text', text: 'p/7' }] },
+    ];
+    const given = { name: 'viewing', language: 'en', parameters: [], components };
+    await adapter.send(to, says('preview', { template: given }), sending({ windowUntil: 0 }).context);
+    expect(api.callsOf(MESSAGES)[0]?.payload).toMatchObject({
+      type: 'template',
+      template: { name: 'viewing', language: { code: 'en' }, components },
+    });
+  });
+
   it('that closes between the decision and the send is refused by WhatsApp with the same reason', async () => {
     const { api, adapter, clock } = await startAdapter({ api: { windows: true } });
     api.messages.heard(PHONE);

@@ -15,7 +15,7 @@ describe('a card as words', () => {
   it.each<[string, Card, string]>([
     ['a place by its name', PLACE, `📍 [Tower A](${MAP})`],
     ['a place without a name by its degrees', { kind: 'location', latitude: 30.0444, longitude: 31.2357 }, `📍 [30.0444, 31.2357](${MAP})`],
-    ['a person', PERSON, '👤 Nour \\*Adel\\*, Nile Homes\n\n16000\n\nnour@example.com'],
+    ['a person', PERSON, '👤 Nour \\*Adel\\*, Nile Homes\n\n16000\n\n<nour@example.com>'],
     ['a link', LINK, '[The \\[plan\\]](<https://example.com/a(b)?x=1>)'],
     ['nothing of what its text says', { kind: 'location_request' }, ''],
   ])('is %s', (_, card, words) => {
@@ -46,9 +46,18 @@ describe('what is no card', () => {
     expect(messageSendParams.safeParse({ ...message, text: '' }).success).toBe(false);
     expect(messageSendParams.safeParse({ ...message, text: 'x', card: LINK, buttons: [{ id: 'a', label: 'A' }] }).success).toBe(false);
     expect(answerOutput.safeParse({ text: '', cards: [{ card: LINK }] }).success).toBe(false);
+    // A text that nobody sees is none.
+    for (const text of [' ', '\u200b']) {
+      expect(messageSendParams.safeParse({ ...message, text, card: LINK }).success).toBe(false);
+      expect(answerOutput.safeParse({ text: '', cards: [{ text, card: LINK }] }).success).toBe(false);
+      expect(cardSchema.safeParse({ ...PLACE, name: text }).success).toBe(false);
+    }
     const event = { type: 'agent.message', at: 1, agent: ann };
     expect(sessionEvent.safeParse({ ...event, text: '', card: PERSON }).success).toBe(true);
     expect(sessionEvent.safeParse({ ...event, text: '', card: LINK }).success).toBe(false);
+    const template = { name: 'hello', language: 'en', parameters: [] };
+    expect(sessionEvent.safeParse({ ...event, text: 'x', card: PLACE, template }).success).toBe(false);
+    expect(messageSendParams.safeParse({ ...message, text: 'x', card: PLACE, template }).success).toBe(false);
   });
 });
 
@@ -66,7 +75,7 @@ it('goes out with the text of the agent, and a model reads it', () => {
   expect(second?.text).toContain('16000');
 });
 
-it('of an answer is a message of its own behind the text, and a reaction is before it', async () => {
+it('of an answer is a message of its own behind the text, and a reaction goes to the last message', async () => {
   const s = liveSession();
   s.say('Where is it?');
   s.say('And who shows it?');
@@ -152,4 +161,14 @@ describe('a reaction of an agent', () => {
     s.send({ type: 'agent.reaction', at: s.now(), agent: ann, id: 'm1', emoji: '👍' });
     expect([s.reactions, s.emitted.at(-1)]).toMatchObject([[], { type: 'refused', code: 'window' }]);
   });
+});
+
+it('of an answer goes out before its reaction, which may be held back', async () => {
+  const order: string[] = [];
+  const s = liveSession({ debounceMs: 0 });
+  s.sent.push = (...messages) => order.push(...messages.map(({ card }) => card?.kind ?? 'text'));
+  s.reactions.push = (...reactions) => order.push(...reactions.map(() => 'reaction'));
+  s.say('Where is it?');
+  await s.answers.at(-1)?.done({ text: 'Here', cards: [{ card: PLACE }], reaction: '👍' });
+  expect(order).toEqual(['text', 'location', 'reaction']);
 });

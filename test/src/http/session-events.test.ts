@@ -74,7 +74,7 @@ describe('POST /api/sessions/:id/events (R2)', () => {
     expect(calls[0]?.[2]).toEqual({});
   });
 
-  test.each(['❤️', '❤', '👍🏽', '🇪🇬', '👩‍💻'])('takes the reaction %s', async (emoji) => {
+  test.each(['❤️', '❤', '👍🏽', '🇪🇬', '👩‍💻', '❤‍🔥', '🤷‍♂', '1️⃣'])('takes the reaction %s', async (emoji) => {
     const { deliver, calls } = recording();
     const app = await start({ deliver });
     expect((await app.tell({ type: 'agent.reaction', id: 'm', emoji })).status).toBe(200);
