@@ -83,6 +83,15 @@ const lastMessage = contextSchema.shape.messages.element.pick({ role: true, text
 
 /** UTF-16 units of a message that a list shows. */
 const PREVIEW_LENGTH = 160;
+/** Of a link in CommonMark, a list shows the words. */
+const LINK = /\[((?:[^\]\\]|\\.)*)\]\((?:<[^>\n]*>|[^()\s]*)\)/g;
+/** UTF-16 units in which links are found. Behind them nothing of a link is shown. */
+const LINKS_WITHIN = 1_000;
+
+function previewOf(text: string): string {
+  const words = text.slice(0, LINKS_WITHIN).replaceAll(LINK, '$1');
+  return words.slice(0, PREVIEW_LENGTH).toWellFormed();
+}
 
 function sessionPreview(context: unknown): SessionPreview {
   const { messages, counters, ...known } = previewed.parse(context);
@@ -92,7 +101,7 @@ function sessionPreview(context: unknown): SessionPreview {
   const last = messages.length === 0 ? undefined : lastMessage.parse(messages.at(-1));
   return {
     customer: customer.name ?? customer.handle ?? customer.phone ?? null,
-    last: last === undefined ? null : { author: last.role, text: last.text.slice(0, PREVIEW_LENGTH).toWellFormed(), at: last.at },
+    last: last === undefined ? null : { author: last.role, text: previewOf(last.text), at: last.at },
     unanswered: pending,
     priority,
     ...(snoozed ? { snoozedUntil: snoozed.until } : {}),

@@ -32,6 +32,18 @@ describe('previews', () => {
     s.send({ type: 'agent.snooze', at: s.now(), agent: ann, until: 2_000_000_000_000 });
     expect(preview(s.context())).toMatchObject({ news: 2, snoozedUntil: 2_000_000_000_000 });
   });
+
+  it('shows the words of a link, and never half of a character', () => {
+    const s = liveSession();
+    s.say('Where?');
+    const card = { kind: 'location', latitude: 30, longitude: 31, name: 'Our office' } as const;
+    s.send({ type: 'agent.message', at: s.now(), agent: ann, text: 'Here [it is](<https://example.com/(a) b>)', card });
+    expect(preview(s.context())?.last?.text).toBe('Here it is\n\n📍 Our office');
+    s.say(`${'x'.repeat(159)}👋`);
+    expect(preview(s.context())?.last?.text).toBe(`${'x'.repeat(159)}\ufffd`);
+    s.say(`[${'\\'.repeat(999)}](${'['.repeat(2_000)}`);
+    expect(preview(s.context())?.last?.text).toHaveLength(160);
+  });
 });
 
 describe('facts', () => {
