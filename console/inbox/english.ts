@@ -225,6 +225,7 @@ export const english: Strings = {
       closed: 'Your message was not sent, because the conversation was closed before. It is here again.',
     },
     tooLate: 'It was sent already.',
+    cardLeft: 'The message came back without its place, contact or button, because your reply has another one now.',
     refused: (message) => `The server refused it: ${message}`,
   },
   transfer: {

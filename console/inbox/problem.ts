@@ -3,7 +3,7 @@ import type { CommandError } from '../client/request.ts';
 import type { ReturnReason } from './session-facts.ts';
 import type { Strings } from './strings.ts';
 
-export type Problem =
+type Reason =
   | { readonly kind: 'held'; readonly holder: string }
   | { readonly kind: 'unseen'; readonly seq: number }
   | { readonly kind: 'closed' }
@@ -13,7 +13,14 @@ export type Problem =
   | { readonly kind: 'returned'; readonly reason: ReturnReason }
   /** It cannot be taken back any more. */
   | { readonly kind: 'tooLate' }
+  /** A message came back without its card, because the reply has another. */
+  | { readonly kind: 'cardLeft' }
   | { readonly kind: 'refused'; readonly message: string };
+
+export type Problem = Reason & {
+  /** The message that came back has lost its card by it. */
+  readonly cardLeft?: true;
+};
 
 export function problemOf({ code, message, holder, seq }: CommandError): Problem {
   if (code === 'held') return { kind: 'held', holder: holder ?? '' };
@@ -22,6 +29,11 @@ export function problemOf({ code, message, holder, seq }: CommandError): Problem
 }
 
 export function problemText(problem: Problem, { problems }: Pick<Strings, 'problems'>): string {
+  const text = reasonText(problem, problems);
+  return problem.cardLeft === true ? `${text} ${problems.cardLeft}` : text;
+}
+
+function reasonText(problem: Reason, problems: Strings['problems']): string {
   switch (problem.kind) {
     case 'held':
       return problems.held(problem.holder);

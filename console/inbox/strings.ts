@@ -201,6 +201,7 @@ export interface Strings extends TextWords {
     readonly window: string;
     readonly returned: Readonly<Record<ReturnReason, string>>;
     readonly tooLate: string;
+    readonly cardLeft: string;
     readonly refused: (message: string) => string;
   };
   readonly transfer: {
