@@ -9,6 +9,8 @@ type Reason =
   | { readonly kind: 'closed' }
   /** The customer last wrote too long ago for a free text. */
   | { readonly kind: 'window' }
+  /** A reaction was too late. */
+  | { readonly kind: 'notReacted'; readonly reason: 'closed' | 'window' }
   /** A message that was to be sent later came back. */
   | { readonly kind: 'returned'; readonly reason: ReturnReason }
   /** It cannot be taken back any more. */
@@ -28,6 +30,12 @@ export function problemOf({ code, message, holder, seq }: CommandError): Problem
   return code === 'closed' || code === 'window' ? { kind: code } : { kind: 'refused', message };
 }
 
+/** The same for a reaction, which has no text to keep and no template. */
+export function reactionProblemOf(error: CommandError): Problem {
+  const problem = problemOf(error);
+  return problem.kind === 'closed' || problem.kind === 'window' ? { kind: 'notReacted', reason: problem.kind } : problem;
+}
+
 export function problemText(problem: Problem, { problems }: Pick<Strings, 'problems'>): string {
   const text = reasonText(problem, problems);
   return problem.cardLeft === true ? `${text} ${problems.cardLeft}` : text;
@@ -41,6 +49,8 @@ function reasonText(problem: Reason, problems: Strings['problems']): string {
       return problems.refused(problem.message);
     case 'returned':
       return problems.returned[problem.reason];
+    case 'notReacted':
+      return problems.notReacted[problem.reason];
     default:
       return problems[problem.kind];
   }

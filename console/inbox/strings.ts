@@ -200,6 +200,7 @@ export interface Strings extends TextWords {
     readonly closed: string;
     readonly window: string;
     readonly returned: Readonly<Record<ReturnReason, string>>;
+    readonly notReacted: Readonly<Record<'closed' | 'window', string>>;
     readonly tooLate: string;
     readonly cardLeft: string;
     readonly refused: (message: string) => string;

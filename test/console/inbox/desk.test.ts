@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ServerMessage } from '#console/client/protocol.ts';
 import { type Ack, CommandError, type Request } from '#console/client/request.ts';
+import { arabic } from '#console/inbox/arabic.ts';
 import { Desk } from '#console/inbox/desk.ts';
 import { deskAids } from '#console/inbox/desk-aids.ts';
 import type { SessionDetails } from '#console/inbox/desk-api.ts';
@@ -294,8 +295,17 @@ describe('a reaction', () => {
     expect(desk.snapshot().problem).toEqual({ kind: 'held', holder: 'Omar' });
     void desk.triage.react('wa:1', '👍');
     expect(desk.snapshot().problem).toBeUndefined();
-    await last('react').refuse('window');
-    expect(desk.snapshot().problem).toEqual({ kind: 'window' });
+    await last('react').refuse('rate_limited');
+    expect(desk.snapshot().problem).toMatchObject({ kind: 'refused' });
+  });
+
+  test.each(['closed', 'window'] as const)('that is too late (%s) says so in words of its own', async (reason) => {
+    const { desk, last } = withSession();
+    void desk.triage.react('wa:1', '👍');
+    await last('react').refuse(reason);
+    const { problem } = desk.snapshot();
+    expect(problem).toEqual({ kind: 'notReacted', reason });
+    for (const words of [english, arabic]) expect(problem && problemText(problem, words)).toBe(words.problems.notReacted[reason]);
   });
 });
 
