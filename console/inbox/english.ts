@@ -35,7 +35,7 @@ export const english: Strings = {
     lost: 'Everybody else joins by an invitation of an admin.',
     unreachable: 'The server does not answer.',
     retry: 'Try again',
-    required: 'This is needed.',
+    required: 'Required.',
     with: (name) => `Sign in with ${named(name, '')}`,
     or: 'or',
     errors: {
