@@ -94,7 +94,10 @@ export function withReturned(before: Draft, messages: readonly { readonly id: st
   return { ...draft, mode: 'reply', restored: [...restored, ...back.map(({ id }) => id)] };
 }
 
-/** With what was sent put back before what is written now. A reply has one card, so the newer stays. */
+/**
+ * With what was sent put back before what is written now. A reply has one card, so the newer one
+ * stays.
+ */
 export function withWaiting(before: Draft, { mode, text, files: sent, card }: Pick<Waiting, 'mode' | 'text' | 'files' | 'card'>): Draft {
   const now = before[mode];
   const both = [text, now].filter((one) => one !== '').join('\n');

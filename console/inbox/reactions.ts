@@ -5,7 +5,7 @@
 import type { EntryFacts } from './entry-facts.ts';
 import type { Entry } from './transcript.ts';
 
-/** Those that an agent chooses from. Every messenger takes them, and Telegram has the shortest list. */
+/** Those that an agent chooses from. Telegram takes the fewest, and these too. */
 export const EMOJI = ['👍', '❤️', '🤣', '😱', '😢', '🙏'] as const;
 
 export interface ShownReaction {
