@@ -28,7 +28,9 @@ interface Report {
 
 interface CardToShow {
   readonly card: Card;
-  /** Text above it, in the customer's language. CommonMark. Only a place or a contact needs none. */
+  /**
+   * Text above it, in the customer's language. CommonMark. Only a place or a contact needs none.
+   */
   readonly text?: string;
 }
 

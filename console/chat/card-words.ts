@@ -12,7 +12,8 @@ export interface ChatCardWords {
 const en: ChatCardWords = {
   sendLocation: 'Send my location',
   locating: 'Finding where you are…',
-  refused: 'The browser does not say where you are. Allow this page to see your location in the browser’s settings, or write the address.',
+  refused:
+    'Your browser did not share your location. Allow this page to see your location in the browser’s settings, or write the address.',
   unknown: 'Your location could not be found. Try again in a moment, or write the address.',
   reacted: (name, emoji) => `${name} reacted with ${emoji}`,
 };

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { MAX_LINE, MAX_URL, ONE_LINE, PHONE } from '#machines/session/card-rules.ts';
+import { isVisible } from '#machines/text.ts';
 
 export type FieldFault = 'needed' | 'tooLong' | 'place' | 'shortLink' | 'phone' | 'email' | 'url';
 
@@ -53,15 +54,15 @@ function western(text: string): string {
 }
 
 export function placeFault(text: string): FieldFault | undefined {
-  if (text.trim() === '') return 'needed';
+  if (!isVisible(text)) return 'needed';
   if (placeIn(text) !== undefined) return undefined;
   return /goo\.gl/i.test(text) ? 'shortLink' : 'place';
 }
 
-/** Of a text of one line. An empty one is no fault unless it is `needed`. */
+/** Of a text of one line. One that shows nothing is no fault unless it is `needed`. */
 export function lineFault(text: string, field: keyof typeof MAX_LINE, needed = false): FieldFault | undefined {
+  if (!isVisible(text)) return needed ? 'needed' : undefined;
   const typed = text.trim();
-  if (typed === '') return needed ? 'needed' : undefined;
   return typed.length > MAX_LINE[field] || !ONE_LINE.test(typed) ? 'tooLong' : undefined;
 }
 
@@ -70,16 +71,16 @@ export function phoneIn(text: string): string {
 }
 
 export function phoneFault(text: string): FieldFault | undefined {
-  const typed = phoneIn(text);
-  return typed === '' ? 'needed' : PHONE.test(typed) ? undefined : 'phone';
+  if (!isVisible(text)) return 'needed';
+  return PHONE.test(phoneIn(text)) ? undefined : 'phone';
 }
 
 const email = z.email();
 
 export function emailFault(text: string): FieldFault | undefined {
-  const typed = text.trim();
-  if (typed !== '' && !email.safeParse(typed).success) return 'email';
-  return lineFault(typed, 'email');
+  const typed = optional(text);
+  if (typed === undefined) return undefined;
+  return email.safeParse(typed).success ? lineFault(typed, 'email') : 'email';
 }
 
 const page = z.url({ protocol: /^https?$/ });
@@ -91,13 +92,13 @@ export function urlIn(text: string): string {
 }
 
 export function urlFault(text: string): FieldFault | undefined {
-  if (text.trim() === '') return 'needed';
+  if (!isVisible(text)) return 'needed';
   const typed = urlIn(text);
   if (typed.length > MAX_URL) return 'tooLong';
   return page.safeParse(typed).success ? undefined : 'url';
 }
 
-/** What an optional field has. */
+/** What an optional field has. The server takes no text that shows nothing. */
 export function optional(text: string): string | undefined {
-  return text.trim() || undefined;
+  return isVisible(text) ? text.trim() : undefined;
 }

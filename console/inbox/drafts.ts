@@ -94,12 +94,12 @@ export function withReturned(before: Draft, messages: readonly { readonly id: st
   return { ...draft, mode: 'reply', restored: [...restored, ...back.map(({ id }) => id)] };
 }
 
-/** With what was sent put back before what is written now. */
-export function withWaiting(
-  before: Draft,
-  { mode, text, files: sent, card = before.card }: Pick<Waiting, 'mode' | 'text' | 'files' | 'card'>,
-): Draft {
+/**
+ * With what was sent put back before what is written now. A reply has one card, so the newer one
+ * stays.
+ */
+export function withWaiting(before: Draft, { mode, text, files: sent, card }: Pick<Waiting, 'mode' | 'text' | 'files' | 'card'>): Draft {
   const now = before[mode];
   const both = [text, now].filter((one) => one !== '').join('\n');
-  return { ...before, [mode]: both, files: [...sent, ...before.files], card };
+  return { ...before, [mode]: both, files: [...sent, ...before.files], card: before.card ?? card };
 }

@@ -35,7 +35,7 @@ export const english: Strings = {
     lost: 'Everybody else joins by an invitation of an admin.',
     unreachable: 'The server does not answer.',
     retry: 'Try again',
-    required: 'This is needed.',
+    required: 'Required.',
     with: (name) => `Sign in with ${named(name, '')}`,
     or: 'or',
     errors: {
@@ -224,7 +224,12 @@ export const english: Strings = {
       holder: 'Your message was not sent, because somebody else has the conversation now. It is here again.',
       closed: 'Your message was not sent, because the conversation was closed before. It is here again.',
     },
+    notReacted: {
+      closed: 'Your reaction was not sent, because the conversation was closed before.',
+      window: 'Your reaction was not sent, because the customer last wrote too long ago.',
+    },
     tooLate: 'It was sent already.',
+    cardLeft: 'The message came back without its place, contact or button, because your reply has another one now.',
     refused: (message) => `The server refused it: ${message}`,
   },
   transfer: {

@@ -48,7 +48,7 @@ export function arabicLine(row: LineRow, words: LineWords): string {
     case 'reacted':
       return `${arabicReacted({ by: row.by, name, emoji: reason ?? '' })}${notArrived(row)}`;
     case 'unreacted':
-      return `تراجع ${whoReacted(row)} عن تفاعل${notArrived(row)}`;
+      return `أزال ${whoReacted(row)} تفاعله${notArrived(row)}`;
     case 'notSent':
       return `لم تُرسل رسالة ${named(name, 'أحد الموظفين')}، لأن ${returnedBecause(reason)}`;
   }

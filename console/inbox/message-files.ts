@@ -1,6 +1,6 @@
 /**
- * The files and cards of a message, as the transcript shows them, from its entry and what later ones
- * say.
+ * The files and cards of a message, as the transcript shows them, from its entry and what later
+ * ones say.
  */
 import type { ShownCard } from '../media/card-schema.ts';
 import type { Viewable } from '../media/kinds.ts';

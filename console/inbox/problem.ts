@@ -3,17 +3,26 @@ import type { CommandError } from '../client/request.ts';
 import type { ReturnReason } from './session-facts.ts';
 import type { Strings } from './strings.ts';
 
-export type Problem =
+type Reason =
   | { readonly kind: 'held'; readonly holder: string }
   | { readonly kind: 'unseen'; readonly seq: number }
   | { readonly kind: 'closed' }
   /** The customer last wrote too long ago for a free text. */
   | { readonly kind: 'window' }
+  /** A reaction was too late. */
+  | { readonly kind: 'notReacted'; readonly reason: 'closed' | 'window' }
   /** A message that was to be sent later came back. */
   | { readonly kind: 'returned'; readonly reason: ReturnReason }
   /** It cannot be taken back any more. */
   | { readonly kind: 'tooLate' }
+  /** A message came back without its card, because the reply has another. */
+  | { readonly kind: 'cardLeft' }
   | { readonly kind: 'refused'; readonly message: string };
+
+export type Problem = Reason & {
+  /** The message that came back has lost its card by it. */
+  readonly cardLeft?: true;
+};
 
 export function problemOf({ code, message, holder, seq }: CommandError): Problem {
   if (code === 'held') return { kind: 'held', holder: holder ?? '' };
@@ -21,7 +30,18 @@ export function problemOf({ code, message, holder, seq }: CommandError): Problem
   return code === 'closed' || code === 'window' ? { kind: code } : { kind: 'refused', message };
 }
 
+/** The same for a reaction, which has no text to keep and no template. */
+export function reactionProblemOf(error: CommandError): Problem {
+  const problem = problemOf(error);
+  return problem.kind === 'closed' || problem.kind === 'window' ? { kind: 'notReacted', reason: problem.kind } : problem;
+}
+
 export function problemText(problem: Problem, { problems }: Pick<Strings, 'problems'>): string {
+  const text = reasonText(problem, problems);
+  return problem.cardLeft === true ? `${text} ${problems.cardLeft}` : text;
+}
+
+function reasonText(problem: Reason, problems: Strings['problems']): string {
   switch (problem.kind) {
     case 'held':
       return problems.held(problem.holder);
@@ -29,6 +49,8 @@ export function problemText(problem: Problem, { problems }: Pick<Strings, 'probl
       return problems.refused(problem.message);
     case 'returned':
       return problems.returned[problem.reason];
+    case 'notReacted':
+      return problems.notReacted[problem.reason];
     default:
       return problems[problem.kind];
   }

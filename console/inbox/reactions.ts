@@ -5,8 +5,8 @@
 import type { EntryFacts } from './entry-facts.ts';
 import type { Entry } from './transcript.ts';
 
-/** Those that an agent chooses from, as messengers offer them. */
-export const EMOJI = ['👍', '❤️', '😂', '😮', '😢', '🙏'] as const;
+/** Those that an agent chooses from. Telegram takes the fewest, and these too. */
+export const EMOJI = ['👍', '❤️', '🤣', '😱', '😢', '🙏'] as const;
 
 export interface ShownReaction {
   readonly by: 'customer' | 'assistant' | 'agent';
@@ -33,7 +33,7 @@ export function reactionsIn(entries: readonly Entry[], factsOf: (entry: Entry) =
   for (const entry of entries) {
     const { reaction } = factsOf(entry);
     if (reaction === undefined) continue;
-    const seq = messages.get(reaction.to) ?? messages.get(withoutChannel(reaction.to));
+    const seq = messages.get(reaction.to) ?? messages.get(idAtChannel(reaction.to));
     if (seq === undefined) elsewhere.add(entry.seq);
     else on.set(seq, withReaction(on.get(seq) ?? [], entry, reaction.by));
   }
@@ -51,9 +51,9 @@ function messageSeqs(entries: readonly Entry[], factsOf: (entry: Entry) => Entry
   return seqs;
 }
 
-/** Ids in events begin with a word for the channel, such as `wa:`. */
-function withoutChannel(id: string): string {
-  return id.slice(id.indexOf(':') + 1);
+/** Ids in events begin with a word for the channel and maybe the chat, such as `tg:100:`. */
+function idAtChannel(id: string): string {
+  return id.slice(id.lastIndexOf(':') + 1);
 }
 
 function withReaction(

@@ -1,4 +1,5 @@
 /** Who answers in a session, as one agent sees it, and what that agent may do. */
+import { PHONE_AGENT } from '#machines/session/phone-agent.ts';
 import type { SignedInAgent } from './auth-api.ts';
 import type { ActionId } from './keys.ts';
 import type { Card } from './lists.ts';
@@ -14,9 +15,13 @@ export function standingOf(card: Card, agentId: string): Standing {
 /** Supervisors and admins act for a colleague who holds a session. */
 export const mayManage = ({ role }: Pick<SignedInAgent, 'role'>): boolean => role !== 'agent';
 
-/** Any agent reacts to what the customer wrote, unless a colleague holds the session. */
+/**
+ * Any agent reacts to what the customer wrote, unless a colleague holds the session. The phone is
+ * no colleague.
+ */
 export function mayReact(card: Card | undefined, agentId: string): boolean {
-  return card !== undefined && !['closed', 'held'].includes(standingOf(card, agentId));
+  if (card === undefined || !card.open) return false;
+  return card.agentId === PHONE_AGENT.id || standingOf(card, agentId) !== 'held';
 }
 
 /** Actions that make sense now. Those that are not about a session always do. */

@@ -200,7 +200,9 @@ export interface Strings extends TextWords {
     readonly closed: string;
     readonly window: string;
     readonly returned: Readonly<Record<ReturnReason, string>>;
+    readonly notReacted: Readonly<Record<'closed' | 'window', string>>;
     readonly tooLate: string;
+    readonly cardLeft: string;
     readonly refused: (message: string) => string;
   };
   readonly transfer: {

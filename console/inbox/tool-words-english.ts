@@ -158,10 +158,10 @@ export const englishTools: ToolWords = {
     url: 'Address that it opens',
     submit: 'Add to the reply',
     faults: {
-      needed: 'This is needed.',
+      needed: 'Required.',
       tooLong: 'It is too long. Shorten it.',
-      place: 'There is no place in it. Paste two numbers, or a link to Google Maps that has them.',
-      shortLink: 'Short links do not say where the place is. Open it, and paste the address that the browser shows then.',
+      place: 'No place found. Paste coordinates, or a Google Maps link that contains them.',
+      shortLink: 'A short link has no coordinates. Open it and paste the full address.',
       phone: 'This is no phone number. Write it like +20 100 123 4567.',
       email: 'This is no e-mail address.',
       url: 'This is no web address. Write it like https://example.com/plan.',

@@ -14,7 +14,7 @@ import { CommandError, type Request } from '../client/request.ts';
 import type { DeskApi, SessionDetails } from './desk-api.ts';
 import type { Waiting } from './drafts.ts';
 import type { Card } from './lists.ts';
-import { type Problem, problemOf } from './problem.ts';
+import { type Problem, problemOf, reactionProblemOf } from './problem.ts';
 import { type Marks, newsOf, type ReadMarks } from './read-marks.ts';
 import { type Scheduled, waitingIn } from './session-facts.ts';
 import type { Writing } from './writing.ts';
@@ -218,7 +218,7 @@ export class Triage {
       else if (command.type === 'unschedule') this.#drop(sessionId, command.id, version ?? 0);
       return ignored === undefined;
     } catch (error) {
-      if (error instanceof CommandError) show(problemOf(error));
+      if (error instanceof CommandError) show(command.type === 'react' ? reactionProblemOf(error) : problemOf(error));
       return false;
     }
   }

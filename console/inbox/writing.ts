@@ -7,6 +7,7 @@
  * Invariants
  * 1. A text leaves the composer when it is sent, and comes back if the server refuses it.
  * 2. A text that an earlier page sent is in the composer again unless the journal has it.
+ * 3. What comes back replaces nothing that was written or added meanwhile.
  */
 import type { ConsoleClient } from '../client/client.ts';
 import { CommandError, type Request } from '../client/request.ts';
@@ -150,10 +151,9 @@ export class Writing {
       return !said.some((own) => own.mode === mode && own.text === text && own.files === ids && own.card === shown && own.seq > seen);
     });
     const rest = { ...draft, waiting: draft.waiting.filter(({ id }) => this.#underWay.has(id)) };
-    this.#set(
-      sessionId,
-      missing.reduceRight((after, one) => withWaiting(after, one), rest),
-    );
+    const after = missing.reduceRight((put, one) => withWaiting(put, one), rest);
+    this.#set(sessionId, after);
+    if (missing.some((one) => isCardLeft(one, after))) this.#parts.onProblem(sessionId, { kind: 'cardLeft' });
   }
 
   async #send(sessionId: string, sent: Waiting): Promise<void> {
@@ -174,9 +174,11 @@ export class Writing {
   /** Confirmed, or back to the composer with what is wrong. */
   #settle(sessionId: string, sent: Waiting, problem: Problem | undefined): void {
     const before = this.of(sessionId);
-    const after = { ...before, waiting: before.waiting.filter(({ id }) => id !== sent.id) };
-    this.#set(sessionId, problem === undefined ? after : { ...withWaiting(after, sent), mode: sent.mode });
-    if (problem !== undefined) this.#parts.onProblem(sessionId, problem);
+    const rest = { ...before, waiting: before.waiting.filter(({ id }) => id !== sent.id) };
+    if (problem === undefined) return this.#set(sessionId, rest);
+    const after = { ...withWaiting(rest, sent), mode: sent.mode };
+    this.#set(sessionId, after);
+    this.#parts.onProblem(sessionId, isCardLeft(sent, after) ? { ...problem, cardLeft: true } : problem);
   }
 
   #set(sessionId: string, draft: Draft): void {
@@ -215,6 +217,11 @@ function ownTexts(agentId: string, entries: readonly Entry[]): readonly OwnText[
     const card = action.type === 'agent.message' ? textOf(action.card) : '';
     return [{ mode: 'reply', text: action.text, files, card, seq: entry.seq }];
   });
+}
+
+/** A message is in the draft again, and its card is not. */
+function isCardLeft({ card }: Waiting, { card: kept }: Draft): boolean {
+  return card !== undefined && textOf(card) !== textOf(kept);
 }
 
 /** The same for the same card, whatever the order of its members. Empty for none. */

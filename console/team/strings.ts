@@ -191,7 +191,7 @@ const english: TeamStrings = {
     submit: 'Change the password',
     done: 'The password is changed. Your other devices are signed out.',
     wrong: 'The current password is wrong.',
-    required: 'This is needed.',
+    required: 'Required.',
     tooShort: 'At least 15 characters are needed.',
   },
 };

@@ -37,12 +37,6 @@ export const agentSchema = z.strictObject({ id: z.string().min(1).max(100), name
 export type Agent = z.infer<typeof agentSchema>;
 
 /**
- * Holder of a session after somebody of ours wrote in the provider's own app, such as that of
- * WhatsApp on the paired phone. No account stands for it, so any agent may claim the session.
- */
-export const PHONE_AGENT: Agent = { id: 'phone', name: 'Phone' };
-
-/**
  * Media by reference. The bytes stay with the provider or in the file store, never in a snapshot.
  */
 export const mediaSchema = z.strictObject({

@@ -5,9 +5,9 @@
  */
 import { emit } from 'xstate';
 import { findScheduled } from './deferred.ts';
-import { PHONE_AGENT } from './events.ts';
 import { session as base } from './handoff-setup.ts';
 import { charged, echoed, isOutsideWindow, knowsRevoked, revoked } from './messenger.ts';
+import { PHONE_AGENT } from './phone-agent.ts';
 
 export const session = base.extend({
   guards: {

@@ -74,7 +74,7 @@ export class Channels {
   }
 }
 
-/** Where the provider is to deliver. Null if it does not, or if no address from outside is known. */
+/** Where the provider is to deliver. Null if it does not, or if no outside address is known. */
 export function webhookUrlOf({ adapter, mount }: Channel, publicUrl: string | undefined): string | null {
   return mount?.isWebhook && publicUrl !== undefined ? `${publicUrl}/channels/${adapter.name}${mount.path}` : null;
 }

@@ -10,7 +10,8 @@ import { parseStatusKey } from '#channels/status-key.ts';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
-import { PHONE_AGENT, sessionEvent } from '#machines/session/events.ts';
+import { sessionEvent } from '#machines/session/events.ts';
+import { PHONE_AGENT } from '#machines/session/phone-agent.ts';
 import { isVisible, wellFormedJson } from '#machines/text.ts';
 import type { Ratings } from './ratings.ts';
 

@@ -1,4 +1,7 @@
-/** Cards, reactions and the visitor's location in the chat page, in Chromium over the real web channel. */
+/**
+ * Cards, reactions and the visitor's location in the chat page, in Chromium over the real web
+ * channel.
+ */
 import type { Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import type { VisitorCard } from '#channels/feed.ts';
@@ -82,7 +85,7 @@ describe('a request for the location', () => {
     expect(await violations(page)).toEqual([]);
   });
 
-  it('says what to do if the browser does not say where it is', async () => {
+  it('says what to do if the browser does not share the location', async () => {
     const { page, at } = await begun({ locale: 'ar-EG' });
     show(at, request, 'أين أنت؟');
     await page.getByRole('button', { name: 'إرسال موقعي' }).click();

@@ -1,6 +1,6 @@
 /**
- * Places, contacts, buttons, requests for the location and reactions, from an agent's console to the
- * visitor's page and back, in Chromium.
+ * Places, contacts, buttons, requests for the location and reactions, from an agent's console to
+ * the visitor's page and back, in Chromium.
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
@@ -98,7 +98,7 @@ it('an agent sends a place, asks where the customer is, reacts and takes it back
   const where = agent.getByLabel('Coordinates or Google Maps link');
   await where.fill('Tower A');
   await agent.keyboard.press('Enter');
-  await agent.getByRole('dialog').getByText('There is no place in it.').waitFor();
+  await agent.getByRole('dialog').getByText('No place found.').waitFor();
   expect(await where.getAttribute('aria-invalid')).toBe('true');
   expect(await violations(agent)).toEqual([]);
   await where.fill('https://www.google.com/maps/place/Tower/@30.1,31.3,17z/data=!3m1!8m2!3d30.0444!4d31.2357');

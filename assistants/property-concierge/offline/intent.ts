@@ -6,7 +6,10 @@ export type Intent =
   /** About one listing that was shown, by its place in the last list, or its name. */
   | { readonly type: 'one'; readonly place: number }
   | { readonly type: 'one'; readonly ref: string }
-  /** Where a listing is, by its place in the last list, its name, or neither for the one talked of. */
+  /**
+   * Where a listing is, by its place in the last list or its name. Without both it is the one
+   * talked of.
+   */
   | { readonly type: 'where'; readonly place?: number; readonly ref?: string }
   /** Something that a colleague has to do. */
   | { readonly type: 'colleague'; readonly reason: string };

@@ -196,7 +196,7 @@ function facts(known: PropertyFacts): string {
 const ON_THE_MAP: Readonly<Record<ListingResult['map'], string>> = {
   property: ' هذا موقعها على الخريطة.',
   area: ' تُظهر الخريطة وسط المنطقة. ولمعرفة العنوان بالتحديد قل إنك تريد معاينة.',
-  unknown: ' موقعها على الخريطة ليس لديّ. ولمعرفة العنوان بالتحديد قل إنك تريد معاينة.',
+  unknown: ' ليس لديّ موقعها على الخريطة. ولمعرفة العنوان بالتحديد قل إنك تريد معاينة.',
   not_shown: '',
 };
 
@@ -224,7 +224,7 @@ export const arabic: Words = {
   noneBefore: 'لم أعرض عليك أي وحدة بعد.',
   where: ({ title, ref, placeName, map }) => `**${title.ar}** (${ref}) تقع في ${placeName.ar}.${ON_THE_MAP[map]}`,
   which: 'أي وحدة تقصد؟ اسأل برقمها، مثل «فين رقم ٢؟».',
-  office: 'هكذا تصل إلى مكتبنا.',
+  office: 'هذه بيانات التواصل مع مكتبنا.',
   handedOver: 'هذا يخص أحد الزملاء، وقد سجّلته له.',
   viewingNamed: (moment) => `تريد معاينة ${moment}. سجّلت ذلك لأحد الزملاء ليؤكد لك الموعد.`,
   callNamed: (moment) => `تريد أن نتصل بك ${moment}. سجّلت ذلك لأحد الزملاء.`,

@@ -11,7 +11,7 @@ import { Registry } from '#actors/contract/registry.ts';
 import { decodeSnapshot } from '#actors/interpreter/stored-snapshot.ts';
 import { replay } from '#actors/session/replay.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
-import { PHONE_AGENT } from '#machines/session/events.ts';
+import { PHONE_AGENT } from '#machines/session/phone-agent.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';

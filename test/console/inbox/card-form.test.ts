@@ -1,6 +1,6 @@
 /** What agents type into the forms of cards. */
 import { describe, expect, test } from 'vitest';
-import { emailFault, lineFault, phoneFault, phoneIn, placeFault, placeIn, urlFault, urlIn } from '#console/inbox/card-form.ts';
+import { emailFault, lineFault, optional, phoneFault, phoneIn, placeFault, placeIn, urlFault, urlIn } from '#console/inbox/card-form.ts';
 import { cardSchema } from '#machines/session/cards.ts';
 
 const CAIRO = { latitude: 30.0444, longitude: 31.2357 };
@@ -29,6 +29,7 @@ describe('a place', () => {
 
   test.each([
     ['', 'needed'],
+    ['\u200b', 'needed'],
     ['Tower A', 'place'],
     ['91, 31', 'place'],
     ['30, 181', 'place'],
@@ -56,6 +57,13 @@ describe('a field', () => {
     [urlFault('javascript:alert(1)'), 'url'],
     [urlFault(`https://example.com/${'x'.repeat(2_000)}`), 'tooLong'],
     [urlFault(''), 'needed'],
+    [lineFault('\u200b', 'label', true), 'needed'],
+    [lineFault('\u200b', 'name'), undefined],
+    [phoneFault('\u200b'), 'needed'],
+    [emailFault('\u200b'), undefined],
+    [urlFault('\u200b'), 'needed'],
+    [optional(' \u200b '), undefined],
+    [optional(' Tower A '), 'Tower A'],
   ])('case %#: %j is %j', (fault, expected) => expect(fault).toBe(expected));
 
   test('that has no fault is taken by the server', () => {

@@ -2,12 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import type { ServerMessage } from '#console/client/protocol.ts';
 import { type Ack, CommandError, type Request } from '#console/client/request.ts';
+import { arabic } from '#console/inbox/arabic.ts';
 import { Desk } from '#console/inbox/desk.ts';
 import { deskAids } from '#console/inbox/desk-aids.ts';
 import type { SessionDetails } from '#console/inbox/desk-api.ts';
 import { Drafts, EMPTY_DRAFT } from '#console/inbox/drafts.ts';
+import { english } from '#console/inbox/english.ts';
 import type { Card } from '#console/inbox/lists.ts';
 import type { News } from '#console/inbox/news.ts';
+import { problemText } from '#console/inbox/problem.ts';
 import { ReadMarks, unreadOf, unreadSessions } from '#console/inbox/read-marks.ts';
 import { acted, card, said, transcript } from './fixture.ts';
 
@@ -212,6 +215,22 @@ describe('a card', () => {
     expect(desk.snapshot().draft).toMatchObject({ reply: 'Here', card: place, waiting: [] });
   });
 
+  test('that was added meanwhile stays if the one before is refused, and the agent is told', async () => {
+    const { desk, last } = withSession();
+    desk.write('Here');
+    desk.writing.setCard('a', place);
+    desk.submit();
+    desk.write('Or there');
+    desk.writing.setCard('a', { ...place, latitude: 1 });
+    await last('send').refuse('closed');
+    expect(desk.snapshot()).toMatchObject({
+      draft: { reply: 'Here\nOr there', card: { ...place, latitude: 1 }, waiting: [] },
+      problem: { kind: 'closed', cardLeft: true },
+    });
+    const { problem } = desk.snapshot();
+    expect(problem && problemText(problem, english)).toBe(`${english.problems.closed} ${english.problems.cardLeft}`);
+  });
+
   test('goes without a text, and stays for the next reply where it cannot go', () => {
     const { desk, last, all } = withSession();
     desk.writing.setCard('a', place);
@@ -244,8 +263,20 @@ describe('a card', () => {
     lost.desk.select('a');
     const other = { ...event, card: { ...event.card, latitude: 1 } };
     lost.receive(transcript(mine, [said(1, 'Hello'), acted(2, other)]));
-    expect(lost.desk.snapshot().draft).toMatchObject({ card: place, waiting: [] });
+    expect(lost.desk.snapshot()).toMatchObject({ draft: { card: place, waiting: [] }, problem: undefined });
   });
+});
+
+test('a card that was added before a reload stays if the one that was sent comes back', () => {
+  const place = { kind: 'location', latitude: 30.0444, longitude: 31.2357 } as const;
+  const { desk, kept } = withSession();
+  desk.writing.setCard('a', place);
+  desk.submit();
+  desk.writing.setCard('a', { ...place, latitude: 1 });
+  const again = open(new Map(kept));
+  again.desk.select('a');
+  again.receive(transcript(mine, [said(1, 'Hello')]));
+  expect(again.desk.snapshot()).toMatchObject({ draft: { card: { ...place, latitude: 1 }, waiting: [] }, problem: { kind: 'cardLeft' } });
 });
 
 describe('a reaction', () => {
@@ -264,8 +295,17 @@ describe('a reaction', () => {
     expect(desk.snapshot().problem).toEqual({ kind: 'held', holder: 'Omar' });
     void desk.triage.react('wa:1', '👍');
     expect(desk.snapshot().problem).toBeUndefined();
-    await last('react').refuse('window');
-    expect(desk.snapshot().problem).toEqual({ kind: 'window' });
+    await last('react').refuse('rate_limited');
+    expect(desk.snapshot().problem).toMatchObject({ kind: 'refused' });
+  });
+
+  test.each(['closed', 'window'] as const)('that is too late (%s) says so in words of its own', async (reason) => {
+    const { desk, last } = withSession();
+    void desk.triage.react('wa:1', '👍');
+    await last('react').refuse(reason);
+    const { problem } = desk.snapshot();
+    expect(problem).toEqual({ kind: 'notReacted', reason });
+    for (const words of [english, arabic]) expect(problem && problemText(problem, words)).toBe(words.problems.notReacted[reason]);
   });
 });
 

@@ -13,9 +13,10 @@ import {
   wantingMore,
 } from '#console/inbox/lists.ts';
 import { pressingOf } from '#console/inbox/service-level.ts';
-import { isPossible, standingOf } from '#console/inbox/standing.ts';
+import { isPossible, mayReact, standingOf } from '#console/inbox/standing.ts';
 import { FOLLOWED_TABS, type FollowedTab } from '#console/inbox/tabs.ts';
 import { clockOf, LATE_MS, SOON_MS, urgencyOf } from '#console/inbox/waiting-time.ts';
+import { PHONE_AGENT } from '#machines/session/phone-agent.ts';
 import { card } from './fixture.ts';
 
 const tabOf = (topic: string): FollowedTab | undefined => FOLLOWED_TABS.find((tab) => tab === topic);
@@ -138,6 +139,19 @@ describe('what an agent may do', () => {
     const amira = { id: 'amira', role: 'agent' } as const;
     expect(all.filter((action) => isPossible(action, session, amira)).toSorted()).toEqual([...possible].toSorted());
     expect(all.some((action) => isPossible(action, undefined, amira))).toBe(false);
+  });
+
+  test.each([
+    [card('a'), true],
+    [card('a', { state: 'WAITING_AGENT', handler: 'none' }), true],
+    [card('a', { agentId: 'amira', handler: 'human' }), true],
+    [card('a', { agentId: PHONE_AGENT.id, handler: 'human' }), true],
+    [card('a', { agentId: 'omar', handler: 'human' }), false],
+    [card('a', { open: false, state: 'CLOSED' }), false],
+    [card('a', { open: false, state: 'CLOSED', agentId: PHONE_AGENT.id }), false],
+    [undefined, false],
+  ])('case %#: a reaction is not for a session of a colleague, nor a closed one', (session, may) => {
+    expect(mayReact(session, 'amira')).toBe(may);
   });
 
   test('is more for a supervisor while a colleague holds the session', () => {

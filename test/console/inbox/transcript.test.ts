@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { ServerMessage } from '#console/client/protocol.ts';
 import { english } from '#console/inbox/english.ts';
 import { factsReader } from '#console/inbox/entry-facts.ts';
-import { oursIn } from '#console/inbox/reactions.ts';
+import { EMOJI, oursIn } from '#console/inbox/reactions.ts';
 import { rowsOf } from '#console/inbox/rows.ts';
 import { applyToTranscript, currentCard, type Entry, isWhole, type Transcript, withOlder } from '#console/inbox/transcript.ts';
 import { factWords } from '#machines/session/fact-words.ts';
+import { checkReaction } from '#test/fakes/bot-api-cards.ts';
 import { acted, card, entry, said, transcript } from './fixture.ts';
 
 const amira = { id: 'amira', name: 'Amira' };
@@ -198,6 +199,20 @@ describe('rows', () => {
       expect(second).toMatchObject([{ by: 'customer', emoji: '🙏' }]);
       expect(oursIn(first ?? [])).toBe('👍');
     });
+
+    test.each([
+      ['Telegram', '31', 'tg:100:31'],
+      ['the Cloud API of WhatsApp', 'wa:wamid.HBgM', 'wa:wamid.HBgM'],
+      ['Discord', '1310000000000000001', 'discord:1310000000000000001'],
+      ['WhatsApp Web', 'wa:3EB0C431C26A1916E07A', 'wa:3EB0C431C26A1916E07A'],
+    ])('of the customer are on ours by the ids of %s', (_, ref, id) => {
+      const sent = { ...ours, delivery: { status: 'read', at: 2, ref } } as const;
+      const [row, ...others] = rows([sent, byCustomer(3, id, '🙏')]);
+      expect(others).toEqual([]);
+      expect(row).toMatchObject({ reactions: [{ by: 'customer', emoji: '🙏' }] });
+    });
+
+    test.each(EMOJI)('can be %s on Telegram too', (emoji) => expect(() => checkReaction(emoji.replaceAll('\uFE0F', ''))).not.toThrow());
 
     test('have one of ours, which the assistant’s may be, and none that was taken back', () => {
       const byAssistant = reacted(4, '❤️', { kind: 'assistant.reaction', author: 'assistant' });

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Card, cardSchema, withCard } from '#machines/session/cards.ts';
 import { messageSendParams } from '#machines/session/effects.ts';
-import { PHONE_AGENT, sessionEvent } from '#machines/session/events.ts';
+import { sessionEvent } from '#machines/session/events.ts';
+import { PHONE_AGENT } from '#machines/session/phone-agent.ts';
 import { answerOutput } from '#machines/session/runs.ts';
 import { ann, bob, liveSession } from './live-session.ts';
 

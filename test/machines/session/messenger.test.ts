@@ -2,7 +2,8 @@
  * What messengers report beside messages, such as windows, people on the phone and deletions.
  */
 import { describe, expect, it, test } from 'vitest';
-import { PHONE_AGENT, type SessionEvent } from '#machines/session/events.ts';
+import type { SessionEvent } from '#machines/session/events.ts';
+import { PHONE_AGENT } from '#machines/session/phone-agent.ts';
 import { ann, HOUR, type LiveSession, liveSession, OPENED_AT, settle } from './live-session.ts';
 
 const phoned = (s: LiveSession, text = 'I am on it') =>

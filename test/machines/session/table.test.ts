@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { PHONE_AGENT } from '#machines/session/events.ts';
+import { PHONE_AGENT } from '#machines/session/phone-agent.ts';
 import { LIFECYCLE } from '#machines/session/table.ts';
 import { LIFECYCLE_2 } from '#machines/session/table-2.ts';
 import { LIFECYCLE_STATES, type LifecycleEventType, type LifecycleState } from '#machines/session/table-cells.ts';

@@ -3,7 +3,7 @@ import type { Actors } from '#actors/contract/api.ts';
 import { statusKey } from '#channels/status-key.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
-import { PHONE_AGENT } from '#machines/session/events.ts';
+import { PHONE_AGENT } from '#machines/session/phone-agent.ts';
 import { createIntake } from '#src/intake/intake.ts';
 import { newAddress, newId } from '#test/contracts/store-fixtures.ts';
 
