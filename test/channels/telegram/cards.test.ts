@@ -41,11 +41,11 @@ describe('cards to Telegram', () => {
     expect(full?.vcard?.split('\r\n')).toEqual([
       'BEGIN:VCARD',
       'VERSION:3.0',
-      String.raw`FN:Adel\, Nour\; \\`,
       String.raw`N:;Adel\, Nour\; \\;;;`,
-      'TEL;TYPE=WORK:+201001234567',
-      'EMAIL;TYPE=WORK:nour@example.com',
+      String.raw`FN:Adel\, Nour\; \\`,
       String.raw`ORG:Nile\, Homes`,
+      'TEL;type=WORK;type=VOICE:+201001234567',
+      'EMAIL;type=WORK:nour@example.com',
       'END:VCARD',
       '',
     ]);
