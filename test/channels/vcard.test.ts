@@ -52,3 +52,8 @@ test('an international number has a chat on WhatsApp, and a short one has none',
   expect(whatsAppIdOf('+20 (100) 123-4567')).toBe('201001234567');
   expect(whatsAppIdOf('19 123')).toBeUndefined();
 });
+
+test('half of an emoji is replaced', () => {
+  const card = { kind: 'contact', name: 'Nour \ud83d', phone: '19123', organization: '\ude00' } as const;
+  expect(vcardOf(card, { lineBreak: '\n' }).split('\n')).toEqual(expect.arrayContaining(['FN:Nour \ufffd', 'ORG:\ufffd']));
+});
