@@ -184,8 +184,9 @@ export interface ChannelAdapter {
    */
   close?(): Promise<void>;
   /**
-   * Resolves to the provider's id of the (last part of the) message, and for a reaction to that of
-   * the message that has it. Throws `Refused`, `RateLimited` or `Unavailable`.
+   * Resolves to the provider's id of the (last part of the) message, and for a reaction to the id
+   * that the provider gives it or that of the message. Throws `Refused`, `RateLimited` or
+   * `Unavailable`.
    */
   send(to: Address, message: OutboundMessage | OutboundReaction, context: SendContext): Promise<string>;
   /** Shows that an answer is being made, for some seconds. Best effort, so it never rejects. */

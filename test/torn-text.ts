@@ -5,6 +5,9 @@ const unit = fc.constantFrom('a', ' ', 'ش', '😀', '\ud83d', '\ude00', '\0', '
 
 export const torn = fc.string({ unit, maxLength: 30 });
 
+/** A text that a card takes as one line. */
+export const tornLine = torn.map((text) => `.${text.replaceAll(/[\0\n]/g, '')}`.slice(0, 80));
+
 export const tornJson: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },

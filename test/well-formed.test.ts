@@ -8,6 +8,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import type { Actors, EffectContext } from '#actors/contract/api.ts';
+import type { Effect } from '#actors/contract/effect.ts';
 import type { RunEvent } from '#agent-service/events.ts';
 import { type RunResult, run } from '#agent-service/loop.ts';
 import type { Provider, ProviderEvent, ProviderRequest } from '#agent-service/provider.ts';
@@ -16,6 +17,7 @@ import { EventStream } from '#channels/event-stream.ts';
 import type { ChannelAdapter, OutboundMessage } from '#channels/port.ts';
 import { render } from '#channels/telegram/render.ts';
 import type { Json } from '#machines/definition.ts';
+import { CARD_KINDS, type Card, cardSchema } from '#machines/session/cards.ts';
 import { isVisible, wellFormed } from '#machines/text.ts';
 import { messageEffects } from '#src/delivery/message-effects.ts';
 import { listen } from '#src/http/server.ts';
@@ -28,7 +30,7 @@ import { FakeMessagesApi, says } from '#test/fakes/messages-api.ts';
 import { start } from './agent-service/run-fixtures.ts';
 import { closedAfterEach, sessionIds, sessionRow } from './src/http/fixture.ts';
 import { testContext } from './src/operations/test-context.ts';
-import { isWhole, torn, tornJson } from './torn-text.ts';
+import { isWhole, torn, tornJson, tornLine } from './torn-text.ts';
 
 const json = z.custom<Json>();
 
@@ -186,27 +188,35 @@ function runsOf(pieces: readonly { readonly type: string; readonly text: string 
 }
 
 describe('what goes out', () => {
-  it('to a channel', async () => {
+  const bytes = Uint8Array.of(1);
+  const context: EffectContext = {
+    sessionId: newId(),
+    address: newAddress(),
+    key: 'k',
+    seq: 1,
+    attempt: 1,
+    signal: new AbortController().signal,
+    progress: null,
+    saveProgress: async () => {},
+  };
+
+  /** Effects that send to a channel, and what it was given. */
+  function sending(cards: readonly Card['kind'][]): { readonly sent: OutboundMessage[]; readonly effects: readonly Effect[] } {
     const sent: OutboundMessage[] = [];
     const send: ChannelAdapter['send'] = async (_address, message) => ('reaction' in message ? 'reaction' : String(sent.push(message)));
-    const channel = { capabilities: { streaming: 'none', media: ['document'], cards: [] }, send };
-    const bytes = Uint8Array.of(1);
-    const [message, file] = messageEffects({
+    const channel = { capabilities: { streaming: 'none', media: ['document'], cards }, send };
+    const effects = messageEffects({
       channelOf: () => z.custom<ChannelAdapter>().parse(channel),
       files: { get: async (id) => ({ id, sessionId: newId(), name: 'a.pdf', mimeType: 'application/pdf', size: 1, bytes, at: 1 }) },
       notifier: { notify: async () => {} },
       windowOf: async () => undefined,
     });
-    const context: EffectContext = {
-      sessionId: newId(),
-      address: newAddress(),
-      key: 'k',
-      seq: 1,
-      attempt: 1,
-      signal: new AbortController().signal,
-      progress: null,
-      saveProgress: async () => {},
-    };
+    return { sent, effects };
+  }
+
+  it('to a channel', async () => {
+    const { sent, effects } = sending([]);
+    const [message, file] = effects;
     await fc.assert(
       fc.asyncProperty(torn, async (text) => {
         sent.length = 0;
@@ -214,6 +224,27 @@ describe('what goes out', () => {
         const reference = { id: `${newId()}.1`, name: 'a.pdf', mimeType: 'application/pdf', size: 1, caption: text };
         await file?.run({ file: reference, author: 'assistant', otherwise: '.' }, context);
         expect(sent).toMatchObject([{ text: wellFormed(`.${text}`) }, { text: wellFormed(text), file: { bytes } }]);
+      }),
+    );
+  });
+
+  it.each([
+    ['as such', CARD_KINDS],
+    ['as words', []],
+  ])('to a channel that shows cards %s', async (_, kinds) => {
+    const { sent, effects } = sending(kinds);
+    await fc.assert(
+      fc.asyncProperty(tornLine, tornLine, tornJson, async (text, line, more) => {
+        const cards: readonly Card[] = [
+          { kind: 'location', latitude: 30, longitude: 31, name: line, street: line },
+          { kind: 'contact', name: line, phone: '19123', organization: line },
+          { kind: 'link', label: line, url: 'https://example.com/' },
+          cardSchema.parse({ kind: 'whatsapp', interactive: { type: 'flow', body: { text: line }, more } }),
+        ];
+        sent.length = 0;
+        for (const card of cards) await effects[0]?.run({ text, author: 'assistant', draft: null, card }, context);
+        expect(sent.map(({ card }) => card?.kind)).toEqual(cards.map(({ kind }) => (kinds.length === 0 ? undefined : kind)));
+        expect(isWhole(sent)).toBe(true);
       }),
     );
   });

@@ -42,7 +42,7 @@ const ADVICE = new Map<number, string>([
   [CODES.unknownMessage, 'the message is not there any more'],
   [CODES.unknownEmoji, 'Discord does not have this emoji: choose one that its apps offer'],
   [CODES.tooManyReactions, 'the message has as many reactions as Discord takes'],
-  [CODES.reactionBlocked, 'the customer takes no reactions of this bot, because they have blocked it'],
+  [CODES.reactionBlocked, 'the customer takes no reactions from this bot, because they have blocked it'],
   [CODES.tooLargeFile, 'the file is larger than Discord takes in this channel'],
 ]);
 

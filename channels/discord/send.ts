@@ -109,7 +109,7 @@ export class Sender {
 
   private async react(peer: DiscordPeer, { messageId, emoji }: OutboundReaction['reaction'], context: SendContext): Promise<string> {
     const message = idOfEvent(messageId);
-    if (message === undefined) throw new Refused('the reaction is to no message of Discord', { messageId: messageId.slice(0, 80) });
+    if (message === undefined) throw new Refused('the id is not of a Discord message', { messageId: messageId.slice(0, 80) });
     const { sent, signal, onSent } = context;
     if (sent.length > 0) return message;
     const { api, routes } = this;

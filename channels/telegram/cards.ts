@@ -7,6 +7,7 @@
  */
 import type { Card } from '#machines/session/cards.ts';
 import { wellFormed } from '#machines/text.ts';
+import { vcardOf } from '../vcard.ts';
 import { type WrittenLanguage, writtenLanguage } from '../written-language.ts';
 
 /** Bytes of a vCard. */
@@ -51,9 +52,11 @@ export function cardMessage(card: Card): CardMessage | undefined {
     }
     case 'contact': {
       const { name, email, organization } = card;
-      const common = { method: 'sendContact', phone_number: dialled(card.phone), first_name: wellFormed(name) } as const;
+      const phone = dialled(card.phone);
+      const common = { method: 'sendContact', phone_number: phone, first_name: wellFormed(name) } as const;
+      // A vCard alone has room for more than a name and a number.
       if (email === undefined && organization === undefined) return common;
-      const vcard = vcardOf(card);
+      const vcard = `${vcardOf({ ...card, phone }, { lineBreak: '\r\n' })}\r\n`;
       return Buffer.byteLength(vcard) <= MAX_VCARD ? { ...common, vcard } : undefined;
     }
     default:
@@ -79,27 +82,6 @@ export function cardKeyboard(card: Card, text: string, { isPrivate }: { readonly
     default:
       return undefined;
   }
-}
-
-/** vCard 3.0 (RFC 2426), which alone has room for more than a name and a number. */
-function vcardOf({ name, phone, email, organization }: Extract<Card, { readonly kind: 'contact' }>): string {
-  return [
-    'BEGIN:VCARD',
-    'VERSION:3.0',
-    `FN:${escaped(name)}`,
-    `N:;${escaped(name)};;;`,
-    `TEL;TYPE=WORK:${dialled(phone)}`,
-    ...(email === undefined ? [] : [`EMAIL;TYPE=WORK:${escaped(email)}`]),
-    ...(organization === undefined ? [] : [`ORG:${escaped(organization)}`]),
-    'END:VCARD',
-  ]
-    .map((line) => `${line}\r\n`)
-    .join('');
-}
-
-/** A card has one line a field, so there is no line break to escape. */
-function escaped(text: string): string {
-  return wellFormed(text).replaceAll(/[\\;,]/g, String.raw`\$&`);
 }
 
 function dialled(phone: string): string {

@@ -126,7 +126,7 @@ export class Sender {
     { sent, signal, onSent }: SendContext,
   ): Promise<string> {
     const message = parseMessageId(messageId);
-    if (message === undefined) throw new Refused('the reaction is to no message of Telegram', { messageId: messageId.slice(0, 80) });
+    if (message === undefined) throw new Refused('the id is not of a Telegram message', { messageId: messageId.slice(0, 80) });
     const ref = String(message.id);
     if (sent.length > 0) return ref;
     // Telegram's emoji have no variation selectors. The client's types have those of its day.

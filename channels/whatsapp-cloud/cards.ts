@@ -4,6 +4,7 @@
  * https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-messages
  */
 import type { Card } from '#machines/session/cards.ts';
+import { whatsAppIdOf } from '../whatsapp-number.ts';
 
 /** @param text is above a button. */
 export function cardBody(card: Card, text: string): object {
@@ -31,16 +32,12 @@ function interactive(content: object): object {
 }
 
 function contactOf({ name, phone, email, organization }: Extract<Card, { readonly kind: 'contact' }>): object {
+  const chat = whatsAppIdOf(phone);
   return {
     // WhatsApp takes no full name without one of its parts.
     name: { formatted_name: name, first_name: name },
-    phones: [{ phone, type: 'WORK', ...chatOf(phone) }],
+    phones: [{ phone, type: 'WORK', ...(chat === undefined ? {} : { wa_id: chat }) }],
     ...(email === undefined ? {} : { emails: [{ email, type: 'WORK' }] }),
     ...(organization === undefined ? {} : { org: { company: organization } }),
   };
-}
-
-/** With it, the customer can begin a chat with the number. Only an international number has one. */
-function chatOf(phone: string): { readonly wa_id?: string } {
-  return phone.startsWith('+') ? { wa_id: phone.replaceAll(/\D/g, '') } : {};
 }

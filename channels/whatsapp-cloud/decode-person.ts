@@ -37,7 +37,7 @@ export function messageIdOf(wamid: string): string {
 
 /** WhatsApp's own id. Throws `InvalidInput` for what `messageIdOf` does not give. */
 export function wamidOf(id: string): string {
-  if (!id.startsWith(OF_WHATSAPP)) throw new InvalidInput('the message is none of WhatsApp', { messageId: id.slice(0, 80) });
+  if (!id.startsWith(OF_WHATSAPP)) throw new InvalidInput('the id is not of a WhatsApp message', { messageId: id.slice(0, 80) });
   return id.slice(OF_WHATSAPP.length);
 }
 

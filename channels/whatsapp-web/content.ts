@@ -5,8 +5,8 @@
 import { MAX_TEXT, type Media } from '#machines/session/events.ts';
 import { MAX_MEDIA } from '#machines/session/media.ts';
 import { clip } from '#machines/text.ts';
+import { contactIn } from '../vcard.ts';
 import type { PageMessage } from './protocol.ts';
-import { contactIn } from './vcard.ts';
 
 /** Types whose `body` is a picture or a card and no text. */
 const BODY_IS_NO_TEXT = new Set(['location', 'vcard', 'multi_vcard']);

@@ -25,7 +25,7 @@ export function refOf(message: { readonly id: string }): string {
  */
 export function pageIdOf(ref: string): string {
   const [, id] = /^wa:([\w.-]{1,200})$/.exec(ref) ?? [];
-  if (id === undefined) throw new InvalidInput('the message is none of WhatsApp', { messageId: ref.slice(0, 80) });
+  if (id === undefined) throw new InvalidInput('the id is not of a WhatsApp message', { messageId: ref.slice(0, 80) });
   return id;
 }
 

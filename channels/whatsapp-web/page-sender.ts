@@ -6,8 +6,8 @@
  *
  * Invariants
  * 1. A message is `sent` once WhatsApp's server has it.
- * 2. Nothing is given to a page that is not connected. It would keep it, and send it some time after
- *    the program has tried again.
+ * 2. Nothing is given to a page that is not connected. It would keep it, and send it some time
+ *    after the program has tried again.
  */
 import type { Chat, Client, Message, MessageContent, MessageSendOptions } from 'whatsapp-web.js';
 import { CallRefused, reasonOf } from './host-link.ts';
@@ -84,7 +84,8 @@ export class PageSender {
         return { content: new Location(latitude, longitude, named), options: {} };
       }
       case 'sendContact':
-        // The library would ask the page whether it is a vCard, and send it as a text if that fails.
+        // The library would ask the page whether it is a vCard, and send it as a text if that
+        // fails.
         return { content: call.vcard, options: { parseVCards: false, extra: { type: 'vcard', vcardFormattedName: call.name } } };
     }
   }

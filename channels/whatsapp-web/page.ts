@@ -2,8 +2,8 @@
  * WhatsApp's page in the browser, behind the calls of the protocol.
  *
  * Owns the client of whatsapp-web.js from its start to its end, and what its events and answers
- * become. Does not own what is sent (page-sender.ts) and restarts. Whatever goes wrong for good ends
- * the process with its reason, and the program starts another one.
+ * become. Does not own what is sent (page-sender.ts) and restarts. Whatever goes wrong for good
+ * ends the process with its reason, and the program starts another one.
  *
  * Invariant: the session's folder is deleted only after the device was logged out, and never while
  * the browser runs. The library alone would also delete a remote session after a conflict.

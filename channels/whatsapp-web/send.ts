@@ -15,13 +15,14 @@ import { richTextOf } from '../markdown.ts';
 import { withNumbers } from '../numbered-choices.ts';
 import { type OutboundFile, type OutboundMessage, type OutboundReaction, RateLimited, Refused, type SendContext } from '../port.ts';
 import type { QuotaLimit } from '../quota.ts';
+import { vcardOf } from '../vcard.ts';
 import { markedParts } from '../whatsapp-markup.ts';
+import { whatsAppIdOf } from '../whatsapp-number.ts';
 import type { ChildLife } from './child-life.ts';
 import { chatKind, pageIdOf, refOf } from './identity.ts';
 import type { ChildLimits } from './limits.ts';
 import type { OwnMessages } from './own-messages.ts';
 import { type ChildCall, sentSchema } from './protocol.ts';
-import { vcardOf } from './vcard.ts';
 
 /** UTF-16 units. WhatsApp takes 65,536, and folds a message long before that. */
 export const MAX_MESSAGE_TEXT = 4_096;
@@ -126,7 +127,8 @@ function cardCall(chat: string, card: Card): SendCall {
       return { op: 'sendLocation', chat, latitude, longitude, ...named };
     }
     case 'contact':
-      return { op: 'sendContact', chat, name: card.name, vcard: vcardOf(card) };
+      // WhatsApp itself ends lines of a vCard with a line feed alone.
+      return { op: 'sendContact', chat, name: card.name, vcard: vcardOf(card, { lineBreak: '\n', waid: whatsAppIdOf(card.phone) }) };
     case 'link':
     case 'location_request':
     case 'whatsapp':

@@ -43,7 +43,10 @@ export interface ChannelHarness {
    * and is sent them.
    */
   readonly cards?: () => Promise<readonly Card['kind'][]>;
-  /** Our reactions to the customer's messages. Only where the channel has reactions to send. */
+  /**
+   * Our reactions to the customer's messages. Only where the channel has reactions, and is sent
+   * them.
+   */
   readonly reactions?: () => Promise<readonly string[]>;
   /** Stops the adapter and the provider. */
   close(): Promise<void>;
@@ -289,14 +292,10 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
       });
 
       it('reacts to a message of the customer, changes the reaction and takes it back', async () => {
-        const { adapter, address, reactions } = harness;
+        const { adapter, address, reactions, seen } = harness;
+        expect(reactions !== undefined).toBe(adapter.capabilities.reactions && seen !== null);
         if (reactions === undefined) return;
-        const host = recorder();
-        await adapter.start(host.intake);
-        await harness.offer({ id: 'a', text: 'Thank you' });
-        const [event] = host.events;
-        if (event?.type !== 'message') throw new Error('expected one message');
-        const messageId = event.messageId ?? event.id;
+        const messageId = await customerMessage(harness);
         for (const [emoji, shown] of [
           ['👍', ['👍']],
           ['❤️', ['❤️']],
@@ -305,6 +304,18 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
           expect(await adapter.send(address, { reaction: { messageId, emoji } }, context().context)).not.toBe('');
           expect(await reactions()).toEqual(shown);
         }
+      });
+
+      it('gives no reaction again that an interrupted attempt had given', async () => {
+        const { adapter, address, reactions } = harness;
+        if (reactions === undefined) return;
+        const reaction = { messageId: await customerMessage(harness), emoji: '👍' };
+        const first = context({ failAfter: 1 });
+        await expect(adapter.send(address, { reaction }, first.context)).rejects.toThrow();
+        const second = context({ attempt: 2, sent: first.sent });
+        expect(await adapter.send(address, { reaction }, second.context)).toBe(first.sent.at(-1));
+        expect(second.sent).toEqual([]);
+        expect(await reactions()).toEqual(['👍']);
       });
 
       it('refuses a reaction to what is no message of its own', async () => {
@@ -356,6 +367,16 @@ function recorder(store: (event: ChannelEvent) => Promise<void> = () => Promise.
       return { sessionId: '0198c0de-0000-7000-8000-000000000000', version: events.length, duplicate: false };
     },
   };
+}
+
+/** The customer writes a message. Resolves to its id, as a reaction names it. */
+async function customerMessage({ adapter, offer }: ChannelHarness): Promise<string> {
+  const host = recorder();
+  await adapter.start(host.intake);
+  await offer({ id: 'a', text: 'Thank you' });
+  const [event] = host.events;
+  if (event?.type !== 'message') throw new Error('expected one message');
+  return event.messageId ?? event.id;
 }
 
 function context(options: { key?: string; attempt?: number; sent?: readonly string[]; draft?: string; failAfter?: number } = {}): {

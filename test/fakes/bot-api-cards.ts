@@ -1,6 +1,6 @@
 /**
- * What the emulator takes beside texts and documents: places, contacts, stickers, keyboards and
- * reactions, with the checks that the Bot API documents.
+ * Places, contacts, stickers, keyboards and reactions, which the emulator takes beside texts and
+ * documents, with the checks that the Bot API documents.
  */
 import * as z from 'zod';
 import { Problem } from './bot-api-problem.ts';

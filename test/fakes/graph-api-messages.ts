@@ -30,7 +30,7 @@ export interface ShownMessage {
   readonly raw: string;
   readonly choices: readonly { readonly id: string; readonly title: string }[];
   readonly file?: { readonly name: string; readonly kind: string; readonly bytes: Uint8Array };
-  /** What is shown besides a text, as it was sent, such as a place or a button that opens a page. */
+  /** What is shown besides a text, as it was sent, such as a place or a button to a page. */
   readonly card?: Fields & { readonly type: string };
   readonly template?: { readonly name: string; readonly language: string; readonly parameters: readonly string[] };
   readonly callbackData: string | undefined;

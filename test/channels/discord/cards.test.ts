@@ -105,8 +105,8 @@ describe('a reaction', () => {
   it.each([
     ['what is no emoji', undefined, 'ok', 'does not have this emoji'],
     ['a message that is gone', 'discord:123456789012345678', '👍', 'the message is not there any more'],
-    ['an event that is no message', 'discord:reaction:1', '👍', 'no message of Discord'],
-    ['a message of another channel', 'tg:1:2', '👍', 'no message of Discord'],
+    ['an event that is no message', 'discord:reaction:1', '👍', 'not of a Discord message'],
+    ['a message of another channel', 'tg:1:2', '👍', 'not of a Discord message'],
   ])('to %s is refused', async (_, messageId, emoji, words) => {
     const { adapter, people } = await startAdapter();
     const message = people.says('Thank you', { sent: false });

@@ -41,11 +41,11 @@ describe('cards to Telegram', () => {
     expect(full?.vcard?.split('\r\n')).toEqual([
       'BEGIN:VCARD',
       'VERSION:3.0',
-      String.raw`FN:Adel\, Nour\; \\`,
       String.raw`N:;Adel\, Nour\; \\;;;`,
-      'TEL;TYPE=WORK:+201001234567',
-      'EMAIL;TYPE=WORK:nour@example.com',
+      String.raw`FN:Adel\, Nour\; \\`,
       String.raw`ORG:Nile\, Homes`,
+      'TEL;type=WORK;type=VOICE:+201001234567',
+      'EMAIL;type=WORK:nour@example.com',
       'END:VCARD',
       '',
     ]);
@@ -172,8 +172,8 @@ describe('a reaction on Telegram', () => {
     ['an emoji that Telegram has not', `tg:${CHAT}:1`, '🥳', 'no reaction 🥳 in this chat'],
     ['a message that is gone', `tg:${CHAT}:99`, '👍', 'message to react not found'],
     ['a message of another chat', 'tg:77:1', '👍', 'in another chat'],
-    ['a pressed button', 'tg:9001', '👍', 'no message of Telegram'],
-    ['what is of another channel', 'wamid.1', '👍', 'no message of Telegram'],
+    ['a pressed button', 'tg:9001', '👍', 'not of a Telegram message'],
+    ['what is of another channel', 'wamid.1', '👍', 'not of a Telegram message'],
   ])('to %s is refused', async (_, messageId, emoji, words) => {
     const { api, adapter } = await startAdapter();
     api.chats.heard(CHAT, 'Thank you');

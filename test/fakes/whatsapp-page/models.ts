@@ -113,7 +113,7 @@ export class Messages extends Events {
   readonly #chatOf: (id: string) => Chat;
   readonly #stored: (id: string) => Promise<PageMessage | undefined>;
   readonly byId = new Map<string, Model>();
-  /** @param stored is the page's database, which has the messages of chats that are not open too. */
+  /** @param stored is the page's database, which has messages of chats that are not open too. */
   constructor(chatOf: (id: string) => Chat, stored: (id: string) => Promise<PageMessage | undefined>) {
     super();
     this.#chatOf = chatOf;

@@ -1,10 +1,20 @@
 /**
- * Contacts as vCards 3.0 (RFC 2426). They are written in the form that WhatsApp itself writes. So
- * lines end with a line feed alone, and none is folded.
+ * Contacts as vCards 3.0 (RFC 2426). No line is folded, because WhatsApp folds none.
  */
 import type { Card } from '#machines/session/cards.ts';
+import { wellFormed } from '#machines/text.ts';
 
-export function vcardOf({ name, phone, email, organization }: Extract<Card, { readonly kind: 'contact' }>): string {
+export interface VCardForm {
+  /** Between lines, with none behind the last. */
+  readonly lineBreak: '\r\n' | '\n';
+  /** Chat of the number on WhatsApp, which the customer can begin from the contact there. */
+  readonly waid?: string | undefined;
+}
+
+export function vcardOf(
+  { name, phone, email, organization }: Extract<Card, { readonly kind: 'contact' }>,
+  { lineBreak, waid }: VCardForm,
+): string {
   return [
     'BEGIN:VCARD',
     'VERSION:3.0',
@@ -12,20 +22,15 @@ export function vcardOf({ name, phone, email, organization }: Extract<Card, { re
     `N:;${literal(name)};;;`,
     `FN:${literal(name)}`,
     ...(organization === undefined ? [] : [`ORG:${literal(organization)}`]),
-    `TEL;type=WORK;type=VOICE${chatOf(phone)}:${phone}`,
+    `TEL;type=WORK;type=VOICE${waid === undefined ? '' : `;waid=${waid}`}:${phone}`,
     ...(email === undefined ? [] : [`EMAIL;type=WORK:${literal(email)}`]),
     'END:VCARD',
-  ].join('\n');
+  ].join(lineBreak);
 }
 
-/** With it, the customer can begin a chat with the number. Only an international number has one. */
-function chatOf(phone: string): string {
-  return phone.startsWith('+') ? `;waid=${phone.replaceAll(/\D/g, '')}` : '';
-}
-
-/** As the value of a field. Names of cards have no line breaks. */
+/** As the value of a field. A card has one line a field, so there is no line break to escape. */
 function literal(value: string): string {
-  return value.replaceAll(/[\\,;]/g, String.raw`\$&`);
+  return wellFormed(value).replaceAll(/[\\,;]/g, String.raw`\$&`);
 }
 
 /** The name and the first number of a vCard that somebody else wrote. Each may be missing. */
