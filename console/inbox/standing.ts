@@ -30,7 +30,7 @@ export function isPossible(action: ActionId, card: Card | undefined, agent: Pick
   const isManaged = standing === 'held' && mayManage(agent);
   switch (action) {
     case 'claim':
-      return standing === 'waiting' || standing === 'bot' || isManaged;
+      return standing === 'waiting' || standing === 'bot' || isManaged || (standing === 'held' && card?.agentId === PHONE_AGENT.id);
     case 'snooze':
     case 'sendLater':
     case 'reply':

@@ -130,6 +130,7 @@ describe('what an agent may do', () => {
       ['reply', 'note', 'release', 'transfer', 'close', 'snooze', 'sendLater', 'priority'],
     ],
     ['held', card('a', { agentId: 'omar', handler: 'human' }), ['note', 'priority']],
+    ['held', card('a', { agentId: PHONE_AGENT.id, handler: 'human' }), ['claim', 'note', 'priority']],
     ['waiting', card('a', { state: 'WAITING_AGENT', handler: 'none' }), ['claim', 'note', 'close', 'priority']],
     ['bot', card('a'), ['claim', 'note', 'close', 'priority']],
     ['closed', card('a', { open: false, state: 'CLOSED' }), []],

@@ -7,6 +7,7 @@ import { createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import type { Intake } from '#channels/inbound.ts';
+import { withNumbers } from '#channels/numbered-choices.ts';
 import { defineChannel } from '#channels/plugin.ts';
 import { type ChannelAdapter, Refused } from '#channels/port.ts';
 import { splitRichText } from '#channels/rich-text.ts';
@@ -68,7 +69,7 @@ function echoAdapter(port: number, now: () => number): ChannelAdapter {
     stop: () => new Promise((resolve) => server.close(() => resolve())),
     async send(to, message, { key, sent, onSent }) {
       if ('reaction' in message) throw new Refused('a line of text has no reactions');
-      const parts = splitRichText({ text: message.text, spans: [] }, 500);
+      const parts = splitRichText(withNumbers({ text: message.text, spans: [] }, message.buttons ?? []), 500);
       for (const [index, part] of parts.entries()) {
         if (index < sent.length) continue;
         await writeTo(Number(addressParts(to).peer), part.text);
