@@ -13,7 +13,7 @@ const line = (most: number) => z.string().max(most).regex(ONE_LINE, 'expected on
 /** UTF-16 units of a part of a message in the provider's own form, as JSON. */
 const MAX_FORM = 32_768;
 
-/** Part of a message in the provider's own form. It goes out as it is, and the provider checks it. */
+/** Part of a message in the provider's own form. It goes out as it is, and is checked there. */
 export const providerForm = z
   .object({ type: z.string().min(1).max(100) })
   .catchall(z.json())
