@@ -4,75 +4,12 @@
  * differs, its capabilities declare it.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ChannelEvent, Intake } from '#channels/inbound.ts';
-import { type ChannelAdapter, type OutboundMessage, Refused, type SendContext } from '#channels/port.ts';
+import type { ChannelEvent } from '#channels/inbound.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
-import { type Address, addressParts } from '#machines/ids.ts';
-import { saysEnough } from '#machines/session/card-rules.ts';
-import type { Card } from '#machines/session/cards.ts';
+import { addressParts } from '#machines/ids.ts';
 import { sessionEvent } from '#machines/session/events.ts';
-
-/**
- * Result of one offer. Acknowledged for good, left for the provider to offer again, or refused for
- * good.
- */
-export type Offered = 'taken' | 'again' | 'refused';
-
-export interface ChannelHarness {
-  readonly adapter: ChannelAdapter;
-  /** Where the harness's one customer is. */
-  readonly address: Address;
-  /**
-   * The provider offers a customer's text once, over its real protocol, and returns the adapter's
-   * answer. The same `id` is a redelivery of the same message.
-   */
-  offer(message: { readonly id: string; readonly text: string }): Promise<Offered>;
-  /** The provider (or a stranger) offers what is no event at all. */
-  offerRubbish(): Promise<Offered>;
-  /** The provider reports that the customer types. Absent if it does not report that. */
-  readonly offerTyping?: () => Promise<Offered>;
-  /**
-   * Our messages on the customer's screen, oldest first, with edits applied. Null if the client
-   * pulls (streaming `pulled`).
-   */
-  readonly seen: null | (() => Promise<readonly string[]>);
-  /** Our files on the customer's screen, oldest first. Null if the client pulls. */
-  readonly files: null | (() => Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[]>);
-  /**
-   * Cards on the customer's screen, oldest first, by their kind. Only where the channel has cards,
-   * and is sent them.
-   */
-  readonly cards?: () => Promise<readonly Card['kind'][]>;
-  /**
-   * Our reactions to the customer's messages. Only where the channel has reactions, and is sent
-   * them.
-   */
-  readonly reactions?: () => Promise<readonly string[]>;
-  /** Stops the adapter and the provider. */
-  close(): Promise<void>;
-}
-
-/** One of each kind. */
-const CARDS: readonly Card[] = [
-  { kind: 'location', latitude: 30.0444, longitude: 31.2357, name: 'Tower A', street: '12 Nile St, Cairo' },
-  { kind: 'contact', name: 'Nour Adel', phone: '+20 100 123 4567', email: 'nour@example.com', organization: 'Nile Homes' },
-  { kind: 'link', label: 'See the plan', url: 'https://example.com/plan?id=7' },
-  { kind: 'location_request' },
-  {
-    kind: 'whatsapp',
-    interactive: {
-      type: 'flow',
-      body: { text: 'Book a viewing' },
-      action: {
-        name: 'flow',
-        parameters: { flow_message_version: '3', flow_id: '8013', flow_cta: 'Book', flow_action: 'navigate', flow_token: 't' },
-      },
-    },
-  },
-];
-
-/** A deadline that a busy machine does not miss. */
-const PATIENCE = { timeout: 15_000, interval: 5 };
+import { describeCards } from './channel-cards-contract.ts';
+import { type ChannelHarness, context, type Offered, PATIENCE, recorder, words } from './channel-harness.ts';
 
 export function describeChannel(name: string, factory: () => Promise<ChannelHarness>): void {
   describe(`channel contract: ${name}`, () => {
@@ -265,64 +202,7 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
         if (seen !== null) expect(text.includes(`2. ${buttons[1]?.label}`)).toBe(!isShown);
       });
 
-      it('shows each card that it has below its text, and none of an interrupted attempt again', async () => {
-        const { adapter, address, cards, seen } = harness;
-        const { capabilities } = adapter;
-        expect(cards !== undefined).toBe(capabilities.cards.length > 0 && capabilities.streaming !== 'pulled');
-        if (cards === undefined || seen === null) return;
-        for (const [i, card] of CARDS.filter(({ kind }) => capabilities.cards.includes(kind)).entries()) {
-          const text = `Card ${i}`;
-          const first = context({ key: `session.${i}`, failAfter: 1 });
-          await adapter.send(address, { ...words(text), card }, first.context).catch(() => undefined);
-          const second = context({ key: `session.${i}`, attempt: 2, sent: first.sent });
-          const ref = await adapter.send(address, { ...words(text), card }, second.context);
-          expect([...first.sent, ...second.sent].at(-1)).toBe(ref);
-          expect((await cards()).length).toBe(i + 1);
-          // What is in the provider's own form has its own text.
-          expect((await seen()).filter((shown) => shown.includes(text))).toHaveLength(card.kind === 'whatsapp' ? 0 : 1);
-        }
-        expect(await cards()).toEqual(CARDS.map(({ kind }) => kind).filter((kind) => capabilities.cards.includes(kind)));
-      });
-
-      it('shows a card without a text where the card says enough', async () => {
-        const { adapter, address, cards } = harness;
-        const alone = CARDS.filter((card) => saysEnough(card) && adapter.capabilities.cards.includes(card.kind));
-        for (const card of alone) expect(await adapter.send(address, { ...words(''), card }, context().context)).not.toBe('');
-        expect(await cards?.()).toEqual(cards === undefined ? undefined : alone.map(({ kind }) => kind));
-      });
-
-      it('reacts to a message of the customer, changes the reaction and takes it back', async () => {
-        const { adapter, address, reactions, seen } = harness;
-        expect(reactions !== undefined).toBe(adapter.capabilities.reactions && seen !== null);
-        if (reactions === undefined) return;
-        const messageId = await customerMessage(harness);
-        for (const [emoji, shown] of [
-          ['👍', ['👍']],
-          ['❤️', ['❤️']],
-          [null, []],
-        ] as const) {
-          expect(await adapter.send(address, { reaction: { messageId, emoji } }, context().context)).not.toBe('');
-          expect(await reactions()).toEqual(shown);
-        }
-      });
-
-      it('gives no reaction again that an interrupted attempt had given', async () => {
-        const { adapter, address, reactions } = harness;
-        if (reactions === undefined) return;
-        const reaction = { messageId: await customerMessage(harness), emoji: '👍' };
-        const first = context({ failAfter: 1 });
-        await expect(adapter.send(address, { reaction }, first.context)).rejects.toThrow();
-        const second = context({ attempt: 2, sent: first.sent });
-        expect(await adapter.send(address, { reaction }, second.context)).toBe(first.sent.at(-1));
-        expect(second.sent).toEqual([]);
-        expect(await reactions()).toEqual(['👍']);
-      });
-
-      it('refuses a reaction to what is no message of its own', async () => {
-        if (harness.reactions === undefined) return;
-        const reaction = { messageId: 'nothing of the kind', emoji: '👍' };
-        await expect(harness.adapter.send(harness.address, { reaction }, context().context)).rejects.toBeInstanceOf(Refused);
-      });
+      describeCards(() => harness);
 
       it('shows an answer in the making and turns it into the final one', async () => {
         const draft = harness.adapter.draft(harness.address, { signal: new AbortController().signal });
@@ -353,55 +233,6 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
     });
   });
 }
-
-/**
- * Host that takes and records every event. `store` decides when and whether an event is durable.
- */
-function recorder(store: (event: ChannelEvent) => Promise<void> = () => Promise.resolve()): { intake: Intake; events: ChannelEvent[] } {
-  const events: ChannelEvent[] = [];
-  return {
-    events,
-    intake: async (event) => {
-      events.push(event);
-      await store(event);
-      return { sessionId: '0198c0de-0000-7000-8000-000000000000', version: events.length, duplicate: false };
-    },
-  };
-}
-
-/** The customer writes a message. Resolves to its id, as a reaction names it. */
-async function customerMessage({ adapter, offer }: ChannelHarness): Promise<string> {
-  const host = recorder();
-  await adapter.start(host.intake);
-  await offer({ id: 'a', text: 'Thank you' });
-  const [event] = host.events;
-  if (event?.type !== 'message') throw new Error('expected one message');
-  return event.messageId ?? event.id;
-}
-
-function context(options: { key?: string; attempt?: number; sent?: readonly string[]; draft?: string; failAfter?: number } = {}): {
-  context: SendContext;
-  sent: string[];
-} {
-  const sent: string[] = [];
-  return {
-    sent,
-    context: {
-      key: options.key ?? 'session.1',
-      statusKey: 'session.1.2',
-      attempt: options.attempt ?? 1,
-      signal: new AbortController().signal,
-      sent: options.sent ?? [],
-      ...(options.draft === undefined ? {} : { draft: options.draft }),
-      onSent: async (ref) => {
-        sent.push(ref);
-        if (sent.length === options.failAfter) throw new Unavailable('the process was stopped here');
-      },
-    },
-  };
-}
-
-const words = (text: string): OutboundMessage => ({ text, author: 'assistant' });
 
 function numbered(length: number): string {
   const out: string[] = [];

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { WEBHOOK_PATH, whatsAppCloudAdapter } from '#channels/whatsapp-cloud/adapter.ts';
 import { parseAddress } from '#machines/ids.ts';
 import type { Card } from '#machines/session/cards.ts';
-import { describeChannel, type Offered } from '#test/contracts/channel-contract.ts';
+import { describeChannel } from '#test/contracts/channel-contract.ts';
+import type { Offered } from '#test/contracts/channel-harness.ts';
 import { startGraphApi } from '#test/fakes/graph-api.ts';
 import { TestClock } from '../telegram/test-clock.ts';
 

@@ -1,5 +1,6 @@
 import { vi } from 'vitest';
-import { describeChannel, type Offered } from '#test/contracts/channel-contract.ts';
+import { describeChannel } from '#test/contracts/channel-contract.ts';
+import type { Offered } from '#test/contracts/channel-harness.ts';
 import { messageEvent, shown } from './fake-child.ts';
 import { AT_MONA, harness } from './started-adapter.ts';
 
