@@ -3,9 +3,10 @@
  * their names, each once, and only forward.
  *
  * Invariants
- * 1. One migrator runs at a time, by an advisory lock of the database. It polls for the lock,
- *    because an instance that waited inside a statement would hold a snapshot, and `create index
- *    concurrently` waits for those.
+ * 1. One migrator runs at a time, by an advisory lock of the database. The others poll for the lock,
+ *    and each try is a transaction of its own. `create index concurrently` waits for the end of a
+ *    transaction that it saw with a snapshot, so a waiting transaction could hold up the migration
+ *    that it waits for.
  * 2. A file and the record of it are one transaction. The exception is a file that begins with `--
  *    outside a transaction`. Its statements run one by one, and all of them run again if one was
  *    broken off.
@@ -36,7 +37,7 @@ export interface MigrateOptions {
 }
 
 /** How often a migrator that waits for another one tries again, in milliseconds. */
-const LOCK_POLL_MS = 50;
+const LOCK_POLL_MS = 1;
 /** The first line of a file whose statements PostgreSQL refuses to run in a transaction. */
 const OUTSIDE = '-- outside a transaction\n';
 /** A number that nothing else in the database uses. It is "state" in ASCII. */
@@ -66,15 +67,15 @@ export async function migrate(connectionString: string, options: MigrateOptions 
 }
 
 async function takeLock(client: pg.Client, timeoutMs: number): Promise<void> {
-  await client.query('begin; set local idle_in_transaction_session_timeout = 0');
   for (const deadline = performance.now() + timeoutMs; ; await sleep(LOCK_POLL_MS)) {
-    // Without a parameter, because a statement with one keeps its snapshot until the next
-    // statement.
+    await client.query('begin');
     const { rows } = await client.query(`select pg_try_advisory_xact_lock(${LOCK}) as taken`);
-    if (lockSchema.parse(rows[0]).taken) return;
+    if (lockSchema.parse(rows[0]).taken) break;
+    await client.query('rollback');
     if (performance.now() >= deadline)
       throw new Unavailable(`Another instance is still migrating the database after ${timeoutMs} ms. Start this one again later.`);
   }
+  await client.query('set local idle_in_transaction_session_timeout = 0');
 }
 
 const lockSchema = z.object({ taken: z.boolean() });

@@ -116,6 +116,26 @@ test('indexes are built while others write, and built anew if that was broken of
   expect(await pendingMigrations(database)).toEqual([]);
 });
 
+test('who waits for another migrator is in no transaction between two tries, for which an index would wait', async () => {
+  const database = await emptyDatabase();
+  const other = new pg.Client({ connectionString: database });
+  await other.connect();
+  try {
+    await other.query('select pg_advisory_lock(495873782885)');
+    const waiting = migrate(database);
+    await expect
+      .poll(async () => {
+        const { rows } = await other.query(`select state from pg_stat_activity where datname = current_database() and query = 'rollback'`);
+        return rows;
+      })
+      .toEqual([{ state: 'idle' }]);
+    await other.query('select pg_advisory_unlock(495873782885)');
+    expect(await waiting).toContain('0001-core.sql');
+  } finally {
+    await other.end();
+  }
+});
+
 test('who waits too long for another migrator is told so', async () => {
   const database = await emptyDatabase();
   const other = new pg.Client({ connectionString: database });
