@@ -1,6 +1,6 @@
 /**
  * The short form of chaos, with a fixed seed, every kind of fault, three instances whose clocks
- * differ, and several faults at once. The long run is `npm run chaosSchedule`.
+ * differ, and several faults at once. The long run is `npm run chaos`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
 /**
- * All faults at once, for long. The command is `npm run chaosSchedule -- --minutes 30 [--seed n]
+ * All faults at once, for long. The command is `npm run chaos -- --minutes 30 [--seed n]
  * [--conversations 1000] [--instances 3] [--rate 40] [--json]`.
  * It runs several rounds of a few minutes. Each has a database and conversations of its own, so
  * that each can be examined as a whole. It prints the seed first, then figures after each round and

@@ -21,6 +21,15 @@ export class TelegramCustomer {
     api.chats.open(chat);
   }
 
+  /** Reactions of the program, by the id of the message that has it. */
+  reactions(): ReadonlyMap<string, string> {
+    return new Map(
+      this.#api
+        .transcript(this.chat)
+        .flatMap(({ id, reaction }) => (reaction === undefined ? [] : [[`tg:${this.chat}:${id}`, reaction] as const])),
+    );
+  }
+
   /**
    * Much slower than Telegram's limit of one answer a second, because the backlog of an outage has
    * to be sent afterwards. Some updates come two or three times.

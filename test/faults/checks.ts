@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { replay as replayJournal } from '#actors/session/replay.ts';
+import { reactionSendParams } from '#machines/session/effects.ts';
 import { programAssistants } from '#src/assistants/program-assistants.ts';
 import { createReadingRegistry } from '#src/cli/reading-registry.ts';
 import { readConfig } from '#src/config/config.ts';
@@ -156,6 +157,17 @@ const effects: Check = (evidence) => {
   return [...missing, ...uncommitted, ...overtaken];
 };
 
+/** What the program reacted with stands at the customer's message. */
+const reactions: Check = (evidence) =>
+  [...evidence.reactions].flatMap(([address, shown]) =>
+    entriesAt(evidence, address).flatMap(({ payload }) => {
+      if (payload.effect !== 'reaction.send') return [];
+      const { messageId, emoji } = reactionSendParams.parse(payload.params);
+      const found = shown.get(messageId) ?? null;
+      return found === emoji ? [] : [`at ${address}, the reaction to ${messageId} is ${found} and was to be ${emoji}`];
+    }),
+  );
+
 /**
  * A timer's firing names the timer. Other entries of that kind only record that the session was
  * woken.
@@ -286,6 +298,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   replay,
   outbox,
   effects,
+  reactions,
   timers,
   clocks,
   consequences,

@@ -24,7 +24,10 @@ export interface DeploymentOptions {
   readonly instances: number;
   /** The assistant that answers on Telegram. */
   readonly telegram: 'probe' | 'companion';
-  /** Customers write on WhatsApp, answered by the companion, and on Discord, by the probe. */
+  /**
+   * Customers write on WhatsApp, answered by the assistant that does not answer on Telegram, and on
+   * Discord, answered by the probe.
+   */
   readonly messengers?: boolean;
   readonly postgres: EmbeddedPostgres;
   /** Beside PostgreSQL, for hot copies. */
@@ -126,7 +129,7 @@ export async function startDeployment(
         STATECHAT_WEBHOOKS_ALLOW_PRIVATE: 'true',
         TELEGRAM_BOT_TOKEN: api.token,
         TELEGRAM_API_ROOT: api.url,
-        STATECHAT_ASSISTANTS: `telegram=${telegram},whatsapp=companion,discord=probe`,
+        STATECHAT_ASSISTANTS: `telegram=${telegram},whatsapp=${telegram === 'probe' ? 'companion' : 'probe'},discord=probe`,
         ...(messengers === undefined ? {} : settingsOf(messengers)),
         ...(count === 1 ? {} : { TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'of_the_round', STATECHAT_PUBLIC_URL: balancer.url }),
       };

@@ -67,6 +67,7 @@ lost: ${figures.lost}, duplicated: ${figures.duplicated}, out of order: ${figure
 effects delivered: ${figures.effects.delivered}, of these again in the window: ${figures.effects.again}
 Telegram messages delivered: ${figures.telegram.delivered}, of these again in the window: ${figures.telegram.again}, drafts left standing: ${figures.telegram.leftDrafts}
 WhatsApp and Discord: ${figures.messengers.received} messages taken, ${figures.messengers.delivered} delivered, of these again in the window: ${figures.messengers.again}
+to messengers, Telegram among them: ${figures.toMessengers.places} places and ${figures.toMessengers.reactions} reactions
 webhooks: ${figures.webhooks.requests} requests, of these again: ${figures.webhooks.again}
 timers fired: ${told(spreadOf(figures.timersLate))} late; of these in the calm: ${told(spreadOf(figures.calmTimersLate))} late
 milliseconds from a fault (a death: its time; others: their end) to the next acknowledged message:

@@ -4,9 +4,10 @@
  * not mark anything for so long that its lease ran out. That is the one window in which something
  * may happen twice.
  */
-import { render } from '#channels/telegram/render.ts';
+import type { Call } from '#test/fakes/bot-api.ts';
 import { entriesAt, WINDOW_MS, wokeWithIt } from '#test/faults/checks.ts';
 import type { Evidence } from '#test/faults/evidence.ts';
+import { expectedLines, placeLine } from '#test/faults/screen-lines.ts';
 
 export interface Duplicates {
   /** Effects and actions of the probe that reached the recorder. */
@@ -84,13 +85,13 @@ function telegramDuplicates(evidence: Evidence, findings: string[]): Duplicates[
   let again = 0;
   let leftDrafts = 0;
   for (const { address, transcript, sends } of evidence.chats) {
-    const finals = entriesAt(evidence, address)
-      .filter(({ kind, text }) => kind.endsWith('.message') && kind !== 'customer.message' && text !== null)
-      .flatMap(({ text }) => render(text ?? '').map((part) => part.text));
-    const standing = transcript.filter(({ from }) => from === 'bot').map(({ text }) => text);
+    const finals = expectedLines(address, entriesAt(evidence, address));
+    const standing = transcript
+      .filter(({ from }) => from === 'bot')
+      .map(({ text, location }) => (location === undefined ? text : placeLine(location.title)));
     delivered += finals.length;
     // In the order of the calls. The draft of a later answer may already be in the chat.
-    const shown = sends.map(({ payload }) => String(payload.text));
+    const shown = sends.map(lineOf);
     let from = 0;
     for (const text of finals) {
       const found = shown.indexOf(text, from);
@@ -106,7 +107,7 @@ function telegramDuplicates(evidence: Evidence, findings: string[]): Duplicates[
       if (expected === 0) leftDrafts += times.length;
       else again += times.length - expected;
       if (expected === 0 || times.length === expected) continue;
-      const calls = sends.filter(({ payload, status }) => payload.text === text && (status === 200 || status === 0));
+      const calls = sends.filter((call) => lineOf(call) === text && (call.status === 200 || call.status === 0));
       const reasons = calls.slice(0, -1).filter(({ at }, index) => explained(evidence, at, calls[index + 1]?.at ?? evidence.at)).length;
       if (reasons < times.length - expected)
         findings.push(
@@ -119,4 +120,8 @@ function telegramDuplicates(evidence: Evidence, findings: string[]): Duplicates[
     .filter(({ method, at }) => method === 'sendMessage' && explained(evidence, at, evidence.at)).length;
   if (leftDrafts > cutOff) findings.push(`${leftDrafts} drafts were left standing, and deaths explain ${cutOff}`);
   return { delivered, again, leftDrafts };
+}
+
+function lineOf({ method, payload }: Call): string {
+  return method === 'sendVenue' ? placeLine(payload.title) : String(payload.text);
 }

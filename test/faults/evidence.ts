@@ -96,6 +96,8 @@ export interface Evidence extends Stored {
     readonly sends: readonly Call[];
   }[];
   readonly messengers: readonly { readonly address: string; readonly said: readonly string[]; readonly shown: readonly Shown[] }[];
+  /** Reactions of the program as customers see them, by address and the id of the message. */
+  readonly reactions: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly deaths: readonly Death[];
   readonly postgresKills: readonly number[];
   readonly outages: readonly (Omit<Outage, 'urls'> & { readonly slots: readonly string[] })[];

@@ -1,5 +1,5 @@
 /** Figures of a round, and of all rounds of a run together. */
-import { firedTimers } from '#test/faults/checks.ts';
+import { entriesAt, firedTimers } from '#test/faults/checks.ts';
 import type { Duplicates } from '#test/faults/duplicates.ts';
 import type { Evidence } from '#test/faults/evidence.ts';
 import type { MessengerDuplicates } from '#test/faults/messenger-duplicates.ts';
@@ -28,6 +28,8 @@ export interface Figures {
   readonly telegram: Duplicates['telegram'];
   /** Messages of customers on WhatsApp and Discord, and those that were sent to them. */
   readonly messengers: { readonly received: number; readonly delivered: number; readonly again: number };
+  /** To customers on all messengers, Telegram among them. */
+  readonly toMessengers: { readonly places: number; readonly reactions: number };
   /** Requests of webhooks, and those of events that came before. */
   readonly webhooks: { readonly requests: number; readonly again: number };
   /**
@@ -52,6 +54,7 @@ export function figuresOf(
   if (postgres > 0) kills.postgres = postgres;
   const sent = evidence.visitors.flatMap((visitor) => visitor.sent);
   const fired = firedTimers(evidence).map(({ at, payload }) => ({ due: Number(payload.due), late: at - Number(payload.due) }));
+  const onMessengers = [...evidence.reactions.keys()].flatMap((address) => entriesAt(evidence, address)).map(({ payload }) => payload);
   const count = (what: string): number => findings.filter((finding) => finding.startsWith(what)).length;
   const faults: Record<string, number> = {};
   for (const { kind } of evidence.outages) faults[kind] = (faults[kind] ?? 0) + 1;
@@ -74,6 +77,10 @@ export function figuresOf(
       received: evidence.messengers.reduce((sum, { said }) => sum + said.length, 0),
       delivered: repeated.messengers.delivered,
       again: repeated.messengers.again,
+    },
+    toMessengers: {
+      places: onMessengers.filter(({ params }) => Object(params).card !== undefined).length,
+      reactions: onMessengers.filter(({ effect }) => effect === 'reaction.send').length,
     },
     webhooks: {
       requests: evidence.webhookRequests.length,
@@ -117,6 +124,7 @@ export function total(all: readonly Figures[]): Figures {
       delivered: sum((f) => f.messengers.delivered),
       again: sum((f) => f.messengers.again),
     },
+    toMessengers: { places: sum((f) => f.toMessengers.places), reactions: sum((f) => f.toMessengers.reactions) },
     webhooks: { requests: sum((f) => f.webhooks.requests), again: sum((f) => f.webhooks.again) },
     timersLate: all.flatMap((f) => f.timersLate),
     calmTimersLate: all.flatMap((f) => f.calmTimersLate),

@@ -2,10 +2,10 @@
  * Compares the screens of customers on messengers with the journal. Every message stands there, in
  * order, and once, unless a death explains that it came again.
  */
-import { render as whatsAppParts } from '#channels/whatsapp-cloud/render.ts';
 import { entriesAt } from '#test/faults/checks.ts';
 import { explained } from '#test/faults/duplicates.ts';
 import type { Evidence } from '#test/faults/evidence.ts';
+import { expectedLines } from '#test/faults/screen-lines.ts';
 
 export interface MessengerDuplicates {
   readonly delivered: number;
@@ -19,9 +19,7 @@ export function messengerDuplicates(evidence: Evidence): MessengerDuplicates {
   let delivered = 0;
   let again = 0;
   for (const { address, shown } of evidence.messengers) {
-    const expected = entriesAt(evidence, address)
-      .filter(({ kind, text }) => kind.endsWith('.message') && kind !== 'customer.message' && text !== null)
-      .flatMap(({ text }) => partsOf(address, text ?? ''));
+    const expected = expectedLines(address, entriesAt(evidence, address));
     delivered += expected.length;
     let from = 0;
     for (const text of expected) {
@@ -43,9 +41,4 @@ export function messengerDuplicates(evidence: Evidence): MessengerDuplicates {
     }
   }
   return { delivered, again, findings };
-}
-
-/** The probe on Discord says one short line at a time. */
-function partsOf(address: string, text: string): readonly string[] {
-  return address.startsWith('whatsapp:') ? whatsAppParts({ text }).map((part) => part.text) : [text];
 }

@@ -4,11 +4,14 @@
  * missed.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageIdOf as discordId } from '#channels/discord/peer.ts';
+import { messageIdOf as whatsAppId } from '#channels/whatsapp-cloud/decode-person.ts';
 import { BOT, type Discord } from '#test/fakes/discord.ts';
 import type { FakeUser } from '#test/fakes/discord-channels.ts';
 import type { People } from '#test/fakes/discord-people.ts';
 import type { GraphApi } from '#test/fakes/graph-api.ts';
 import type { Dice } from '#test/faults/plan.ts';
+import { placeLine } from '#test/faults/screen-lines.ts';
 
 /** What stands on a customer's screen, and when it was accepted. */
 export interface Shown {
@@ -22,6 +25,8 @@ export interface MessengerCustomer {
   write(stop: AbortSignal): Promise<void>;
   /** Messages of the program, in the order in which they were accepted. */
   shown(): readonly Shown[];
+  /** Reactions of the program, by the id of the message that has it. */
+  reactions(): ReadonlyMap<string, string>;
 }
 
 /** WhatsApp takes one message in six seconds to a person, so answers must not pile up. */
@@ -56,7 +61,11 @@ export class WhatsAppCustomer implements MessengerCustomer {
   }
 
   shown(): readonly Shown[] {
-    return this.#api.screen(this.#phone).filter(({ text }) => text !== '');
+    return this.#api.screen(this.#phone).map(({ text, card, at }) => ({ text: card === undefined ? text : placeLine(card.name), at }));
+  }
+
+  reactions(): ReadonlyMap<string, string> {
+    return new Map([...this.#api.messages.reactions].map(([wamid, emoji]) => [whatsAppId(wamid), emoji]));
   }
 }
 
@@ -89,6 +98,15 @@ export class DiscordCustomer implements MessengerCustomer {
   shown(): readonly Shown[] {
     const { channels }: Discord = this.#people.discord;
     return channels.by(this.#channel, BOT.id).map(({ content, timestamp }) => ({ text: content, at: Date.parse(timestamp) }));
+  }
+
+  reactions(): ReadonlyMap<string, string> {
+    const { channels }: Discord = this.#people.discord;
+    return new Map(
+      (channels.get(this.#channel)?.messages ?? []).flatMap(({ id, reactions }) =>
+        reactions.filter(({ by }) => by === BOT.id).map(({ emoji }) => [discordId(id), emoji] as const),
+      ),
+    );
   }
 }
 

@@ -3,7 +3,7 @@
  * durable, and the recorder writes down each effect that reaches it. The probe runs in the process
  * that is killed.
  */
-import { assign, fromCallback, fromPromise, raise, sendTo, setup } from 'xstate';
+import { assign, enqueueActions, fromCallback, fromPromise, raise, sendTo, setup } from 'xstate';
 import * as z from 'zod';
 import { invocationContext } from '#actors/contract/api.ts';
 import { defineEffect, type Effect } from '#actors/contract/effect.ts';
@@ -11,7 +11,7 @@ import type { AssistantBinding } from '#actors/contract/registry.ts';
 import type { MachineDefinition } from '#machines/definition.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { describeSessionEvent } from '#machines/session/definition.ts';
-import type { MessageSendParams } from '#machines/session/effects.ts';
+import type { MessageSendParams, ReactionSendParams } from '#machines/session/effects.ts';
 
 export const PROBE = 'probe';
 
@@ -68,6 +68,11 @@ export function ringDelay(id: string): number {
   return 50 + sum;
 }
 
+/** A message in five is answered with a place too, and another one in five with a reaction. */
+const isOneOfFive = (id: string, which: number): boolean => ringDelay(id) % 5 === which;
+const place = ({ id, text }: { readonly id: string; readonly text: string }): Pick<MessageSendParams, 'card'> =>
+  isOneOfFive(id, 0) ? { card: { kind: 'location', latitude: 30.0444, longitude: 31.2357, name: `place of ${text}` } } : {};
+
 function probeDefinition(tell: Tell): MachineDefinition {
   const machine = setup({
     types: {} as { context: Context; events: Event },
@@ -86,6 +91,7 @@ function probeDefinition(tell: Tell): MachineDefinition {
     },
     actions: {
       'message.send': (_, _params: MessageSendParams) => {},
+      'reaction.send': (_, _params: ReactionSendParams) => {},
       'probe.record': (_, _params: z.infer<typeof recordParams>) => {},
       tally: (_, { id }: { id: string }) => tell({ key: id, what: 'tally', detail: id }),
     },
@@ -99,7 +105,14 @@ function probeDefinition(tell: Tell): MachineDefinition {
         actions: [
           assign(({ context, event }) => ({ heard: context.heard + 1, queue: [...context.queue, event.id] })),
           { type: 'probe.record', params: ({ event }) => ({ what: 'heard' as const, id: event.id }) },
-          { type: 'message.send', params: ({ event }) => ({ text: `heard ${event.text}`, author: 'assistant' as const, draft: null }) },
+          {
+            type: 'message.send',
+            params: ({ event }) => ({ text: `heard ${event.text}`, author: 'assistant' as const, draft: null, ...place(event) }),
+          },
+          enqueueActions(({ event, enqueue }) => {
+            if (isOneOfFive(event.id, 1))
+              enqueue({ type: 'reaction.send', params: { messageId: event.id, emoji: '👍', author: 'assistant' } });
+          }),
           { type: 'tally', params: ({ event }) => ({ id: event.id }) },
           raise(({ event }) => ({ type: 'ring' as const, id: event.id }), { delay: ({ event }) => ringDelay(event.id) }),
           sendTo('desk', ({ event }) => ({ type: 'ask', id: event.id })),

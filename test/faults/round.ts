@@ -90,10 +90,11 @@ async function pass(options: RoundOptions, database: string, ends: (() => Promis
       said,
       transcript: telegram.transcript(chat),
       sends: telegram.calls.filter(
-        ({ method, payload }) => /^(sendMessage|editMessageText)$/.test(method) && Number(payload.chat_id) === chat,
+        ({ method, payload }) => /^(sendMessage|editMessageText|sendVenue)$/.test(method) && Number(payload.chat_id) === chat,
       ),
     })),
     messengers: messengers.map((customer) => ({ address: customer.address, said: customer.said, shown: customer.shown() })),
+    reactions: new Map([...customers, ...messengers].map((customer) => [customer.address, customer.reactions()])),
     deaths: [...deployment.deaths],
     postgresKills: deployment.postgresKills,
     outages: recovery.outages.map(({ urls, ...outage }) => ({
