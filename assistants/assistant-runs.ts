@@ -33,6 +33,7 @@ import type { Json } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Message } from '#machines/session/context.ts';
+import { NEEDS } from '#machines/session/needs.ts';
 import { noticeText } from '#machines/session/notices.ts';
 import type { AnalyseInput, AnalyseOutput, AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';
 import type { RunUsage } from '#machines/session/usage.ts';
@@ -124,7 +125,7 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
     const { reason } = failure.facts;
     const known = typeof reason === 'string' ? { reason } : {};
     if (failure.code === 'model_refused') return { declined: known };
-    return handOver ? { escalate: { reason: known.reason ?? 'a budget is spent' } } : {};
+    return handOver ? { escalate: { reason: known.reason ?? NEEDS.budget } } : {};
   }
 
   /** A request for a person needs no model and must work without one. */
@@ -133,7 +134,7 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
     const waiting = messages.slice(firstPending(messages, pending));
     const rule = (): Escalation | undefined => assistant.escalate?.({ messages, pending, entities, preferences, locale });
     if (!waiting.some(({ role, text }) => role === 'customer' && asksForPerson(text))) return rule();
-    return rule() ?? { reason: 'the customer asked for a person' };
+    return rule() ?? { reason: NEEDS.asked };
   }
 
   return {

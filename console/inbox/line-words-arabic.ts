@@ -1,7 +1,8 @@
 /** Arabic lines of a transcript, which say what happened between messages. */
+import type { Need } from '#machines/session/needs.ts';
 import type { FactChange } from './fact-changes.ts';
 import type { LineRow } from './rows.ts';
-import { type LineWords, named } from './strings.ts';
+import { type LineWords, named, needed } from './strings.ts';
 
 export const arabicPriority = { low: 'منخفضة', normal: 'عادية', high: 'عالية', urgent: 'عاجلة' } as const;
 
@@ -14,13 +15,23 @@ const arabicReturned = {
   closed: 'المحادثة أُغلقت قبل ذلك',
 } as const;
 
+const arabicNeeds: Readonly<Record<Need, string>> = {
+  'the customer asked for a human': 'العميل طلب التحدث إلى شخص',
+  'the customer came back': 'العميل عاد إلى المحادثة',
+  still_waiting: 'العميل ما زال ينتظر',
+  'the agent did not answer in time': 'الموظف لم يردّ في الوقت المحدد',
+  'the agent is offline': 'الموظف غير متصل',
+  'the assistant failed repeatedly': 'المساعد أخفق أكثر من مرة',
+  'a budget is spent': 'الميزانية نفدت',
+};
+
 export function arabicLine(row: LineRow, words: LineWords): string {
   const { line, name, to, queue, reason, changes = [], until, seconds } = row;
   switch (line) {
     case 'opened':
       return 'بدأت المحادثة';
     case 'needs':
-      return `مطلوب شخص${reason === undefined ? '' : `: \u2068${reason}\u2069`}`;
+      return `مطلوب شخص${reason === undefined ? '' : `: ${needed(reason, arabicNeeds)}`}`;
     case 'claimed':
       return `تولّى ${named(name, 'أحد الموظفين')} المحادثة`;
     case 'assigned':

@@ -1,7 +1,8 @@
 /** English lines of a transcript, which say what happened between messages. */
+import type { Need } from '#machines/session/needs.ts';
 import type { FactChange } from './fact-changes.ts';
 import type { LineRow } from './rows.ts';
-import { type LineWords, named } from './strings.ts';
+import { type LineWords, named, needed } from './strings.ts';
 
 export const englishPriority = { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' } as const;
 
@@ -14,13 +15,16 @@ const englishReturned = {
   closed: 'the conversation was closed before',
 } as const;
 
+/** Why a person is needed, where the journal has no words for people. */
+const englishNeeds: Partial<Record<Need, string>> = { still_waiting: 'the customer is still waiting' };
+
 export function englishLine(row: LineRow, words: LineWords): string {
   const { line, name, to, queue, reason, changes = [], until, seconds } = row;
   switch (line) {
     case 'opened':
       return 'The conversation began';
     case 'needs':
-      return `A person is needed${reason === undefined ? '' : `: ${reason}`}`;
+      return `A person is needed${reason === undefined ? '' : `: ${needed(reason, englishNeeds)}`}`;
     case 'claimed':
       return `${named(name, 'An agent')} took over`;
     case 'assigned':

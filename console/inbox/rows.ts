@@ -145,7 +145,7 @@ const CALLS = {
   'not_sent.closed': 'notSent',
   'not_sent.window': 'notSent',
 } as const;
-const isCall = (reason: string): reason is keyof typeof CALLS => reason in CALLS;
+const isCall = (reason: string): reason is keyof typeof CALLS => Object.hasOwn(CALLS, reason);
 
 export interface RowOptions {
   readonly factsOf: (entry: Entry) => EntryFacts;

@@ -3,6 +3,7 @@
  * them.
  */
 import type { FactWords } from '#machines/session/fact-words.ts';
+import type { Need } from '#machines/session/needs.ts';
 import type { TextWords } from '../text/text-context.ts';
 import type { IdentityError } from './auth-api.ts';
 import type { UNDO_SECONDS } from './preferences.ts';
@@ -327,4 +328,13 @@ export interface LineWords extends FactWords {
 /** A name runs its own way inside a sentence. */
 export function named(name: string | undefined, other: string): string {
   return name === undefined ? other : `\u2068${name}\u2069`;
+}
+
+/**
+ * Why a person is needed, in the words of the page where it has some. An assistant's own reason
+ * runs its own way.
+ */
+export function needed(reason: string, words: Partial<Record<Need, string>>): string {
+  const known = Object.entries(words).find(([need]) => need === reason);
+  return known?.[1] ?? `\u2068${reason}\u2069`;
 }

@@ -7,6 +7,7 @@ import { contextPolicy, localeOf, type SessionContext } from './context.ts';
 import { isCourtesy } from './courtesy.ts';
 import { deferringSession as base } from './deferred-setup.ts';
 import { awaits, isAssignable, isAwaited, queued, RETURNED, returnDelayMs, returned, returnsToBot } from './handoff.ts';
+import { NEEDS } from './needs.ts';
 import { noticeLocale } from './notices.ts';
 import { notify } from './setup.ts';
 import { isWaitNews, waitNotice } from './wait-status.ts';
@@ -51,7 +52,7 @@ export const session = base.extend({
       if (event.type !== 'customer.message') return;
       const queue = context.handoff?.queue ?? null;
       const { handoff, ...facts } = queued(context, queue, event.at);
-      const waiting = { reason: 'the customer came back', queue, since: event.at, waits: 0 };
+      const waiting = { reason: NEEDS.cameBack, queue, since: event.at, waits: 0 };
       enqueue.assign({ ...facts, ...(handoff === undefined ? {} : { handoff: { ...handoff, reopened: true } }), waiting });
       enqueue({ type: 'agents.notify', params: calling(context, waiting.reason) });
       if (contextPolicy(context).reopenElse === 'queue') enqueue({ type: 'message.send', params: notify(context, 'escalated') });

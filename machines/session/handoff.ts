@@ -13,6 +13,7 @@ import type { SessionHandoff } from '../definition.ts';
 import { contextPolicy, type SessionContext } from './context.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
 import { type EndedSession, type HandoffFacts, MOST_PASSED_OVER, NO_HANDOFF, NO_SERVICE, type ServiceFacts } from './handoff-facts.ts';
+import { NEEDS } from './needs.ts';
 import { delayMs, MAX_DELAY_MS, type Policy } from './policy.ts';
 import { waits } from './window.ts';
 
@@ -110,10 +111,7 @@ export function returned(context: SessionContext, reason: ReturnReason): Change 
 }
 
 /** As agents read it. */
-export const RETURNED: Readonly<Record<ReturnReason, string>> = {
-  'no answer': 'the agent did not answer in time',
-  offline: 'the agent is offline',
-};
+export const RETURNED: Readonly<Record<ReturnReason, string>> = { 'no answer': NEEDS.noAnswer, offline: NEEDS.offline };
 
 /**
  * Milliseconds from the session's last activity until its holder loses it. A turn that arms the

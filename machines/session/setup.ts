@@ -14,6 +14,7 @@ import { type Remedy, remedyOf } from './failures.ts';
 import type { FileRef } from './files.ts';
 import * as handoff from './handoff.ts';
 import type { HostEvent } from './host-events.ts';
+import { NEEDS } from './needs.ts';
 import { type NoticeName, type NoticeValues, noticeButtons, noticeText } from './notices.ts';
 import { delayMs, MAX_DELAY_MS } from './policy.ts';
 import { askedAt, ratingQuestion } from './rating.ts';
@@ -225,7 +226,10 @@ export const session = words.extend({
       const { waiting } = context;
       if (!waiting) return;
       enqueue.assign({ waiting: { ...waiting, waits: waiting.waits + 1 } });
-      enqueue({ type: 'agents.notify', params: { reason: 'still_waiting', ...(waiting.queue === null ? {} : { queue: waiting.queue }) } });
+      enqueue({
+        type: 'agents.notify',
+        params: { reason: NEEDS.stillWaiting, ...(waiting.queue === null ? {} : { queue: waiting.queue }) },
+      });
       // A customer who knows that the agents are away need not read that they are busy.
       const away = waiting.told !== undefined && waiting.told.place === null;
       if (waiting.waits === 0 && !away) enqueue({ type: 'message.send', params: notify(context, 'stillWaiting') });
@@ -248,7 +252,7 @@ export const session = words.extend({
       const tooOften = check('failsTooOften');
       enqueue.assign(change.answerFailed(context));
       enqueue({ type: 'message.send', params: notify(context, answerNotice(event)) });
-      if (tooOften) enqueue.raise({ type: 'escalate', at: context.lastActivityAt, reason: 'the assistant failed repeatedly' });
+      if (tooOften) enqueue.raise({ type: 'escalate', at: context.lastActivityAt, reason: NEEDS.failed });
     }),
     beginSummary: assign(({ context }) => summaryChange.summaryBegun(context)),
     forgetSummary: assign(({ context }) => summaryChange.summaryForgotten(context)),
@@ -321,5 +325,5 @@ function overlapIn(context: SessionContext, state: 'answering' | 'analysing'): '
 function waitReason(event: SessionMachineEvent): { reason: string; queue?: string | undefined } {
   if (event.type === 'escalate') return { reason: event.reason, queue: event.queue };
   if (event.type === 'agent.transfer') return { reason: 'transfer', queue: event.queue };
-  return { reason: 'the customer asked for a human' };
+  return { reason: NEEDS.asked };
 }

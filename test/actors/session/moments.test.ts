@@ -32,7 +32,7 @@ let now = 1_790_000_000_000;
 const answer = fromPromise<AnswerOutput, AnswerInput>(async ({ input }) => {
   const text = input.messages.at(-1)?.text ?? '';
   if (text === 'fail') throw new Error('the model failed');
-  if (text === 'person') return { text: '', escalate: { reason: 'the customer asked for a person' } };
+  if (text === 'person') return { text: '', escalate: { reason: 'the customer asked for a human' } };
   return { text: `You said ${text}`, usage, at: now, entities: { budget: text.length } };
 });
 const analyse = fromPromise<AnalyseOutput, AnalyseInput>(async () => ({ text: 'A report', summary: 'short', usage, at: now }));

@@ -196,7 +196,7 @@ it('speaks Arabic to who writes Arabic', async () => {
   expect(offers).toContain('مليون جنيه');
   expect(offers).not.toMatch(/bedroom|Fits|but /);
   await told('عايز اكلم حد');
-  expect((await s.context()).waiting?.reason).toBe('the customer asked for a person');
+  expect((await s.context()).waiting?.reason).toBe('the customer asked for a human');
 });
 
 it('reads what the customer wrote to a human, once the bot answers again', async () => {

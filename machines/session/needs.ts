@@ -1,0 +1,14 @@
+/**
+ * Why a session needs a person, where the program itself decides so. Journals have these words, so
+ * they do not change. Assistants and programs give reasons of their own.
+ */
+export const NEEDS = {
+  asked: 'the customer asked for a human',
+  cameBack: 'the customer came back',
+  stillWaiting: 'still_waiting',
+  noAnswer: 'the agent did not answer in time',
+  offline: 'the agent is offline',
+  failed: 'the assistant failed repeatedly',
+  budget: 'a budget is spent',
+} as const;
+export type Need = (typeof NEEDS)[keyof typeof NEEDS];
