@@ -9,6 +9,7 @@ export function useReveal(transcript: Transcript, rows: readonly Row[], scrollTo
   const { desk, tools } = useConsole();
   const revealed = useObserved(tools.revealed);
   const wanted = revealed?.sessionId === transcript.card.id ? revealed.seq : undefined;
+  const withFocus = revealed?.withFocus === true;
   const index = wanted === undefined ? -1 : rows.findIndex((row) => 'seq' in row && row.seq === wanted);
   const first = transcript.entries[0]?.seq ?? 0;
   useEffect(() => {
@@ -24,7 +25,8 @@ export function useReveal(transcript: Transcript, rows: readonly Row[], scrollTo
     const timer = setTimeout(() => {
       scrollTo(index);
       tools.revealed.set(undefined);
+      if (withFocus) document.querySelector<HTMLElement>(`.message[data-seq="${wanted}"]`)?.focus({ preventScroll: true });
     }, 100);
     return () => clearTimeout(timer);
-  }, [wanted, index, first, transcript, desk, tools, scrollTo]);
+  }, [wanted, withFocus, index, first, transcript, desk, tools, scrollTo]);
 }
