@@ -65,7 +65,8 @@ export class PageSender {
   async #answering({ chat, replyTo }: MessageCall): Promise<MessageSendOptions> {
     if (replyTo === undefined) return {};
     const message = await this.#find(chat, replyTo, ['false', 'true']).catch(() => undefined);
-    return message === undefined || String(message.type) === 'revoked' ? {} : { quotedMessageId: message.id._serialized };
+    // The library itself quotes none that was deleted.
+    return message === undefined ? {} : { quotedMessageId: message.id._serialized };
   }
 
   async #checkConnected(): Promise<void> {

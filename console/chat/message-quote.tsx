@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { CloseIcon } from '../media/media-icons.tsx';
 import { directionOf } from '../text/direction.ts';
+import { focusOnce } from '../text/focus-once.ts';
 import { CHAT_CARD_WORDS } from './card-words.ts';
 import { ReplyIcon } from './icons.tsx';
 import { usePage } from './page-context.ts';
@@ -45,8 +46,9 @@ function QuoteText({ quote: { author, name, text } }: { readonly quote: Quote })
 /** The focus goes there too, for those who do not see it. */
 function reveal(key: string): void {
   const row = document.querySelector<HTMLElement>(`.row[data-key="${CSS.escape(key)}"]`);
-  row?.scrollIntoView({ block: 'center' });
-  row?.focus({ preventScroll: true });
+  if (row === null) return;
+  row.scrollIntoView({ block: 'center' });
+  focusOnce(row);
 }
 
 export function ReplyButton({ onPress }: { readonly onPress: () => void }): ReactNode {

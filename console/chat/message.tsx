@@ -37,8 +37,7 @@ export const MessageItem = memo(
     // The server gives its reasons in English.
     const reason = language === 'en' && row.refused !== undefined && row.refused !== '' ? row.refused : strings.refused;
     return (
-      // A press on what answers it leads here.
-      <li className="row" data-author={row.author} data-first={row.first} data-last={row.last} data-key={row.key} tabIndex={-1}>
+      <li className="row" data-author={row.author} data-first={row.first} data-last={row.last} data-key={row.key}>
         {!own && <Avatar author={row.author} name={row.name} shown={row.first} />}
         <div className="body">
           {row.first && row.author === 'agent' && row.name !== undefined && <bdi className="name">{row.name}</bdi>}

@@ -1,5 +1,6 @@
 /** Shows an entry that a search or a mention leads to. */
 import { useEffect } from 'react';
+import { focusOnce } from '../text/focus-once.ts';
 import { useConsole, useObserved } from './page-context.ts';
 import type { Row } from './rows.ts';
 import { isWhole, type Transcript } from './transcript.ts';
@@ -25,7 +26,8 @@ export function useReveal(transcript: Transcript, rows: readonly Row[], scrollTo
     const timer = setTimeout(() => {
       scrollTo(index);
       tools.revealed.set(undefined);
-      if (withFocus) document.querySelector<HTMLElement>(`.message[data-seq="${wanted}"]`)?.focus({ preventScroll: true });
+      const message = withFocus ? document.querySelector<HTMLElement>(`.message[data-seq="${wanted}"]`) : null;
+      if (message !== null) focusOnce(message);
     }, 100);
     return () => clearTimeout(timer);
   }, [wanted, withFocus, index, first, transcript, desk, tools, scrollTo]);

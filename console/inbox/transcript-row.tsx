@@ -98,8 +98,7 @@ function Message({ row, mayReact, mayReply }: RowProps & { readonly row: Message
   const { strings, language } = useConsole();
   const { author, name, text, cards, files, first, mark, failure, edited, deleted, reactTo, reactions, quote, answerTo } = row;
   return (
-    // A press on what answers it leads here.
-    <article className="message" data-author={author} data-seq={row.seq} data-first={first} data-deleted={deleted} tabIndex={-1}>
+    <article className="message" data-author={author} data-seq={row.seq} data-first={first} data-deleted={deleted}>
       <p className={first ? 'message-head' : 'visually-hidden'}>
         <bdi>{name ?? strings.authors[author]}</bdi>
       </p>

@@ -64,10 +64,11 @@ function nameOf({ kind, payload, delivery }: JournalEntry): string | undefined {
 
 function quoteOf({ kind, text, payload }: JournalEntry): Quoted | undefined {
   const author = AUTHORS.find((one) => kind.startsWith(`${one}.`));
-  if (author === undefined || kind === 'customer.revoke') return undefined;
+  if (author === undefined) return undefined;
   const { media = [] } = event.safeParse(eventOf(payload)).data ?? {};
   const said = isVisible(text ?? '') ? (text ?? '') : media.map((one) => `[${one.fileName ?? one.kind}]`).join(' ');
   const line = said.replaceAll(/\s+/g, ' ').trim();
+  // One that was deleted says nothing.
   if (line === '') return undefined;
   return { author, text: line.length > MAX_QUOTE ? `${clip(line, MAX_QUOTE - 1)}…` : line };
 }
