@@ -38,6 +38,10 @@ export type VisitorEvent =
       readonly card?: VisitorCard;
       /** CommonMark, empty if the card stands alone. Only beside `card`. */
       readonly caption?: string;
+      /** By which `replyTo` names this message of ours. One of the visitor's has its `clientId`. */
+      readonly ref?: string;
+      /** The message that it answers. */
+      readonly replyTo?: string;
       /** What came with a customer's message. */
       readonly media?: readonly SentMedia[];
       /** Milliseconds since the epoch. */

@@ -4,7 +4,7 @@
  */
 import type { StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
-import type { Customer, Media } from '#machines/session/events.ts';
+import type { Customer, Media, Quoted } from '#machines/session/events.ts';
 
 /**
  * An event from a provider. `id` is the provider's own id of the event, stable over its
@@ -20,6 +20,10 @@ export type ChannelEvent =
       readonly messageId?: string;
       readonly text: string;
       readonly media?: readonly Media[];
+      /** The message that the customer answers, ours or an own one. */
+      readonly replyTo?: string;
+      /** What it says, which the host looks up. Adapters leave it out. */
+      readonly quoted?: Quoted;
       readonly customer?: Customer;
       /**
        * Until when the provider takes free text for the customer. Only with `capabilities.window`.
@@ -36,6 +40,9 @@ export type ChannelEvent =
       readonly args: string;
       /** What the command was the caption of. */
       readonly media?: readonly Media[];
+      /** The message that the customer answers, ours or an own one. */
+      readonly replyTo?: string;
+      readonly quoted?: Quoted;
       readonly customer?: Customer;
       readonly windowUntil?: number;
     }
@@ -90,6 +97,8 @@ export type ChannelEvent =
       readonly messageId?: string;
       readonly text: string;
       readonly media?: readonly Media[];
+      /** The message that it answers. */
+      readonly replyTo?: string;
     }
   | {
       /** What became of one message of ours. It names no customer, because a provider may not. */

@@ -34,6 +34,8 @@ export interface ChannelCapabilities {
   readonly cards: readonly Card['kind'][];
   /** `send` takes a reaction to a message of the customer. */
   readonly reactions: boolean;
+  /** `send` takes a message that answers a certain one, and the customer sees which. */
+  readonly replies: boolean;
   /** Longest text of one message in UTF-16 units. A longer one is split. */
   readonly maxText: number;
   /** The provider reports when a message was delivered or read. */
@@ -88,6 +90,13 @@ export interface OutboundMessage {
   readonly buttons?: readonly Button[];
   /** Sends it as this template. `text` is what the customer reads of it. */
   readonly template?: TemplateUse;
+  /**
+   * The message that it answers. One of the customer is named as its event had it, in `messageId`
+   * or `id`, and one of ours as a reaction to it is, or as `send` resolved. Only where
+   * `capabilities.replies`. The first part alone answers it. It is sent all the same if the
+   * provider does not have that message any more.
+   */
+  readonly replyTo?: string;
 }
 
 /** Reaction to a message of the customer. Only where `capabilities.reactions`. */

@@ -72,6 +72,7 @@ const CAPABILITIES: ChannelCapabilities = {
   media: ['image', 'voice', 'audio', 'video', 'document'],
   cards: ['link'],
   reactions: true,
+  replies: true,
   maxText: MAX_MESSAGE_TEXT,
   receipts: false,
   window: false,

@@ -31,7 +31,9 @@ export const CODES = {
   cannotMessageUser: 50_007,
   missingPermissions: 50_013,
   invalidToken: 50_027,
+  invalidForm: 50_035,
   reactionBlocked: 90_001,
+  replyWithoutHistory: 160_002,
 } as const;
 
 const ADVICE = new Map<number, string>([

@@ -38,6 +38,7 @@ export const message = channelPlace.extend({
   timestamp: z.iso.datetime({ offset: true }),
   edited_timestamp: z.iso.datetime({ offset: true }).nullish(),
   referenced_message: z.object({ author: z.object({ id: snowflake }) }).nullish(),
+  message_reference: z.object({ message_id: snowflake.optional() }).nullish(),
   ...contentFields,
 });
 export type Message = z.infer<typeof message>;
@@ -78,6 +79,7 @@ export function parse<T>(shape: z.ZodType<T>, raw: unknown): T {
 const INTERACTION_COMMAND = 2;
 const INTERACTION_COMPONENT = 3;
 const CONTEXT_OTHERS = 2;
+const TYPE_REPLY = 19;
 
 /** Why a message changes no session, whoever it is for. Undefined if it may. */
 export function notAnswered({ author, webhook_id, type }: Message, bot: Bot): Ignored | undefined {
@@ -109,11 +111,18 @@ export function decodeMessage(sent: Message, bot: Bot): Decoded {
     address: addressOf(sent, sent.author.id, bot),
     at: timeOf(sent.id),
     ...(media.length === 0 ? {} : { media }),
+    ...answering(sent),
     customer: customerOf(sent.author, sent.member),
   };
   const command = readCommand(text);
   if (command === undefined || command.args.length > MAX_COMMAND_ARGS) return { event: { type: 'message', ...common, text } };
   return { event: { type: 'command', ...common, name: command.name, args: command.args } };
+}
+
+/** Messages that are forwarded and those that begin a thread refer to others too. */
+function answering({ type, message_reference: reference }: Message): { readonly replyTo?: string } {
+  const id = type === TYPE_REPLY ? reference?.message_id : undefined;
+  return id === undefined ? {} : { replyTo: messageIdOf(id) };
 }
 
 /** A link that gets its preview changes a message too, but not its text. */

@@ -36,6 +36,8 @@ export interface Part {
   readonly content: string;
   readonly rows: readonly ActionRow[];
   readonly file?: { readonly name: string; readonly data: Uint8Array; readonly contentType: string };
+  /** Discord's id of the message that it answers. An edit keeps what the message answers. */
+  readonly replyTo?: string;
 }
 
 export interface RenderOptions {

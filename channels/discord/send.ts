@@ -9,6 +9,7 @@
  *    answer that a command was promised (replies.ts) is an edit, which shows nothing twice either.
  * 3. A message that was deleted is sent again.
  * 4. Nobody is notified but the person that the answer is for, whatever a text says.
+ * 5. A message that cannot be answered, or not any more, never costs the answer.
  */
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
@@ -59,7 +60,9 @@ export class Sender {
     try {
       const peer = peerOf(peerText);
       if ('reaction' in message) return await this.react(peer, message.reaction, context);
-      return await this.sendParts(peer, render(message.text, { ...message, mention: peer.user }), context);
+      const [first, ...rest] = render(message.text, { ...message, mention: peer.user });
+      const parts = first === undefined ? [] : [{ ...first, ...answering(message.replyTo) }, ...rest];
+      return await this.sendParts(peer, parts, context);
     } catch (error) {
       if (error instanceof Refused || error instanceof RateLimited || error instanceof Unavailable) throw error;
       if (error instanceof StatechatError) throw new Unavailable(error.message, error.facts, error);
@@ -157,11 +160,24 @@ export class Sender {
   }
 
   private async create(peer: DiscordPeer, part: Part, nonce: string | undefined, signal: AbortSignal | undefined): Promise<string> {
-    const body = { ...bodyOf(part, peer), ...(nonce === undefined ? {} : { nonce, enforce_nonce: true }) };
-    return (await this.api.call(sentMessage, 'post', this.routes.channelMessages(peer.channel), { body, ...filesOf(part), signal })).id;
+    const { replyTo, ...alone } = part;
+    const body = {
+      ...bodyOf(part, peer),
+      ...(nonce === undefined ? {} : { nonce, enforce_nonce: true }),
+      ...(replyTo === undefined ? {} : { message_reference: { message_id: replyTo, fail_if_not_exists: false } }),
+    };
+    try {
+      return (await this.api.call(sentMessage, 'post', this.routes.channelMessages(peer.channel), { body, ...filesOf(part), signal })).id;
+    } catch (error) {
+      if (replyTo === undefined || !isRefusal(error, CODES.invalidForm, CODES.replyWithoutHistory)) throw error;
+      return await this.create(peer, alone, nonce, signal);
+    }
   }
 
-  /** Undefined if Discord takes the answer no more, because it was promised too long ago. */
+  /**
+   * Undefined if Discord takes the answer no more, because it was promised too long ago. Such an
+   * answer stands below its command, and names no other message.
+   */
   private async keep({ application, token }: Promised, part: Part, peer: DiscordPeer): Promise<string | undefined> {
     const route = this.routes.webhookMessage(application, token);
     try {
@@ -197,9 +213,18 @@ function bodyOf({ content, rows, file }: Part, { user }: DiscordPeer): object {
   return {
     content,
     components: rows,
-    allowed_mentions: { parse: [], users: user === undefined ? [] : [user] },
+    allowed_mentions: { parse: [], users: user === undefined ? [] : [user], replied_user: false },
     ...(file === undefined ? {} : { attachments: [{ id: '0', filename: file.name }] }),
   };
+}
+
+/** Throws `Refused` for what is no message of Discord. */
+function answering(replyTo: string | undefined): { readonly replyTo?: string } {
+  if (replyTo === undefined) return {};
+  // What `send` resolves to is Discord's own id.
+  const id = /^\d{1,20}$/.test(replyTo) ? replyTo : idOfEvent(replyTo);
+  if (id === undefined) throw new Refused('the id is not of a Discord message', { messageId: replyTo.slice(0, 80) });
+  return { replyTo: id };
 }
 
 function filesOf({ file }: Part): {

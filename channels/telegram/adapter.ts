@@ -89,6 +89,7 @@ const CAPABILITIES: ChannelCapabilities = {
   media: ['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact'],
   cards: ['location', 'contact', 'link', 'location_request'],
   reactions: true,
+  replies: true,
   maxText: MAX_MESSAGE_TEXT,
   receipts: false,
   window: false,

@@ -55,6 +55,7 @@ const message = place.extend({
   is_automatic_forward: z.boolean().optional(),
   migrate_to_chat_id: z.number().int().optional(),
   migrate_from_chat_id: z.number().int().optional(),
+  reply_to_message: place.optional(),
   ...contentFields,
 });
 type Message = z.infer<typeof message>;
@@ -185,10 +186,17 @@ function decodeMessage(sent: Message, content: Kind, bot: Bot, id: string): Deco
     at,
     messageId: messageIdOf(sent),
     ...(media === undefined ? {} : { media: [media] }),
+    ...answering(sent),
     ...(customer === undefined ? {} : { customer }),
   };
   if (command === undefined || command.args.length > MAX_COMMAND_ARGS) return { event: { type: 'message', ...common, text: textOf(sent) } };
   return { event: { type: 'command', ...common, name: command.name, args: command.args } };
+}
+
+/** In a topic, a message that answers none names the one that began the topic. */
+function answering({ reply_to_message: answered, message_thread_id: topic, is_topic_message }: Message): { readonly replyTo?: string } {
+  if (answered === undefined || (is_topic_message === true && answered.message_id === topic)) return {};
+  return { replyTo: messageIdOf(answered) };
 }
 
 /** A customer with Telegram Premium can have several reactions, of which the latest counts. */
@@ -228,8 +236,17 @@ function messageIdOf({ chat, message_id }: Place): string {
   return `tg:${chat.id}:${message_id}`;
 }
 
+/**
+ * Where a message is. A group that becomes a supergroup counts its messages from the start again,
+ * so an id without its chat names nothing.
+ */
+export interface MessagePlace {
+  readonly chat: number;
+  readonly id: number;
+}
+
 /** The message that an id of `messageIdOf` names. Undefined for an event that is no message. */
-export function parseMessageId(messageId: string): { readonly chat: number; readonly id: number } | undefined {
+export function parseMessageId(messageId: string): MessagePlace | undefined {
   const [, chat, id] = /^tg:(-?\d{1,17}):(\d{1,15})$/.exec(messageId) ?? [];
   return chat === undefined || id === undefined ? undefined : { chat: Number(chat), id: Number(id) };
 }

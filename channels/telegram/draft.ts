@@ -1,10 +1,10 @@
 /** Where a draft is shown on Telegram (edited-draft.ts). */
 import type { ChatPace } from '../chat-pace.ts';
 import { type DraftScreen, UNFINISHED } from '../edited-draft.ts';
-import type { TelegramPeer } from './decode.ts';
+import type { MessagePlace, TelegramPeer } from './decode.ts';
 import { editInterval } from './limits.ts';
 import { MAX_MESSAGE_TEXT, type Part, render } from './render.ts';
-import { formatDraftRef, isMigrated, parseDraftRef, type Sender, type SentMessage } from './send.ts';
+import { formatDraftRef, isMigrated, parseDraftRef, type Sender } from './send.ts';
 
 export interface TelegramScreenOptions {
   readonly peer: TelegramPeer;
@@ -12,7 +12,7 @@ export interface TelegramScreenOptions {
   readonly pace: ChatPace<number>;
 }
 
-export function telegramScreen({ peer, sender, pace }: TelegramScreenOptions): DraftScreen<Part, SentMessage> {
+export function telegramScreen({ peer, sender, pace }: TelegramScreenOptions): DraftScreen<Part, MessagePlace> {
   return {
     intervalMs: editInterval(peer.chat),
     parts: (text) => unfinished(render(text)),

@@ -10,6 +10,7 @@ import { withNumbers } from '../numbered-choices.ts';
 import type { Button, OutboundFile } from '../port.ts';
 import { type RichText, type Span, splitRichText } from '../rich-text.ts';
 import { type CardMessage, cardKeyboard, cardMessage, type Keyboard } from './cards.ts';
+import type { MessagePlace } from './decode.ts';
 
 /** UTF-16 units after entities are taken out. It is Telegram's own limit. */
 export const MAX_MESSAGE_TEXT = 4_096;
@@ -45,6 +46,8 @@ export interface Part {
   readonly entities: readonly Entity[];
   readonly attachment?: Attachment;
   readonly keyboard?: Keyboard;
+  /** The message that it answers. An edit keeps what the message answers. */
+  readonly replyTo?: MessagePlace;
 }
 
 export interface RenderOptions {

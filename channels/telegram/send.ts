@@ -7,12 +7,13 @@
  * 2. Formatting that Telegram refuses never costs the text.
  * 3. A message that the customer deleted is sent again.
  * 4. A reaction goes to the chat that its message names, or nowhere.
+ * 5. A message that is answered and is not there any more never costs the answer.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { ChatPace } from '../chat-pace.ts';
 import { type OutboundMessage, type OutboundReaction, RateLimited, Refused, type SendContext } from '../port.ts';
 import type { BotApi } from './api.ts';
-import { parseMessageId, parsePeer, type TelegramPeer } from './decode.ts';
+import { type MessagePlace, parseMessageId, parsePeer, type TelegramPeer } from './decode.ts';
 import { type Attachment, type Part, render } from './render.ts';
 
 /**
@@ -28,15 +29,6 @@ const MAX_DOCUMENT = 50_000_000;
 const UPLOAD_MS = 60_000;
 /** Groups that became supergroups, remembered so that each costs one refused call. */
 const REMEMBERED_MOVES = 1_000;
-
-/**
- * A message of ours. A group that becomes a supergroup counts its messages from the start again, so
- * an id without its chat names nothing.
- */
-export interface SentMessage {
-  readonly chat: number;
-  readonly id: number;
-}
 
 export interface SenderOptions {
   readonly api: BotApi;
@@ -62,7 +54,9 @@ export class Sender {
     try {
       const peer = peerOf(peerText);
       if ('reaction' in message) return await this.react(peer, message.reaction, context);
-      return await this.sendParts(peer, render(message.text, { ...message, isPrivate: peer.chat > 0 }), context);
+      const [first, ...rest] = render(message.text, { ...message, isPrivate: peer.chat > 0 });
+      const parts = first === undefined ? [] : [{ ...first, ...answering(message.replyTo, peer) }, ...rest];
+      return await this.sendParts(peer, parts, context);
     } catch (error) {
       if (error instanceof Refused || error instanceof RateLimited || error instanceof Unavailable) throw error;
       if (error instanceof StatechatError) throw new Unavailable(error.message, error.facts, error);
@@ -88,7 +82,7 @@ export class Sender {
     return last ?? '';
   }
 
-  private async final(peer: TelegramPeer, part: Part, existing: SentMessage | undefined, signal: AbortSignal): Promise<SentMessage> {
+  private async final(peer: TelegramPeer, part: Part, existing: MessagePlace | undefined, signal: AbortSignal): Promise<MessagePlace> {
     try {
       return await this.inTurn(peer, signal, () => this.put(peer, part, existing, signal));
     } catch (error) {
@@ -154,7 +148,7 @@ export class Sender {
    * be a supergroup now, it throws `Refused`, and the next attempt goes to the new chat. A message
    * of the old chat is not the new one's to edit.
    */
-  async put(peer: TelegramPeer, part: Part, existing: SentMessage | undefined, signal?: AbortSignal): Promise<SentMessage> {
+  async put(peer: TelegramPeer, part: Part, existing: MessagePlace | undefined, signal?: AbortSignal): Promise<MessagePlace> {
     const chat = this.chatOf(peer);
     const message = existing?.chat === chat ? existing.id : undefined;
     try {
@@ -178,7 +172,7 @@ export class Sender {
     existing: number | undefined,
     signal: AbortSignal | undefined,
   ): Promise<number> {
-    const { text, attachment, keyboard } = part;
+    const { text, attachment, keyboard, replyTo } = part;
     const entities = part.entities.map((entity) => entity as never);
     if (existing !== undefined) {
       const inline = keyboard !== undefined && 'inline_keyboard' in keyboard ? { reply_markup: keyboard } : {};
@@ -189,6 +183,8 @@ export class Sender {
       chat_id: chat,
       ...(topic === undefined ? {} : { message_thread_id: topic }),
       ...(keyboard === undefined ? {} : { reply_markup: keyboard }),
+      // A group that has another chat by now has none of its former messages.
+      ...(replyTo?.chat === chat ? { reply_parameters: answer(replyTo, attachment) } : {}),
     };
     const upload = { signal, waitMs: UPLOAD_MS };
     switch (attachment?.method) {
@@ -232,7 +228,7 @@ export class Sender {
   }
 
   /** Best effort. The rest of a draft is untidy, not wrong. */
-  private async remove(peer: TelegramPeer, { chat, id }: SentMessage): Promise<void> {
+  private async remove(peer: TelegramPeer, { chat, id }: MessagePlace): Promise<void> {
     if (chat !== this.chatOf(peer)) return;
     await this.api.call('deleteMessage', { chat_id: chat, message_id: id }).catch(() => undefined);
   }
@@ -251,6 +247,25 @@ export class Sender {
     if (this.moved.size >= REMEMBERED_MOVES && oldest !== undefined) this.moved.delete(oldest);
     this.moved.set(from, to);
   }
+}
+
+/** The client writes objects of a form as JSON only where it knows the field. This one it does not. */
+function answer({ id }: MessagePlace, attachment: Attachment | undefined): { readonly message_id: number } {
+  const parameters = { message_id: id, allow_sending_without_reply: true };
+  const isForm = attachment?.method === 'sendDocument' || attachment?.method === 'sendSticker';
+  return isForm ? (JSON.stringify(parameters) as never) : parameters;
+}
+
+/** Throws `Refused` for what is no message of the conversation. */
+function answering(replyTo: string | undefined, peer: TelegramPeer): { readonly replyTo?: MessagePlace } {
+  if (replyTo === undefined) return {};
+  // What `send` resolves to names no chat.
+  const answered = /^[1-9]\d{0,14}$/.test(replyTo) ? { chat: peer.chat, id: Number(replyTo) } : parseMessageId(replyTo);
+  if (answered === undefined) throw new Refused('the id is not of a Telegram message', { messageId: replyTo.slice(0, 80) });
+  // Only groups become other chats.
+  if (answered.chat !== peer.chat && (answered.chat > 0 || peer.chat > 0))
+    throw new Refused('the message is in another chat', { messageId: replyTo.slice(0, 80) });
+  return { replyTo: answered };
 }
 
 function sizeOf(attachment: Attachment | undefined): number {
@@ -287,12 +302,12 @@ export function isMigrated(error: unknown): boolean {
  * A draft that is longer than one message has several. Its ref names them all, and the chat of each
  * where that may change.
  */
-export function formatDraftRef(messages: readonly SentMessage[]): string {
+export function formatDraftRef(messages: readonly MessagePlace[]): string {
   return messages.map(({ chat, id }) => (chat < 0 ? `${chat}:${id}` : String(id))).join(',');
 }
 
 /** Refs of 0.1.0 name no chat. Then it is the one of the address. */
-export function parseDraftRef(ref: string | undefined, chat: number): SentMessage[] {
+export function parseDraftRef(ref: string | undefined, chat: number): MessagePlace[] {
   return (ref ?? '').split(',').flatMap((part) => {
     const [, group, id] = /^(?:(-\d{1,17}):)?(\d{1,15})$/.exec(part) ?? [];
     return id === undefined || Number(id) === 0 ? [] : [{ chat: group === undefined ? chat : Number(group), id: Number(id) }];

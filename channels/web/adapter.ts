@@ -102,6 +102,7 @@ export function webChannel(options: WebChannelOptions): WebChannel {
       media: ['document'],
       cards: ['location', 'contact', 'link', 'location_request'],
       reactions: true,
+      replies: true,
       maxText: MAX_TEXT,
       receipts: true,
       window: false,

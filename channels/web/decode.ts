@@ -7,7 +7,7 @@ import { MAX_COMMAND_ARGS, readCommand } from '#channels/command.ts';
 import type { ChannelEvent } from '#channels/inbound.ts';
 import { HttpProblem } from '#channels/problem.ts';
 import { MAX_SEQ, parseSessionId, type SessionId } from '#machines/ids.ts';
-import { MAX_TEXT } from '#machines/session/events.ts';
+import { MAX_TEXT, messageIdSchema } from '#machines/session/events.ts';
 import { isVisible, wellFormed } from '#machines/text.ts';
 import { type Visitor, visitorAddress } from './tokens.ts';
 import { MAX_FILES } from './upload.ts';
@@ -33,6 +33,8 @@ const messageRequest = z.strictObject({
   text: z.string(),
   /** Ids of uploads, in their order. */
   files: z.array(z.string().max(100)).max(MAX_FILES).optional(),
+  /** The message that it answers, by its `clientId`, or by its `ref` if it is ours. */
+  replyTo: messageIdSchema.optional(),
   /** Where the visitor is, in degrees. */
   location: z.strictObject({ latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) }).optional(),
 });
@@ -63,7 +65,7 @@ export interface DecodedMessage {
 }
 
 export function decodeMessage(body: unknown, visitor: Visitor, at: number): DecodedMessage {
-  const { id, text: written, files = [], location } = parse(messageRequest, body);
+  const { id, text: written, files = [], location, replyTo } = parse(messageRequest, body);
   const text = wellFormed(written);
   checkText(text, files.length > 0 || location !== undefined);
   const from = {
@@ -72,6 +74,7 @@ export function decodeMessage(body: unknown, visitor: Visitor, at: number): Deco
     address: visitorAddress(visitor),
     ...(visitor.locale === undefined ? {} : { customer: { locale: visitor.locale } }),
     ...(location === undefined ? {} : { media: [{ kind: 'location' as const, ...location }] }),
+    ...(replyTo === undefined ? {} : { replyTo }),
   };
   const command = readCommand(text);
   if (command === undefined) return { event: { type: 'message', ...from, text }, files };

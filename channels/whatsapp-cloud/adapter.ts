@@ -89,6 +89,7 @@ const CAPABILITIES: ChannelCapabilities = {
   media: ['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact'],
   cards: CARD_KINDS,
   reactions: true,
+  replies: true,
   maxText: MAX_MESSAGE_TEXT,
   receipts: true,
   window: true,

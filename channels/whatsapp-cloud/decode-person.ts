@@ -88,14 +88,19 @@ function eventOf(
   if (interactive !== undefined && !REPLIES.some((reply) => interactive[reply] !== undefined))
     return ignored('message.interactive_other', `a reply of the kind "${clip(interactive.type, 40)}" is no message`);
   const customer = customerOf(contact, sharedPhone(message) ?? (who.phone && `+${who.phone}`));
-  const common = { id, at, windowUntil: at + WINDOW_MS, ...(customer === undefined ? {} : { customer }) };
+  const common = { id, at, windowUntil: at + WINDOW_MS, ...answering(message), ...(customer === undefined ? {} : { customer }) };
   if (message.type === 'request_welcome') return { type: 'command', ...common, name: 'start', args: '' };
   return chosen(message, common) ?? written(message, common);
 }
 
+/** A press of a button answers the message that has it. */
+function answering({ context }: Pick<Message, 'context'>): { readonly replyTo?: string } {
+  return context?.id === undefined ? {} : { replyTo: messageIdOf(context.id) };
+}
+
 const REPLIES = ['button_reply', 'list_reply', 'nfm_reply'] as const;
 
-type Common = Pick<Extract<PersonEvent, { readonly type: 'message' }>, 'id' | 'at' | 'windowUntil' | 'customer'>;
+type Common = Pick<Extract<PersonEvent, { readonly type: 'message' }>, 'id' | 'at' | 'windowUntil' | 'replyTo' | 'customer'>;
 
 /** The command of a button or row of ours. */
 function chosen({ interactive }: Message, common: Common): PersonEvent | undefined {
@@ -148,7 +153,8 @@ export function decodeEcho(echo: Echo, contacts: readonly Contact[]): Decoded {
   const media = mediaOf(echo);
   if (media.length === 0 && !isVisible(text)) return ignored('echo.invisible', 'it has nothing visible');
   const id = messageIdOf(echo.id);
-  const event = { type: 'echo', id, messageId: id, at: echo.timestamp * 1_000, text, ...(media.length === 0 ? {} : { media }) } as const;
+  const content = { text, ...(media.length === 0 ? {} : { media }), ...answering(echo) };
+  const event = { type: 'echo', id, messageId: id, at: echo.timestamp * 1_000, ...content } as const;
   return { type: 'person', who, event };
 }
 

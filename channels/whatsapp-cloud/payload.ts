@@ -117,6 +117,8 @@ export const messageSchema = z.object({
   from_user_id: text.optional(),
   from_parent_user_id: text.optional(),
   group_id: text.optional(),
+  /** The message that it answers. What was forwarded has no id here. */
+  context: z.object({ id: providerId.optional() }).optional(),
   reaction: z.object({ message_id: providerId, emoji: text.optional() }).optional(),
   system: z
     .object({
@@ -143,6 +145,7 @@ export const echoSchema = z.object({
   to_user_id: text.optional(),
   to_parent_user_id: text.optional(),
   group_id: text.optional(),
+  context: z.object({ id: providerId.optional() }).optional(),
   ...change,
   ...contentFields,
 });

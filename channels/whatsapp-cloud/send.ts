@@ -6,6 +6,7 @@
  * 1. A part that WhatsApp has accepted is reported before the next is tried.
  * 2. Outside the window no free text is tried. A template is.
  * 3. A refusal for now holds back everybody's messages to that person or from the number.
+ * 4. A message that is answered and that WhatsApp does not know never costs the answer.
  */
 import * as z from 'zod';
 import type { Clock } from '#machines/clock.ts';
@@ -64,10 +65,12 @@ export class Sender {
     if (!('template' in message)) this.checkWindow(context);
     const bodies = 'reaction' in message ? [async () => reactionBody(message)] : partBodies(message);
     if (bodies.length === 0) throw new Refused('the message has neither text nor file: WhatsApp takes none without');
+    const answered = 'reaction' in message ? undefined : answeredBy(message);
     let last = context.sent.at(-1);
     for (const [i, body] of bodies.entries()) {
       if (i < context.sent.length) continue;
-      last = await this.offer(to, await body(this.options, context.signal), context);
+      const fields = await body(this.options, context.signal);
+      last = i === 0 && answered !== undefined ? await this.answer(to, fields, answered, context) : await this.offer(to, fields, context);
       await context.onSent(last);
     }
     return last ?? '';
@@ -78,6 +81,16 @@ export class Sender {
     if (windowUntil === undefined || this.options.clock.now() < windowUntil) return;
     const why = windowUntil === 0 ? 'the customer has not written yet' : 'the customer last wrote more than 24 hours ago';
     throw new Refused(`${why}, so WhatsApp takes only a template`, { reason: 'window_closed', windowUntil });
+  }
+
+  /** WhatsApp shows no quote of a message that was deleted, and may refuse an id that it does not know. */
+  private async answer(to: Address, body: object, answered: string, context: SendContext): Promise<string> {
+    try {
+      return await this.offer(to, { ...body, context: { message_id: answered } }, context);
+    } catch (error) {
+      if (!(error instanceof Refused) || error.facts['reason'] !== 'invalid_request') throw error;
+      return await this.offer(to, body, context);
+    }
   }
 
   private async offer(to: Address, body: object, { statusKey, signal }: SendContext): Promise<string> {
@@ -110,6 +123,11 @@ type Body = (options: Pick<SenderOptions, 'graph' | 'account'>, signal: AbortSig
 function partBodies(message: OutboundMessage): Body[] {
   const { template } = message;
   return template === undefined ? render(message).map((part) => bodyOf(part)) : [async () => templateBody(template)];
+}
+
+/** Above a template WhatsApp shows no quote. Throws `InvalidInput` for a message of another channel. */
+function answeredBy({ replyTo, template }: OutboundMessage): string | undefined {
+  return replyTo === undefined || template !== undefined ? undefined : wamidOf(replyTo);
 }
 
 function reactionBody({ reaction: { messageId, emoji } }: OutboundReaction): object {

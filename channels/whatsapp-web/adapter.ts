@@ -85,6 +85,7 @@ const CAPABILITIES: ChannelCapabilities = {
   media: ['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact'],
   cards: ['location', 'contact'],
   reactions: true,
+  replies: true,
   maxText: MAX_MESSAGE_TEXT,
   receipts: true,
   window: false,

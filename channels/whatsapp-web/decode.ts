@@ -92,9 +92,10 @@ function decodeMessage({ message, person, missed }: EventOf<'message'>, place: P
       : { event: { type: 'call', id: common.id, address, at: common.at, phase: 'ended', ...known(message, person) }, ...moved };
   const media = mediaOf(message);
   if (media.length === 0 && !isVisible(text)) return { ignored: 'it has nothing visible', kind: 'message.invisible' };
-  const content = { text, ...(media.length === 0 ? {} : { media }) };
+  const quoted = message.quotedStanzaID ? { replyTo: refOf({ id: message.quotedStanzaID }) } : {};
+  const content = { text, ...(media.length === 0 ? {} : { media }), ...quoted };
   if (id.fromMe) return { ours: { type: 'echo', ...common, ...content }, ...moved, fromPhone: isPhoneId(id.id), missed };
-  const sender = { ...common, ...(media.length === 0 ? {} : { media }), ...known(message, person) };
+  const sender = { ...common, ...(media.length === 0 ? {} : { media }), ...quoted, ...known(message, person) };
   const written = writtenText(message);
   const command = written === undefined ? undefined : readCommand(written);
   if (command === undefined || command.args.length > MAX_COMMAND_ARGS) return { event: { type: 'message', ...sender, text }, ...moved };

@@ -1,8 +1,8 @@
 /**
  * Sender of the page, which makes calls of whatsapp-web.js of what the program sends.
  *
- * Owns the form of each message for the library, the search for a message that is reacted to, and
- * which errors are final. Does not own parts and their order (send.ts).
+ * Owns the form of each message for the library, the search for a message that is reacted to or
+ * answered, and which errors are final. Does not own parts and their order (send.ts).
  *
  * Invariants
  * 1. A message is `sent` once WhatsApp's server has it.
@@ -21,6 +21,7 @@ const NOBODY = /no lid for user|invalid wid|wid error|not a contact|is not regis
 const SEARCHED = 250;
 
 type Call<Op extends ChildCall['op']> = Extract<ChildCall, { readonly op: Op }>;
+type MessageCall = Call<'sendText' | 'sendFile' | 'sendLocation' | 'sendContact'>;
 
 export interface PageSenderOptions {
   readonly library: Pick<Library, 'MessageMedia' | 'Location'>;
@@ -37,10 +38,10 @@ export class PageSender {
   }
 
   /** Throws `CallRefused` if WhatsApp will never take it. */
-  async send(call: Call<'sendText' | 'sendFile' | 'sendLocation' | 'sendContact'>): Promise<{ readonly id: string }> {
+  async send(call: MessageCall): Promise<{ readonly id: string }> {
     await this.#checkConnected();
     const { content, options } = this.#libraryCall(call);
-    const all = { linkPreview: false, waitUntilMsgSent: true, ...options };
+    const all = { linkPreview: false, waitUntilMsgSent: true, ...options, ...(await this.#answering(call)) };
     const sent: Message | undefined = await this.#options.client.sendMessage(call.chat, content, all).catch((error: unknown) => {
       throw NOBODY.test(reasonOf(error)) ? new CallRefused(reasonOf(error)) : error;
     });
@@ -52,7 +53,7 @@ export class PageSender {
   /** An empty emoji takes the reaction back. Throws `CallRefused` if the message is gone. */
   async react({ chat, message: id, emoji }: Call<'react'>): Promise<{ readonly id: string }> {
     await this.#checkConnected();
-    const message = chatKind(chat) === 'group' ? await this.#inGroup(chat, id) : await this.#ofPerson(chat, id);
+    const message = await this.#find(chat, id, ['false']);
     // The library would say nothing about it.
     if (message === undefined) throw new CallRefused('the page does not have the message any more, so it takes no reaction');
     if (String(message.type) === 'revoked') throw new CallRefused('the message was deleted, so it takes no reaction');
@@ -60,12 +61,20 @@ export class PageSender {
     return { id };
   }
 
+  /** Nothing if the page does not have the message any more, so that the answer goes out alone. */
+  async #answering({ chat, replyTo }: MessageCall): Promise<MessageSendOptions> {
+    if (replyTo === undefined) return {};
+    const message = await this.#find(chat, replyTo, ['false', 'true']).catch(() => undefined);
+    // The library itself quotes none that was deleted.
+    return message === undefined ? {} : { quotedMessageId: message.id._serialized };
+  }
+
   async #checkConnected(): Promise<void> {
     const state: unknown = await this.#options.client.getState();
     if (state !== 'CONNECTED') throw new Error(`WhatsApp is not connected (${state})`);
   }
 
-  #libraryCall(call: Call<'sendText' | 'sendFile' | 'sendLocation' | 'sendContact'>): {
+  #libraryCall(call: MessageCall): {
     readonly content: MessageContent;
     readonly options: MessageSendOptions;
   } {
@@ -90,13 +99,20 @@ export class PageSender {
     }
   }
 
+  /** @param ours whether it is a message of ours, as the page's ids begin. */
+  #find(chat: string, id: string, ours: readonly ('true' | 'false')[]): Promise<Message | undefined> {
+    return chatKind(chat) === 'group' ? this.#inGroup(chat, id) : this.#ofPerson(chat, id, ours);
+  }
+
   /** The page may have the message by either id of the person. */
-  async #ofPerson(chat: string, id: string): Promise<Message | undefined> {
+  async #ofPerson(chat: string, id: string, ours: readonly ('true' | 'false')[]): Promise<Message | undefined> {
     const person = await this.#options.person(chat);
     for (const name of new Set([chat, person?.lid, person?.phone])) {
       if (name === undefined) continue;
-      const message: Message | null = await this.#options.client.getMessageById(`false_${name}_${id}`);
-      if (message !== null) return message;
+      for (const own of ours) {
+        const message: Message | null = await this.#options.client.getMessageById(`${own}_${name}_${id}`);
+        if (message !== null) return message;
+      }
     }
     return undefined;
   }

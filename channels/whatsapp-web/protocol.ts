@@ -40,9 +40,12 @@ const openSchema = z.strictObject({
 });
 export type OpenChild = z.infer<typeof openSchema>;
 
+/** The page's id of the message that it answers. */
+const replyTo = z.string().optional();
+
 const callSchema = z.discriminatedUnion('op', [
   /** Answered by `sentSchema` once WhatsApp's server has the message. */
-  z.strictObject({ op: z.literal('sendText'), chat: z.string(), text: z.string() }),
+  z.strictObject({ op: z.literal('sendText'), chat: z.string(), text: z.string(), replyTo }),
   z.strictObject({
     op: z.literal('sendFile'),
     chat: z.string(),
@@ -52,6 +55,7 @@ const callSchema = z.discriminatedUnion('op', [
     /** Empty for a sticker. */
     caption: z.string(),
     isSticker: z.boolean(),
+    replyTo,
   }),
   z.strictObject({
     op: z.literal('sendLocation'),
@@ -60,9 +64,10 @@ const callSchema = z.discriminatedUnion('op', [
     longitude: z.number(),
     name: z.string().optional(),
     street: z.string().optional(),
+    replyTo,
   }),
   /** `name` is what the chat shows of the vCard. */
-  z.strictObject({ op: z.literal('sendContact'), chat: z.string(), name: z.string(), vcard: z.string() }),
+  z.strictObject({ op: z.literal('sendContact'), chat: z.string(), name: z.string(), vcard: z.string(), replyTo }),
   /** Answered by `sentSchema` with the id of the message that was reacted to. */
   z.strictObject({ op: z.literal('react'), chat: z.string(), message: z.string(), emoji: z.string() }),
   z.strictObject({ op: z.literal('typing'), chat: z.string() }),
@@ -186,6 +191,8 @@ export const pageMessageSchema = z.object({
   title: z.string().nullish(),
   /** Milliseconds. */
   latestEditSenderTimestampMs: count.nullish(),
+  /** The id of the message that it answers, without its chat. */
+  quotedStanzaID: z.string().max(200).nullish(),
   /** The message that was deleted. */
   protocolMessageKey: messageKey.nullish(),
 });

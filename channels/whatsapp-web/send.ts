@@ -49,7 +49,8 @@ export interface SenderOptions {
   readonly connected: (signal: AbortSignal) => Promise<{ readonly life: ChildLife; readonly account: string }>;
 }
 
-type SendCall = Extract<ChildCall, { readonly op: 'sendText' | 'sendFile' | 'sendLocation' | 'sendContact' | 'react' }>;
+type MessageCall = Extract<ChildCall, { readonly op: 'sendText' | 'sendFile' | 'sendLocation' | 'sendContact' }>;
+type SendCall = MessageCall | Extract<ChildCall, { readonly op: 'react' }>;
 
 export class Sender {
   readonly #options: SenderOptions;
@@ -100,10 +101,20 @@ export class Sender {
   }
 }
 
-/** Calls that send a message, in order. The same message gives the same calls. */
-function messageCalls(chat: string, { text, buttons = [], file, card }: OutboundMessage): readonly SendCall[] {
+/**
+ * Calls that send a message, in order. The same message gives the same calls. Throws `InvalidInput`
+ * if it answers a message of another channel.
+ */
+function messageCalls(chat: string, message: OutboundMessage): readonly SendCall[] {
+  const [first, ...rest] = plainCalls(chat, message);
+  const { replyTo } = message;
+  if (first === undefined) return [];
+  return replyTo === undefined ? [first, ...rest] : [{ ...first, replyTo: pageIdOf(replyTo) }, ...rest];
+}
+
+function plainCalls(chat: string, { text, buttons = [], file, card }: OutboundMessage): readonly MessageCall[] {
   const texts = markedParts(withNumbers(richTextOf(wellFormed(text)), buttons), MAX_MESSAGE_TEXT);
-  const calls = texts.map((part): SendCall => ({ op: 'sendText', chat, text: part }));
+  const calls = texts.map((part): MessageCall => ({ op: 'sendText', chat, text: part }));
   if (card !== undefined) return [...calls, cardCall(chat, card)];
   if (file === undefined) return calls;
   const size = file.bytes.byteLength;
@@ -115,11 +126,11 @@ function messageCalls(chat: string, { text, buttons = [], file, card }: Outbound
 }
 
 /** Each field by its name, because the child takes no other and a stored file has more. */
-function fileCall(chat: string, caption: string, { name, mimeType, bytes, sticker }: OutboundFile): SendCall {
+function fileCall(chat: string, caption: string, { name, mimeType, bytes, sticker }: OutboundFile): MessageCall {
   return { op: 'sendFile', chat, caption, name, mimeType, bytes, isSticker: sticker !== undefined };
 }
 
-function cardCall(chat: string, card: Card): SendCall {
+function cardCall(chat: string, card: Card): MessageCall {
   switch (card.kind) {
     case 'location': {
       const { latitude, longitude, name, street } = card;

@@ -7,7 +7,7 @@ export const EVENTS_URL = '/channels/web/events';
 
 export interface WebApi {
   createVisitor(request: { readonly assistant?: string; readonly locale?: string }): Promise<Credentials | PostResult>;
-  postMessage(token: string, message: Pick<Waiting, 'id' | 'text' | 'files' | 'location'>): Promise<PostResult>;
+  postMessage(token: string, message: Pick<Waiting, 'id' | 'text' | 'files' | 'location' | 'replyTo'>): Promise<PostResult>;
   /** Rejects with words for the visitor. */
   upload(token: string, file: File, onProgress: (part: number) => void, signal: AbortSignal): Promise<FileRef>;
   /** Undefined if the server does not say. */
@@ -56,11 +56,12 @@ export function webApi(http: typeof fetch, openRequest: () => XMLHttpRequest): W
         return { outcome: 'later' };
       }
     },
-    async postMessage(token, { id, text, files = [], location }) {
+    async postMessage(token, { id, text, files = [], location, replyTo }) {
       try {
         const more = {
           ...(files.length === 0 ? {} : { files: files.map((file) => file.id) }),
           ...(location === undefined ? {} : { location }),
+          ...(replyTo === undefined ? {} : { replyTo }),
         };
         const response = await post('messages', { id, text, ...more }, token);
         return response.ok ? { outcome: 'taken' } : await refusal(response);

@@ -1,11 +1,12 @@
 /** The page, with header, transcript, composer, and the live region for screen readers. */
-import { type ReactNode, useCallback, useDeferredValue, useMemo, useRef, useSyncExternalStore } from 'react';
+import { type ReactNode, useCallback, useDeferredValue, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { Announcer } from './announcer.tsx';
 import { Composer, type ComposerHandle } from './composer.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { waitOf } from './feed-state.ts';
 import { Header } from './header.tsx';
 import { usePage } from './page-context.ts';
+import { quoteOf } from './quotes.ts';
 import { openReplies } from './replies.tsx';
 import { timeline } from './timeline.ts';
 import { Transcript } from './transcript.tsx';
@@ -27,6 +28,12 @@ export function ChatPage(): ReactNode {
   // A long answer is parsed again at every piece. Typing and scrolling have priority.
   const shownDraft = useDeferredValue(draft);
   const edit = useCallback((text: string) => composer.current?.take(text), []);
+  const [replyTo, setReplyTo] = useState<string>();
+  const answer = useCallback((name: string | undefined): void => {
+    setReplyTo(name);
+    composer.current?.focus();
+  }, []);
+  const answered = useMemo(() => (replyTo === undefined ? undefined : { replyTo, quote: quoteOf(replyTo, messages) }), [replyTo, messages]);
   const choose = useCallback(
     (text: string): void => {
       conversation.send(text);
@@ -54,6 +61,7 @@ export function ChatPage(): ReactNode {
               typing={wait?.for === 'approval' ? null : typing}
               replies={replies}
               onEdit={edit}
+              onAnswer={answer}
               onReply={choose}
             />
           )}
@@ -66,7 +74,7 @@ export function ChatPage(): ReactNode {
               </button>
             </div>
           ) : (
-            <Composer ref={composer} answering={answering || typing === 'assistant'} />
+            <Composer ref={composer} answering={answering || typing === 'assistant'} answered={answered} onAnswer={answer} />
           )}
         </main>
       </div>

@@ -7,7 +7,9 @@ import { isVisible, wellFormed } from '#machines/text.ts';
 import { ATTACH_WORDS } from './attach-words.ts';
 import { AttachButtons, AttachmentList, useAttachments } from './attachments.tsx';
 import { SendIcon, StopIcon } from './icons.tsx';
+import { ANSWERED_ID, Answered } from './message-quote.tsx';
 import { usePage } from './page-context.ts';
+import type { Quote } from './quotes.ts';
 
 export interface ComposerHandle {
   focus(): void;
@@ -19,12 +21,21 @@ export interface ComposerHandle {
 const MAX_TEXT = 32_768;
 const STORED_DRAFT = 'statechat.unsent';
 
-export function Composer({ answering, ref }: { answering: boolean; ref: Ref<ComposerHandle> }): ReactNode {
+export interface ComposerProps {
+  readonly answering: boolean;
+  /** The message that the next one answers. */
+  readonly answered: { readonly replyTo: string; readonly quote: Quote } | undefined;
+  readonly onAnswer: (name: string | undefined) => void;
+  readonly ref: Ref<ComposerHandle>;
+}
+
+export function Composer({ answering, answered, onAnswer, ref }: ComposerProps): ReactNode {
   const { conversation, strings, language } = usePage();
   const [text, setText] = useState(storedDraft);
   const area = useRef<HTMLTextAreaElement>(null);
   const attachments = useAttachments((written, files) => {
-    conversation.send(written, files);
+    conversation.send(written, files, answered?.replyTo);
+    onAnswer(undefined);
     setText('');
     area.current?.focus();
   });
@@ -65,7 +76,7 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
       event.preventDefault();
       if (isPending) cancelSend();
       else conversation.stop();
-    }
+    } else if (event.key === 'Escape' && answered !== undefined) onAnswer(undefined);
     // While an input method composes, Enter chooses a word.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
@@ -80,6 +91,7 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
         send();
       }}
     >
+      {answered !== undefined && <Answered quote={answered.quote} onDrop={() => onAnswer(undefined)} />}
       <AttachmentList attachments={attachments} />
       <div className="field">
         <AttachButtons attachments={attachments} />
@@ -90,7 +102,7 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
           dir={text === '' ? undefined : 'auto'}
           value={text}
           aria-label={strings.composerLabel}
-          aria-describedby="composer-hint"
+          aria-describedby={answered === undefined ? 'composer-hint' : `${ANSWERED_ID} composer-hint`}
           aria-invalid={text.length > MAX_TEXT}
           placeholder={strings.placeholder}
           enterKeyHint="send"

@@ -127,9 +127,11 @@ export class Conversation {
     this.#outbox.flush();
   }
 
-  send(text: string, files: readonly FileRef[] = []): void {
+  /** @param replyTo the message that it answers, by its `clientId` or `ref`. */
+  send(text: string, files: readonly FileRef[] = [], replyTo?: string): void {
     this.#typedAt = 0;
-    this.#outbox.add({ id: this.#parts.newId(), text, at: this.#parts.now(), ...(files.length === 0 ? {} : { files }) });
+    const more = { ...(files.length === 0 ? {} : { files }), ...(replyTo === undefined ? {} : { replyTo }) };
+    this.#outbox.add({ id: this.#parts.newId(), text, at: this.#parts.now(), ...more });
   }
 
   /** Sends where the visitor is. */

@@ -10,7 +10,9 @@ import { CHAT_CARD_WORDS } from './card-words.ts';
 import type { PartialMessage } from './feed-state.ts';
 import { FileCard } from './file-card.tsx';
 import { ClockIcon, TickIcon, TicksIcon, WarningIcon } from './icons.tsx';
+import { MessageQuote, ReplyButton } from './message-quote.tsx';
 import { usePage } from './page-context.ts';
+import { sameQuote } from './quotes.ts';
 import { SendLocation } from './send-location.tsx';
 import { SentMediaList } from './sent-media.tsx';
 import type { Mark, MessageRow } from './timeline.ts';
@@ -18,13 +20,15 @@ import type { Mark, MessageRow } from './timeline.ts';
 interface MessageItemProps {
   readonly row: MessageRow;
   readonly onEdit: (text: string) => void;
+  /** Called with the name of the message that the visitor answers. */
+  readonly onAnswer: (name: string) => void;
 }
 
 export const MessageItem = memo(
-  function MessageItem({ row, onEdit }: MessageItemProps): ReactNode {
+  function MessageItem({ row, onEdit, onAnswer }: MessageItemProps): ReactNode {
     const { conversation, language, strings, formats } = usePage();
     const own = row.author === 'customer';
-    const { waitingId } = row;
+    const { waitingId, answerTo } = row;
     const bubble = useRef<HTMLDivElement>(null);
     // Of a card, the words are copied.
     const html = () => (row.card === undefined ? bubble.current?.querySelector('.markdown')?.innerHTML : undefined);
@@ -33,10 +37,11 @@ export const MessageItem = memo(
     // The server gives its reasons in English.
     const reason = language === 'en' && row.refused !== undefined && row.refused !== '' ? row.refused : strings.refused;
     return (
-      <li className="row" data-author={row.author} data-first={row.first} data-last={row.last}>
+      <li className="row" data-author={row.author} data-first={row.first} data-last={row.last} data-key={row.key}>
         {!own && <Avatar author={row.author} name={row.name} shown={row.first} />}
         <div className="body">
           {row.first && row.author === 'agent' && row.name !== undefined && <bdi className="name">{row.name}</bdi>}
+          {row.quote !== undefined && <MessageQuote quote={row.quote} />}
           {row.text === '' && row.media !== undefined && <span className="visually-hidden">{strings.you}: </span>}
           {row.media !== undefined && row.media.length > 0 && <SentMediaList media={row.media} />}
           {(row.text !== '' || row.media === undefined) && (
@@ -57,7 +62,7 @@ export const MessageItem = memo(
               </button>
             </div>
           )}
-          {(row.last || copies) && (
+          {(row.last || copies || answerTo !== undefined) && (
             <div className="meta">
               {row.last && (
                 <time dateTime={new Date(row.at).toISOString()} title={formats.full(row.at)}>
@@ -66,6 +71,7 @@ export const MessageItem = memo(
               )}
               {row.mark !== undefined && row.last && <DeliveryMark mark={row.mark} />}
               {copies && <CopyButton label={strings.copyMessage} content={content} />}
+              {answerTo !== undefined && <ReplyButton onPress={() => onAnswer(answerTo)} />}
             </div>
           )}
         </div>
@@ -73,7 +79,7 @@ export const MessageItem = memo(
     );
   },
   // Rows are created whenever anything changes. Their text rarely changes.
-  (a, b) => a.onEdit === b.onEdit && sameRow(a.row, b.row),
+  (a, b) => a.onEdit === b.onEdit && a.onAnswer === b.onAnswer && sameRow(a.row, b.row),
 );
 
 /** What one of ours has sent. */
@@ -126,6 +132,8 @@ function sameRow(a: MessageRow, b: MessageRow): boolean {
     a.media === b.media &&
     a.card === b.card &&
     a.reaction?.seq === b.reaction?.seq &&
+    a.answerTo === b.answerTo &&
+    sameQuote(a.quote, b.quote) &&
     a.author === b.author &&
     a.name === b.name &&
     a.at === b.at &&

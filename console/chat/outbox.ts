@@ -26,6 +26,8 @@ export interface Waiting {
   readonly files?: readonly FileRef[];
   /** Where the visitor is. */
   readonly location?: Place;
+  /** The message that it answers, by its `clientId` or `ref`. */
+  readonly replyTo?: string | undefined;
   /** Milliseconds since the epoch, by the visitor's clock. */
   readonly at: number;
   /**
@@ -223,6 +225,7 @@ function decodeWaiting(stored: string | null): Waiting | undefined {
       at,
       ...(files === undefined ? {} : { files }),
       ...(location === undefined ? {} : { location }),
+      ...('replyTo' in value && typeof value.replyTo === 'string' ? { replyTo: value.replyTo } : {}),
       ...('refused' in value && typeof value.refused === 'string' ? { refused: value.refused } : {}),
     };
   } catch {

@@ -49,6 +49,10 @@ const feedEvent = z.discriminatedUnion('type', [
     card: z.catch(z.optional(shownCard), undefined),
     caption: z.optional(z.string()),
     media: z.optional(z.array(sentMedia)),
+    /** By which `replyTo` names a message of ours. */
+    ref: z.optional(z.string()),
+    /** The message that it answers, by its `clientId` or `ref`. */
+    replyTo: z.optional(z.string()),
     at: z.number(),
     clientId: z.optional(z.string()),
     delivery: z.optional(z.object({ status })),

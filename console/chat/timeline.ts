@@ -6,6 +6,7 @@ import type { ShownCard } from '../media/card-schema.ts';
 import { type FeedState, type ReceivedMessage, splitId } from './feed-state.ts';
 import type { Waiting } from './outbox.ts';
 import type { FeedMessage, Reaction, Reply, SentFile, SentMedia } from './protocol.ts';
+import { nameOf, type Quote, quoteOf } from './quotes.ts';
 import { isRating } from './rating.ts';
 
 export type Mark = 'waiting' | 'sent' | 'read' | 'refused';
@@ -25,6 +26,10 @@ export interface MessageRow {
   readonly caption?: string;
   /** Of ours, on the visitor's own only. */
   readonly reaction?: Reaction & { readonly emoji: string };
+  /** By which the visitor answers it. */
+  readonly answerTo?: string;
+  /** The message that it answers. */
+  readonly quote?: Quote;
   /** What the visitor sent beside the text. */
   readonly media?: readonly SentMedia[];
   readonly at: number;
@@ -107,7 +112,7 @@ export function timeline(feed: ShownFeed, waiting: readonly Waiting[], taken: re
   const pushOwn = (item: Waiting, mark: Mark): void => {
     if (isPress(item.text) && mark !== 'refused') return;
     pushDay(item.at);
-    rows.push(ownRow(item, mark));
+    rows.push({ ...ownRow(item, mark), ...quoting(item, feed.messages) });
   };
 
   pushNotices(null, -1);
@@ -122,12 +127,18 @@ export function timeline(feed: ShownFeed, waiting: readonly Waiting[], taken: re
       who = 'bot';
       rows.push({ kind: 'line', key: `bot-${message.id}`, line: 'bot' });
     }
-    if (!isAnsweredPress(message, feed.messages[index + 1])) rows.push(messageRow(message, index <= answeredUpTo));
+    if (!isAnsweredPress(message, feed.messages[index + 1])) {
+      rows.push({ ...messageRow(message, index <= answeredUpTo), ...quoting(message, feed.messages) });
+    }
     pushNotices(message.id, index);
     for (const item of notShown.get(message.id) ?? []) pushOwn(item, index < answeredUpTo ? 'read' : 'sent');
   }
   for (const item of waiting) if (!shown.has(item.id)) pushOwn(item, item.refused === undefined ? 'waiting' : 'refused');
   return grouped(rows);
+}
+
+function quoting({ replyTo }: Pick<Waiting, 'replyTo'>, messages: readonly FeedMessage[]): Pick<MessageRow, 'quote'> {
+  return replyTo === undefined ? {} : { quote: quoteOf(replyTo, messages) };
 }
 
 /**
@@ -164,7 +175,8 @@ function messageRow(message: ReceivedMessage, answered: boolean): MessageRow {
     ...(card === undefined ? {} : { card, caption }),
     ...(media === undefined ? {} : { media }),
   } as const;
-  if (author !== 'customer') return base;
+  const answerTo = author === 'system' ? undefined : nameOf(message);
+  if (author !== 'customer') return answerTo === undefined ? base : { ...base, answerTo };
   const reacted = reaction?.emoji == null ? {} : { reaction: { ...reaction, emoji: reaction.emoji } };
   return { ...base, ...reacted, mark: answered || delivery?.status === 'read' || delivery?.status === 'delivered' ? 'read' : 'sent' };
 }

@@ -26,10 +26,12 @@ export interface TranscriptProps {
   /** Replies to the last message. */
   readonly replies: readonly Reply[];
   readonly onEdit: (text: string) => void;
+  /** The visitor answers the message with this name. */
+  readonly onAnswer: (name: string) => void;
   readonly onReply: (text: string) => void;
 }
 
-export function Transcript({ rows, draft, typing, replies, onEdit, onReply }: TranscriptProps): ReactNode {
+export function Transcript({ rows, draft, typing, replies, onEdit, onAnswer, onReply }: TranscriptProps): ReactNode {
   const { conversation, strings, formats } = usePage();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLOListElement>(null);
@@ -124,7 +126,7 @@ export function Transcript({ rows, draft, typing, replies, onEdit, onReply }: Tr
       >
         <ol className="rows" ref={content}>
           {rows.map((row) => {
-            if (row.kind === 'message') return <MessageItem key={row.key} row={row} onEdit={onEdit} />;
+            if (row.kind === 'message') return <MessageItem key={row.key} row={row} onEdit={onEdit} onAnswer={onAnswer} />;
             if (row.kind === 'day') {
               return (
                 <li key={row.key} className="day">

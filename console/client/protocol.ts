@@ -78,6 +78,11 @@ export const clientMessage = z.discriminatedUnion('type', [
     files: z.optional(z.array(text(200)).check(z.maxLength(10))),
     /** Sends it as this template of the channel. `text` is what the customer reads of it. */
     template: z.optional(z.strictObject({ name: text(512), language: text(35), parameters: z.array(text(1_024)).check(z.maxLength(20)) })),
+    /**
+     * The message that it answers. One of the customer is named as its entry has it in
+     * `payload.stimulus.event.id`, and one of ours by the `delivery.ref` of its entry.
+     */
+    replyTo: z.optional(text(300)),
     seen: seq,
   }),
   /**
@@ -128,6 +133,8 @@ export const clientMessage = z.discriminatedUnion('type', [
     seen: seq,
     at: z.optional(time),
     inMs: z.optional(time),
+    /** As `send` has it. */
+    replyTo: z.optional(text(300)),
   }),
   /** Cancels it, or takes note of one that came back. */
   z.strictObject({ type: z.literal('unschedule'), ...command, id: requestId }),

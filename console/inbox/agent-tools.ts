@@ -23,6 +23,8 @@ import { fileSender } from './uploads.ts';
 export interface Revealed {
   readonly sessionId: string;
   readonly seq: number;
+  /** The focus goes there too. */
+  readonly withFocus?: boolean;
 }
 
 export interface AgentTools {

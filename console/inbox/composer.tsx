@@ -14,6 +14,7 @@ import { ActionButton } from './conversation-action.tsx';
 import type { Mode } from './drafts.ts';
 import { SavedIcon } from './icons.tsx';
 import type { Card } from './lists.ts';
+import { ANSWERED_ID, Answered } from './message-quote.tsx';
 import { useConsole, useDesk, useNow, useObserved } from './page-context.ts';
 import { problemText } from './problem.ts';
 import { standingOf } from './standing.ts';
@@ -111,6 +112,7 @@ function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
   const isSomething = isVisible(text) || (card === undefined ? isReply && (draft.files.length > 0 || isUploading) : saysEnough(card));
   const isTextNeeded = card !== undefined && !isSomething;
   const isReady = isSomething && !isTooLong && !isDrafting && missing.length === 0;
+  const replyTo = isReply ? draft.replyTo : undefined;
   const suggestions = useComposerSuggestions(mode, text, area);
   const sendLabel = mode === 'note' ? words.addNote : problem?.kind === 'unseen' ? words.sendAgain : words.send;
   useImperativeHandle<HTMLTextAreaElement | null, HTMLTextAreaElement | null>(ref, () => area.current);
@@ -134,6 +136,7 @@ function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
     if (event.key === 'Escape') {
       if (isPending) keepBack();
       else if (isDrafting) desk.aids.suggestion.stop();
+      else if (replyTo !== undefined) desk.answer(undefined);
       else area.current?.blur();
     }
     // While an input method composes, Enter chooses a word.
@@ -149,6 +152,7 @@ function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
       }}
     >
       {suggestions.list}
+      {replyTo !== undefined && <Answered replyTo={replyTo} />}
       {isReply && <Attachments />}
       <div className="field">
         {isReply && <AttachButton />}
@@ -174,7 +178,7 @@ function Field({ mode, text, isDrafting, ref }: FieldProps): ReactNode {
           readOnly={isDrafting}
           aria-busy={isDrafting}
           aria-label={mode === 'note' ? words.noteLabel : words.replyLabel}
-          aria-describedby="composer-hint"
+          aria-describedby={replyTo === undefined ? 'composer-hint' : `${ANSWERED_ID} composer-hint`}
           aria-invalid={isTooLong || missing.length > 0}
           placeholder={mode === 'note' ? words.notePlaceholder : words.replyPlaceholder}
           autoComplete="off"

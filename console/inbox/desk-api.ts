@@ -15,6 +15,7 @@ const session = z.object({
   closedAt: z.nullable(z.number()),
   snapshot: z.unknown(),
   reactions: z.optional(z.boolean()),
+  replies: z.optional(z.boolean()),
   factFields: z.optional(factFields),
 });
 
@@ -26,6 +27,8 @@ export interface SessionDetails {
   readonly facts: SessionFacts | undefined;
   /** The channel takes reactions. */
   readonly reactions?: boolean | undefined;
+  /** The channel shows which message another one answers. */
+  readonly replies?: boolean | undefined;
   /** How the assistant's facts are shown. */
   readonly factFields?: FactFields | undefined;
   readonly customer?: KnownCustomer;

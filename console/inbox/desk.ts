@@ -237,6 +237,14 @@ export class Desk {
     if (selected !== undefined) this.#writing.write(selected, text);
   }
 
+  /** The next reply answers this message of the selected session. Undefined for none. */
+  answer(replyTo: string | undefined): void {
+    const { selected } = this.#snapshot;
+    if (selected === undefined) return;
+    this.setMode('reply');
+    this.#writing.setReplyTo(selected, replyTo);
+  }
+
   setMode(mode: Mode): void {
     const { selected } = this.#snapshot;
     if (selected !== undefined) this.#writing.setMode(selected, mode);

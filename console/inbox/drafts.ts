@@ -23,6 +23,8 @@ const waiting = z.object({
   /** Of a message. */
   files,
   card: z.optional(shownCard),
+  /** The message that it answers, by its name at the channel. */
+  replyTo: z.optional(z.string()),
   /** Ids of the agents that a note mentions. */
   mentions: z._default(z.array(z.string()), []),
 });
@@ -37,6 +39,8 @@ const draft = z.object({
   files,
   /** Below the text of the next reply. */
   card: z.optional(shownCard),
+  /** The message that the next reply answers, by its name at the channel. */
+  replyTo: z.optional(z.string()),
   /** Colleagues that were chosen in the note. Some may not be in its text any more. */
   mentioned: z._default(z.array(z.object({ id: z.string(), name: z.string() })), []),
   waiting: z.array(waiting),
@@ -66,8 +70,9 @@ export class Drafts {
   set(sessionId: string, changed: Draft): void {
     this.#known.set(sessionId, changed);
     const key = this.#prefix + sessionId;
-    const { reply, note, card, files: attached, waiting: sent, restored = [] } = changed;
-    const isEmpty = reply === '' && note === '' && card === undefined && [attached, sent, restored].every((list) => list.length === 0);
+    const { reply, note, card, replyTo, files: attached, waiting: sent, restored = [] } = changed;
+    const isUnwritten = reply === '' && note === '' && card === undefined && replyTo === undefined;
+    const isEmpty = isUnwritten && [attached, sent, restored].every((list) => list.length === 0);
     try {
       if (isEmpty) this.#storage.removeItem(key);
       else this.#storage.setItem(key, JSON.stringify(changed));
@@ -85,21 +90,31 @@ export class Drafts {
   }
 }
 
+/** A message that was to be sent later, and was not. */
+export interface Returned {
+  readonly id: string;
+  readonly text: string;
+  readonly replyTo?: string | undefined;
+}
+
 /** With messages that came back, each once. */
-export function withReturned(before: Draft, messages: readonly { readonly id: string; readonly text: string }[]): Draft {
+export function withReturned(before: Draft, messages: readonly Returned[]): Draft {
   const restored = before.restored ?? [];
   const back = messages.filter(({ id }) => !restored.includes(id));
   if (back.length === 0) return before;
-  const draft = back.reduceRight((after, { text }) => withWaiting(after, { mode: 'reply', text, files: [] }), before);
+  const draft = back.reduceRight((after, { text, replyTo }) => withWaiting(after, { mode: 'reply', text, files: [], replyTo }), before);
   return { ...draft, mode: 'reply', restored: [...restored, ...back.map(({ id }) => id)] };
 }
 
 /**
- * With what was sent put back before what is written now. A reply has one card, so the newer one
- * stays.
+ * With what was sent put back before what is written now. A reply has one card and answers one
+ * message, so the newer ones stay.
  */
-export function withWaiting(before: Draft, { mode, text, files: sent, card }: Pick<Waiting, 'mode' | 'text' | 'files' | 'card'>): Draft {
+export function withWaiting(
+  before: Draft,
+  { mode, text, files: sent, card, replyTo }: Pick<Waiting, 'mode' | 'text' | 'files' | 'card' | 'replyTo'>,
+): Draft {
   const now = before[mode];
   const both = [text, now].filter((one) => one !== '').join('\n');
-  return { ...before, [mode]: both, files: [...sent, ...before.files], card: before.card ?? card };
+  return { ...before, [mode]: both, files: [...sent, ...before.files], card: before.card ?? card, replyTo: before.replyTo ?? replyTo };
 }

@@ -27,6 +27,10 @@ export interface EntryFacts {
   readonly edit: { readonly id: string; readonly text: string } | undefined;
   /** A reaction, with the channel's id of the message that it is to. */
   readonly reaction: { readonly by: 'customer' | 'assistant' | 'agent'; readonly to: string } | undefined;
+  /** The message that this one answers, by its name at the channel. */
+  readonly answers: string | undefined;
+  /** What the server says of that message. */
+  readonly quoted: Quoted | undefined;
   /** A message that the customer deleted. */
   readonly deletes: string | undefined;
   readonly call: { readonly phase: 'started' | 'ended'; readonly seconds?: number | undefined } | undefined;
@@ -75,6 +79,10 @@ const withMedia = z.object({ stimulus: z.object({ event: z.object({ media }) }) 
 const withFile = z.object({ params: z.object({ file: fileRefSchema }) });
 const withCard = z.object({ params: z.object({ card: shownCard, text: z.string() }) });
 const reacting = z.object({ params: z.object({ messageId: z.string() }) });
+const quoted = z.object({ author: z.enum(['customer', 'assistant', 'agent', 'system']), text: z.string() });
+export type Quoted = z.infer<typeof quoted>;
+const answering = z.object({ replyTo: z.string(), quoted: z.optional(quoted) });
+const answered = z.union([z.object({ stimulus: z.object({ event: answering }) }), z.object({ params: answering })]);
 const withId = z.object({ stimulus: z.object({ event: z.object({ id: z.string() }) }) });
 const call = z.object({
   stimulus: z.object({ event: z.object({ phase: z.enum(['started', 'ended']), seconds: z.optional(z.number()) }) }),
@@ -98,6 +106,7 @@ function read(entry: Entry, dayKey: (at: number) => string): EntryFacts {
   const { kind, at } = entry;
   const payload: unknown = held.safeParse(entry.payload).data?.stimulus ?? entry.payload;
   const isMessage = kind.endsWith('.message');
+  const said = isMessage ? answeringIn(payload) : undefined;
   return {
     day: dayKey(at),
     stimulus: readStimulus(entry),
@@ -107,12 +116,19 @@ function read(entry: Entry, dayKey: (at: number) => string): EntryFacts {
     card: isMessage ? withCard.safeParse(payload).data?.params : undefined,
     reaction: reactionIn(kind, payload),
     messageId: kind === 'customer.message' || kind === 'agent.message' ? withId.safeParse(payload).data?.stimulus.event.id : undefined,
+    answers: said?.replyTo,
+    quoted: said?.quoted,
     deletes: kind === 'customer.revoke' ? withId.safeParse(payload).data?.stimulus.event.id : undefined,
     edit: kind === 'customer.edit' ? edit.safeParse(payload).data?.stimulus.event : undefined,
     call: kind === 'customer.call' ? call.safeParse(payload).data?.stimulus.event : undefined,
     needs: kind === 'effect' ? notify.safeParse(payload).data?.params : undefined,
     change: kind === 'transition' ? change.safeParse(payload).data : undefined,
   };
+}
+
+function answeringIn(payload: unknown): z.infer<typeof answering> | undefined {
+  const { data } = answered.safeParse(payload);
+  return data && ('params' in data ? data.params : data.stimulus.event);
 }
 
 function reactionIn(kind: string, payload: unknown): EntryFacts['reaction'] {

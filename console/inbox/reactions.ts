@@ -3,6 +3,7 @@
  * because to the customer assistants and agents are one.
  */
 import type { EntryFacts } from './entry-facts.ts';
+import { type MessageSeqs, seqOf } from './quotes.ts';
 import type { Entry } from './transcript.ts';
 
 /** Those that an agent chooses from. Telegram takes the fewest, and these too. */
@@ -26,34 +27,17 @@ export interface Reactions {
   readonly elsewhere: ReadonlySet<number>;
 }
 
-export function reactionsIn(entries: readonly Entry[], factsOf: (entry: Entry) => EntryFacts): Reactions {
-  const messages = messageSeqs(entries, factsOf);
+export function reactionsIn(entries: readonly Entry[], factsOf: (entry: Entry) => EntryFacts, messages: MessageSeqs): Reactions {
   const on = new Map<number, readonly ShownReaction[]>();
   const elsewhere = new Set<number>();
   for (const entry of entries) {
     const { reaction } = factsOf(entry);
     if (reaction === undefined) continue;
-    const seq = messages.get(reaction.to) ?? messages.get(idAtChannel(reaction.to));
+    const seq = seqOf(messages, reaction.to);
     if (seq === undefined) elsewhere.add(entry.seq);
     else on.set(seq, withReaction(on.get(seq) ?? [], entry, reaction.by));
   }
   return { on, elsewhere };
-}
-
-/** By the id of the message at its channel, which for ours is the one that the channel gave it. */
-function messageSeqs(entries: readonly Entry[], factsOf: (entry: Entry) => EntryFacts): ReadonlyMap<string, number> {
-  const seqs = new Map<string, number>();
-  for (const entry of entries) {
-    const { messageId } = factsOf(entry);
-    const id = messageId ?? (entry.kind.endsWith('.message') ? entry.delivery?.ref : undefined);
-    if (id !== undefined) seqs.set(id, entry.seq);
-  }
-  return seqs;
-}
-
-/** Ids in events begin with a word for the channel and maybe the chat, such as `tg:100:`. */
-function idAtChannel(id: string): string {
-  return id.slice(id.lastIndexOf(':') + 1);
 }
 
 function withReaction(

@@ -1,5 +1,6 @@
 /** Shows an entry that a search or a mention leads to. */
 import { useEffect } from 'react';
+import { focusOnce } from '../text/focus-once.ts';
 import { useConsole, useObserved } from './page-context.ts';
 import type { Row } from './rows.ts';
 import { isWhole, type Transcript } from './transcript.ts';
@@ -9,6 +10,7 @@ export function useReveal(transcript: Transcript, rows: readonly Row[], scrollTo
   const { desk, tools } = useConsole();
   const revealed = useObserved(tools.revealed);
   const wanted = revealed?.sessionId === transcript.card.id ? revealed.seq : undefined;
+  const withFocus = revealed?.withFocus === true;
   const index = wanted === undefined ? -1 : rows.findIndex((row) => 'seq' in row && row.seq === wanted);
   const first = transcript.entries[0]?.seq ?? 0;
   useEffect(() => {
@@ -24,7 +26,9 @@ export function useReveal(transcript: Transcript, rows: readonly Row[], scrollTo
     const timer = setTimeout(() => {
       scrollTo(index);
       tools.revealed.set(undefined);
+      const message = withFocus ? document.querySelector<HTMLElement>(`.message[data-seq="${wanted}"]`) : null;
+      if (message !== null) focusOnce(message);
     }, 100);
     return () => clearTimeout(timer);
-  }, [wanted, index, first, transcript, desk, tools, scrollTo]);
+  }, [wanted, withFocus, index, first, transcript, desk, tools, scrollTo]);
 }

@@ -8,6 +8,7 @@ import { AgentActions } from './entry-events.ts';
 import type { EntryFacts } from './entry-facts.ts';
 import { type FactChange, factChanges } from './fact-changes.ts';
 import { type AllNews, filesOf, newsIn, receivedCards, type ShownFile } from './message-files.ts';
+import { editsIn, messageSeqs, nameOf, type QuoteOptions, quoteOf, type ShownQuote } from './quotes.ts';
 import { ratingOf } from './rating.ts';
 import { type Reactions, reactionsIn, type ShownReaction } from './reactions.ts';
 import type { Scheduled } from './session-facts.ts';
@@ -29,6 +30,10 @@ export interface MessageRow {
   /** The channel's id of a message of the customer, to which an agent may react. */
   readonly reactTo: string | undefined;
   readonly reactions: readonly ShownReaction[];
+  /** The message that it answers. */
+  readonly quote: ShownQuote | undefined;
+  /** By which an agent answers it. */
+  readonly answerTo: string | undefined;
   /** What came or went with it. */
   readonly files: readonly ShownFile[];
   readonly edited: boolean;
@@ -111,6 +116,8 @@ export interface SendingRow {
   readonly note: boolean;
   readonly text: string;
   readonly card?: ShownCard | undefined;
+  /** The message that it answers. */
+  readonly quote?: ShownQuote | undefined;
 }
 
 export type Row =
@@ -120,7 +127,13 @@ export type Row =
   | RatingRow
   | SendingRow
   /** A message that is sent at its time, unless somebody writes before. */
-  | { readonly kind: 'scheduled'; readonly key: string; readonly message: Scheduled; readonly isOwn: boolean }
+  | {
+      readonly kind: 'scheduled';
+      readonly key: string;
+      readonly message: Scheduled;
+      readonly isOwn: boolean;
+      readonly quote: ShownQuote | undefined;
+    }
   | { readonly kind: 'day'; readonly key: string; readonly at: number }
   /** Between what the writer had seen and what came meanwhile. */
   | { readonly kind: 'new'; readonly key: string }
@@ -159,8 +172,10 @@ export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: 
   const rows: Row[] = [];
   const actions = new AgentActions();
   const edits = editsIn(entries, factsOf);
+  const seqs = messageSeqs(entries, factsOf);
+  const quoting: QuoteOptions = { entries, factsOf, seqs, edits };
   const news = newsIn(entries, factsOf);
-  const reactions = reactionsIn(entries, factsOf);
+  const reactions = reactionsIn(entries, factsOf, seqs);
   const deleted = new Set(entries.flatMap((entry) => factsOf(entry).deletes ?? []));
   let day = '';
   let group: { readonly author: string; readonly at: number } | undefined;
@@ -196,6 +211,7 @@ export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: 
           deleted: facts.messageId !== undefined && deleted.has(facts.messageId),
           news,
           reactions,
+          quoting,
         }),
         seq,
         facts.day,
@@ -237,10 +253,15 @@ interface MessageParts {
   readonly deleted: boolean;
   readonly news: AllNews;
   readonly reactions: Reactions;
+  readonly quoting: QuoteOptions;
 }
 
-function messageRow(entry: Entry, facts: EntryFacts, { author, first, edited, deleted, news, reactions }: MessageParts): MessageRow {
-  const { sent, card, messageId } = facts;
+function messageRow(
+  entry: Entry,
+  facts: EntryFacts,
+  { author, first, edited, deleted, news, reactions, quoting }: MessageParts,
+): MessageRow {
+  const { sent, card, messageId, answers } = facts;
   const { seq, at, delivery } = entry;
   return {
     kind: 'message',
@@ -253,6 +274,8 @@ function messageRow(entry: Entry, facts: EntryFacts, { author, first, edited, de
     cards: card === undefined ? receivedCards(facts) : [card.card],
     reactTo: author === 'customer' && !deleted ? messageId : undefined,
     reactions: reactions.on.get(seq) ?? [],
+    quote: answers === undefined ? undefined : quoteOf(answers, quoting, facts.quoted),
+    answerTo: deleted || delivery?.status === 'failed' ? undefined : nameOf(entry, facts),
     files: filesOf(entry, facts, news),
     edited: edited !== undefined,
     deleted,
@@ -297,14 +320,4 @@ export function sentLaterIn(entries: readonly Entry[]): ReadonlySet<string> {
   return new Set(
     entries.flatMap(({ kind, payload }) => (kind === 'agent.message' ? (sentLater.safeParse(payload).data?.params.scheduled ?? []) : [])),
   );
-}
-
-/** The newest text of each message that the customer changed, by the message's own id. */
-function editsIn(entries: readonly Entry[], factsOf: RowOptions['factsOf']): ReadonlyMap<string, string> {
-  const edits = new Map<string, string>();
-  for (const entry of entries) {
-    const { edit } = factsOf(entry);
-    if (edit !== undefined) edits.set(edit.id, edit.text);
-  }
-  return edits;
 }

@@ -2,10 +2,18 @@
 import type { ReactNode } from 'react';
 import { ClockIcon } from '../chat/icons.tsx';
 import { Markdown } from '../text/markdown.tsx';
+import { Quote } from './message-quote.tsx';
 import { shortTime, useConsole, useDesk, useNow } from './page-context.ts';
+import type { ShownQuote } from './quotes.ts';
 import type { Scheduled } from './session-facts.ts';
 
-export function ScheduledRow({ message, isOwn }: { readonly message: Scheduled; readonly isOwn: boolean }): ReactNode {
+interface ScheduledRowProps {
+  readonly message: Scheduled;
+  readonly isOwn: boolean;
+  readonly quote: ShownQuote | undefined;
+}
+
+export function ScheduledRow({ message, isOwn, quote }: ScheduledRowProps): ReactNode {
   const { desk, strings, formats } = useConsole();
   const { seen } = useDesk();
   const now = useNow();
@@ -20,6 +28,7 @@ export function ScheduledRow({ message, isOwn }: { readonly message: Scheduled; 
       : words.by(message.agent.name, time);
   return (
     <article className="message scheduled" data-author="agent" data-scheduled={message.id}>
+      {quote !== undefined && <Quote quote={quote} />}
       <div className="bubble">
         <Markdown text={message.text} />
       </div>

@@ -6,6 +6,8 @@ const scheduled = z.object({
   text: z.string(),
   agent: z.object({ id: z.string(), name: z.string() }),
   at: z.number(),
+  /** The message that it answers. */
+  replyTo: z.optional(z.string()),
   returned: z.optional(z.enum(['customer', 'phone', 'holder', 'closed', 'window'])),
 });
 export type Scheduled = z.infer<typeof scheduled>;

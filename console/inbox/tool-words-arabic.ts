@@ -140,6 +140,14 @@ export const arabicTools: ToolWords = {
     preview: 'هذا ما يقرؤه العميل:',
   },
   reactions: { react: 'تفاعل', reacted: arabicReacted, failed: 'لم يصل التفاعل إلى العميل' },
+  replies: {
+    reply: 'الرد على هذه الرسالة',
+    inReplyTo: 'ردًا على',
+    replyingTo: 'رد على',
+    show: 'عرض هذه الرسالة',
+    drop: 'الرد دون اقتباس رسالة (Esc)',
+    unknown: 'رسالة سابقة',
+  },
   cards: {
     add: 'إضافة',
     menu: { attach: 'ملف', addPlace: 'مكان', addContact: 'جهة اتصال', addLink: 'زر رابط', askLocation: 'طلب الموقع' },

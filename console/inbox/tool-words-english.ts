@@ -138,6 +138,14 @@ export const englishTools: ToolWords = {
     preview: 'The customer reads this:',
   },
   reactions: { react: 'React', reacted: englishReacted, failed: 'The reaction did not reach the customer' },
+  replies: {
+    reply: 'Reply to this message',
+    inReplyTo: 'In reply to',
+    replyingTo: 'Replying to',
+    show: 'Show this message',
+    drop: 'Reply to no particular message (Esc)',
+    unknown: 'An earlier message',
+  },
   cards: {
     add: 'Add',
     menu: { attach: 'File', addPlace: 'Place', addContact: 'Contact', addLink: 'Link button', askLocation: 'Ask for location' },

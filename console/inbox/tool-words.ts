@@ -1,4 +1,6 @@
-/** Words of saved responses, macros, filters, mentions, search, reactions, cards and files. */
+/**
+ * Words of saved responses, macros, filters, mentions, search, reactions, replies, cards and files.
+ */
 import type { ShownCard } from '../media/card-schema.ts';
 import type { FieldFault } from './card-form.ts';
 import type { ShownReaction } from './reactions.ts';
@@ -116,6 +118,17 @@ export interface ToolWords {
     readonly react: string;
     readonly reacted: (reaction: ShownReaction) => string;
     readonly failed: string;
+  };
+  readonly replies: {
+    readonly reply: string;
+    /** Before what a message answers, for a screen reader. */
+    readonly inReplyTo: string;
+    /** Before what the next reply answers, for a screen reader. */
+    readonly replyingTo: string;
+    readonly show: string;
+    readonly drop: string;
+    /** In place of a message that is not here. */
+    readonly unknown: string;
   };
   readonly cards: {
     readonly add: string;

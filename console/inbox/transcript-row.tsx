@@ -8,14 +8,21 @@ import { directionOf } from '../text/direction.ts';
 import { Markdown } from '../text/markdown.tsx';
 import { NoteIcon } from './icons.tsx';
 import { notePartsOf } from './mention-text.ts';
+import { Quote, ReplyButton } from './message-quote.tsx';
 import { ReactButton, ReactionChips, ReactionFailure } from './message-reactions.tsx';
 import { shortTime, useConsole, useDesk } from './page-context.ts';
 import type { LineRow, MessageRow, NoteRow, Row } from './rows.ts';
 import { ScheduledRow } from './scheduled-row.tsx';
 import { FileCard } from './shown-file.tsx';
 
+interface RowProps {
+  readonly row: Row;
+  readonly mayReact: boolean;
+  readonly mayReply: boolean;
+}
+
 export const TranscriptRow = memo(
-  function TranscriptRow({ row, mayReact }: { readonly row: Row; readonly mayReact: boolean }): ReactNode {
+  function TranscriptRow({ row, mayReact, mayReply }: RowProps): ReactNode {
     const { strings, formats, now, language } = useConsole();
     switch (row.kind) {
       case 'day':
@@ -40,7 +47,7 @@ export const TranscriptRow = memo(
           </p>
         );
       case 'message':
-        return <Message row={row} mayReact={mayReact} />;
+        return <Message row={row} mayReact={mayReact} mayReply={mayReply} />;
       case 'note':
         return <Note row={row} />;
       case 'draft':
@@ -55,10 +62,11 @@ export const TranscriptRow = memo(
       case 'thinking':
         return <p className="thinking">{row.phase === 'tool' ? strings.usingTool : strings.thinking}</p>;
       case 'scheduled':
-        return <ScheduledRow message={row.message} isOwn={row.isOwn} />;
+        return <ScheduledRow message={row.message} isOwn={row.isOwn} quote={row.quote} />;
       case 'sending':
         return (
           <article className={row.note ? 'message note' : 'message'} data-author="agent" data-sending="true">
+            {row.quote !== undefined && <Quote quote={row.quote} />}
             <div className="bubble">
               {row.text !== '' && <Plain text={row.text} />}
               {row.card !== undefined && <CardView card={row.card} words={CARD_WORDS[language]} />}
@@ -71,7 +79,7 @@ export const TranscriptRow = memo(
         );
     }
   },
-  (a, b) => a.mayReact === b.mayReact && (a.row === b.row || JSON.stringify(a.row) === JSON.stringify(b.row)),
+  (a, b) => a.mayReact === b.mayReact && a.mayReply === b.mayReply && (a.row === b.row || JSON.stringify(a.row) === JSON.stringify(b.row)),
 );
 
 function Line({ row }: { readonly row: LineRow }): ReactNode {
@@ -86,14 +94,15 @@ function Line({ row }: { readonly row: LineRow }): ReactNode {
   );
 }
 
-function Message({ row, mayReact }: { readonly row: MessageRow; readonly mayReact: boolean }): ReactNode {
+function Message({ row, mayReact, mayReply }: RowProps & { readonly row: MessageRow }): ReactNode {
   const { strings, language } = useConsole();
-  const { author, name, text, cards, files, first, mark, failure, edited, deleted, reactTo, reactions } = row;
+  const { author, name, text, cards, files, first, mark, failure, edited, deleted, reactTo, reactions, quote, answerTo } = row;
   return (
     <article className="message" data-author={author} data-seq={row.seq} data-first={first} data-deleted={deleted}>
       <p className={first ? 'message-head' : 'visually-hidden'}>
         <bdi>{name ?? strings.authors[author]}</bdi>
       </p>
+      {quote !== undefined && <Quote quote={quote} />}
       <div className="bubble">
         {/* Only models and agents write Markdown. */}
         {text !== '' && (author === 'customer' ? <Plain text={text} /> : <Markdown text={text} />)}
@@ -124,6 +133,7 @@ function Message({ row, mayReact }: { readonly row: MessageRow; readonly mayReac
         )}
         <ReactionFailure reactions={reactions} />
         {mayReact && reactTo !== undefined && <ReactButton to={reactTo} reactions={reactions} />}
+        {mayReply && answerTo !== undefined && <ReplyButton to={answerTo} />}
       </p>
     </article>
   );

@@ -8,11 +8,12 @@ import { DownIcon } from '../chat/icons.tsx';
 import { factsReader } from './entry-facts.ts';
 import { useConsole, useDesk, useNow } from './page-context.ts';
 import { othersAt } from './presence.ts';
+import { quoting } from './quotes.ts';
 import { useReveal } from './reveal.ts';
 import { type Row, rowsOf, sentLaterIn } from './rows.ts';
 import { TYPED_MS } from './session-card.tsx';
 import { waitingIn } from './session-facts.ts';
-import { mayReact } from './standing.ts';
+import { mayReact, standingOf } from './standing.ts';
 import { isWhole, lastSeq, type Transcript } from './transcript.ts';
 import { TranscriptRow } from './transcript-row.tsx';
 
@@ -38,16 +39,31 @@ export function TranscriptView({ transcript }: { readonly transcript: Transcript
   const rows = useMemo((): readonly Row[] => {
     const sentLater = sentLaterIn(entries);
     const scheduled = waitingIn(details?.facts).filter(({ id }) => !sentLater.has(id));
+    const quoteTo = quoting(entries, factsOf);
     const isThinking = partial === null && phase !== null && phase !== 'ended';
     return [
       ...said,
       ...(partial === null ? [] : [{ kind: 'draft' as const, key: 'draft', text: partial.text }]),
       ...(isThinking ? [{ kind: 'thinking' as const, key: 'thinking', phase }] : []),
-      ...scheduled.map((message) => ({ kind: 'scheduled' as const, key: message.id, message, isOwn: message.agent.id === agent.id })),
-      ...draft.waiting.map(({ id, mode, text, card }) => ({ kind: 'sending' as const, key: id, note: mode === 'note', text, card })),
+      ...scheduled.map((message) => ({
+        kind: 'scheduled' as const,
+        key: message.id,
+        message,
+        isOwn: message.agent.id === agent.id,
+        quote: quoteTo(message.replyTo),
+      })),
+      ...draft.waiting.map(({ id, mode, text, card, replyTo }) => ({
+        kind: 'sending' as const,
+        key: id,
+        note: mode === 'note',
+        text,
+        card,
+        quote: quoteTo(replyTo),
+      })),
     ];
-  }, [said, entries, partial, phase, draft.waiting, details, agent]);
+  }, [said, entries, factsOf, partial, phase, draft.waiting, details, agent]);
 
+  const isReplying = details?.replies === true && desk.card !== undefined && standingOf(desk.card, agent.id) === 'mine';
   const isReacting = details?.reactions === true && mayReact(desk.card, agent.id);
 
   const virtual = useVirtualizer({
@@ -141,7 +157,7 @@ export function TranscriptView({ transcript }: { readonly transcript: Transcript
             if (row === undefined) return null;
             return (
               <li key={key} ref={virtual.measureElement} data-index={index} style={{ transform: `translateY(${start}px)` }}>
-                <TranscriptRow row={row} mayReact={isReacting} />
+                <TranscriptRow row={row} mayReact={isReacting} mayReply={isReplying} />
               </li>
             );
           })}

@@ -85,7 +85,10 @@ export function applyToTranscript(before: Transcript | undefined, sessionId: str
     case 'delivery':
       return {
         ...before,
-        entries: before.entries.map((entry) => (entry.seq === message.seq ? { ...entry, delivery: message.delivery } : entry)),
+        // What is reported later does not say again how the channel names the message.
+        entries: before.entries.map((entry) =>
+          entry.seq === message.seq ? { ...entry, delivery: { ...refOf(entry), ...message.delivery } } : entry,
+        ),
       };
     case 'state': {
       const { state, handler, open, version } = message;
@@ -109,6 +112,10 @@ export function applyToTranscript(before: Transcript | undefined, sessionId: str
     default:
       return before;
   }
+}
+
+function refOf({ delivery }: Entry): { readonly ref?: string } {
+  return delivery?.ref === undefined ? {} : { ref: delivery.ref };
 }
 
 /** With entries from before its first one. */

@@ -106,8 +106,8 @@ export class Triage {
   }
 
   /** A message goes out at once. `seen` is the last entry that the agent saw. */
-  async sendNow({ id, text }: Scheduled, seen: number): Promise<void> {
-    await this.#send({ type: 'schedule', id, text, seen, inMs: 0 });
+  async sendNow({ id, text, replyTo }: Scheduled, seen: number): Promise<void> {
+    await this.#send({ type: 'schedule', id, text, seen, inMs: 0, ...(replyTo === undefined ? {} : { replyTo }) });
   }
 
   async cancel(id: string): Promise<void> {
@@ -115,11 +115,11 @@ export class Triage {
   }
 
   /** A message is in the composer again, and not sent. */
-  async takeBack({ id, text }: Scheduled): Promise<void> {
+  async takeBack({ id, text, replyTo }: Scheduled): Promise<void> {
     const sessionId = this.#parts.selected();
     if (sessionId === undefined) return;
     const { writing, change } = this.#parts;
-    writing.restore(sessionId, [{ id, text }]);
+    writing.restore(sessionId, [{ id, text, replyTo }]);
     const isDone = await this.#send({ type: 'unschedule', id }, { kind: 'tooLate' });
     if (!isDone) writing.withdraw(sessionId, text);
     writing.forget(sessionId, id);
@@ -155,13 +155,13 @@ export class Triage {
   }
 
   /** The server has a message of the agent that it sends later. It is shown before it is read. */
-  scheduled(sessionId: string, { id, text, later }: Waiting, version: number): void {
+  scheduled(sessionId: string, { id, text, later, replyTo }: Waiting, version: number): void {
     const { selected, state, change, agent, now } = this.#parts;
     const { details } = state();
     if (selected() !== sessionId || details?.facts === undefined || later === undefined) return;
     const at = 'at' in later ? later.at : now() + later.inMs;
     const others = details.facts.scheduled.filter((one) => one.id !== id);
-    const facts = { ...details.facts, scheduled: [...others, { id, text, agent, at }] };
+    const facts = { ...details.facts, scheduled: [...others, { id, text, agent, at, replyTo }] };
     change({ details: { ...details, version: Math.max(version, details.version), facts } });
   }
 

@@ -13,7 +13,7 @@ import type { ConsoleClient } from '../client/client.ts';
 import { CommandError, type Request } from '../client/request.ts';
 import { type ShownCard, shownCard } from '../media/card-schema.ts';
 import type { FileRef } from '../media/uploads.ts';
-import { type Draft, type Drafts, type Mode, type Waiting, withReturned, withWaiting } from './drafts.ts';
+import { type Draft, type Drafts, type Mode, type Returned, type Waiting, withReturned, withWaiting } from './drafts.ts';
 import { AgentActions, readStimulus } from './entry-events.ts';
 import { type Mentioned, mentionedIn } from './mention-text.ts';
 import { type Problem, problemOf } from './problem.ts';
@@ -83,6 +83,11 @@ export class Writing {
     this.#set(sessionId, { ...this.of(sessionId), card });
   }
 
+  /** The message that the next reply answers, by its name at the channel. */
+  setReplyTo(sessionId: string, replyTo: string | undefined): void {
+    this.#set(sessionId, { ...this.of(sessionId), replyTo });
+  }
+
   /** A colleague that was chosen in the note. */
   mention(sessionId: string, colleague: Mentioned): void {
     const draft = this.of(sessionId);
@@ -101,20 +106,22 @@ export class Writing {
     const isScheduled = later !== undefined && 'at' in later;
     const files = mode === 'note' || isScheduled ? [] : draft.files;
     const card = mode === 'note' || isScheduled ? undefined : draft.card;
+    const replyTo = mode === 'note' ? undefined : draft.replyTo;
     if (text === '' && files.length === 0 && card === undefined) return;
     const mentions = mode === 'note' ? [...mentionedIn(text, draft.mentioned)] : [];
     // Files and cards cannot wait to be taken back.
     const whenSent = mode === 'note' || later === undefined || files.length > 0 || card !== undefined ? {} : { later };
-    const sent: Waiting = { id: this.#parts.newId(), mode, text, seen, files, card, mentions, ...whenSent };
+    const sent: Waiting = { id: this.#parts.newId(), mode, text, seen, files, card, replyTo, mentions, ...whenSent };
     this.leave();
     this.#parts.client.look(sessionId, false);
-    const left = mode === 'note' ? { mentioned: [] } : isScheduled ? {} : { files: [], card: undefined };
+    const answered = { replyTo: undefined };
+    const left = mode === 'note' ? { mentioned: [] } : isScheduled ? answered : { files: [], card: undefined, ...answered };
     this.#set(sessionId, { ...draft, ...left, [mode]: '', waiting: [...draft.waiting, sent] });
     void this.#send(sessionId, sent);
   }
 
   /** Messages that were to be sent later are in the composer again. Each comes once. */
-  restore(sessionId: string, messages: readonly { readonly id: string; readonly text: string }[]): boolean {
+  restore(sessionId: string, messages: readonly Returned[]): boolean {
     const before = this.of(sessionId);
     const after = withReturned(before, messages);
     if (after !== before) this.#set(sessionId, after);
@@ -131,7 +138,7 @@ export class Writing {
   /** A text is not to be in the composer after all, unless the agent went on with it. */
   withdraw(sessionId: string, text: string): void {
     const draft = this.of(sessionId);
-    if (draft.reply === text) this.#set(sessionId, { ...draft, reply: '' });
+    if (draft.reply === text) this.#set(sessionId, { ...draft, reply: '', replyTo: undefined });
   }
 
   /** The agent turns to something else. */
@@ -187,11 +194,12 @@ export class Writing {
   }
 }
 
-function requestOf(sessionId: string, { id, mode, text, seen, later, files, card, mentions }: Waiting): Request {
+function requestOf(sessionId: string, { id, mode, text, seen, later, files, card, replyTo, mentions }: Waiting): Request {
   if (mode === 'note') return { type: 'note', sessionId, text, ...(mentions.length === 0 ? {} : { mentions }) };
-  if (later !== undefined) return { type: 'schedule', sessionId, id, text, seen, ...later };
+  const answering = replyTo === undefined ? {} : { replyTo };
+  if (later !== undefined) return { type: 'schedule', sessionId, id, text, seen, ...later, ...answering };
   const more = { ...(card === undefined ? {} : { card }), ...(files.length === 0 ? {} : { files: files.map((file) => file.id) }) };
-  return { type: 'send', sessionId, text, seen, ...more };
+  return { type: 'send', sessionId, text, seen, ...more, ...answering };
 }
 
 interface OwnText {

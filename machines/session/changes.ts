@@ -51,7 +51,9 @@ export function setAside({ messages, pending }: SessionContext, id: string): Pic
 export function recorded2(context: SessionContext, event: Written): Patch {
   const text = event.type === 'customer.message' ? event.text : commandText(event);
   const media = event.media?.length ? { media: event.media.map(withoutUndefined) } : {};
-  return { ...added(context, { id: event.id, role: 'customer', text, at: event.at, ...media }), pending: context.pending + 1 };
+  const { id, at, replyTo, quoted } = event;
+  const message: Message = { id, role: 'customer', text, at, ...media, ...withoutUndefined({ replyTo, quoted }) };
+  return { ...added(context, message), pending: context.pending + 1 };
 }
 
 export function commandText(event: SessionEventOf<'customer.command'>): string {

@@ -3,7 +3,7 @@
  */
 import * as z from 'zod';
 import { InvalidInput } from '../errors.ts';
-import { agentSchema, customerSchema, mediaSchema, messageIdSchema, prioritySchema } from './events.ts';
+import { agentSchema, customerSchema, mediaSchema, messageIdSchema, prioritySchema, quotedSchema } from './events.ts';
 import { endedSession, handoffFacts, serviceFacts } from './handoff-facts.ts';
 import { noticeName } from './notices.ts';
 import { type Policy, policyIn, policyOf, policySettings } from './policy.ts';
@@ -20,6 +20,10 @@ const messageSchema = z.strictObject({
   at: time,
   agentName: z.string().optional(),
   media: z.array(mediaSchema).optional(),
+  /** Provider's id of the message that a customer's message answers. */
+  replyTo: messageIdSchema.optional(),
+  /** Beginning of that message. */
+  quoted: quotedSchema.optional(),
   /** By estimate. Absent in session@1. */
   tokens: count.optional(),
   /**
@@ -105,6 +109,8 @@ const scheduledSchema = z.strictObject({
   at: time,
   /** Last entry that its writer saw. */
   seen: count,
+  /** Provider's id of the message that it answers. */
+  replyTo: messageIdSchema.optional(),
   /**
    * Why it is not sent. It waits for its writer then. The customer wrote, somebody wrote on the
    * phone, another agent or nobody holds the session, it is closed, or the channel takes no free

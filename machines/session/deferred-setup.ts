@@ -61,18 +61,16 @@ export const deferringSession = session.extend({
     sendScheduled: session.enqueueActions(({ context, event, enqueue }) => {
       const message = event.type === 'message.due' ? change.findScheduled(context, event.id) : undefined;
       if (message === undefined) return;
-      const { id, text, agent } = message;
       enqueue.assign(change.scheduledSent(context, message, message.at));
-      enqueue({ type: 'message.send', params: { text, author: 'agent', agent, draft: null, scheduled: id } });
+      enqueue({ type: 'message.send', params: change.sendingScheduled(message) });
     }),
     /** First in each transition of the lifecycle. */
     sendBefore: session.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'close' && event.type !== 'agent.release' && event.type !== 'agent.transfer') return;
       for (const message of change.sentBefore(context, event)) {
-        const { id, text, agent } = message;
-        enqueue.cancel(change.messageTimer(id));
+        enqueue.cancel(change.messageTimer(message.id));
         enqueue.assign(({ context: before }) => change.scheduledSent(before, message, event.at));
-        enqueue({ type: 'message.send', params: { text, author: 'agent', agent, draft: null, scheduled: id } });
+        enqueue({ type: 'message.send', params: change.sendingScheduled(message) });
       }
     }),
     /** Last in each transition of the lifecycle. */

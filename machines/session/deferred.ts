@@ -17,7 +17,7 @@
  */
 import { agentWrote, type Patch } from './changes.ts';
 import type { ScheduledMessage, SessionContext } from './context.ts';
-import type { AgentsNotifyParams } from './effects.ts';
+import type { AgentsNotifyParams, MessageSendParams } from './effects.ts';
 import { type SessionEventOf, WRITTEN_BY_CUSTOMERS } from './events.ts';
 
 type Leaving = SessionEventOf<'close'> | SessionEventOf<'agent.release'> | SessionEventOf<'agent.transfer'>;
@@ -45,8 +45,9 @@ export function isOutboxFull(context: Deferred, { id }: SessionEventOf<'agent.sc
 
 /** With the message, in place of one with its id. */
 export function scheduling({ scheduled = [] }: Deferred, event: SessionEventOf<'agent.schedule'>): Pick<SessionContext, 'scheduled'> {
-  const { id, text, agent, sendAt, seen } = event;
-  return { scheduled: [...scheduled.filter((message) => message.id !== id), { id, text, agent, at: sendAt, seen }] };
+  const { id, text, agent, sendAt, seen, replyTo } = event;
+  const message = { id, text, agent, at: sendAt, seen, ...(replyTo === undefined ? {} : { replyTo }) };
+  return { scheduled: [...scheduled.filter((other) => other.id !== id), message] };
 }
 
 export function unscheduled({ scheduled = [] }: Deferred, id: string): Pick<SessionContext, 'scheduled'> {
@@ -60,6 +61,11 @@ export function findScheduled({ scheduled = [] }: Deferred, id: string): Schedul
 /** The message as if its writer had sent it at `at`. */
 export function scheduledSent(context: SessionContext, { id, text, agent }: ScheduledMessage, at: number): Patch {
   return { ...agentWrote(context, { type: 'agent.message', text, agent, at }), ...unscheduled(context, id) };
+}
+
+/** How the message goes out. */
+export function sendingScheduled({ id, text, agent, replyTo }: ScheduledMessage): MessageSendParams {
+  return { text, author: 'agent', agent, draft: null, scheduled: id, ...(replyTo === undefined ? {} : { replyTo }) };
 }
 
 /** Messages that go out before the event, because their writer ends or gives away the session. */

@@ -42,6 +42,8 @@ export const messageSendParams = z
     buttons: z.array(buttonSchema).min(1).max(10).optional(),
     /** Shown below the text. A channel that has no such thing shows it as words. */
     card: cardSchema.optional(),
+    /** The channel's id of the message that it answers. */
+    replyTo: messageIdSchema.optional(),
   })
   .refine(({ text, card }) => (card === undefined ? text !== '' : isVisible(text) || saysEnough(card)), 'a message must say something')
   .refine((message) => !hasBoth(message), ONE_OF_BOTH)
@@ -56,6 +58,8 @@ export const fileSendParams = z.strictObject({
   agent: agentSchema.optional(),
   /** Text for the customer if the channel takes no files. */
   otherwise: z.string().min(1),
+  /** The channel's id of the message that it answers. */
+  replyTo: messageIdSchema.optional(),
 });
 export type FileSendParams = z.infer<typeof fileSendParams>;
 

@@ -76,6 +76,19 @@ const entityValue = z.union([simpleValue, z.array(simpleValue).max(50)]);
 const entityName = z.string().min(1).max(100);
 /** Provider's id of a message. */
 export const messageIdSchema = z.string().min(1).max(300);
+/** Provider's id of the message that this one answers. */
+const replyTo = messageIdSchema.optional();
+/** UTF-16 units of a message that are quoted. */
+export const MAX_QUOTE = 300;
+/**
+ * Beginning of the message that a customer answers, from the host. Absent if it is not there any
+ * more.
+ */
+export const quotedSchema = z.strictObject({
+  author: z.enum(['customer', 'assistant', 'agent', 'system']),
+  text: z.string().min(1).max(MAX_QUOTE),
+});
+export type Quoted = z.infer<typeof quotedSchema>;
 /** Until when the provider takes free text for the customer. Only where a channel has a window. */
 const windowUntil = at.optional();
 
@@ -114,6 +127,8 @@ export const agentEvents = {
     files: z.array(fileSchema).max(MAX_FILES).optional(),
     /** Sends it as this template. `text` is what the customer reads of it. */
     template: templateSchema.optional(),
+    /** The customer sees what it answers, where the channel shows that. */
+    replyTo,
   }),
   /** Reacts to a message of the customer. Null takes the reaction back. */
   reaction: z.strictObject({
@@ -182,6 +197,7 @@ export const agentEvents = {
     text: text.regex(/\S/, 'a message must say something'),
     sendAt: at,
     seen: z.number().int().nonnegative(),
+    replyTo,
   }),
   /** Cancels a scheduled message, or takes note of one that came back. */
   unschedule: z.strictObject({ type: z.literal('agent.unschedule'), at, agent: agentSchema, id: scheduledId }),
@@ -214,6 +230,8 @@ export const sessionEvent = z.discriminatedUnion('type', [
     at,
     text: z.string().max(MAX_TEXT),
     media: z.array(mediaSchema).max(MAX_MEDIA).optional(),
+    replyTo,
+    quoted: quotedSchema.optional(),
     customer: customerSchema.optional(),
     windowUntil,
   }),
@@ -243,6 +261,8 @@ export const sessionEvent = z.discriminatedUnion('type', [
     name: z.string().regex(/^[a-z0-9_]{1,32}$/),
     args: z.string().max(4_000),
     media: z.array(mediaSchema).max(MAX_MEDIA).optional(),
+    replyTo,
+    quoted: quotedSchema.optional(),
     customer: customerSchema.optional(),
     windowUntil,
   }),
@@ -258,6 +278,7 @@ export const sessionEvent = z.discriminatedUnion('type', [
     agent: agentSchema,
     text: z.string().max(MAX_TEXT),
     media: z.array(mediaSchema).max(MAX_MEDIA).optional(),
+    replyTo,
   }),
   agentEvents.assign,
   agentEvents.offline,

@@ -27,10 +27,19 @@ function isRevocable(message: Message, id: string): boolean {
 export function revoked(context: SessionContext, { id }: SessionEventOf<'customer.revoke'>): Patch {
   return {
     ...unread(context, { id, text: REVOKED }),
-    messages: context.messages.map(({ media, ...message }) =>
-      isRevocable(message, id) ? { ...message, text: REVOKED } : { ...message, ...(media === undefined ? {} : { media }) },
-    ),
+    messages: context.messages.map((message) => (isRevocable(message, id) ? withoutContent(message) : withoutQuote(message, id))),
   };
+}
+
+function withoutContent({ media: _media, ...message }: Message): Message {
+  return { ...message, text: REVOKED };
+}
+
+/** A message that answers one that was deleted quotes nothing of it. */
+function withoutQuote(message: Message, deleted: string): Message {
+  if (message.replyTo !== deleted) return message;
+  const { quoted: _quoted, ...rest } = message;
+  return rest;
 }
 
 /** A message of ours that the customer has already. A model reads which media it had. */

@@ -193,11 +193,17 @@ export const session = words.extend({
     sendAgentMessage: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'agent.message') return;
       enqueue.assign(change.agentWrote(context, event));
-      const { text, card, agent, files = [], template } = event;
+      const { text, card, agent, files = [], template, replyTo } = event;
       const more = { ...(template === undefined ? {} : { template }), ...(card === undefined ? {} : { card }) };
       const sent = { text, author: 'agent' as const, agent, draft: null, ...more };
-      if (text !== '' || card !== undefined) enqueue({ type: 'message.send', params: sent });
-      for (const file of files) enqueue({ type: 'file.send', params: { ...sendingFile(context, file), author: 'agent', agent } });
+      const hasMessage = text !== '' || card !== undefined;
+      // The first of what is sent answers it.
+      const answering = replyTo === undefined ? {} : { replyTo };
+      if (hasMessage) enqueue({ type: 'message.send', params: { ...sent, ...answering } });
+      for (const [i, file] of files.entries()) {
+        const first = hasMessage || i > 0 ? {} : answering;
+        enqueue({ type: 'file.send', params: { ...sendingFile(context, file), author: 'agent', agent, ...first } });
+      }
     }),
 
     wait: words.enqueueActions(({ context, event, enqueue }) => {

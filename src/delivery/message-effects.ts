@@ -62,6 +62,11 @@ export function messageEffects(parts: MessageEffectsParts): readonly Effect[] {
     return isPulled ? { ref: key } : undefined;
   }
 
+  /** A channel that cannot show what a message answers shows the message alone. */
+  function answering({ capabilities }: ChannelAdapter, replyTo: string | undefined): Pick<OutboundMessage, 'replyTo'> {
+    return replyTo === undefined || !capabilities.replies ? {} : { replyTo };
+  }
+
   return [
     defineEffect({
       type: 'message.send',
@@ -69,9 +74,13 @@ export function messageEffects(parts: MessageEffectsParts): readonly Effect[] {
       lane: 'address',
       describe: describeMessageSend,
       settledByCommit,
-      run: ({ text, author, draft, buttons, template, card }, context) => {
+      run: ({ text, author, draft, buttons, template, card, replyTo }, context) => {
         const channel = channelFor(context.address);
-        const more = { ...(buttons === undefined ? {} : { buttons }), ...(template === undefined ? {} : { template }) };
+        const more = {
+          ...(buttons === undefined ? {} : { buttons }),
+          ...(template === undefined ? {} : { template }),
+          ...answering(channel, replyTo),
+        };
         const isShown = card !== undefined && channel.capabilities.cards.includes(card.kind);
         const shown = isShown ? { text, card } : { text: withCard(text, card) };
         return send(channel, { ...shown, author, ...more }, context, draft ?? undefined);
@@ -84,16 +93,18 @@ export function messageEffects(parts: MessageEffectsParts): readonly Effect[] {
       describe: describeFileSend,
       // Its bytes were stored before the run that made it ended.
       settledByCommit,
-      run: async ({ file: { id, name, caption = '' }, author, otherwise }, context) => {
+      run: async ({ file: { id, name, caption = '' }, author, otherwise, replyTo }, context) => {
         const channel = channelFor(context.address);
-        if (!channel.capabilities.media.includes('document')) return send(channel, { text: otherwise, author }, context);
+        const answer = answering(channel, replyTo);
+        if (!channel.capabilities.media.includes('document')) return send(channel, { text: otherwise, author, ...answer }, context);
         const file = await files.get(id);
         if (file === undefined) {
           const message = `The file "${name}" (${id}) is not in the store any more, so it cannot be sent: have it made anew`;
           throw new StatechatError('file_gone', message, { facts: { id, name } });
         }
         const sticker = await stickerOf(file);
-        return send(channel, { text: caption, author, file: sticker === undefined ? file : { ...file, sticker } }, context);
+        const sent = sticker === undefined ? file : { ...file, sticker };
+        return send(channel, { text: caption, author, file: sent, ...answer }, context);
       },
     }),
     defineEffect({

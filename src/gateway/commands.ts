@@ -86,8 +86,9 @@ function eventOf(command: SessionCommand): object {
       return { type: 'agent.update', ...changes };
     }
     case 'schedule': {
-      const { id, text, at, inMs } = command;
-      return { type: 'agent.schedule', id, text, ...(at === undefined ? {} : { sendAt: at }), ...(inMs === undefined ? {} : { inMs }) };
+      const { id, text, at, inMs, replyTo } = command;
+      const time = { ...(at === undefined ? {} : { sendAt: at }), ...(inMs === undefined ? {} : { inMs }) };
+      return { type: 'agent.schedule', id, text, ...time, ...(replyTo === undefined ? {} : { replyTo }) };
     }
     case 'unschedule':
       return { type: 'agent.unschedule', id: command.id };
@@ -98,6 +99,7 @@ function eventOf(command: SessionCommand): object {
         ...(command.card === undefined ? {} : { card: command.card }),
         ...(command.files === undefined ? {} : { files: command.files }),
         ...(command.template === undefined ? {} : { template: command.template }),
+        ...(command.replyTo === undefined ? {} : { replyTo: command.replyTo }),
       };
     case 'react':
       return { type: 'agent.reaction', id: command.id, emoji: command.emoji };

@@ -147,6 +147,8 @@ function machineEventOf(event: Received | Remarked): MachineEvent {
         at,
         text: seen(event.text),
         ...optional('media', event.media),
+        ...optional('replyTo', event.replyTo),
+        ...optional('quoted', event.quoted),
         ...optional('customer', event.customer),
         ...optional('windowUntil', event.windowUntil),
       };
@@ -158,6 +160,8 @@ function machineEventOf(event: Received | Remarked): MachineEvent {
         name: event.name,
         args: seen(event.args),
         ...optional('media', event.media),
+        ...optional('replyTo', event.replyTo),
+        ...optional('quoted', event.quoted),
         ...optional('customer', event.customer),
         ...optional('windowUntil', event.windowUntil),
       };
@@ -177,7 +181,15 @@ function machineEventOf(event: Received | Remarked): MachineEvent {
         ...optional('windowUntil', event.windowUntil),
       };
     case 'echo':
-      return { type: 'agent.echo', id, at, agent: PHONE_AGENT, text: seen(event.text), ...optional('media', event.media) };
+      return {
+        type: 'agent.echo',
+        id,
+        at,
+        agent: PHONE_AGENT,
+        text: seen(event.text),
+        ...optional('media', event.media),
+        ...optional('replyTo', event.replyTo),
+      };
   }
 }
 

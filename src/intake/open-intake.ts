@@ -8,6 +8,7 @@ import type { Store } from '#storage/port.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createIntake } from './intake.ts';
 import { withoutOwnEchoes } from './own-echoes.ts';
+import { withQuotes } from './quoted-messages.ts';
 import { Ratings } from './ratings.ts';
 import { receivedInTrace, tracedIntake } from './traced-intake.ts';
 import { type WrittenChoicesParts, withWrittenChoices } from './written-choices.ts';
@@ -32,5 +33,5 @@ export function openIntake({ actors, store, assistantOf, channelOf, tracing, log
   });
   const traced = withoutOwnEchoes(tracedIntake(intake, tracing), store);
   const isList: WrittenChoicesParts['isList'] = (address, buttons) => channelOf(address)?.capabilities.buttons(buttons) === false;
-  return receivedInTrace(withWrittenChoices(traced, { store, isList }), tracing);
+  return receivedInTrace(withWrittenChoices(withQuotes(traced, store), { store, isList }), tracing);
 }

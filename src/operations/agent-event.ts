@@ -58,6 +58,11 @@ const {
   unschedule,
 } = agentEvents;
 
+/** Names one of ours too, which an agent can answer as well. */
+const replyTo = message.shape.replyTo.describe(
+  'The message that it answers. Of the customer, as its entry has it in `payload.stimulus.event.id`, or of ours, in `delivery.ref`.',
+);
+
 export const agentEventInput = z.discriminatedUnion(
   'type',
   [
@@ -68,6 +73,7 @@ export const agentEventInput = z.discriminatedUnion(
         ...by,
         type: z.literal(['agent.message', 'message']),
         files: z.array(z.string()).max(MAX_FILES).optional().describe('Ids of uploaded files, which follow the text in this order.'),
+        replyTo,
       })
       .refine((given) => !hasBoth(given), { path: ['card'], error: ONE_OF_BOTH })
       .refine(({ text, files = [], card }) => isVisible(text) || (text === '' && (card ? saysEnough(card) : files.length > 0)), {
@@ -90,6 +96,7 @@ export const agentEventInput = z.discriminatedUnion(
     schedule.omit({ seen: true }).extend({
       ...by,
       text: visibleText,
+      replyTo,
       sendAt: schedule.shape.sendAt.optional(),
       inMs: z
         .number()
@@ -152,6 +159,7 @@ export function completedEvent(event: AgentEventInput, { acting, files, now, see
         ...(files.length === 0 ? {} : { files: [...files] }),
         ...(given.card === undefined ? {} : { card: given.card }),
         ...(given.template === undefined ? {} : { template: given.template }),
+        ...(given.replyTo === undefined ? {} : { replyTo: given.replyTo }),
         agent: acting,
         at: now,
       };

@@ -5,7 +5,7 @@
 
 import type { Actors } from '#actors/contract/api.ts';
 import type { Moment } from '#actors/session/moment.ts';
-import type { MessageTemplate } from '#channels/port.ts';
+import type { ChannelCapabilities, MessageTemplate } from '#channels/port.ts';
 import type { Detail } from '#machines/drawing/diagram.ts';
 import type { Picture } from '#machines/drawing/layout.ts';
 import type { MachineGraph } from '#machines/graph.ts';
@@ -54,8 +54,8 @@ export interface OperationPorts {
   readonly files: Pick<Files, 'get' | 'put'>;
   /** Approved templates of the channel at an address. Rejects with `Refused` or `Unavailable`. */
   readonly templatesAt: (address: Address) => Promise<readonly MessageTemplate[]>;
-  /** Whether the channel at an address takes reactions to messages of the customer. */
-  readonly reactsAt: (address: Address) => boolean;
+  /** Whether the channel at an address takes reactions to messages, and replies to them. */
+  readonly takenAt: (address: Address) => Pick<ChannelCapabilities, 'reactions' | 'replies'>;
   readonly channels: ChannelAccess;
   /** A file that a customer sent, which is kept if it is not yet. Undefined if it is lost. */
   readonly receivedFile: (session: Pick<SessionRow, 'id' | 'address'>, media: Media) => Promise<StoredFile | undefined>;

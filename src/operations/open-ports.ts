@@ -21,7 +21,7 @@ type FromParts =
   | 'assistantFor'
   | 'receivedFile'
   | 'templatesAt'
-  | 'reactsAt'
+  | 'takenAt'
   | 'channels'
   | 'handoff'
   | 'terms'
@@ -74,7 +74,10 @@ export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
     channels: parts.channelAccess,
     receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
     templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],
-    reactsAt: (address) => channels.at(address)?.capabilities.reactions ?? false,
+    takenAt: (address) => {
+      const { reactions = false, replies = false } = channels.at(address)?.capabilities ?? {};
+      return { reactions, replies };
+    },
     assistantFor: (address, named = parts.assistantAt(address)) => (registry.assistant(named) === undefined ? undefined : named),
     webhooks: parts.webhookAdmin,
     handoff: parts.records,

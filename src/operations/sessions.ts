@@ -37,6 +37,7 @@ export const getSession = defineOperation({
   input: z.strictObject({ sessionId: sessionIdInput }),
   output: wholeSessionSchema.extend({
     reactions: z.boolean().describe('Whether its channel takes reactions to messages of the customer.'),
+    replies: z.boolean().describe('Whether its channel shows which message one of ours answers.'),
     factFields: factFields.optional().describe("How the assistant's facts are shown to people, by field."),
   }),
   errors: [problemTypes.notFound],
@@ -44,8 +45,8 @@ export const getSession = defineOperation({
   async run(context, { sessionId }) {
     const row = await existingSession(context, sessionId);
     const fields = context.factFieldsOf(row.assistant);
-    const reactions = context.reactsAt(row.address);
-    return { ...wholeSessionView(row), reactions, ...(fields === undefined ? {} : { factFields: { ...fields } }) };
+    const taken = context.takenAt(row.address);
+    return { ...wholeSessionView(row), ...taken, ...(fields === undefined ? {} : { factFields: { ...fields } }) };
   },
 });
 

@@ -23,6 +23,10 @@ export const webhookMedia = z.object({
   size: z.number().optional(),
 });
 
+/** Beginning of the message that a customer answers. */
+export const webhookQuote = z.object({ author: z.enum(['customer', 'assistant', 'agent', 'system']), text: z.string() });
+
+const replyTo = z.string().nullable().describe('The message that it answers, by its name at the channel. Null for none.');
 const text = z.string().describe('Empty if there was none, as with an image alone.');
 const key = z.string().nullable().describe('Names the message, also in `message.failed`. Null for one that was sent by hand elsewhere.');
 
@@ -35,13 +39,21 @@ export const webhookData = {
   'session.state_changed': z.strictObject({ session, from: stateSchema, to: stateSchema }),
   'session.escalated': z.strictObject({ session, from: stateSchema }),
   'session.closed': z.strictObject({ session, from: stateSchema }),
-  'message.received': z.strictObject({ session, text, media: z.array(webhookMedia), messageId: z.string().nullable() }),
+  'message.received': z.strictObject({
+    session,
+    text,
+    media: z.array(webhookMedia),
+    messageId: z.string().nullable(),
+    replyTo,
+    quoted: webhookQuote.nullable().describe('What that message says. Null also if it is not known any more.'),
+  }),
   'message.sent': z.strictObject({
     session,
     key,
     by: z.enum(['assistant', 'agent', 'system']),
     author: z.string(),
     text,
+    replyTo,
   }),
   'message.failed': z.strictObject({ session, key: z.string(), code: z.string(), reason: z.string() }),
   'rating.given': z.strictObject({ session, rating: ratingSchema }),

@@ -1,5 +1,6 @@
 /** Journal entry as an event of the visitor's page. */
-import { inputOf } from '#actors/session/journal-payload.ts';
+import * as z from 'zod';
+import { eventOf, inputOf } from '#actors/session/journal-payload.ts';
 import type { SentMedia, VisitorCard, VisitorEvent } from '#channels/feed.ts';
 import { fileSendParams, type MessageSendParams, messageSendParams, reactionSendParams } from '#machines/session/effects.ts';
 import type { FileRef } from '#machines/session/files.ts';
@@ -34,6 +35,7 @@ export function messageOf(entry: JournalEntry, runId: string | undefined): Extra
   const replies = repliesOf(sent);
   const card = cardOf(sent);
   const media = author === 'customer' ? mediaOf(entry) : undefined;
+  const replyTo = answeredBy(entry);
   return {
     type: 'message',
     id: `${entry.sessionId}.${entry.seq}`,
@@ -43,12 +45,21 @@ export function messageOf(entry: JournalEntry, runId: string | undefined): Extra
     ...(replies === undefined ? {} : { replies }),
     ...(card === undefined ? {} : { card, caption: sent?.text ?? '' }),
     ...(media === undefined ? {} : { media }),
+    ...(author === 'customer' || entry.delivery?.ref === undefined ? {} : { ref: entry.delivery.ref }),
+    ...(replyTo === undefined ? {} : { replyTo }),
     at: entry.at,
     ...(author === 'agent' && entry.author !== null ? { name: entry.author } : {}),
     ...(author === 'customer' && entry.eventId !== null ? { clientId: entry.eventId } : {}),
     ...(delivery === undefined ? {} : { delivery: { status: delivery } }),
     ...(author === 'assistant' && runId !== undefined ? { runId } : {}),
   };
+}
+
+const answering = z.object({ replyTo: z.string() });
+
+/** The message that an entry answers, whoever wrote it. */
+function answeredBy({ payload }: JournalEntry): string | undefined {
+  return answering.safeParse(eventOf(payload) ?? Reflect.get(Object(payload), 'params')).data?.replyTo;
 }
 
 /** The file of an entry of `file.send`. */

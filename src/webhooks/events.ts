@@ -3,10 +3,11 @@
  * and another instance make the same body of the same entry.
  */
 import * as z from 'zod';
+import { eventOf } from '#actors/session/journal-payload.ts';
 import { addressParts } from '#machines/ids.ts';
 import { RATING, ratingSchema } from '#machines/session/rating.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
-import { type SessionEventType, stateSchema, type webhookData, webhookMedia } from '../operations/webhook-events.ts';
+import { type SessionEventType, stateSchema, type webhookData, webhookMedia, webhookQuote } from '../operations/webhook-events.ts';
 
 export interface WebhookEvent {
   readonly type: SessionEventType;
@@ -16,8 +17,13 @@ export interface WebhookEvent {
 const transition = z.object({ from: stateSchema, to: stateSchema });
 const failed = z.object({ failed: z.object({ effect: z.string(), serial: z.number(), code: z.string(), reason: z.string() }) });
 const opened = z.object({ previousId: z.string().nullish() });
-const received = z.object({ event: z.object({ id: z.string().optional(), media: z.array(webhookMedia).optional() }) });
-const sent = z.object({ serial: z.number() });
+const received = z.object({
+  id: z.string().optional(),
+  media: z.array(webhookMedia).optional(),
+  replyTo: z.string().optional(),
+  quoted: webhookQuote.optional(),
+});
+const sent = z.object({ serial: z.number(), params: z.object({ replyTo: z.string().optional() }).catch({}) });
 const rated = z.object({ rating: ratingSchema, late: z.literal(true).optional() });
 
 /** Effects that send the customer something. */
@@ -38,8 +44,8 @@ export function eventsOf(entry: JournalEntry, row: Facts): readonly WebhookEvent
 
   if (seq === 1) add('session.opened', { previousSessionId: opened.safeParse(entry.payload).data?.previousId ?? null });
   if (kind === 'customer.message') {
-    const { event } = received.safeParse(entry.payload).data ?? {};
-    add('message.received', { text: entry.text ?? '', media: event?.media ?? [], messageId: event?.id ?? null });
+    const { id: messageId = null, media = [], replyTo = null, quoted = null } = received.safeParse(eventOf(entry.payload)).data ?? {};
+    add('message.received', { text: entry.text ?? '', media, messageId, replyTo, quoted });
   }
   const by = isSender(kind) ? SENT_BY[kind] : undefined;
   if (by !== undefined) {
@@ -49,6 +55,7 @@ export function eventsOf(entry: JournalEntry, row: Facts): readonly WebhookEvent
       by,
       author: entry.author ?? by,
       text: entry.text ?? '',
+      replyTo: data?.params.replyTo ?? null,
     });
   }
   const failure = failed.safeParse(entry.payload).data?.failed;

@@ -22,6 +22,38 @@ const kinds = (rows: readonly Row[]): string[] =>
   rows.map((row) => (row.kind === 'message' ? row.author : row.kind === 'line' ? row.line : row.kind));
 const minute = 60_000;
 
+describe('a message that answers another one', () => {
+  const shown = (messages: readonly FeedMessage[], waiting: Parameters<typeof timeline>[1] = []) =>
+    timeline(told(messages), waiting, [], () => '').flatMap((row) => (row.kind === 'message' ? [row] : []));
+
+  it('quotes it in words, by the page’s own name and by ours', () => {
+    const own = said('customer', 1, { clientId: 'a', text: 'Where *is*\n it?' });
+    const ours = said('agent', 2, { name: 'Sara', ref: 's.1', text: 'In **Tower A**', replyTo: 'a' });
+    const [, second, third, fourth] = shown(
+      [own, ours],
+      [
+        { id: 'b', text: 'This one', at: 3, replyTo: 's.1' },
+        { id: 'c', text: 'That one', at: 4, replyTo: 'gone' },
+      ],
+    );
+    expect(second?.quote).toEqual({ key: 'a', author: 'customer', name: undefined, text: 'Where *is* it?' });
+    expect(third?.quote).toEqual({ key: ours.id, author: 'agent', name: 'Sara', text: 'In Tower A' });
+    expect(fourth?.quote).toEqual({ key: undefined, author: undefined, name: undefined, text: '' });
+  });
+
+  it('can be answered if it is of an assistant or an agent', () => {
+    const all = (['customer', 'assistant', 'agent', 'system'] as const).map((author, i) =>
+      said(author, i, { ref: `s.${i}`, clientId: 'x' }),
+    );
+    expect(shown(all).map(({ author, answerTo }) => [author, answerTo])).toEqual([
+      ['customer', undefined],
+      ['assistant', 's.1'],
+      ['agent', 's.2'],
+      ['system', undefined],
+    ]);
+  });
+});
+
 describe('timeline', () => {
   it('parts days and groups what one author wrote in one go', () => {
     const at = Date.UTC(2026, 2, 1, 23, 50);

@@ -10,6 +10,7 @@ import { addressParts } from '#machines/ids.ts';
 import { sessionEvent } from '#machines/session/events.ts';
 import { describeCards } from './channel-cards-contract.ts';
 import { type ChannelHarness, context, type Offered, PATIENCE, recorder, words } from './channel-harness.ts';
+import { describeReplies } from './channel-replies-contract.ts';
 
 export function describeChannel(name: string, factory: () => Promise<ChannelHarness>): void {
   describe(`channel contract: ${name}`, () => {
@@ -203,6 +204,7 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
       });
 
       describeCards(() => harness);
+      describeReplies(() => harness);
 
       it('shows an answer in the making and turns it into the final one', async () => {
         const draft = harness.adapter.draft(harness.address, { signal: new AbortController().signal });

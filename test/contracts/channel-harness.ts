@@ -20,9 +20,10 @@ export interface ChannelHarness {
   readonly address: Address;
   /**
    * The provider offers a customer's text once, over its real protocol, and returns the adapter's
-   * answer. The same `id` is a redelivery of the same message.
+   * answer. The same `id` is a redelivery of the same message. `replyTo` is the message that it
+   * answers, as the host names it.
    */
-  offer(message: { readonly id: string; readonly text: string }): Promise<Offered>;
+  offer(message: { readonly id: string; readonly text: string; readonly replyTo?: string }): Promise<Offered>;
   /** The provider (or a stranger) offers what is no event at all. */
   offerRubbish(): Promise<Offered>;
   /** The provider reports that the customer types. Absent if it does not report that. */
@@ -44,6 +45,13 @@ export interface ChannelHarness {
    * them.
    */
   readonly reactions?: () => Promise<readonly string[]>;
+  /**
+   * What each of our messages on the customer's screen answers, by the provider's id, oldest first.
+   * Only where the channel shows that, and is sent it.
+   */
+  readonly answers?: () => Promise<readonly (string | undefined)[]>;
+  /** The customer deletes the message with this id of the provider. */
+  readonly forget?: (id: string) => void;
   /** Stops the adapter and the provider. */
   close(): Promise<void>;
 }

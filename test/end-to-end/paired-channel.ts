@@ -18,6 +18,7 @@ export function pairedChannel(): ChannelPlugin {
           media: [],
           cards: [],
           reactions: false,
+          replies: false,
           maxText: 1_000,
           receipts: false,
           window: false,

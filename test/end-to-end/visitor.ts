@@ -68,8 +68,8 @@ export class Visitor {
   }
 
   /** Rejects if the message is not accepted. */
-  async write(text: string, id = `m${++this.#count}`): Promise<Taken> {
-    const answer = await this.post('messages', { id, text });
+  async write(text: string, id = `m${++this.#count}`, more: { readonly replyTo?: string } = {}): Promise<Taken> {
+    const answer = await this.post('messages', { id, text, ...more });
     if (answer.status !== 200) throw new Error(`"${text}" was not taken: ${answer.status} ${answer.text}`);
     return taken.parse(answer.body);
   }

@@ -17,12 +17,20 @@ export type ReplyKeyboard = z.infer<typeof replyKeyboard>;
 /** Of a new message. An edit takes an inline keyboard alone. */
 export const replyMarkup = z.union([inlineKeyboard, replyKeyboard]);
 
+export const replyParameters = z.object({ message_id: z.number().int(), allow_sending_without_reply: z.boolean().default(false) });
+/** Of a form. */
+export const writtenReply = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(replyParameters);
 const target = { chat_id: z.coerce.number().int(), message_thread_id: z.coerce.number().int().optional() };
+const answer = { reply_parameters: replyParameters.optional() };
 const place = { latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) };
-export const locationMessage = z.object({ ...target, ...place });
-export const venueMessage = z.object({ ...target, ...place, title: z.string().min(1), address: z.string().min(1) });
+export const locationMessage = z.object({ ...target, ...answer, ...place });
+export const venueMessage = z.object({ ...target, ...answer, ...place, title: z.string().min(1), address: z.string().min(1) });
 export const contactMessage = z.object({
   ...target,
+  ...answer,
   phone_number: z.string().min(1),
   first_name: z.string().min(1),
   vcard: z
@@ -33,6 +41,7 @@ export const contactMessage = z.object({
 const file = z.object({ name: z.string().min(1), bytes: z.instanceof(Uint8Array) });
 export const stickerMessage = z.object({
   ...target,
+  reply_parameters: writtenReply.optional(),
   sticker: file.refine(({ name, bytes }) => /[.]webp$/.test(name) && Buffer.from(bytes).toString('latin1', 8, 12) === 'WEBP'),
 });
 export const reactionChange = z.object({

@@ -13,8 +13,10 @@ import {
   type ReplyKeyboard,
   reactionChange,
   replyMarkup,
+  replyParameters,
   stickerMessage,
   venueMessage,
+  writtenReply,
 } from './bot-api-cards.ts';
 import { Problem } from './bot-api-problem.ts';
 
@@ -32,6 +34,7 @@ const content = z.object({
   parse_mode: z.never({ error: 'the emulator reads entities, not parse_mode' }).optional(),
   message_thread_id: z.number().int().optional(),
   reply_markup: replyMarkup.optional(),
+  reply_parameters: replyParameters.optional(),
 });
 const fromJson = <T extends z.ZodType>(schema: T) =>
   z
@@ -46,6 +49,7 @@ const upload = z.object({
   caption_entities: fromJson(z.array(entity)).default([]),
   message_thread_id: z.coerce.number().int().optional(),
   reply_markup: fromJson(replyMarkup).optional(),
+  reply_parameters: writtenReply.optional(),
 });
 const edit = content.extend({ message_id: z.number().int(), reply_markup: inlineKeyboard.optional() });
 const removal = z.object({ chat_id: z.coerce.number().int(), message_id: z.number().int() });
@@ -72,12 +76,15 @@ export interface ShownMessage {
   readonly contact?: { readonly phone_number: string; readonly first_name: string; readonly vcard?: string | undefined };
   /** The bot's own. */
   reaction?: string;
+  /** The message above it, as the customer sees. */
+  readonly answers?: number;
   edits: number;
 }
 
 interface Written {
   readonly reply_markup?: z.infer<typeof replyMarkup> | undefined;
   readonly message_thread_id?: number | undefined;
+  readonly reply_parameters?: z.infer<typeof replyParameters> | undefined;
 }
 
 interface Chat {
@@ -152,20 +159,20 @@ export class Chats {
   }
 
   sendLocation(payload: unknown): object {
-    const { chat_id, message_thread_id, ...location } = parse(locationMessage, payload);
-    const { text: _, entities: __, ...rest } = this.write(chat_id, { message_thread_id }, { location });
+    const { chat_id, message_thread_id, reply_parameters, ...location } = parse(locationMessage, payload);
+    const { text: _, entities: __, ...rest } = this.write(chat_id, { message_thread_id, reply_parameters }, { location });
     return { ...rest, location };
   }
 
   sendVenue(payload: unknown): object {
-    const { chat_id, message_thread_id, ...location } = parse(venueMessage, payload);
-    const { text: _, entities: __, ...rest } = this.write(chat_id, { message_thread_id }, { location });
+    const { chat_id, message_thread_id, reply_parameters, ...location } = parse(venueMessage, payload);
+    const { text: _, entities: __, ...rest } = this.write(chat_id, { message_thread_id, reply_parameters }, { location });
     return { ...rest, location, venue: { ...location, location } };
   }
 
   sendContact(payload: unknown): object {
-    const { chat_id, message_thread_id, ...contact } = parse(contactMessage, payload);
-    const { text: _, entities: __, ...rest } = this.write(chat_id, { message_thread_id }, { contact });
+    const { chat_id, message_thread_id, reply_parameters, ...contact } = parse(contactMessage, payload);
+    const { text: _, entities: __, ...rest } = this.write(chat_id, { message_thread_id, reply_parameters }, { contact });
     return { ...rest, contact };
   }
 
@@ -182,9 +189,16 @@ export class Chats {
     return true;
   }
 
-  private write(chatId: number, { reply_markup: keyboard, message_thread_id: topic }: Written, shown: Partial<ShownMessage>) {
+  private write(
+    chatId: number,
+    { reply_markup: keyboard, message_thread_id: topic, reply_parameters: reply }: Written,
+    shown: Partial<ShownMessage>,
+  ) {
     checkKeyboard(keyboard, chatId);
     const chat = this.reachable(chatId);
+    const answers = chat.messages.find(({ id }) => id === reply?.message_id)?.id;
+    if (reply?.allow_sending_without_reply === false && answers === undefined)
+      throw new Problem(400, 'Bad Request: message to be replied not found');
     const message: ShownMessage = {
       id: chat.nextId++,
       from: 'bot',
@@ -193,6 +207,7 @@ export class Chats {
       ...shown,
       ...(keyboard === undefined ? {} : 'keyboard' in keyboard ? { replyKeyboard: keyboard } : { keyboard: keyboard.inline_keyboard }),
       ...(topic === undefined ? {} : { topic }),
+      ...(answers === undefined ? {} : { answers }),
       edits: 0,
     };
     chat.messages.push(message);

@@ -32,6 +32,7 @@ export interface FakeMessage {
   attachments: readonly FakeFile[];
   components: readonly unknown[];
   readonly nonce?: string;
+  readonly message_reference?: { readonly message_id: string; readonly channel_id: string };
   /** Who reacted with what, in the order in which the emoji were given first. */
   readonly reactions: { readonly emoji: string; readonly by: string }[];
   readonly extra: object;

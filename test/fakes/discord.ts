@@ -38,6 +38,7 @@ const messageBody = z.object({
   enforce_nonce: z.boolean().optional(),
   components: z.array(z.unknown()).optional(),
   allowed_mentions: z.unknown().optional(),
+  message_reference: z.object({ message_id: z.string(), fail_if_not_exists: z.boolean().default(true) }).optional(),
 });
 const asJson = (message: FakeMessage): object => json(message, BOT.id);
 const callback = z.object({ type: z.number(), data: z.object({ content: z.string(), flags: z.number() }).optional() });
@@ -213,12 +214,17 @@ export class Discord {
     const { nonce, enforce_nonce, ...body } = messageBody.parse(raw);
     const known = nonce !== undefined && enforce_nonce === true ? this.nonces.get(`${channel}:${nonce}`) : undefined;
     if (known !== undefined) return ok(asJson(known));
-    const fault = this.invalid(body, files) ?? this.limited(channel);
+    const { message_reference: reference } = body;
+    const answers = reference && this.channels.message(channel, reference.message_id)?.id;
+    const isLost = reference?.fail_if_not_exists === true && answers === undefined;
+    const unknown = isLost ? refusal(400, 50_035, 'Invalid Form Body: message_reference Unknown message') : undefined;
+    const fault = this.invalid(body, files) ?? unknown ?? this.limited(channel);
     if (fault !== undefined) return fault;
     const message = this.channels.write(channel, BOT, body.content ?? '', {
       components: body.components ?? [],
       attachments: files.map(({ name, type, bytes }) => this.file(name, type, bytes)),
       ...(nonce === undefined ? {} : { nonce }),
+      ...(answers === undefined ? {} : { type: 19, message_reference: { message_id: answers, channel_id: channel } }),
       extra: { allowed_mentions: body.allowed_mentions },
     });
     if (nonce !== undefined) this.nonces.set(`${channel}:${nonce}`, message);

@@ -34,6 +34,8 @@ export interface ShownMessage {
   readonly card?: Fields & { readonly type: string };
   readonly template?: { readonly name: string; readonly language: string; readonly parameters: readonly string[] };
   readonly callbackData: string | undefined;
+  /** The message above it, as the customer sees. */
+  readonly answers?: string;
   readonly at: number;
 }
 
@@ -58,6 +60,8 @@ export class Messages {
   readonly windows = new Map<string, number>();
   /** Of our number, by the id of the message that has it. */
   readonly reactions = new Map<string, string>();
+  /** What customers wrote and did not delete. */
+  readonly received = new Set<string>();
   private readonly options: MessagesOptions;
   /** When the next message to a person is due, if all came in the sustained rate. */
   private readonly due = new Map<string, number>();
@@ -92,6 +96,7 @@ export class Messages {
         131047,
         'Message failed to send because more than 24 hours have passed since the customer last replied to this number.',
       );
+    const answers = type === 'template' ? undefined : this.answered(fields, type);
     if (this.options.limits) this.takeSlot(to);
     const id = this.nextId();
     if (fields['to'] !== undefined && !/^\d+$/.test(to)) this.lost.push(fields);
@@ -99,9 +104,19 @@ export class Messages {
     else {
       const callbackData = fields['biz_opaque_callback_data'];
       const named = { id, to, type, from: 'business', at: this.options.now() } as const;
-      this.shown.push({ ...named, ...content, callbackData: callbackData === undefined ? undefined : String(callbackData) });
+      const quoting = answers === undefined ? {} : { answers };
+      this.shown.push({ ...named, ...content, ...quoting, callbackData: callbackData === undefined ? undefined : String(callbackData) });
     }
     return { id, input: to, byUserId: fields['to'] === undefined };
+  }
+
+  /** WhatsApp shows nothing above a message if the one that it answers is gone. */
+  private answered(fields: Fields, type: string): string | undefined {
+    if (fields['context'] === undefined) return undefined;
+    const id = String(member(fields, 'context', 'message_id'));
+    if (type === 'reaction') throw new GraphProblem(400, 100, 'A reaction cannot be a reply.');
+    if (!id.startsWith('wamid.')) throw new GraphProblem(400, 131009, 'Parameter value is not valid: context.message_id');
+    return this.received.has(id) || this.shown.some((message) => message.id === id) ? id : undefined;
   }
 
   private react({ message_id: id, emoji }: Fields): void {

@@ -95,8 +95,9 @@ export class Webhooks {
     return this.change('messages', { contacts: [contactOf(person)], messages: [{ ...senderOf(person), ...message }] });
   }
 
-  text(person: Person, id: string, body: string, at: number = this.options.now()): object {
-    return this.message(person, { id, timestamp: seconds(at), type: 'text', text: { body } });
+  text(person: Person, id: string, body: string, at: number = this.options.now(), answered?: string): object {
+    const context = answered === undefined ? {} : { context: { from: '15550783881', id: answered } };
+    return this.message(person, { id, timestamp: seconds(at), type: 'text', text: { body }, ...context });
   }
 
   echo(person: Person, id: string, body: string): object {

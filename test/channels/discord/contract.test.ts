@@ -8,6 +8,7 @@ import type { ChannelAdapter } from '#channels/port.ts';
 import { MemoryQuota } from '#channels/quota.ts';
 import { parseAddress } from '#machines/ids.ts';
 import type { Card } from '#machines/session/cards.ts';
+import { idAtChannel } from '#machines/session/message-names.ts';
 import { TestClock } from '#test/channels/telegram/test-clock.ts';
 import { describeChannel } from '#test/contracts/channel-contract.ts';
 import type { ChannelHarness, Offered } from '#test/contracts/channel-harness.ts';
@@ -49,11 +50,11 @@ function describeAt(name: string, { channel, peer, call }: Place): void {
     return {
       adapter: outcomes.watching(adapter),
       address: parseAddress(`discord:${BOT.id}:${peer}`),
-      offer: async ({ id, text }) => {
+      offer: async ({ id, text, replyTo }) => {
         const known = messages.get(id);
         const offered = outcomes.next();
         // A redelivery is the same event again, which a resumed session may see.
-        if (known === undefined) messages.set(id, people.says(`${call}${text}`, { to: channel }));
+        if (known === undefined) messages.set(id, people.says(`${call}${text}`, { to: channel, ...answering(channel, replyTo) }));
         else discord.gateway.dispatch('MESSAGE_CREATE', people.event(known));
         return offered;
       },
@@ -81,6 +82,12 @@ function describeAt(name: string, { channel, peer, call }: Place): void {
           .by(channel, BOT.id)
           .flatMap(({ attachments }) => attachments.map(({ filename, bytes }) => ({ name: filename, bytes }))),
       cards: async () => discord.channels.by(channel, BOT.id).flatMap(({ components }) => cardsOf(components)),
+      answers: async () =>
+        discord.channels
+          .by(channel, BOT.id)
+          .filter(({ type }) => type !== 20)
+          .map(({ message_reference: reference }) => reference?.message_id),
+      forget: (id) => void discord.channels.delete(channel, id),
       reactions: async () =>
         (discord.channels.get(channel)?.messages ?? []).flatMap(({ reactions }) =>
           reactions.filter(({ by }) => by === BOT.id).map(({ emoji }) => emoji),
@@ -91,6 +98,10 @@ function describeAt(name: string, { channel, peer, call }: Place): void {
       },
     } satisfies ChannelHarness;
   });
+}
+
+function answering(channel: string, replyTo: string | undefined): Partial<FakeMessage> {
+  return replyTo === undefined ? {} : { type: 19, message_reference: { message_id: idAtChannel(replyTo), channel_id: channel } };
 }
 
 const linkButtons = z.array(z.object({ components: z.array(z.object({ url: z.url() })) }));

@@ -91,7 +91,7 @@ describe('a send', () => {
     const [first, second] = discord.channels.by(GENERAL, BOT.id);
     expect(first?.content).toMatch(new RegExp(`^<@${MONA.id}> @everyone and \\\\<@1>`));
     expect(second?.content).not.toContain('<@');
-    expect(first?.extra).toEqual({ allowed_mentions: { parse: [], users: [MONA.id] } });
+    expect(first?.extra).toEqual({ allowed_mentions: { parse: [], users: [MONA.id], replied_user: false } });
   });
 });
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type TelegramAdapter, telegramAdapter, WEBHOOK_PATH, type WebhookHandler } from '#channels/telegram/adapter.ts';
 import { parseAddress } from '#machines/ids.ts';
 import type { Card } from '#machines/session/cards.ts';
+import { idAtChannel } from '#machines/session/message-names.ts';
 import { describeChannel } from '#test/contracts/channel-contract.ts';
 import type { ChannelHarness, Offered } from '#test/contracts/channel-harness.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
@@ -13,9 +14,9 @@ const CHAT = 4_242;
 const SECRET = 'a_secret';
 
 /** Updates with the customer's messages, which are in the chat too. */
-function customerOf(api: BotApi): (message: { readonly id: string; readonly text: string }) => { update_id: number; message: object } {
+function customerOf(api: BotApi): (message: Parameters<ChannelHarness['offer']>[0]) => { update_id: number; message: object } {
   const known = new Map<string, { update_id: number; message: object }>();
-  return ({ id, text }) => {
+  return ({ id, text, replyTo }) => {
     const update = known.get(id) ?? {
       update_id: 500 + known.size,
       message: {
@@ -24,6 +25,7 @@ function customerOf(api: BotApi): (message: { readonly id: string; readonly text
         chat: { id: CHAT, type: 'private' },
         from: { id: CHAT, is_bot: false, first_name: 'Mona', language_code: 'ar' },
         text,
+        ...(replyTo === undefined ? {} : { reply_to_message: answered(replyTo) }),
       },
     };
     known.set(id, update);
@@ -31,7 +33,11 @@ function customerOf(api: BotApi): (message: { readonly id: string; readonly text
   };
 }
 
-type Outbound = Pick<ChannelHarness, 'adapter' | 'address' | 'seen' | 'files' | 'cards' | 'reactions'>;
+function answered(replyTo: string): object {
+  return { message_id: Number(idAtChannel(replyTo)), date: 1_700_000_000, chat: { id: CHAT, type: 'private' }, text: 'an earlier one' };
+}
+
+type Outbound = Pick<ChannelHarness, 'adapter' | 'address' | 'seen' | 'files' | 'cards' | 'reactions' | 'answers' | 'forget'>;
 
 function outbound(api: BotApi, adapter: TelegramAdapter): Outbound {
   api.chats.open(CHAT);
@@ -41,6 +47,9 @@ function outbound(api: BotApi, adapter: TelegramAdapter): Outbound {
     seen: async () => api.shown(CHAT),
     files: async () => api.documents(CHAT),
     cards: async () => api.transcript(CHAT).flatMap((message) => cardOf(message) ?? []),
+    answers: async () =>
+      api.transcript(CHAT).flatMap(({ from, answers }) => (from === 'bot' ? [answers === undefined ? undefined : String(answers)] : [])),
+    forget: (id) => api.chats.deleteByCustomer(CHAT, Number(id)),
     reactions: async () =>
       api.transcript(CHAT).flatMap(({ reaction }) => (reaction === undefined ? [] : [REACTIONS.get(reaction) ?? reaction])),
   };

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { WEBHOOK_PATH, whatsAppCloudAdapter } from '#channels/whatsapp-cloud/adapter.ts';
 import { parseAddress } from '#machines/ids.ts';
 import type { Card } from '#machines/session/cards.ts';
+import { idAtChannel } from '#machines/session/message-names.ts';
 import { describeChannel } from '#test/contracts/channel-contract.ts';
 import type { Offered } from '#test/contracts/channel-harness.ts';
 import { startGraphApi } from '#test/fakes/graph-api.ts';
@@ -47,11 +48,17 @@ for (const [ids, person, peer] of [
     return {
       adapter,
       address: parseAddress(`whatsapp:${api.phoneNumberId}:${peer}`),
-      offer: ({ id, text }) => offer(api.webhooks.text(person, `wamid.${id}`, text)),
+      offer: ({ id, text, replyTo }) => {
+        api.messages.received.add(`wamid.${id}`);
+        const answered = replyTo === undefined ? undefined : idAtChannel(replyTo);
+        return offer(api.webhooks.text(person, `wamid.${id}`, text, clock.now(), answered));
+      },
       offerRubbish: () => offer('{"no":'),
       seen: async () => api.shown(peer),
       files: async () => api.screen(peer).flatMap(({ file }) => file ?? []),
       cards: async () => api.screen(peer).flatMap(({ card }) => (card === undefined ? [] : (KINDS.get(card.type) ?? 'whatsapp'))),
+      answers: async () => api.screen(peer).map(({ answers }) => answers),
+      forget: (id) => void api.messages.received.delete(id),
       reactions: async () => [...api.messages.reactions.values()],
       close: async () => {
         await adapter.stop();

@@ -194,6 +194,27 @@ test('reactions are shown, changed and taken back, also under the other id of a 
   expect(web.server.reactions.size).toBe(2);
 });
 
+test('a message answers one of the customer or of ours, and goes out alone if that is not there any more', async () => {
+  const answer = async (replyTo: string, more: object = {}, to = AT_MONA): Promise<unknown> => {
+    await web.adapter.send(to, { ...words('This one'), ...more, replyTo }, sendContext());
+    return web.server.sent.at(-1)?.message.quotedStanzaID;
+  };
+  const bytes = new Uint8Array(100);
+  const own = await web.adapter.send(AT_MONA, words('Ours'), sendContext());
+  expect(await answer('wa:IN1')).toBe('IN1');
+  // Under the other id of the person, in a group, and with a file.
+  expect(await answer('wa:IN2')).toBe('IN2');
+  expect(await answer('wa:G1', {}, at(GROUP))).toBe('G1');
+  expect(await answer(own)).toBe(own.slice(3));
+  expect(await answer('wa:IN1', { text: '', file: { name: 'plan.pdf', mimeType: 'application/pdf', bytes } })).toBe('IN1');
+  expect(await answer('wa:IN1', { text: '', card: { kind: 'location', latitude: 30, longitude: 31 } })).toBe('IN1');
+  expect(await answer('wa:NEVER')).toBeUndefined();
+  expect(await answer('wa:ED')).toBeUndefined();
+  await expect(answer('tg:1:2')).rejects.toMatchObject({ code: 'refused' });
+  web.server.write(MONA, { id: 'ANSWER', body: 'That one', quotedStanzaID: own.slice(3), quotedMsg: { type: 'chat', body: 'Ours' } });
+  expect(await heard({ type: 'message', id: 'wa:ANSWER' })).toMatchObject({ replyTo: own });
+});
+
 test('a long text goes in parts, whole and in order, and choices are a list below it', async () => {
   const text = Array.from({ length: 200 }, (_, n) => `Point ${n}. النقطة رقم ${n} من الجواب.`).join(' ');
   const before = web.server.sent.length;

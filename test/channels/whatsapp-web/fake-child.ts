@@ -18,6 +18,7 @@ export interface Sent {
   readonly file?: { readonly name: string; readonly bytes: Uint8Array; readonly isSticker: boolean };
   readonly card?: Extract<ChildCall, { readonly op: 'sendLocation' | 'sendContact' }>;
   readonly id: string;
+  readonly replyTo?: string | undefined;
 }
 
 /** Answer of a child to a call. A promise that never settles is a child that hangs. */
@@ -34,6 +35,8 @@ export class FakeChildren {
   readonly sent: Sent[] = [];
   /** Emojis by the id of the message. */
   readonly reactions = new Map<string, string>();
+  /** Messages that the page does not have any more. */
+  readonly gone = new Set<string>();
   readonly typed: string[] = [];
   readonly resumed: number[] = [];
   readonly opened: OpenChild[] = [];
@@ -69,14 +72,14 @@ export class FakeChildren {
     if (answered !== undefined) return answered;
     switch (call.op) {
       case 'sendText':
-        return this.#send({ chat: call.chat, text: call.text });
+        return this.#send({ chat: call.chat, text: call.text, replyTo: call.replyTo });
       case 'sendFile': {
-        const { chat, caption, name, bytes, isSticker } = call;
-        return this.#send({ chat, text: caption, file: { name, bytes, isSticker } });
+        const { chat, caption, name, bytes, isSticker, replyTo } = call;
+        return this.#send({ chat, text: caption, file: { name, bytes, isSticker }, replyTo });
       }
       case 'sendLocation':
       case 'sendContact':
-        return this.#send({ chat: call.chat, text: '', card: call });
+        return this.#send({ chat: call.chat, text: '', card: call, replyTo: call.replyTo });
       case 'react':
         if (call.emoji === '') this.reactions.delete(call.message);
         else this.reactions.set(call.message, call.emoji);
@@ -96,7 +99,8 @@ export class FakeChildren {
 
   #send(sent: Omit<Sent, 'id'>): object {
     const id = `3EB0${String(++this.#ids).padStart(18, '0')}`;
-    this.sent.push({ ...sent, id });
+    const { replyTo } = sent;
+    this.sent.push({ ...sent, id, replyTo: replyTo !== undefined && this.gone.has(replyTo) ? undefined : replyTo });
     return { id };
   }
 }

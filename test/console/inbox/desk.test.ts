@@ -279,6 +279,52 @@ test('a card that was added before a reload stays if the one that was sent comes
   expect(again.desk.snapshot()).toMatchObject({ draft: { card: { ...place, latitude: 1 }, waiting: [] }, problem: { kind: 'cardLeft' } });
 });
 
+describe('a reply to a certain message', () => {
+  test('names it, once, and comes back with it if it is refused', async () => {
+    const { desk, last } = withSession();
+    desk.answer('wa:1');
+    desk.write('Yes');
+    desk.submit();
+    expect(last('send').request).toMatchObject({ text: 'Yes', replyTo: 'wa:1' });
+    expect(desk.snapshot().draft).toMatchObject({ reply: '', replyTo: undefined });
+    await last('send').refuse('unavailable');
+    expect(desk.snapshot().draft).toMatchObject({ reply: 'Yes', replyTo: 'wa:1' });
+    desk.answer(undefined);
+    desk.submit();
+    expect(last('send').request).not.toHaveProperty('replyTo');
+  });
+
+  test('leaves the notes of colleagues alone, and one that was chosen meanwhile stays', async () => {
+    const { desk, last } = withSession();
+    desk.setMode('note');
+    desk.answer('wa:1');
+    expect(desk.snapshot().draft.mode).toBe('reply');
+    desk.write('Yes');
+    desk.submit();
+    desk.answer('wa:2');
+    await last('send').refuse('unavailable');
+    expect(desk.snapshot().draft).toMatchObject({ reply: 'Yes', replyTo: 'wa:2' });
+    desk.setMode('note');
+    desk.write('vip');
+    desk.submit();
+    expect(last('note').request).not.toHaveProperty('replyTo');
+    expect(desk.snapshot().draft.replyTo).toBe('wa:2');
+  });
+
+  test('that is sent later names it too, and is in the composer with it if it is taken back', async () => {
+    const { desk, last } = withSession();
+    desk.answer('wa:1');
+    desk.write('Yes');
+    desk.submit({ inMs: 5_000 });
+    expect(last('schedule').request).toMatchObject({ text: 'Yes', replyTo: 'wa:1', inMs: 5_000 });
+    const message = { id: 'later-01', text: 'Yes', agent: { id: 'amira', name: 'Amira' }, at: 5_000, replyTo: 'wa:1' };
+    void desk.triage.sendNow(message, 1);
+    expect(last('schedule').request).toMatchObject({ id: 'later-01', replyTo: 'wa:1', inMs: 0 });
+    void desk.triage.takeBack(message);
+    expect(desk.snapshot().draft).toMatchObject({ reply: 'Yes', replyTo: 'wa:1' });
+  });
+});
+
 describe('a reaction', () => {
   test('names the customer’s message, and is taken back with null', async () => {
     const { desk, all } = withSession();

@@ -247,6 +247,77 @@ describe('rows', () => {
     });
   });
 
+  describe('that answer a message', () => {
+    const theirs = (seq: number, id: string, text: string, more: object = {}): Entry => ({
+      ...said(seq, text),
+      payload: { stimulus: { kind: 'event', event: { id, ...more } } },
+    });
+    const ours = (seq: number, ref: string, text: string, replyTo?: string): Entry =>
+      entry(seq, 'agent.message', {
+        author: 'Amira',
+        text,
+        payload: { effect: 'message.send', params: { text, ...(replyTo === undefined ? {} : { replyTo }) } },
+        delivery: { status: 'sent', at: seq, ref },
+      });
+    const quotes = (entries: readonly Entry[]) => rows(entries).flatMap((row) => (row.kind === 'message' ? [row.quote] : []));
+
+    test('quote it, the customer’s and ours, in words on one line', () => {
+      const entries = [
+        theirs(1, 'tg:100:1', 'Where *is*\n\nit?'),
+        ours(2, '2', 'In **Tower A**', 'tg:100:1'),
+        theirs(3, 'tg:100:3', 'This one', { replyTo: 'tg:100:2' }),
+        ours(4, '4', 'Yes', '2'),
+      ];
+      expect(quotes(entries)).toEqual([
+        undefined,
+        { seq: 1, author: 'customer', name: undefined, text: 'Where *is* it?' },
+        { seq: 2, author: 'agent', name: 'Amira', text: 'In Tower A' },
+        { seq: 2, author: 'agent', name: 'Amira', text: 'In Tower A' },
+      ]);
+    });
+
+    test('quote the newest text, the name of a file, and what the server says of one that is not here', () => {
+      const edit = entry(2, 'customer.edit', { payload: { stimulus: { event: { id: 'm1', text: 'Where is it?' } } } });
+      const file = theirs(3, 'm3', '', { media: [{ kind: 'document', fileName: 'plan.pdf' }] });
+      const quoted = { author: 'assistant', text: 'In **Tower A**' };
+      const shown = quotes([
+        theirs(1, 'm1', 'Were is it?'),
+        edit,
+        file,
+        theirs(4, 'm4', 'I mean', { replyTo: 'm1' }),
+        theirs(5, 'm5', 'See', { replyTo: 'm3' }),
+        theirs(6, 'm6', 'And this', { replyTo: 'm0', quoted }),
+        theirs(7, 'm7', 'And that', { replyTo: 'm0' }),
+      ]);
+      expect(shown.slice(2)).toEqual([
+        { seq: 1, author: 'customer', name: undefined, text: 'Where is it?' },
+        { seq: 3, author: 'customer', name: undefined, text: 'plan.pdf' },
+        { seq: undefined, author: 'assistant', name: undefined, text: 'In Tower A' },
+        { seq: undefined, author: undefined, name: undefined, text: '' },
+      ]);
+    });
+
+    test('can be answered by the names of the channel, unless they were deleted or not delivered', () => {
+      const to = (entries: readonly Entry[]) => rows(entries).map((row) => (row.kind === 'message' ? row.answerTo : row.kind));
+      const revoked = entry(3, 'customer.revoke', { payload: { stimulus: { event: { id: 'm1' } } } });
+      expect(to([theirs(1, 'm1', 'Hello'), ours(2, '7', 'Hi')])).toEqual(['m1', '7']);
+      expect(to([theirs(1, 'm1', 'Hello'), ours(2, '7', 'Hi'), revoked])).toEqual([undefined, '7']);
+      const failed = { ...ours(1, '7', 'Hi'), delivery: { status: 'failed', at: 1, ref: '7' } } as const;
+      const pending = { ...ours(2, '8', 'Hi'), delivery: { status: 'pending', at: 2 } } as const;
+      expect(to([failed, pending])).toEqual([undefined, undefined]);
+    });
+
+    test('keep their name when the provider reports of them later', () => {
+      const state = received(transcript(card('a'), [ours(1, '7', 'Hi')]), {
+        type: 'delivery',
+        sessionId: 'a',
+        seq: 1,
+        delivery: { status: 'read', at: 2 },
+      });
+      expect(state?.entries[0]?.delivery).toEqual({ status: 'read', at: 2, ref: '7' });
+    });
+  });
+
   test('show the card of a message and what stands above it, and places that the customer sent', () => {
     const card = { kind: 'location', latitude: 30.0444, longitude: 31.2357, name: 'Tower A' };
     const params = { text: 'Here', card };

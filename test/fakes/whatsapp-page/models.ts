@@ -104,6 +104,13 @@ export class Model extends Events {
   get isNotification() {
     return this.fields.type === 'gp2' || this.fields.type === 'e2e_notification';
   }
+  unsafe(): Model {
+    return this;
+  }
+  /** What a message that answers this one has of it. */
+  msgContextInfo() {
+    return { quotedStanzaID: this.id.id, quotedParticipant: this.fields['from'], quotedMsg: { type: this.type, body: this.body } };
+  }
   serialize() {
     return { ...this.fields };
   }

@@ -192,6 +192,7 @@ const MODULES: Record<string, unknown> = {
       return { url: `https://mmg.invalid${directPath}`, directPath, encFilehash: hex(8), mediaKey: 'key', mediaKeyTimestamp: 1 };
     },
   },
+  WAWebMsgReply: { canReplyMsg: ({ type }: Model) => type !== 'revoked' },
   WAWebSendReactionMsgAction: {
     sendReactionToMsg: async ({ id, type }: Model, text: string) => {
       if (type === 'revoked') throw new Error('Reaction send error');

@@ -21,6 +21,7 @@ function channel(name: string, { check = async () => null, send, connection, pul
       media: [],
       cards: [],
       reactions: false,
+      replies: false,
       maxText: 1_000,
       receipts: false,
       window: false,

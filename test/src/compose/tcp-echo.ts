@@ -56,6 +56,7 @@ function echoAdapter(port: number, now: () => number): ChannelAdapter {
       media: [],
       cards: [],
       reactions: false,
+      replies: false,
       maxText: 500,
       receipts: false,
       window: false,

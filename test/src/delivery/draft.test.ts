@@ -30,6 +30,7 @@ function open({ streaming = 'edits', typing = true, signal = new AbortController
       media: [],
       cards: [],
       reactions: false,
+      replies: false,
       maxText: 100,
       receipts: false,
       window: false,

@@ -32,14 +32,14 @@ interface Sent {
   readonly context: SendContext;
 }
 
-interface Parts extends Partial<Pick<ChannelCapabilities, 'cards' | 'reactions'>>, Pick<MessageEffectsParts, 'stickerOf'> {
+interface Parts extends Partial<Pick<ChannelCapabilities, 'cards' | 'reactions' | 'replies'>>, Pick<MessageEffectsParts, 'stickerOf'> {
   readonly streaming?: 'pulled';
   readonly media?: readonly 'document'[];
   readonly until?: number;
   readonly get?: Files['get'];
 }
 
-function setUp({ cards = [], reactions = false, stickerOf, ...parts }: Parts = {}) {
+function setUp({ cards = [], reactions = false, replies = false, stickerOf, ...parts }: Parts = {}) {
   const { streaming = 'none', media = ['document'], until, get = async (wanted) => (wanted === id ? stored : undefined) } = parts;
   const sent: Sent[] = [];
   const reacted: OutboundReaction[] = [];
@@ -53,6 +53,7 @@ function setUp({ cards = [], reactions = false, stickerOf, ...parts }: Parts = {
       media,
       cards,
       reactions,
+      replies,
       maxText: 100,
       receipts: false,
       window: until !== undefined,
@@ -232,6 +233,20 @@ test('a reaction goes to a channel that has reactions, and is refused for good b
   const unable = setUp();
   const error = unable.effects.find(({ type }) => type === 'reaction.send')?.run(reaction, unable.context());
   await expect(error).rejects.toMatchObject({ code: 'refused', retryable: false });
+});
+
+test('a message and a file answer a message where the channel shows that, and are sent alone anywhere else', async () => {
+  for (const replies of [true, false]) {
+    const answered = replies ? { replyTo: 'tg:7:1' } : {};
+    const { effect, effects, sent, context } = setUp({ replies });
+    const send = effects.find(({ type }) => type === 'message.send');
+    await send?.run({ text: 'Yes.', author: 'agent', draft: null, replyTo: 'tg:7:1' }, context());
+    await effect.run({ ...params, replyTo: 'tg:7:1' }, context());
+    const without = setUp({ replies, media: [] });
+    await without.effect.run({ ...params, replyTo: 'tg:7:1' }, without.context());
+    expect(sent[0]?.message).toEqual({ text: 'Yes.', author: 'agent', ...answered });
+    expect([sent[1]?.message.replyTo, without.sent[0]?.message.replyTo]).toEqual([answered.replyTo, answered.replyTo]);
+  }
 });
 
 test('a file that messengers take as a sticker is marked as one', async () => {

@@ -169,7 +169,35 @@ describe('a console', () => {
       { kind: 'agent.reaction', author: 'Amira', text: '👍', payload: { params: { messageId: 'where' } } },
       { kind: 'agent.reaction', author: 'Amira', text: null },
     ]);
-    expect(await (await api('GET', `/api/sessions/${sessionId}`)).json()).toMatchObject({ reactions: true });
+    expect(await (await api('GET', `/api/sessions/${sessionId}`)).json()).toMatchObject({ reactions: true, replies: true });
+  });
+
+  test('answers a certain message, at once and later, and the customer answers it', async () => {
+    const amira = await join('Amira');
+    const console = open(amira.token);
+    const { visitor, sessionId } = await customer('/agent');
+    const { version: seen } = await visitor.write('Where is it?', 'where');
+    await console.client.send({ type: 'claim', sessionId });
+    await console.client.send({ type: 'send', sessionId, text: 'Here', replyTo: 'where', seen });
+    await console.client.send({ type: 'schedule', sessionId, id: 'in-a-moment', text: 'And there', replyTo: 'where', seen, inMs: 0 });
+    const wrong = console.client.send({ type: 'send', sessionId, text: 'Here', replyTo: '', seen });
+    await expect(wrong).rejects.toMatchObject({ code: 'invalid_input', message: expect.stringContaining('replyTo') });
+    const entries = async (kind: string) => {
+      const read = await (await api('GET', `/api/sessions/${sessionId}/history`)).json();
+      return read.entries.filter((one: { kind: string }) => one.kind === kind);
+    };
+    await expect
+      .poll(() => entries('agent.message'))
+      .toMatchObject([
+        { text: 'Here', payload: { params: { replyTo: 'where' } } },
+        { text: 'And there', payload: { params: { replyTo: 'where' } } },
+      ]);
+    const [first] = await entries('agent.message');
+    await visitor.write('Thank you', 'thanks', { replyTo: first.delivery.ref });
+    expect((await entries('customer.message')).at(-1)?.payload.stimulus.event).toMatchObject({
+      replyTo: first.delivery.ref,
+      quoted: { author: 'agent', text: 'Here' },
+    });
   });
 
   test('that claims what a colleague holds is told who', async () => {

@@ -38,6 +38,10 @@ describe('POST /api/sessions/:id/events (R2)', () => {
       { type: 'agent.message', text: '', card: { kind: 'location', latitude: 30, longitude: 31 } },
     ],
     [
+      { type: 'agent.message', text: 'Yes', replyTo: 'wa:wamid.1' },
+      { text: 'Yes', replyTo: 'wa:wamid.1' },
+    ],
+    [
       { type: 'agent.reaction', id: 'wa:wamid.1', emoji: null },
       { id: 'wa:wamid.1', emoji: null, agent: { id: 'admin', name: 'admin' } },
     ],
@@ -88,6 +92,7 @@ describe('POST /api/sessions/:id/events (R2)', () => {
     [{ type: 'customer.message', id: '1', text: 'as if' }, 'type'],
     [{ type: 'effect.failed' }, 'type'],
     [{ type: 'agent.message' }, 'text'],
+    [{ type: 'agent.message', text: 'Yes', replyTo: '' }, 'replyTo'],
     [{ type: 'agent.message', text: '' }, 'text'],
     [{ type: 'agent.message', text: '\u200b\u3164' }, 'text: expected something visible'],
     [{ type: 'note', text: ' \u2800' }, 'text: expected something visible'],

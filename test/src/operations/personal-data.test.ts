@@ -104,7 +104,9 @@ beforeAll(async () => {
   send({ type: 'agent.claim', agent: amira });
   send({ type: 'agent.claim', agent: { id: 'omar', name: canary('other-agent') } });
   send({ type: 'note', agent: amira, text: canary('note') });
-  send({ type: 'agent.message', agent: amira, text: canary('agent-message') });
+  send({ type: 'agent.message', agent: amira, text: canary('agent-message'), replyTo: canary('answered') });
+  const quoted = { author: 'customer', text: canary('quoted') };
+  send({ type: 'customer.message', id: 'answer-1', text: canary('answering'), replyTo: canary('answered'), quoted });
   const contact = { kind: 'contact', name: canary('card-name'), phone: '+20 4711003', organization: canary('organization') };
   send({ type: 'agent.message', agent: amira, text: '', card: contact });
   send({ type: 'agent.reaction', agent: amira, id: canary('message-id'), emoji: REACTION });
@@ -168,7 +170,7 @@ const agent = (id: string, role: 'agent' | 'supervisor' | 'admin') => agentCalle
 const SEEN = [
   ...['name', 'handle', 'phone', 'message', 'note', 'entity', 'args', 'file', 'scheduled', 'peer', 'tag', 'preference'],
   ...['tool-input', 'tool-result', 'report', 'caption', 'summary', 'question', 'long', 'agent-message'],
-  ...['place', 'street', 'home', 'card-name', 'organization'],
+  ...['place', 'street', 'home', 'card-name', 'organization', 'answered', 'quoted'],
 ];
 
 test('a reaction of an agent is in the lane of agents', async () => {

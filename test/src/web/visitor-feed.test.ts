@@ -278,6 +278,18 @@ describe('a card', () => {
   });
 });
 
+it('a message comes with its name, and with that of the message that it answers', async () => {
+  await sessions.write(runtime, address, 'hello');
+  await deliver({ type: 'customer.message', id: 'm2', text: 'And this?', replyTo: 'x.1' });
+  await deliver({ type: 'agent.message', agent: ann, text: 'Yes', replyTo: 'm2' });
+  const events = read();
+  const messages = () => events.flatMap((event) => (event.type === 'message' ? [event] : []));
+  await eventually(() => expect(messages()).toHaveLength(3));
+  const [first, second, third] = messages();
+  expect([first?.replyTo, second?.replyTo, third?.replyTo]).toEqual([undefined, 'x.1', 'm2']);
+  expect([second?.clientId !== undefined, second?.ref]).toEqual([true, undefined]);
+});
+
 it('reactions come with the page’s own id of the message, also when they are taken back, and again on a page that comes later', async () => {
   await sessions.write(runtime, address, 'hello');
   const { sessionId } = await deliver({ type: 'customer.message', id: 'm2', text: 'Thank you' });
