@@ -1,13 +1,16 @@
 /**
  * SPEC C1, C5, X. A visitor can fetch the files that were sent to them, and other visitors cannot.
  */
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OutboundFile } from '#channels/port.ts';
+import { contentOf } from '#machines/file-content.ts';
 import { formatAddress } from '#machines/ids.ts';
 import { type WebHarness, webHarness } from './harness.ts';
 
 const ID = '0198c0de-0000-7000-8000-000000000001.7.1';
-const PDF: OutboundFile = { name: 'AAPL.pdf', mimeType: 'application/pdf', bytes: Uint8Array.from({ length: 600 }, (_, i) => i % 256) };
+const BYTES = Uint8Array.from({ length: 600 }, (_, i) => i % 256);
+const PDF: OutboundFile = { name: 'AAPL.pdf', mimeType: 'application/pdf', ...contentOf(BYTES) };
 
 let web: WebHarness;
 beforeEach(async () => {
@@ -24,10 +27,10 @@ async function owner(file: OutboundFile = PDF): Promise<string> {
 
 describe('GET /files/:id', () => {
   it('gives the bytes, to be saved under their name and never to be shown as a page', async () => {
-    const token = await owner({ ...PDF, bytes: PDF.bytes.subarray(10, 90) });
+    const token = await owner({ ...PDF, ...contentOf(BYTES.subarray(10, 90)) });
     const response = await web.call('GET', `/files/${ID}`, { token });
     expect(response.status).toBe(200);
-    expect(new Uint8Array(await response.arrayBuffer())).toEqual(PDF.bytes.slice(10, 90));
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(BYTES.slice(10, 90));
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'application/pdf',
       'content-disposition': 'attachment; filename=AAPL.pdf',

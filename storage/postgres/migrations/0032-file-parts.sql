@@ -1,0 +1,22 @@
+-- Files of more than one part (storage/file-parts.ts). Their row in files has no bytes of its own,
+-- and names the content. A session that is deleted takes its contents with it, also if a program of
+-- an older version deletes it.
+create table file_contents (
+  id         uuid    primary key,
+  session_id uuid    not null references sessions (id) on delete cascade,
+  at         bigint  not null,
+  unfinished boolean not null default true
+);
+create index file_contents_session on file_contents (session_id);
+create index file_contents_unfinished on file_contents (at) where unfinished;
+
+create table file_parts (
+  content_id uuid    not null references file_contents (id) on delete cascade,
+  part       integer not null,
+  bytes      bytea   not null,
+  primary key (content_id, part)
+);
+-- Documents are compressed already.
+alter table file_parts alter column bytes set storage external;
+
+alter table files alter column bytes drop not null, add column content_id uuid, add column size bigint;
