@@ -10,6 +10,8 @@ export interface FileForm {
   readonly body: ReadableStream<Uint8Array>;
   readonly headers: Readonly<Record<'content-type' | 'content-length', string>>;
   readonly duplex: 'half';
+  readonly redirect: 'error';
+  readonly window: null;
 }
 
 /** For one request. The file is the field `file`, behind the others. */
@@ -33,6 +35,9 @@ export function fileForm(fields: Readonly<Record<string, string>>, { name, mimeT
       'content-length': String(head.byteLength + size + foot.byteLength),
     },
     duplex: 'half',
+    // With any other of these two, `fetch` keeps what it has sent, to send it again after a redirect.
+    redirect: 'error',
+    window: null,
   };
 }
 

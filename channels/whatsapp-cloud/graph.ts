@@ -86,8 +86,8 @@ export class Graph {
     const limit = AbortSignal.timeout(timeoutMs);
     try {
       return await fetch(url, {
-        ...init,
         redirect: 'manual',
+        ...init,
         headers: { ...init.headers, authorization: `Bearer ${this.token}` },
         signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
       });

@@ -9,8 +9,8 @@ import { parseSessionId, type SessionId } from '../ids.ts';
 /** Bytes of one file that an agent uploads or a run makes. */
 export const MAX_FILE = 5_000_000;
 
-/** Bytes of one file that is kept. WhatsApp takes no larger one. */
-export const MAX_KEPT = 104_857_600;
+/** Bytes of one file that is kept. No messenger that is connected takes much larger ones. */
+export const MAX_KEPT = 100_000_000;
 
 /** Characters beside a file. */
 export const MAX_CAPTION = 1_000;
