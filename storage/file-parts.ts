@@ -9,7 +9,9 @@
  * 1. At most two parts of a file are in memory, whatever its size and whichever way it goes.
  * 2. A file is found once it is complete.
  * 3. Parts that belong to no file are dropped if the writing fails. If the process dies, they are
- *    found by `forgetUnfinished` later, and they are deleted with their session in any case.
+ *    found by `forgetUnclaimed` later.
+ * 4. Once the session is deleted, nobody reads a part. A store may leave parts that are hard to
+ *    delete at once to `forgetUnclaimed`.
  */
 import { randomUUID } from 'node:crypto';
 import { StatechatError } from '#machines/errors.ts';
@@ -65,7 +67,7 @@ export interface PartStore {
   /** Deletes content that is being written. */
   drop(content: Content): Promise<void>;
   find(sessionId: SessionId, id: string): Promise<FoundFile | undefined>;
-  forgetUnfinished(before: number, limit: number): Promise<number>;
+  forgetUnclaimed(before: number, limit: number): Promise<number>;
 }
 
 export function filesOf(store: PartStore): Files {
@@ -90,7 +92,7 @@ export function filesOf(store: PartStore): Files {
       const found = await store.find(sessionOfFile(id), id);
       return found === undefined ? undefined : storedFile(found);
     },
-    forgetUnfinished: (before, limit) => store.forgetUnfinished(before, limit),
+    forgetUnclaimed: (before, limit) => store.forgetUnclaimed(before, limit),
   };
 }
 

@@ -51,10 +51,11 @@ export interface Files {
    */
   get(id: string): Promise<StoredFile | undefined>;
   /**
-   * Deletes up to `limit` files that were begun before `before` and that a process has left
-   * unfinished. Returns how many.
+   * Deletes up to `limit` contents that no file has. They are those that were begun before `before`
+   * and that a process has left unfinished, and what nobody can read any more of deleted sessions.
+   * Returns how many.
    */
-  forgetUnfinished(before: number, limit: number): Promise<number>;
+  forgetUnclaimed(before: number, limit: number): Promise<number>;
 }
 
 /** Throws `InvalidInput`. */

@@ -2,7 +2,7 @@
  * The retention deletes what is older than `SESSION_RETENTION_DAYS` or, in the audit trail, than
  * `STATECHAT_AUDIT_DAYS`. It also deletes sign-ins and invitations that have expired, mentions and
  * deliveries of webhooks that are as old as their sessions may be, uploads that no message has named,
- * and files that were not finished.
+ * and parts of files that no file has.
  *
  * Invariants
  * 1. One instance at a time works, under a leader lease. Another continues where a dead one stopped.
@@ -32,7 +32,7 @@ export interface Kept {
   readonly agents: Pick<Agents, 'forgetInvitations'>;
   readonly mentions: Pick<Mentions, 'forgetMentions'>;
   readonly uploads: Pick<Uploads, 'forget'>;
-  readonly files: Pick<Files, 'forgetUnfinished'>;
+  readonly files: Pick<Files, 'forgetUnclaimed'>;
   readonly webhooks: Pick<Webhooks, 'forgetDeliveries'>;
 }
 
@@ -59,8 +59,8 @@ export interface Deleted {
   readonly invitations: number;
   readonly mentions: number;
   readonly uploads: number;
-  /** That a process left unfinished. */
-  readonly unfinishedFiles: number;
+  /** That a process left unfinished, or long ones of deleted sessions. */
+  readonly unclaimedFiles: number;
   /** Of webhooks. */
   readonly deliveries: number;
 }
@@ -72,7 +72,7 @@ export const NOTHING_DELETED: Deleted = {
   invitations: 0,
   mentions: 0,
   uploads: 0,
-  unfinishedFiles: 0,
+  unclaimedFiles: 0,
   deliveries: 0,
 };
 
@@ -143,7 +143,7 @@ export async function deleteExpired(kept: Kept, { now, keep, pause: rest, delete
     async () => ({ invitations: await agents.forgetInvitations(now, DELETED) }),
     async () => ({ mentions: await mentions.forgetMentions(now - keep.sessionsMs, DELETED) }),
     async () => ({ uploads: await uploads.forget(now - UPLOAD_MS, DELETED) }),
-    async () => ({ unfinishedFiles: await files.forgetUnfinished(now - UNFINISHED_MS, DELETED) }),
+    async () => ({ unclaimedFiles: await files.forgetUnclaimed(now - UNFINISHED_MS, DELETED) }),
     async () => ({ deliveries: await webhooks.forgetDeliveries(now - keep.sessionsMs, DELETED) }),
   ];
   let total = NOTHING_DELETED;
@@ -171,7 +171,7 @@ function sum(a: Deleted, b: Deleted): Deleted {
     invitations: a.invitations + b.invitations,
     mentions: a.mentions + b.mentions,
     uploads: a.uploads + b.uploads,
-    unfinishedFiles: a.unfinishedFiles + b.unfinishedFiles,
+    unclaimedFiles: a.unclaimedFiles + b.unclaimedFiles,
     deliveries: a.deliveries + b.deliveries,
   };
 }

@@ -72,7 +72,7 @@ export function memoryFiles(has: (id: SessionId) => boolean): MemoryFiles {
       };
     },
 
-    async forgetUnfinished(before, limit) {
+    async forgetUnclaimed(before, limit) {
       const old = [...sessions.values()]
         .flatMap(({ writing }) => [...writing].map(([id, { at }]) => ({ writing, id, at })))
         .filter(({ at }) => at < before)

@@ -4,8 +4,10 @@
  *
  * Invariants
  * 1. A file is stored while its session's row is locked, and deleted in the statement that deletes
- *    the row (archive.ts), so none is left behind. Contents and parts go with the session's row.
- * 2. Rows are locked in the order session, content, part, as a deletion does.
+ *    the row (archive.ts), so none is left behind.
+ * 2. That statement leaves the contents without a session. Nobody reads or continues these, and they
+ *    are deleted one in a statement, so that the deletion of a session stays short.
+ * 3. Rows are locked in the order session, content, part, as a deletion does.
  */
 import { type Content, PART, type PartStore } from '#storage/file-parts.ts';
 import type { Database } from '#storage/postgres/database.ts';
@@ -30,7 +32,7 @@ select count(*)::int as count from found`;
 
 const WRITE = `
 with open as materialized (
-  select id from file_contents where id = $1 and unfinished for key share
+  select id from file_contents where id = $1 and unfinished and session_id is not null for key share
 )
 insert into file_parts (content_id, part, bytes) select id, $2, $3 from open returning 1`;
 
@@ -55,13 +57,17 @@ select f.session_id as "sessionId", f.id, f.name, f.mime_type as "mimeType", f.a
   f.content_id as content, case when octet_length(f.bytes) <= ${PART} then f.bytes end as bytes
 from files f where f.session_id = $1 and f.id = $2`;
 
-const PART_OF_CONTENT = 'select bytes from file_parts where content_id = $1 and part = $2';
+const PART_OF_CONTENT = `
+select p.bytes from file_parts p join file_contents c on c.id = p.content_id
+where p.content_id = $1 and p.part = $2 and c.session_id is not null`;
 
 const PART_OF_ROW = `select substring(bytes from $3 for ${PART}) as bytes from files where session_id = $1 and id = $2`;
 
+/** The index has these alone. */
 const FORGET = `
-delete from file_contents where id in (
-  select id from file_contents where unfinished and at < $1 order by at limit $2 for update skip locked
+delete from file_contents where id = (
+  select id from file_contents where (unfinished or session_id is null) and (at < $1 or session_id is null)
+  order by at limit 1 for update skip locked
 ) returning 1`;
 
 export function partsOf(database: Database): PartStore {
@@ -106,8 +112,10 @@ export function partsOf(database: Database): PartStore {
       };
     },
 
-    async forgetUnfinished(before, limit) {
-      return (await database.query('files-forget', FORGET, [before, limit], 'long')).length;
+    async forgetUnclaimed(before, limit) {
+      let forgotten = 0;
+      while (forgotten < limit && (await database.query('file-forget', FORGET, [before], 'long')).length === 1) forgotten += 1;
+      return forgotten;
     },
   };
 }

@@ -96,7 +96,7 @@ export function partsOf(connection: Connection, whereabouts: Whereabouts): PartS
       };
     },
 
-    async forgetUnfinished(before, limit) {
+    async forgetUnclaimed(before, limit) {
       const old = decodeTexts(await connection.call('zrange', UNFINISHED_FILES_KEY, '-inf', `(${before}`, 'byscore', 'limit', 0, limit));
       for (const content of old.map(decodeMember)) await drop(content);
       return old.length;

@@ -141,7 +141,7 @@ export function describeFiles({ one, files, otherFiles, archive }: Stores): void
       await expect(files().put(streamOf(id, chunksOf(bytes), `${id}.a/b`))).rejects.toThrow(InvalidInput);
       await expect(files().put(streamOf(id, chunksOf(new Uint8Array())))).rejects.toThrow(InvalidInput);
       expect(await otherFiles().get(`${id}.9.1`)).toBeUndefined();
-      expect(await files().forgetUnfinished(NOW + 1, 10)).toBe(0);
+      expect(await files().forgetUnclaimed(NOW + 1, 10)).toBe(0);
       await files().put(streamOf(id, chunksOf(bytes)));
       expect(isSame((await kept(otherFiles(), `${id}.9.1`))?.bytes, bytes)).toBe(true);
     });
@@ -154,7 +154,7 @@ export function describeFiles({ one, files, otherFiles, archive }: Stores): void
       expect(offered.some((bytes) => isSame(found?.bytes, bytes))).toBe(true);
       await files().put(streamOf(id, chunksOf(new Uint8Array(2 * PART))));
       expect(isSame((await kept(files(), `${id}.9.1`))?.bytes, found?.bytes ?? BYTES)).toBe(true);
-      expect(await otherFiles().forgetUnfinished(NOW + 1, 10)).toBe(0);
+      expect(await otherFiles().forgetUnclaimed(NOW + 1, 10)).toBe(0);
     });
 
     test('that a process has left unfinished is nowhere, and is forgotten', async () => {
@@ -173,9 +173,9 @@ export function describeFiles({ one, files, otherFiles, archive }: Stores): void
       const writing = files().put(streamOf(id, slow()));
       await Promise.race([reached, writing]);
       expect(await otherFiles().get(`${id}.9.1`)).toBeUndefined();
-      expect(await otherFiles().forgetUnfinished(NOW, 10)).toBe(0);
-      expect(await otherFiles().forgetUnfinished(NOW + 1, 10)).toBe(1);
-      expect(await otherFiles().forgetUnfinished(NOW + 1, 10)).toBe(0);
+      expect(await otherFiles().forgetUnclaimed(NOW, 10)).toBe(0);
+      expect(await otherFiles().forgetUnclaimed(NOW + 1, 10)).toBe(1);
+      expect(await otherFiles().forgetUnclaimed(NOW + 1, 10)).toBe(0);
       goOn();
       // The process was only slow. Its attempt fails and can be repeated.
       await expect(writing).rejects.toMatchObject({ code: 'unavailable', retryable: true });
@@ -191,7 +191,7 @@ export function describeFiles({ one, files, otherFiles, archive }: Stores): void
         for (;;) yield longest.subarray(0, 16 * PART);
       };
       await expect(files().put(streamOf(id, endless(), `${id}.9.2`))).rejects.toThrow(InvalidInput);
-      expect(await files().forgetUnfinished(NOW + 1, 10)).toBe(0);
+      expect(await files().forgetUnclaimed(NOW + 1, 10)).toBe(0);
       for (const parts of [
         { bytes: new Uint8Array(MAX_KEPT + 1) },
         { bytes: new Uint8Array(0) },
@@ -222,7 +222,7 @@ export function describeFiles({ one, files, otherFiles, archive }: Stores): void
       await expect(files().put(fileOf(id))).rejects.toMatchObject({ code: 'not_found' });
       await expect(files().put(streamOf(id, chunksOf(new Uint8Array(2 * PART))))).rejects.toMatchObject({ code: 'not_found' });
       expect(await files().get(`${id}.7.1`)).toBeUndefined();
-      expect(await files().forgetUnfinished(NOW + 1, 10)).toBe(0);
+      expect(await files().forgetUnclaimed(NOW + 1, 10)).toBe(0);
     });
 
     test('they go with their session, and no other goes', async () => {

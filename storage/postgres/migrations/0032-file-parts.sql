@@ -1,14 +1,15 @@
 -- Files of more than one part (storage/file-parts.ts). Their row in files has no bytes of its own,
--- and names the content. A session that is deleted takes its contents with it, also if a program of
--- an older version deletes it.
+-- and names the content. A session that is deleted leaves its contents without one, also if a program
+-- of an older version deletes it. Nobody reads them then, and the retention deletes them one by one,
+-- because a gigabyte takes longer than a statement may.
 create table file_contents (
   id         uuid    primary key,
-  session_id uuid    not null references sessions (id) on delete cascade,
+  session_id uuid    references sessions (id) on delete set null,
   at         bigint  not null,
   unfinished boolean not null default true
 );
 create index file_contents_session on file_contents (session_id);
-create index file_contents_unfinished on file_contents (at) where unfinished;
+create index file_contents_unclaimed on file_contents (at) where unfinished or session_id is null;
 
 create table file_parts (
   content_id uuid    not null references file_contents (id) on delete cascade,

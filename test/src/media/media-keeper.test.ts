@@ -229,7 +229,7 @@ describe('a file that is too large to be whole in memory', () => {
     expect(await stream(program.bytes())).toEqual({ lost: 'type' });
     expect(program.state.read).toBeLessThan(5);
     expect(put).toEqual([]);
-    expect(await files.forgetUnfinished(9_000, 10)).toBe(0);
+    expect(await files.forgetUnclaimed(9_000, 10)).toBe(0);
   });
 
   it('that turns out at its end to be no text is lost', async () => {
@@ -242,7 +242,7 @@ describe('a file that is too large to be whole in memory', () => {
     expect(await stream(lines(Buffer.from('end')))).toMatchObject({ kept: { mimeType: 'text/plain' } });
     expect(await stream(lines(Uint8Array.of(0)))).toEqual({ lost: 'type' });
     expect(await stream(lines(Uint8Array.of(0xd8)))).toEqual({ lost: 'type' });
-    expect(await files.forgetUnfinished(9_000, 10)).toBe(0);
+    expect(await files.forgetUnclaimed(9_000, 10)).toBe(0);
   });
 
   it('that breaks off is tried again, and nothing of it is left', async () => {
@@ -251,7 +251,7 @@ describe('a file that is too large to be whole in memory', () => {
       throw new Unavailable('the line was cut');
     });
     await expect(stream(cut.bytes())).rejects.toThrow(Unavailable);
-    expect(await files.forgetUnfinished(9_000, 10)).toBe(0);
+    expect(await files.forgetUnclaimed(9_000, 10)).toBe(0);
     const whole = arriving(12, ZIP);
     expect(await stream(whole.bytes())).toMatchObject({ kept: { mimeType: 'application/zip' } });
   });

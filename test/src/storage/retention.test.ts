@@ -194,7 +194,7 @@ describe.each<[string, () => StoreLifecycle]>([
       });
       await retention.round();
       expect(steps).toEqual([100, 100, 50, 0, 0, 0, 0, 0, 0]);
-      const one = { signIns: 1, invitations: 1, mentions: 1, uploads: 1, unfinishedFiles: 1, deliveries: 1 };
+      const one = { signIns: 1, invitations: 1, mentions: 1, uploads: 1, unclaimedFiles: 1, deliveries: 1 };
       expect(lines).toEqual([{ sessions: 0, deadLetters: 0, auditEntries: 250, ...one }]);
       goOn();
       const outcomes = await Promise.all(begun.map(({ written }) => written));
