@@ -1,7 +1,8 @@
 /** Serves a file as a download, never as a page of this site. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
+import type { ByteRange } from '#machines/file-content.ts';
 import type { OutboundFile } from './port.ts';
 
 /** Sends a file as it is made. A reader that leaves ends it. */
@@ -11,9 +12,7 @@ export async function streamFile(response: Response, { name, mimeType, bytes }: 
     .set({ ...HEADERS, 'Content-Type': mimeType, 'Cache-Control': 'no-store' })
     // Proxies would collect it.
     .set('X-Accel-Buffering', 'no');
-  await pipeline(Readable.from(bytes), response).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
-  });
+  await pipe(bytes, response);
 }
 
 interface StreamedFile {
@@ -28,17 +27,53 @@ const HEADERS = {
   'Content-Security-Policy': "default-src 'none'; sandbox",
 };
 
-/** @param id names exactly these bytes for ever. A file never changes. */
-export function sendFile(response: Response, id: string, { name, mimeType, bytes }: OutboundFile): void {
+/**
+ * Sends a file, or the range of it that the request asks for, as players of films do. Throws what
+ * reading its beginning throws. After that a failure cuts the connection.
+ *
+ * @param id names exactly these bytes for ever. A file never changes.
+ */
+export async function sendFile(response: Response, id: string, { name, mimeType, size, read }: OutboundFile): Promise<void> {
+  const { req: request } = response;
+  // Revalidated each time, so that a deleted file is gone. An unchanged one costs no bytes.
+  response.set({ 'Cache-Control': 'private, no-cache', ETag: `"${id}"` });
+  if (request.fresh) return void response.status(304).end();
+  const range = rangeOf(request, `"${id}"`, size);
+  if (range === 'unsatisfiable') return void response.status(416).set('Content-Range', `bytes */${size}`).end();
+  const { from, to } = range ?? { from: 0, to: size };
+  const bytes = read({ from, to })[Symbol.asyncIterator]();
+  const first = request.method === 'HEAD' ? undefined : await bytes.next();
+  if (range !== undefined) response.status(206).set('Content-Range', `bytes ${from}-${to - 1}/${size}`);
   response
     // Encodes the name for old and new readers, and writes it so that it ends no header.
     .attachment(name)
-    .set({
-      ...HEADERS,
-      'Content-Type': mimeType,
-      // Revalidated each time, so that a deleted file is gone. An unchanged one costs no bytes.
-      'Cache-Control': 'private, no-cache',
-      ETag: `"${id}"`,
-    })
-    .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    .set({ ...HEADERS, 'Content-Type': mimeType, 'Content-Length': String(to - from), 'Accept-Ranges': 'bytes' });
+  if (first === undefined) return void response.end();
+  await pipe(continued(first, bytes), response);
+}
+
+/** Undefined for the whole file, which is also the answer to several ranges. */
+function rangeOf(request: Request, tag: string, size: number): ByteRange | 'unsatisfiable' | undefined {
+  if ((request.get('If-Range') ?? tag) !== tag) return undefined;
+  const ranges = request.range(size, { combine: true });
+  if (ranges === -1) return 'unsatisfiable';
+  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes') return undefined;
+  const [range, ...others] = ranges;
+  return range === undefined || others.length > 0 ? undefined : { from: range.start, to: range.end + 1 };
+}
+
+async function* continued(first: IteratorResult<Uint8Array>, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+/** A reader that leaves is no failure. */
+async function pipe(bytes: AsyncIterable<Uint8Array>, response: Response): Promise<void> {
+  // A stream of objects would read sixteen parts ahead.
+  await pipeline(Readable.from(bytes, { objectMode: false }), response).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  });
 }

@@ -5,6 +5,7 @@
  */
 
 import { StatechatError } from '#machines/errors.ts';
+import type { FileContent } from '#machines/file-content.ts';
 import type { Address } from '#machines/ids.ts';
 import type { Card } from '#machines/session/cards.ts';
 import type { Media, TemplateUse } from '#machines/session/events.ts';
@@ -61,11 +62,11 @@ export interface Button {
   readonly label: string;
 }
 
-export interface OutboundFile {
+/** Its bytes are read again for each attempt. */
+export interface OutboundFile extends FileContent {
   /** With its ending, as `fileSchema` has it. */
   readonly name: string;
   readonly mimeType: string;
-  readonly bytes: Uint8Array;
   /** Messengers take it as a sticker, which has no text below it. Some take no animated one. */
   readonly sticker?: 'still' | 'animated';
 }
@@ -98,6 +99,12 @@ export interface OutboundMessage {
    */
   readonly replyTo?: string;
 }
+
+/**
+ * Bytes of a file that a customer sent, as they come in. They are iterated once and may be left
+ * early. `gone` means that the provider does not have it any more.
+ */
+export type ReceivedFile = AsyncIterable<Uint8Array> | 'gone' | 'too_large';
 
 /** Reaction to a message of the customer. Only where `capabilities.reactions`. */
 export interface OutboundReaction {
@@ -201,10 +208,11 @@ export interface ChannelAdapter {
   /** Shows that an answer is being made, for some seconds. Best effort, so it never rejects. */
   typing(to: Address): Promise<void>;
   /**
-   * Reads a file that a customer sent, by the `ref` of its media. Undefined if the provider does
-   * not have it any more, or if it has more than `mostBytes`. Throws `Refused` or `Unavailable`.
+   * Reads a file that a customer sent, by the `ref` of its media. A file whose size the provider
+   * tells is `too_large` if it has more than `mostBytes`. Of any other the reader counts the bytes.
+   * Throws `Refused` or `Unavailable`, and so does the iteration.
    */
-  receivedFile(ref: string, mostBytes: number): Promise<Uint8Array | undefined>;
+  receivedFile(ref: string, mostBytes: number): Promise<ReceivedFile>;
   /**
    * Approved templates of an account, by name. Throws `Refused` or `Unavailable`. A channel without
    * templates has no such method.

@@ -9,7 +9,10 @@
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
 import { type Address, parseAddress } from '#machines/ids.ts';
-import { MAX_KEPT, storedFileSchema } from '#machines/session/files.ts';
+import { fileSchema } from '#machines/session/files.ts';
+
+/** Bytes of one upload, which is whole in memory while it is taken. */
+export const MAX_UPLOAD = 20_000_000;
 
 export interface Upload {
   /** Names it at its address. */
@@ -26,7 +29,7 @@ export interface Upload {
 export interface Uploads {
   /**
    * Keeps it. If one of this id is there, only its time changes, to the later one. Throws
-   * `InvalidInput` for an empty one, one of more than `MAX_KEPT` bytes, and a field that
+   * `InvalidInput` for an empty one, one of more than `MAX_UPLOAD` bytes, and a field that
    * `uploadSchema` refuses.
    */
   put(upload: Upload): Promise<void>;
@@ -39,16 +42,16 @@ export interface Uploads {
 export const uploadSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'expected letters, digits, _ and -, at most 100'),
   address: z.string().transform(parseAddress),
-  name: storedFileSchema.shape.name,
-  mimeType: storedFileSchema.shape.mimeType,
+  name: fileSchema.shape.name,
+  mimeType: fileSchema.shape.mimeType,
   at: z.int().nonnegative(),
 });
 
 /** Throws `InvalidInput`. */
 export function checkUpload({ bytes, ...facts }: Upload): void {
   const size = bytes.byteLength;
-  if (size === 0 || size > MAX_KEPT) {
-    throw new InvalidInput(`An upload has 1 to ${MAX_KEPT} bytes, and this one has ${size}.`, { size, most: MAX_KEPT });
+  if (size === 0 || size > MAX_UPLOAD) {
+    throw new InvalidInput(`An upload has 1 to ${MAX_UPLOAD} bytes, and this one has ${size}.`, { size, most: MAX_UPLOAD });
   }
   const parsed = uploadSchema.safeParse(facts);
   if (!parsed.success) throw new InvalidInput(`The upload cannot be kept: ${z.prettifyError(parsed.error)}`, {}, parsed.error);

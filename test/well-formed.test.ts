@@ -3,6 +3,7 @@
  * of machines/text.ts). One property for each edge. test/assistants/stock-analyst/report has the
  * PDF's, and test/contracts/store-commit.ts the stores'.
  */
+
 import express from 'express';
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
@@ -17,6 +18,7 @@ import { EventStream } from '#channels/event-stream.ts';
 import type { ChannelAdapter, OutboundMessage } from '#channels/port.ts';
 import { render } from '#channels/telegram/render.ts';
 import type { Json } from '#machines/definition.ts';
+import { contentOf } from '#machines/file-content.ts';
 import { CARD_KINDS, type Card, cardSchema } from '#machines/session/cards.ts';
 import { isVisible, wellFormed } from '#machines/text.ts';
 import { messageEffects } from '#src/delivery/message-effects.ts';
@@ -207,7 +209,7 @@ describe('what goes out', () => {
     const channel = { capabilities: { streaming: 'none', media: ['document'], cards }, send };
     const effects = messageEffects({
       channelOf: () => z.custom<ChannelAdapter>().parse(channel),
-      files: { get: async (id) => ({ id, sessionId: newId(), name: 'a.pdf', mimeType: 'application/pdf', size: 1, bytes, at: 1 }) },
+      files: { get: async (id) => ({ id, sessionId: newId(), name: 'a.pdf', mimeType: 'application/pdf', ...contentOf(bytes), at: 1 }) },
       notifier: { notify: async () => {} },
       windowOf: async () => undefined,
     });
@@ -223,7 +225,7 @@ describe('what goes out', () => {
         await message?.run({ text: `.${text}`, author: 'assistant', draft: null }, context);
         const reference = { id: `${newId()}.1`, name: 'a.pdf', mimeType: 'application/pdf', size: 1, caption: text };
         await file?.run({ file: reference, author: 'assistant', otherwise: '.' }, context);
-        expect(sent).toMatchObject([{ text: wellFormed(`.${text}`) }, { text: wellFormed(text), file: { bytes } }]);
+        expect(sent).toMatchObject([{ text: wellFormed(`.${text}`) }, { text: wellFormed(text), file: { name: 'a.pdf' } }]);
       }),
     );
   });
@@ -250,7 +252,7 @@ describe('what goes out', () => {
   });
 
   it('to Telegram, where a part of nothing visible would be refused', () => {
-    const file = { mimeType: 'application/pdf', bytes: Uint8Array.of(1) };
+    const file = { mimeType: 'application/pdf', ...contentOf(Uint8Array.of(1)) };
     fc.assert(
       fc.property(torn, torn, (text, label) => {
         const rendered = [
@@ -259,7 +261,7 @@ describe('what goes out', () => {
           render(text, { file: { ...file, name: label } }),
         ];
         for (const parts of rendered) {
-          const files = parts.map(({ attachment }) => (attachment?.method === 'sendDocument' ? attachment.document.filename : ''));
+          const files = parts.map(({ attachment }) => (attachment?.method === 'sendDocument' ? attachment.document.name : ''));
           expect(isWhole(parts.map(({ attachment: _, ...part }) => part))).toBe(true);
           expect(isWhole(files)).toBe(true);
           expect(parts.every((part) => part.attachment !== undefined || isVisible(part.text))).toBe(true);

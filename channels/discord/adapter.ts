@@ -13,7 +13,16 @@ import { EditedDraft } from '../edited-draft.ts';
 import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import type { ChannelLog } from '../log.ts';
 import type { ChannelCommand, LeaderLease, TakenEvents } from '../plugin.ts';
-import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, OutboundMessage, OutboundReaction, SendContext } from '../port.ts';
+import type {
+  ChannelAdapter,
+  ChannelCapabilities,
+  Draft,
+  DraftOptions,
+  OutboundMessage,
+  OutboundReaction,
+  ReceivedFile,
+  SendContext,
+} from '../port.ts';
 import type { Quota } from '../quota.ts';
 import { CODES, DiscordApi, isRefusal, Unauthorized } from './api.ts';
 import { type Answers, Audience, readsEverything } from './audience.ts';
@@ -260,17 +269,17 @@ class Discord implements ChannelAdapter {
     }
   }
 
-  async receivedFile(ref: string, mostBytes: number): Promise<Uint8Array | undefined> {
+  async receivedFile(ref: string, mostBytes: number): Promise<ReceivedFile> {
     const file = parseFileRef(ref);
-    if (file === undefined) return undefined;
+    if (file === undefined) return 'gone';
     const route = this.options.sdk.Routes.channelMessage(file.channel, file.message);
     const message = await this.api.call(withFiles, 'get', route).catch((error: unknown) => {
       if (isRefusal(error, CODES.unknownMessage, CODES.unknownChannel, CODES.missingAccess)) return undefined;
       throw error;
     });
     const found = message && attachmentsOf(message).find(({ id }) => id === file.attachment);
-    if (found === undefined || (found.size ?? 0) > mostBytes) return undefined;
-    return await this.api.file(found.url, mostBytes);
+    if (found === undefined) return 'gone';
+    return (found.size ?? 0) > mostBytes ? 'too_large' : await this.api.file(found.url);
   }
 
   draft(to: Address, options: DraftOptions): Draft {

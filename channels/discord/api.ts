@@ -6,9 +6,9 @@
 import type { RawFile, REST } from 'discord.js';
 import type * as z from 'zod';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
-import { bytesWithin } from '../bytes-within.ts';
+import { fetchFile } from '../fetch-file.ts';
 import type { ChannelLog } from '../log.ts';
-import { RateLimited, Refused } from '../port.ts';
+import { RateLimited, type ReceivedFile, Refused } from '../port.ts';
 import { discordProblem } from './problems.ts';
 import type { Sdk } from './sdk.ts';
 
@@ -127,23 +127,21 @@ export class DiscordApi {
     throw new Unavailable(message, { method, route }, parsed.error);
   }
 
-  /**
-   * Reads a file from Discord's own site. Undefined if it is not there any more, or if it has more
-   * than `mostBytes`.
-   */
-  async file(url: string, mostBytes: number): Promise<Uint8Array | undefined> {
+  /** Reads a file from Discord's own site. */
+  async file(url: string): Promise<ReceivedFile> {
     const { hostname, protocol, origin } = new URL(url);
     const own = origin === new URL(this.options.apiRoot).origin;
     if (!own && !(protocol === 'https:' && FILE_HOSTS.has(hostname)))
       throw new Refused(`a file of Discord is at ${hostname}, which is not its own site`, { hostname });
-    try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(this.options.timeoutMs), redirect: 'error' });
-      if (response.status === 404 || response.status === 403) return undefined;
-      if (!response.ok || response.body === null) throw new Error(`answered ${response.status}`);
-      return await bytesWithin(response.body, mostBytes);
-    } catch (error) {
-      throw new Unavailable('Discord does not give the file now', { hostname }, error);
-    }
+    const broken = (error: unknown) => new Unavailable('Discord does not give the file now', { hostname }, error);
+    const options = { silenceMs: this.options.timeoutMs, redirect: 'error', broken } as const;
+    const { response, bytes } = await fetchFile(url, options).catch((error: unknown) => {
+      throw broken(error);
+    });
+    if (response.ok) return bytes;
+    await response.body?.cancel();
+    if (response.status === 404 || response.status === 403) return 'gone';
+    throw broken(new Error(`answered ${response.status}`));
   }
 
   private meaning(call: string, error: unknown): StatechatError {

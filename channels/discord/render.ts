@@ -35,7 +35,8 @@ export interface Part {
   /** Empty only beside a file. */
   readonly content: string;
   readonly rows: readonly ActionRow[];
-  readonly file?: { readonly name: string; readonly data: Uint8Array; readonly contentType: string };
+  /** With a name that Discord takes. */
+  readonly file?: OutboundFile;
   /** Discord's id of the message that it answers. An edit keeps what the message answers. */
   readonly replyTo?: string;
 }
@@ -62,7 +63,7 @@ export function render(markdown: string, { buttons = [], file, card, mention }: 
   const parts = contents.map((content, i): Part => ({ content: i === 0 ? prefix + content : content, rows: [] }));
   const last = parts.pop() ?? (file === undefined ? undefined : { content: prefix.trimEnd(), rows: [] });
   if (last === undefined) return [];
-  const attached = file && { name: wellFormed(file.name).replace(/[\p{Cc}\\/]/gu, '_'), data: file.bytes, contentType: file.mimeType };
+  const attached = file && { ...file, name: wellFormed(file.name).replace(/[\p{Cc}\\/]/gu, '_') };
   const rows = rowsOf(link === undefined ? commandButtons(fits ? buttons : []) : [link]);
   return [...parts, { ...last, rows, ...(attached === undefined ? {} : { file: attached }) }];
 }

@@ -15,9 +15,10 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
+import { bytesOf } from '#machines/file-content.ts';
 import type { ChatPace } from '../chat-pace.ts';
 import { type OutboundMessage, type OutboundReaction, RateLimited, Refused, type SendContext } from '../port.ts';
-import { CODES, type DiscordApi, isRefusal } from './api.ts';
+import { type CallOptions, CODES, type DiscordApi, isRefusal } from './api.ts';
 import { type DiscordPeer, formatPeer, idOfEvent, parsePeer } from './peer.ts';
 import { changeReaction } from './reactions.ts';
 import { type Part, render } from './render.ts';
@@ -26,6 +27,11 @@ import type { Sdk } from './sdk.ts';
 
 /** Times that one part is offered in one attempt when Discord answers "not yet" repeatedly. */
 const OFFERS = 5;
+/**
+ * Bytes of a file. Discord takes 10 MB in most places, and more in some servers. Its client holds a
+ * file in memory while it sends it.
+ */
+const MAX_FILE_BYTES = 25_000_000;
 /** Characters that Discord takes as a nonce. 25 of base64 are 150 bits. */
 const NONCE_LENGTH = 25;
 /** Own messages that were deleted, remembered until Discord reports the deletion. */
@@ -73,6 +79,8 @@ export class Sender {
 
   private async sendParts(peer: DiscordPeer, parts: readonly Part[], { key, sent, draft, signal, onSent }: SendContext): Promise<string> {
     if (parts.length === 0) throw new Refused('the message has neither text nor file: Discord takes none without');
+    const size = parts.at(-1)?.file?.size ?? 0;
+    if (size > MAX_FILE_BYTES) throw new Refused(`the file has ${size} bytes: at most ${MAX_FILE_BYTES} are sent to Discord`, { size });
     const shown = parseDraftRef(draft);
     // A part with a file is a new message, so that an attempt that is repeated attaches it once.
     const editable = parts.filter((part) => part.file === undefined).length;
@@ -167,7 +175,8 @@ export class Sender {
       ...(replyTo === undefined ? {} : { message_reference: { message_id: replyTo, fail_if_not_exists: false } }),
     };
     try {
-      return (await this.api.call(sentMessage, 'post', this.routes.channelMessages(peer.channel), { body, ...filesOf(part), signal })).id;
+      const files = await filesOf(part);
+      return (await this.api.call(sentMessage, 'post', this.routes.channelMessages(peer.channel), { body, ...files, signal })).id;
     } catch (error) {
       if (replyTo === undefined || !isRefusal(error, CODES.invalidForm, CODES.replyWithoutHistory)) throw error;
       return await this.create(peer, alone, nonce, signal);
@@ -181,7 +190,7 @@ export class Sender {
   private async keep({ application, token }: Promised, part: Part, peer: DiscordPeer): Promise<string | undefined> {
     const route = this.routes.webhookMessage(application, token);
     try {
-      return (await this.api.call(sentMessage, 'patch', route, { body: bodyOf(part, peer), ...filesOf(part), auth: false })).id;
+      return (await this.api.call(sentMessage, 'patch', route, { body: bodyOf(part, peer), ...(await filesOf(part)), auth: false })).id;
     } catch (error) {
       if (isRefusal(error, CODES.unknownWebhook, CODES.unknownMessage, CODES.invalidToken)) return undefined;
       // The next attempt keeps it. Where this one was accepted after all, it shows the same again.
@@ -227,12 +236,10 @@ function answering(replyTo: string | undefined): { readonly replyTo?: string } {
   return { replyTo: id };
 }
 
-function filesOf({ file }: Part): {
-  readonly files?: readonly { readonly name: string; readonly data: Buffer; readonly contentType: string }[];
-} {
+async function filesOf({ file }: Part): Promise<Pick<CallOptions, 'files'>> {
   if (file === undefined) return {};
-  const data = Buffer.from(file.data.buffer, file.data.byteOffset, file.data.byteLength);
-  return { files: [{ name: file.name, data, contentType: file.contentType }] };
+  const bytes = await bytesOf(file, MAX_FILE_BYTES);
+  return { files: [{ name: file.name, data: bytes, contentType: file.mimeType }] };
 }
 
 function nonceOf(key: string, part: number): string {

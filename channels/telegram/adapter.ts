@@ -13,7 +13,16 @@ import { EditedDraft } from '../edited-draft.ts';
 import type { CountIgnored, Intake, KeepDeadLetter } from '../inbound.ts';
 import { type ChannelLog, silent } from '../log.ts';
 import { always, type LeaderLease } from '../plugin.ts';
-import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, OutboundMessage, OutboundReaction, SendContext } from '../port.ts';
+import type {
+  ChannelAdapter,
+  ChannelCapabilities,
+  Draft,
+  DraftOptions,
+  OutboundMessage,
+  OutboundReaction,
+  ReceivedFile,
+  SendContext,
+} from '../port.ts';
 import { MemoryQuota, type Quota } from '../quota.ts';
 import { BotApi, DEFAULT_API_ROOT } from './api.ts';
 import { ALLOWED_UPDATES, type Bot, parsePeer } from './decode.ts';
@@ -247,7 +256,7 @@ class Telegram implements TelegramAdapter {
     }
   }
 
-  async receivedFile(ref: string, mostBytes: number): Promise<Uint8Array | undefined> {
+  async receivedFile(ref: string, mostBytes: number): Promise<ReceivedFile> {
     return await this.api.file(ref, mostBytes);
   }
 

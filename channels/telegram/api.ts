@@ -5,8 +5,8 @@
 import { Telegram, TelegramError } from 'telegraf';
 import * as z from 'zod';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
-import { bytesWithin } from '../bytes-within.ts';
-import { RateLimited, Refused } from '../port.ts';
+import { fetchFile } from '../fetch-file.ts';
+import { RateLimited, type ReceivedFile, Refused } from '../port.ts';
 import { telegramProblem } from './problems.ts';
 
 export const DEFAULT_API_ROOT = 'https://api.telegram.org';
@@ -70,6 +70,12 @@ export interface BotApiOptions {
   readonly timeoutMs: number;
 }
 
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds beyond the time limit of a call. */
+  readonly waitMs?: number;
+}
+
 export class BotApi {
   private readonly client: Telegram;
   private readonly apiRoot: string;
@@ -86,37 +92,34 @@ export class BotApi {
   }
 
   /**
-   * Reads a file that was sent to the bot. Undefined if Telegram has it no more, or if it has more
-   * than `mostBytes`. Throws what `call` throws. No error has the address of the file, because the
-   * token is part of it.
+   * Reads a file that was sent to the bot. Throws what `call` throws. No error has the address of
+   * the file, because the token is part of it.
    */
-  async file(id: string, mostBytes: number): Promise<Uint8Array | undefined> {
+  async file(id: string, mostBytes: number): Promise<ReceivedFile> {
     const found = await this.call('getFile', { file_id: id }).catch((error: unknown) => {
       // Telegram refuses the id of a file that it does not have, and of one that bots may not read.
       if (error instanceof Refused) return undefined;
       throw error;
     });
     const path = found?.file_path;
-    if (path === undefined || (found?.file_size ?? 0) > mostBytes) return undefined;
-    try {
-      const response = await fetch(`${this.apiRoot}/file/bot${this.token}/${path}`, { signal: AbortSignal.timeout(this.timeoutMs) });
-      if (response.status === 404) return undefined;
-      if (!response.ok || response.body === null) throw new Error(`answered ${response.status}`);
-      return await bytesWithin(response.body, mostBytes);
-    } catch {
-      throw new Unavailable('Telegram does not give the file now');
-    }
+    if (path === undefined) return 'gone';
+    if ((found?.file_size ?? 0) > mostBytes) return 'too_large';
+    const broken = () => new Unavailable('Telegram does not give the file now');
+    const options = { silenceMs: this.timeoutMs, broken };
+    const { response, bytes } = await fetchFile(`${this.apiRoot}/file/bot${this.token}/${path}`, options).catch(() => {
+      throw broken();
+    });
+    if (response.ok) return bytes;
+    await response.body?.cancel();
+    if (response.status === 404) return 'gone';
+    throw broken();
   }
 
   /**
    * Throws `Unauthorized`, `Conflict`, `RateLimited`, `Refused` (facts `description`, `migratedTo`)
    * or `Unavailable`.
    */
-  async call<M extends Method>(
-    method: M,
-    payload: Payload<M>,
-    options: { signal?: AbortSignal | undefined; waitMs?: number } = {},
-  ): Promise<Result<M>> {
+  async call<M extends Method>(method: M, payload: Payload<M>, options: CallOptions = {}): Promise<Result<M>> {
     const limit = AbortSignal.timeout(this.timeoutMs + (options.waitMs ?? 0));
     const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
     try {

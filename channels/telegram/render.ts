@@ -29,15 +29,10 @@ export interface Entity {
   readonly language?: string;
 }
 
-interface Upload {
-  readonly source: Buffer;
-  readonly filename: string;
-}
-
-/** What a message shows that is no text message. */
+/** What a message shows that is no text message. A file has a name that the client can write. */
 export type Attachment =
-  | { readonly method: 'sendDocument'; readonly document: Upload }
-  | { readonly method: 'sendSticker'; readonly sticker: Upload }
+  | { readonly method: 'sendDocument'; readonly document: OutboundFile }
+  | { readonly method: 'sendSticker'; readonly sticker: OutboundFile }
   | CardMessage;
 
 export interface Part {
@@ -88,13 +83,11 @@ function withCardBelow(markdown: string, card: Card, isPrivate: boolean): Part[]
 }
 
 /** The client writes the name into a header between quotation marks, as it is. */
-function uploadOf({ name, bytes }: OutboundFile): Upload {
-  return {
-    source: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    filename: wellFormed(name)
-      .replaceAll('"', "'")
-      .replace(/[\p{Cc}\\]/gu, '_'),
-  };
+function uploadOf(file: OutboundFile): OutboundFile {
+  const name = wellFormed(file.name)
+    .replaceAll('"', "'")
+    .replace(/[\p{Cc}\\]/gu, '_');
+  return { ...file, name };
 }
 
 /** Whether Telegram takes all of them. */

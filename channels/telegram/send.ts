@@ -9,10 +9,11 @@
  * 4. A reaction goes to the chat that its message names, or nowhere.
  * 5. A message that is answered and is not there any more never costs the answer.
  */
+import { Readable } from 'node:stream';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { ChatPace } from '../chat-pace.ts';
-import { type OutboundMessage, type OutboundReaction, RateLimited, Refused, type SendContext } from '../port.ts';
-import type { BotApi } from './api.ts';
+import { type OutboundFile, type OutboundMessage, type OutboundReaction, RateLimited, Refused, type SendContext } from '../port.ts';
+import type { BotApi, CallOptions } from './api.ts';
 import { type MessagePlace, parseMessageId, parsePeer, type TelegramPeer } from './decode.ts';
 import { type Attachment, type Part, render } from './render.ts';
 
@@ -26,7 +27,7 @@ const MAX_DOCUMENT = 50_000_000;
  * Extra time for a file beyond a call's limit, in milliseconds. It is enough for the longest file
  * of the store over a phone's uplink.
  */
-const UPLOAD_MS = 60_000;
+const UPLOAD_MS = 120_000;
 /** Groups that became supergroups, remembered so that each costs one refused call. */
 const REMEMBERED_MOVES = 1_000;
 
@@ -186,16 +187,19 @@ export class Sender {
       // A group that has another chat by now has none of its former messages.
       ...(replyTo?.chat === chat ? { reply_parameters: answer(replyTo, attachment) } : {}),
     };
-    const upload = { signal, waitMs: UPLOAD_MS };
     switch (attachment?.method) {
       case undefined:
         return (await this.api.call('sendMessage', { ...target, text, entities }, { signal })).message_id;
       case 'sendDocument': {
         const caption = text === '' ? {} : { caption: text, caption_entities: entities };
-        return (await this.api.call('sendDocument', { ...target, ...caption, document: attachment.document }, upload)).message_id;
+        return await this.upload(attachment.document, signal, (document, options) =>
+          this.api.call('sendDocument', { ...target, ...caption, document }, options),
+        );
       }
       case 'sendSticker':
-        return (await this.api.call('sendSticker', { ...target, sticker: attachment.sticker }, upload)).message_id;
+        return await this.upload(attachment.sticker, signal, (sticker, options) =>
+          this.api.call('sendSticker', { ...target, sticker }, options),
+        );
       case 'sendLocation': {
         const { method, ...place } = attachment;
         return (await this.api.call(method, { ...target, ...place }, { signal })).message_id;
@@ -208,6 +212,26 @@ export class Sender {
         const { method, ...contact } = attachment;
         return (await this.api.call(method, { ...target, ...contact }, { signal })).message_id;
       }
+    }
+  }
+
+  /**
+   * Makes a call that reads a file while it sends it. The client would wait for ever for a file
+   * that breaks off, so the call ends with it.
+   */
+  private async upload(
+    { name, read }: OutboundFile,
+    signal: AbortSignal | undefined,
+    call: (file: { source: Readable; filename: string }, options: CallOptions) => Promise<{ readonly message_id: number }>,
+  ): Promise<number> {
+    const broken = new AbortController();
+    const source = Readable.from(read(), { objectMode: false });
+    source.once('error', (error) => broken.abort(error));
+    const ends = signal === undefined ? broken.signal : AbortSignal.any([signal, broken.signal]);
+    try {
+      return (await call({ source, filename: name }, { signal: ends, waitMs: UPLOAD_MS })).message_id;
+    } finally {
+      source.destroy();
     }
   }
 
@@ -269,7 +293,7 @@ function answering(replyTo: string | undefined, peer: TelegramPeer): { readonly 
 }
 
 function sizeOf(attachment: Attachment | undefined): number {
-  return attachment?.method === 'sendDocument' ? attachment.document.source.byteLength : 0;
+  return attachment?.method === 'sendDocument' ? attachment.document.size : 0;
 }
 
 /**

@@ -15,7 +15,7 @@ import { EventStreams } from './event-streams.ts';
 import { DEFAULT_LIMITS, rateLimits, type WebLimits } from './limits.ts';
 import { webRouter } from './router.ts';
 import { visitorTokens } from './tokens.ts';
-import { uploadedBytes } from './upload.ts';
+import { uploadedFile } from './upload.ts';
 
 export interface WebChannelOptions {
   readonly feed: VisitorFeed;
@@ -124,7 +124,7 @@ export function webChannel(options: WebChannelOptions): WebChannel {
       // The stream carries the sign of typing while a run is at work.
     },
     async receivedFile(ref, mostBytes) {
-      return uploadedBytes(options.uploads, ref, mostBytes);
+      return uploadedFile(options.uploads, ref, mostBytes);
     },
     draft() {
       // The visitor's stream carries the run's own deltas.

@@ -144,7 +144,7 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
           'You have no file with this id. Take the id from the message that brought the file. A file is deleted with its conversation.',
       });
     }
-    sendFile(response, id, file);
+    await sendFile(response, id, file);
   });
 
   const routes: Readonly<Record<string, string>> = {

@@ -5,9 +5,11 @@
 import express, { type Request, type RequestHandler } from 'express';
 import * as z from 'zod';
 import { HttpProblem } from '#channels/problem.ts';
+import { contentOf } from '#machines/file-content.ts';
 import { type Address, parseAddress } from '#machines/ids.ts';
 import type { Media } from '#machines/session/events.ts';
 import type { VisitorUpload, VisitorUploads } from '../feed.ts';
+import type { ReceivedFile } from '../port.ts';
 
 /** Files of one message. */
 export const MAX_FILES = 10;
@@ -57,10 +59,11 @@ function isKind(kind: string): kind is 'image' | 'audio' | 'video' {
   return kind === 'image' || kind === 'audio' || kind === 'video';
 }
 
-/** Bytes of an upload by the `ref` of its media. Undefined if it is not there any more. */
-export async function uploadedBytes(uploads: VisitorUploads, ref: string, mostBytes: number): Promise<Uint8Array | undefined> {
+/** An upload by the `ref` of its media. */
+export async function uploadedFile(uploads: VisitorUploads, ref: string, mostBytes: number): Promise<ReceivedFile> {
   const [, address = '', id = ''] = /^(\S+) (\S+)$/.exec(ref) ?? [];
-  if (id === '') return undefined;
+  if (id === '') return 'gone';
   const bytes = await uploads.bytes(parseAddress(address), id);
-  return bytes !== undefined && bytes.byteLength <= mostBytes ? bytes : undefined;
+  if (bytes === undefined) return 'gone';
+  return bytes.byteLength > mostBytes ? 'too_large' : contentOf(bytes).read();
 }

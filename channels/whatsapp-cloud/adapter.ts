@@ -18,6 +18,7 @@ import type {
   MessageTemplate,
   OutboundMessage,
   OutboundReaction,
+  ReceivedFile,
   SendContext,
 } from '../port.ts';
 import { MemoryQuota, type Quota } from '../quota.ts';
@@ -214,7 +215,7 @@ class WhatsAppCloud implements WhatsAppCloudAdapter {
     }
   }
 
-  async receivedFile(ref: string, mostBytes: number): Promise<Uint8Array | undefined> {
+  async receivedFile(ref: string, mostBytes: number): Promise<ReceivedFile> {
     return await download(this.graph, this.options.phoneNumberId, ref, mostBytes);
   }
 

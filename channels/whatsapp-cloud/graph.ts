@@ -9,11 +9,13 @@
  */
 import * as z from 'zod';
 import { type StatechatError, Unavailable } from '#machines/errors.ts';
+import { fetchFile } from '../fetch-file.ts';
+import type { FileForm } from '../file-form.ts';
 import { errorOf } from './errors.ts';
 
 export const DEFAULT_GRAPH_ROOT = 'https://graph.facebook.com/v25.0';
 
-/** Extra milliseconds for a file beyond a call's limit, enough for 100 MB over a slow uplink. */
+/** Extra milliseconds to send a file beyond a call's limit, enough for 100 MB over a slow uplink. */
 const FILE_MS = 120_000;
 
 export interface GraphOptions {
@@ -64,22 +66,28 @@ export class Graph {
   }
 
   /** Sends a form with a file in it. */
-  async upload<T extends z.ZodType>(path: string, form: FormData, shape: T, signal: AbortSignal): Promise<z.output<T>> {
-    const response = await this.fetch(`${this.root}/${path}`, { method: 'POST', body: form }, this.timeoutMs + FILE_MS, signal);
+  async upload<T extends z.ZodType>(path: string, form: FileForm, shape: T, signal: AbortSignal): Promise<z.output<T>> {
+    const response = await this.fetch(`${this.root}/${path}`, { method: 'POST', ...form }, this.timeoutMs + FILE_MS, signal);
     return this.answerOf(response, path, shape);
   }
 
   /** Reads a file at an address that the Graph API just gave. The caller has checked its host. */
-  async download(address: URL): Promise<Response> {
-    return await this.fetch(address.href, { method: 'GET' }, this.timeoutMs + FILE_MS, undefined);
+  async download(address: URL): ReturnType<typeof fetchFile> {
+    const broken = (error: unknown) => new Unavailable(`the connection to WhatsApp broke within the file: ${this.redacted(error)}`);
+    const headers = { authorization: `Bearer ${this.token}` };
+    try {
+      return await fetchFile(address.href, { headers, redirect: 'manual', silenceMs: this.timeoutMs, broken });
+    } catch (error) {
+      throw new Unavailable(`WhatsApp could not be reached: ${this.redacted(error)}`);
+    }
   }
 
   private async fetch(url: string, init: RequestInit, timeoutMs: number, signal: AbortSignal | undefined): Promise<Response> {
     const limit = AbortSignal.timeout(timeoutMs);
     try {
       return await fetch(url, {
-        ...init,
         redirect: 'manual',
+        ...init,
         headers: { ...init.headers, authorization: `Bearer ${this.token}` },
         signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
       });

@@ -5,8 +5,8 @@
  */
 import * as z from 'zod';
 import { Unavailable } from '#machines/errors.ts';
-import { bytesWithin } from '../bytes-within.ts';
-import { type OutboundFile, Refused } from '../port.ts';
+import { fileForm } from '../file-form.ts';
+import { type OutboundFile, type ReceivedFile, Refused } from '../port.ts';
 import { Misconfigured } from './errors.ts';
 import type { Graph } from './graph.ts';
 
@@ -23,25 +23,20 @@ const SHOWN: readonly { readonly kind: FileKind; readonly types: readonly string
 const MAX_DOCUMENT = 100 * MB;
 
 /** Throws `Refused` for a file that is too long. */
-export function kindOf({ mimeType, bytes, sticker }: OutboundFile): FileKind {
+export function kindOf({ mimeType, size, sticker }: OutboundFile): FileKind {
   if (sticker !== undefined) return 'sticker';
   const type = mimeType.split(';')[0]?.trim().toLowerCase() ?? '';
-  const shown = SHOWN.find(({ types, most }) => types.includes(type) && bytes.byteLength <= most);
+  const shown = SHOWN.find(({ types, most }) => types.includes(type) && size <= most);
   if (shown !== undefined) return shown.kind;
-  if (bytes.byteLength > MAX_DOCUMENT)
-    throw new Refused(`the file has ${bytes.byteLength} bytes: WhatsApp takes at most ${MAX_DOCUMENT}`, { size: bytes.byteLength });
+  if (size > MAX_DOCUMENT) throw new Refused(`the file has ${size} bytes: WhatsApp takes at most ${MAX_DOCUMENT}`, { size });
   return 'document';
 }
 
 /** Resolves to the id to send it by. */
 export async function upload(graph: Graph, account: string, file: OutboundFile, signal: AbortSignal): Promise<string> {
-  const { name, mimeType, bytes } = file;
   // A text of any other kind, such as CSV, is refused. As plain text it opens all the same.
-  const type = mimeType.startsWith('text/') ? 'text/plain' : mimeType;
-  const form = new FormData();
-  form.set('messaging_product', 'whatsapp');
-  form.set('type', type);
-  form.set('file', new Blob([new Uint8Array(bytes)], { type }), name);
+  const type = file.mimeType.startsWith('text/') ? 'text/plain' : file.mimeType;
+  const form = fileForm({ messaging_product: 'whatsapp', type }, { ...file, mimeType: type });
   const { id } = await graph.upload(`${account}/media`, form, z.object({ id: z.string().min(1) }), signal);
   return id;
 }
@@ -49,43 +44,35 @@ export async function upload(graph: Graph, account: string, file: OutboundFile, 
 const described = z.object({ url: z.string().min(1), file_size: z.coerce.number().nonnegative().optional() });
 
 /**
- * Undefined if WhatsApp does not have it any more, which is after 7 days, or if it has more than
- * `mostBytes`. Throws `Unavailable`, or `Refused` if it is at an address that is not WhatsApp's.
+ * WhatsApp has a file for 7 days. Throws `Unavailable`, or `Refused` if it is at an address that is
+ * not WhatsApp's.
  */
-export async function download(graph: Graph, account: string, id: string, mostBytes: number): Promise<Uint8Array | undefined> {
-  if (!/^[\w.:-]{1,200}$/.test(id)) return undefined;
+export async function download(graph: Graph, account: string, id: string, mostBytes: number): Promise<ReceivedFile> {
+  if (!/^[\w.:-]{1,200}$/.test(id)) return 'gone';
   // The address can expire between the two calls, so it is asked for twice at most.
   for (let offer = 1; offer <= 2; offer++) {
     const address = await addressOf(graph, account, id, mostBytes);
-    if (address === undefined) return undefined;
-    const response = await graph.download(address);
-    if (response.ok && response.body !== null) return await readBody(response.body, mostBytes);
+    if (typeof address === 'string') return address;
+    const { response, bytes } = await graph.download(address);
+    if (response.ok) return bytes;
     await response.body?.cancel();
     if (response.status >= 300 && response.status < 400)
       throw new Refused('the address of the file leads to another one, which is not followed', { status: response.status });
     if (response.status >= 500 || response.status === 401)
       throw new Unavailable(`WhatsApp does not give the file now (${response.status})`);
   }
-  return undefined;
+  return 'gone';
 }
 
-async function readBody(body: ReadableStream<Uint8Array>, mostBytes: number): Promise<Uint8Array | undefined> {
-  try {
-    return await bytesWithin(body, mostBytes);
-  } catch (error) {
-    throw new Unavailable('the connection to WhatsApp broke within the file', {}, error);
-  }
-}
-
-async function addressOf(graph: Graph, account: string, id: string, mostBytes: number): Promise<URL | undefined> {
+async function addressOf(graph: Graph, account: string, id: string, mostBytes: number): Promise<URL | 'gone' | 'too_large'> {
   const query = { phone_number_id: account };
   const found = await graph.call({ method: 'GET', path: id, query, shape: described }).catch((error: unknown) => {
     // WhatsApp refuses the id of a file that it does not have any more.
     if (error instanceof Refused || isGone(error)) return undefined;
     throw error;
   });
-  if (found === undefined || (found.file_size ?? 0) > mostBytes) return undefined;
-  return trusted(found.url, graph.root);
+  if (found === undefined) return 'gone';
+  return (found.file_size ?? 0) > mostBytes ? 'too_large' : trusted(found.url, graph.root);
 }
 
 /** The answer for a file that is gone is the same as for a number that the token may not use. */

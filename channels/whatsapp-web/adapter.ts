@@ -4,6 +4,7 @@
  */
 import { type Clock, sleep } from '#machines/clock.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
+import { contentOf } from '#machines/file-content.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { type ChannelProblem, problemOf, problemText } from '../channel-problem.ts';
 import { ChatPace } from '../chat-pace.ts';
@@ -19,6 +20,7 @@ import {
   type OutboundMessage,
   type OutboundReaction,
   RateLimited,
+  type ReceivedFile,
   type SendContext,
 } from '../port.ts';
 import { MemoryQuota, type Quota } from '../quota.ts';
@@ -35,7 +37,7 @@ import { pairingText } from './pairing-text.ts';
 import { whatsAppWebProblem } from './problems.ts';
 import { Progress } from './progress.ts';
 import { caughtUpSchema, doneSchema, fileSchema, type OpenChild } from './protocol.ts';
-import { limitsOf, MAX_MESSAGE_TEXT, Sender } from './send.ts';
+import { limitsOf, MAX_FILE_BYTES, MAX_MESSAGE_TEXT, Sender } from './send.ts';
 import { SharedConnection } from './shared-connection.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -212,10 +214,13 @@ class WhatsAppWeb implements ChannelAdapter {
     }
   }
 
-  async receivedFile(ref: string, mostBytes: number): Promise<Uint8Array | undefined> {
+  async receivedFile(ref: string, mostBytes: number): Promise<ReceivedFile> {
     const life = this.#supervisor.ready;
     if (life === undefined) throw new Unavailable('WhatsApp is not connected on this instance, so the file cannot be fetched');
-    return (await life.ask(fileSchema, { op: 'download', message: ref, mostBytes }, this.#limits.fileMs)).bytes;
+    const call = { op: 'download', message: ref, mostBytes: Math.min(mostBytes, MAX_FILE_BYTES) } as const;
+    const { bytes, tooLarge = false } = await life.ask(fileSchema, call, this.#limits.fileMs);
+    if (tooLarge) return 'too_large';
+    return bytes === undefined ? 'gone' : contentOf(bytes).read();
   }
 
   /** WhatsApp Web shows no drafts. */

@@ -249,10 +249,12 @@ export class Page {
 
   async #download(id: string, mostBytes: number): Promise<object> {
     const message: Message | null = await this.#client.getMessageById(id);
-    if (message === null || (pageMessageSchema.safeParse(message.rawData).data?.size ?? 0) > mostBytes) return {};
+    if (message === null) return {};
+    if ((pageMessageSchema.safeParse(message.rawData).data?.size ?? 0) > mostBytes) return { tooLarge: true };
     const media: { readonly data: string } | undefined = await message.downloadMedia();
     const bytes = media === undefined ? undefined : new Uint8Array(Buffer.from(media.data, 'base64'));
-    return bytes === undefined || bytes.byteLength > mostBytes ? {} : { bytes };
+    if (bytes === undefined) return {};
+    return bytes.byteLength > mostBytes ? { tooLarge: true } : { bytes };
   }
 
   async #resume({ since, groups }: { readonly since: number; readonly groups: boolean }): Promise<number> {

@@ -89,7 +89,7 @@ const callSchema = z.discriminatedUnion('op', [
 export type ChildCall = z.infer<typeof callSchema>;
 
 export const sentSchema = z.object({ id: z.string().min(1) });
-export const fileSchema = z.object({ bytes: bytes.optional() });
+export const fileSchema = z.object({ bytes: bytes.optional(), tooLarge: z.boolean().optional() });
 export const healthSchema = z.object({ state: z.string(), memoryBytes: z.number() });
 export const caughtUpSchema = z.object({ offered: z.number().int() });
 export const doneSchema = z.object({});

@@ -7,6 +7,7 @@
  * 2. Nothing is sent under another number than that of the address.
  */
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
+import { bytesOf } from '#machines/file-content.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import type { Card } from '#machines/session/cards.ts';
 import { wellFormed } from '#machines/text.ts';
@@ -29,7 +30,7 @@ export const MAX_MESSAGE_TEXT = 4_096;
 /** UTF-16 units of the text below a file. */
 const MAX_CAPTION = 1_024;
 /** Bytes. The browser holds a file several times while it encrypts it. */
-const MAX_FILE_BYTES = 64_000_000;
+export const MAX_FILE_BYTES = 64_000_000;
 
 /**
  * Limits of a number. They are ours, because WhatsApp states none and blocks numbers that hurry.
@@ -64,7 +65,7 @@ export class Sender {
     const { account, peer } = addressParts(to);
     if (chatKind(peer) === 'other') throw new Refused('the address names no chat of WhatsApp', { peer: peer.slice(0, 80) });
     try {
-      const calls = 'reaction' in message ? [reactionCall(peer, message)] : messageCalls(peer, message);
+      const calls = 'reaction' in message ? [reactionCall(peer, message)] : await messageCalls(peer, message);
       if (calls.length === 0) throw new Refused('the message has neither text, file nor card');
       let ref = context.sent.at(-1);
       for (const [i, call] of calls.entries()) {
@@ -105,28 +106,30 @@ export class Sender {
  * Calls that send a message, in order. The same message gives the same calls. Throws `InvalidInput`
  * if it answers a message of another channel.
  */
-function messageCalls(chat: string, message: OutboundMessage): readonly SendCall[] {
-  const [first, ...rest] = plainCalls(chat, message);
+async function messageCalls(chat: string, message: OutboundMessage): Promise<readonly SendCall[]> {
+  const [first, ...rest] = await plainCalls(chat, message);
   const { replyTo } = message;
   if (first === undefined) return [];
   return replyTo === undefined ? [first, ...rest] : [{ ...first, replyTo: pageIdOf(replyTo) }, ...rest];
 }
 
-function plainCalls(chat: string, { text, buttons = [], file, card }: OutboundMessage): readonly MessageCall[] {
+async function plainCalls(chat: string, { text, buttons = [], file, card }: OutboundMessage): Promise<readonly MessageCall[]> {
   const texts = markedParts(withNumbers(richTextOf(wellFormed(text)), buttons), MAX_MESSAGE_TEXT);
   const calls = texts.map((part): MessageCall => ({ op: 'sendText', chat, text: part }));
   if (card !== undefined) return [...calls, cardCall(chat, card)];
   if (file === undefined) return calls;
-  const size = file.bytes.byteLength;
+  const { size } = file;
   if (size > MAX_FILE_BYTES) throw new Refused(`the file has ${size} bytes: at most ${MAX_FILE_BYTES} are sent`, { size });
   const last = texts.at(-1) ?? '';
   return last.length > MAX_CAPTION || file.sticker !== undefined
-    ? [...calls, fileCall(chat, '', file)]
-    : [...calls.slice(0, -1), fileCall(chat, last, file)];
+    ? [...calls, await fileCall(chat, '', file)]
+    : [...calls.slice(0, -1), await fileCall(chat, last, file)];
 }
 
 /** Each field by its name, because the child takes no other and a stored file has more. */
-function fileCall(chat: string, caption: string, { name, mimeType, bytes, sticker }: OutboundFile): MessageCall {
+async function fileCall(chat: string, caption: string, file: OutboundFile): Promise<MessageCall> {
+  const { name, mimeType, sticker } = file;
+  const bytes = await bytesOf(file, MAX_FILE_BYTES);
   return { op: 'sendFile', chat, caption, name, mimeType, bytes, isSticker: sticker !== undefined };
 }
 

@@ -6,11 +6,11 @@ import * as z from 'zod';
 import { InvalidInput } from '../errors.ts';
 import { parseSessionId, type SessionId } from '../ids.ts';
 
-/** Bytes of one file that a session sends. */
+/** Bytes of one file that an agent uploads or a run makes. */
 export const MAX_FILE = 5_000_000;
 
-/** Bytes of one file that is kept for a customer who sent it. Telegram gives bots no larger one. */
-export const MAX_KEPT = 20_000_000;
+/** Bytes of one file that is kept. No messenger that is connected takes much larger ones. */
+export const MAX_KEPT = 100_000_000;
 
 /** Characters beside a file. */
 export const MAX_CAPTION = 1_000;
@@ -33,14 +33,11 @@ export const fileSchema = z.strictObject({
   name: z.string().regex(FILE_NAME, 'expected 1 to 200 characters, no control, no / and no \\').regex(/\S/, 'expected something visible'),
   mimeType: mimeTypeSchema,
   /** Bytes. */
-  size: z.number().int().positive().max(MAX_FILE),
+  size: z.number().int().positive().max(MAX_KEPT),
   /** What the customer reads beside it, where the channel has a place for that. CommonMark. */
   caption: z.string().max(MAX_CAPTION).optional(),
 });
 export type FileRef = z.infer<typeof fileSchema>;
-
-/** A file in the store, which customers sent or are sent. */
-export const storedFileSchema = fileSchema.extend({ size: z.number().int().positive().max(MAX_KEPT) });
 
 /** Whose file it is. Throws `InvalidInput` for what is no file's id. */
 export function sessionOfFile(id: string): SessionId {

@@ -37,7 +37,7 @@ export const MEDIA_NAMES = {
     schema: quantity('megabytes', 0.001, MAX_KEPT / MEGABYTE),
     fallback: '20',
     about:
-      'Megabytes of one file that a customer sends. A larger one is not kept, and the console says so. Files are in the store of the sessions, and are deleted with their session. Fractions are allowed.',
+      'Megabytes of one file that a customer sends, at most 100. A larger one is not kept, and the console says so. Files are in the store of the sessions, and are deleted with their session. Fractions are allowed.',
   }),
   STATECHAT_MEDIA_TYPES: name({
     group: 'Files of customers',

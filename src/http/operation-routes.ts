@@ -13,6 +13,7 @@ import { sendFile, streamFile } from '#channels/file-response.ts';
 import { sendJson } from '#channels/json-response.ts';
 import { HttpProblem } from '#channels/problem.ts';
 import { InvalidInput } from '#machines/errors.ts';
+import type { FileContent } from '#machines/file-content.ts';
 import type { OperationContext, OperationPorts } from '../operations/context.ts';
 import { runOnce, takesKey } from '../operations/idempotent-answers.ts';
 import { jsonSchemasOf } from '../operations/json-schemas.ts';
@@ -90,7 +91,7 @@ export const STATUS: Readonly<Record<ProblemKind, number>> = {
 };
 
 const streamResult = streamHead.extend({ bytes: z.custom<AsyncIterable<Uint8Array>>((given) => Symbol.asyncIterator in Object(given)) });
-const fileResult = fileHead.extend({ bytes: z.instanceof(Uint8Array) });
+const fileResult = fileHead.extend({ read: z.custom<FileContent['read']>((given) => typeof given === 'function') });
 
 /** A router to be mounted at /api. Methods that a path does not have are answered with 405. */
 export function projectRoutes(routes: readonly HttpRoute[], ports: OperationPorts): Router {
@@ -151,7 +152,7 @@ function handlerOf(route: HttpRoute, ports: OperationPorts): RequestHandler {
       const streamed = streamResult.safeParse(result);
       if (streamed.success) return streamFile(response, streamed.data);
       const file = fileResult.parse(result);
-      sendFile(response, file.id, file);
+      await sendFile(response, file.id, file);
     } else sendJson(response, result);
   };
 }

@@ -38,6 +38,12 @@ export interface ModelImage {
 /** Formats that are shown and that models see. */
 export const IMAGE_TYPES: readonly string[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 
+/**
+ * Bytes of a file that is read into memory to be looked at. A larger one is kept as it is, without
+ * what is seen in it.
+ */
+export const MAX_LOOKED_AT = 20_000_000;
+
 /** Pixels of an image that is decoded. Phones make some of 50 million. */
 const MAX_PIXELS = 60_000_000;
 /** Seconds for one image. */

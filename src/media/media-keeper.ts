@@ -1,6 +1,6 @@
 /**
- * Keeps what customers send. It reads the bytes from the channel, finds out what they are, and puts
- * them into the file store with a thumbnail.
+ * Keeps what customers send. It passes the bytes from the channel on to the file store, finds out
+ * what they are on the way (arriving-file.ts), and puts a thumbnail beside them.
  *
  * Owns what is kept and under which names, and how many at a time. Does not own when (the effect
  * `media.keep`, or a run or a reader that comes before it), and what the session makes of it.
@@ -11,16 +11,19 @@
  * 2. The type is what the bytes are. One that is not among the types to keep is lost.
  * 3. At most `AT_A_TIME` files are being kept at a time, and one file of a session once. Files that
  *    are kept already and are read do not count.
+ * 4. Of a file of more than `MAX_LOOKED_AT` bytes no more than two parts are in memory.
  */
-import { createHash } from 'node:crypto';
+import type { ReceivedFile } from '#channels/port.ts';
 import { StatechatError } from '#machines/errors.ts';
+import { bytesOf } from '#machines/file-content.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Media } from '#machines/session/events.ts';
 import { fileSchema } from '#machines/session/files.ts';
 import type { KeptMedia, MediaLoss } from '#machines/session/media.ts';
 import type { Files, StoredFile } from '#storage/files.ts';
-import { type FileType, isAmong, typeOfFile } from '../operations/file-type.ts';
-import { IMAGE_TYPES, type Images } from './images.ts';
+import type { FileType } from '../operations/file-type.ts';
+import { ArrivingFile, NotKept } from './arriving-file.ts';
+import { IMAGE_TYPES, type Images, MAX_LOOKED_AT } from './images.ts';
 import { inTurn } from './in-turn.ts';
 import { pdfPages } from './pdf-pages.ts';
 import { playingTime } from './playing-time.ts';
@@ -43,8 +46,8 @@ export interface MediaKeeper {
 }
 
 export interface MediaKeeperParts {
-  /** Bytes from the channel. Undefined if it has them no more, or more than `mostBytes`. */
-  readonly receivedFile: (address: Address, ref: string, mostBytes: number) => Promise<Uint8Array | undefined>;
+  /** As `ChannelAdapter.receivedFile` of the address's channel. */
+  readonly receivedFile: (address: Address, ref: string, mostBytes: number) => Promise<ReceivedFile>;
   readonly files: Pick<Files, 'get' | 'put'>;
   readonly images: Images;
   readonly maxBytes: number;
@@ -54,6 +57,8 @@ export interface MediaKeeperParts {
 }
 
 const AT_A_TIME = 4;
+
+const PLAYS = /^(?:audio|video)\//;
 
 export function createMediaKeeper({ receivedFile, files, images, maxBytes, types, now }: MediaKeeperParts): MediaKeeper {
   const oneOfFew = inTurn(AT_A_TIME);
@@ -71,31 +76,45 @@ export function createMediaKeeper({ receivedFile, files, images, maxBytes, types
   async function keepNow({ sessionId, address }: MediaPlace, media: Media): Promise<MediaOutcome> {
     if (media.ref === undefined) return { lost: 'gone' };
     if ((media.size ?? 0) > maxBytes) return { lost: 'too_large' };
-    const bytes = await receivedFile(address, media.ref, maxBytes).catch(whatIsRefused);
-    if (bytes === undefined) return { lost: 'gone' };
-    if (bytes.byteLength === 0) return { lost: 'empty' };
-    if (bytes.byteLength > maxBytes) return { lost: 'too_large' };
-    const type = await typeOfFile('', bytes);
-    if (!isAmong(types, type.mimeType)) return { lost: 'type' };
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const received = await receivedFile(address, media.ref, maxBytes).catch(whatIsRefused);
+    if (typeof received === 'string') return { lost: received };
+    try {
+      return { kept: await store(sessionId, media, new ArrivingFile(received, { maxBytes, types })) };
+    } catch (error) {
+      if (error instanceof NotKept) return { lost: error.reason };
+      throw error;
+    }
+  }
+
+  async function store(sessionId: SessionId, media: Media, file: ArrivingFile): Promise<KeptMedia> {
     const at = now();
-    const file = `${sessionId}.media-${sha256}`;
-    const name = nameOfMedia(media, type);
-    await files.put({ id: file, sessionId, name, mimeType: type.mimeType, bytes, at });
-    const looked = IMAGE_TYPES.includes(type.mimeType) ? await images.look(bytes) : undefined;
+    const head = () => {
+      const { sha256, type } = file.arrived;
+      return { id: `${sessionId}.media-${sha256}`, name: nameOfMedia(media, type), mimeType: type.mimeType };
+    };
+    await files.put({ sessionId, at, content: file.bytes(), head });
+    const { id, mimeType } = head();
+    const { size, sha256 } = file.arrived;
+    const bytes = await lookedAt(id, mimeType);
+    const looked = bytes !== undefined && IMAGE_TYPES.includes(mimeType) ? await images.look(bytes) : undefined;
     const thumbnail = `${sessionId}.thumbnail-${sha256}`;
     if (looked !== undefined)
       await files.put({ id: thumbnail, sessionId, name: 'thumbnail.webp', mimeType: 'image/webp', bytes: looked.thumbnail, at });
     return {
-      kept: {
-        file,
-        sha256,
-        mimeType: type.mimeType,
-        size: bytes.byteLength,
-        ...(looked === undefined ? {} : { thumbnail, width: looked.width, height: looked.height }),
-        ...(await moreAbout(media, type.mimeType, bytes)),
-      },
+      file: id,
+      sha256,
+      mimeType,
+      size,
+      ...(looked === undefined ? {} : { thumbnail, width: looked.width, height: looked.height }),
+      ...(await moreAbout(media, mimeType, bytes)),
     };
+  }
+
+  /** Undefined for a file that is too large for it, or in which nothing is seen. */
+  async function lookedAt(id: string, mimeType: string): Promise<Uint8Array | undefined> {
+    if (!IMAGE_TYPES.includes(mimeType) && !PLAYS.test(mimeType) && mimeType !== 'application/pdf') return undefined;
+    const stored = await files.get(id);
+    return stored === undefined || stored.size > MAX_LOOKED_AT ? undefined : await bytesOf(stored, MAX_LOOKED_AT);
   }
 
   return {
@@ -115,17 +134,17 @@ function nameOfMedia({ fileName, kind }: Pick<Media, 'fileName' | 'kind'>, { end
   return fileSchema.shape.name.safeParse(fileName).data ?? `${kind}.${ending}`;
 }
 
-async function moreAbout(media: Media, mimeType: string, bytes: Uint8Array): Promise<Pick<KeptMedia, 'seconds' | 'pages'>> {
-  if (/^(?:audio|video)\//.test(mimeType)) {
-    const seconds = media.seconds ?? (await playingTime(bytes, mimeType));
+async function moreAbout(media: Media, mimeType: string, bytes: Uint8Array | undefined): Promise<Pick<KeptMedia, 'seconds' | 'pages'>> {
+  if (PLAYS.test(mimeType)) {
+    const seconds = media.seconds ?? (bytes && (await playingTime(bytes, mimeType)));
     return seconds === undefined ? {} : { seconds };
   }
-  const pages = mimeType === 'application/pdf' ? await pdfPages(bytes) : undefined;
+  const pages = mimeType === 'application/pdf' && bytes !== undefined ? await pdfPages(bytes) : undefined;
   return pages === undefined ? {} : { pages };
 }
 
 /** A channel that refuses for good does not give it later either. */
-function whatIsRefused(error: unknown): undefined {
-  if (error instanceof StatechatError && !error.retryable) return undefined;
+function whatIsRefused(error: unknown): 'gone' {
+  if (error instanceof StatechatError && !error.retryable) return 'gone';
   throw error;
 }

@@ -5,11 +5,12 @@
  */
 import type { ShownMedia, ShownMessage } from '#agent-service/sent-media.ts';
 import { imageTokens, PAGE_TOKENS } from '#agent-service/sent-media.ts';
+import { bytesOf } from '#machines/file-content.ts';
 import type { Message } from '#machines/session/context.ts';
 import type { Media } from '#machines/session/events.ts';
 import { clipToTokens, estimateTokens } from '#machines/tokens.ts';
 import type { StoredFile } from '#storage/files.ts';
-import { IMAGE_TYPES, type Images } from './images.ts';
+import { IMAGE_TYPES, type Images, MAX_LOOKED_AT } from './images.ts';
 import type { MediaKeeper, MediaPlace } from './media-keeper.ts';
 import { pdfPages } from './pdf-pages.ts';
 
@@ -26,6 +27,8 @@ export interface ModelMediaParts {
 const MAX_BYTES = 8_000_000;
 /** Pages of a PDF that Anthropic takes. */
 const MAX_PAGES = 100;
+/** Types that are shown as they are, beside images. */
+const READABLE: readonly string[] = ['application/pdf', 'text/plain'];
 /** Tokens of one text file. A longer one is cut. */
 const TEXT_TOKENS = 4_000;
 
@@ -65,8 +68,15 @@ export function mediaShower({ keeper, images, most, onError }: ModelMediaParts):
     }
   }
 
-  async function shownFile({ mimeType, bytes }: StoredFile, media: Media, room: Room): Promise<ShownMedia | undefined> {
-    if (IMAGE_TYPES.includes(mimeType)) {
+  async function shownFile(file: StoredFile, media: Media, room: Room): Promise<ShownMedia | undefined> {
+    const { mimeType } = file;
+    const isImage = IMAGE_TYPES.includes(mimeType);
+    if (!isImage && !READABLE.includes(mimeType)) return undefined;
+    // An image is made smaller before it goes.
+    const most = isImage ? MAX_LOOKED_AT : room.bytes;
+    if (file.size > most) return undefined;
+    const bytes = await bytesOf(file, most);
+    if (isImage) {
       const image = await images.forModel(bytes);
       const tokens = image === undefined ? 0 : imageTokens(image.width, image.height);
       if (image === undefined || !takes(room, tokens, image.bytes.byteLength)) return undefined;
@@ -77,7 +87,6 @@ export function mediaShower({ keeper, images, most, onError }: ModelMediaParts):
       if (pages === undefined || pages > MAX_PAGES || !takes(room, pages * PAGE_TOKENS, bytes.byteLength)) return undefined;
       return { type: 'pdf', base64: base64Of(bytes), tokens: pages * PAGE_TOKENS };
     }
-    if (mimeType !== 'text/plain') return undefined;
     const text = clipToTokens(new TextDecoder().decode(bytes), Math.min(TEXT_TOKENS, room.tokens));
     return takes(room, estimateTokens(text), bytes.byteLength) ? { type: 'text', text } : undefined;
   }

@@ -6,6 +6,7 @@
  * https://core.telegram.org/stickers
  */
 import type { OutboundFile } from '#channels/port.ts';
+import { bytesOf } from '#machines/file-content.ts';
 import type { Images } from './images.ts';
 
 const SIDE = 512;
@@ -13,14 +14,14 @@ const SIDE = 512;
 const MOST = { still: 100_000, animated: 500_000 } as const;
 
 /** Undefined for a file that is none. */
-export type StickerOf = (file: Pick<OutboundFile, 'mimeType' | 'bytes'>) => Promise<OutboundFile['sticker']>;
+export type StickerOf = (file: Pick<OutboundFile, 'mimeType' | 'size' | 'read'>) => Promise<OutboundFile['sticker']>;
 
 export function stickersBy(images: Pick<Images, 'measure'>): StickerOf {
-  return async ({ mimeType, bytes }) => {
-    if (mimeType !== 'image/webp' || bytes.byteLength > MOST.animated) return undefined;
-    const found = await images.measure(bytes);
+  return async (file) => {
+    if (file.mimeType !== 'image/webp' || file.size > MOST.animated) return undefined;
+    const found = await images.measure(await bytesOf(file, MOST.animated));
     if (found?.width !== SIDE || found.height !== SIDE) return undefined;
     const sticker = found.isAnimated ? 'animated' : 'still';
-    return bytes.byteLength <= MOST[sticker] ? sticker : undefined;
+    return file.size <= MOST[sticker] ? sticker : undefined;
   };
 }

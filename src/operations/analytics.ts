@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
+import { contentOf } from '#machines/file-content.ts';
 import { isTimeZone } from '#machines/handoff/zone-clock.ts';
 import { BUCKET_MS, MAX_EDGES, ROLLUP_DIMENSIONS, type RollupDimension, type RollupFilter } from '#storage/rollups.ts';
 import { type Figure, figuresOf, type Group, isMeasure } from './analytics-figures.ts';
@@ -144,7 +145,7 @@ export const exportFigures = defineOperation({
     const bytes = new TextEncoder().encode(text);
     const id = createHash('sha256').update(bytes).digest('base64url');
     const { from, to } = shownRange(range);
-    return { id, name: `analytics-${from}-${to}.csv`, mimeType: 'text/csv; charset=utf-8', size: bytes.length, bytes };
+    return { id, name: `analytics-${from}-${to}.csv`, mimeType: 'text/csv; charset=utf-8', ...contentOf(bytes) };
   },
 });
 

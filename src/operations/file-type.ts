@@ -32,25 +32,64 @@ export interface FileType {
 }
 
 export async function typeOfFile(name: string, bytes: Uint8Array): Promise<FileType> {
-  const found = await typeOfBytes(bytes);
+  const found = (await recognize(bytes)).end();
   const ending = /\.([a-z0-9]{1,10})$/i.exec(name)?.[1]?.toLowerCase() ?? '';
   const claims = Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending] : undefined;
   return { ...found, claimed: claims?.includes(found.mimeType) === false ? claims[0] : undefined };
 }
 
-async function typeOfBytes(bytes: Uint8Array): Promise<Omit<FileType, 'claimed'>> {
-  const found = await fileTypeFromBuffer(bytes);
-  const mimeType = found?.mime.split(';')[0];
-  // Markup runs in a browser. Other kinds of text are shown as such.
-  if (found !== undefined && mimeType !== undefined && !/^text\/|[/+]xml$/.test(mimeType)) return { mimeType, ending: found.ext };
-  return isText(bytes) ? { mimeType: 'text/plain', ending: 'txt' } : { mimeType: 'application/octet-stream', ending: 'bin' };
+/** What the bytes of a file are, while they come in. */
+export interface Recognition {
+  /** Undefined while later bytes may show that it is no text. */
+  readonly known: TypeOfBytes | undefined;
+  /** Takes what follows. */
+  next(bytes: Uint8Array): void;
+  /** What it is if nothing follows. */
+  end(): TypeOfBytes;
 }
 
-function isText(bytes: Uint8Array): boolean {
-  try {
-    return !new TextDecoder('utf-8', { fatal: true }).decode(bytes).includes('\0');
-  } catch {
-    return false;
+type TypeOfBytes = Pick<FileType, 'mimeType' | 'ending'>;
+
+const TEXT = { mimeType: 'text/plain', ending: 'txt' };
+const NOTHING_KNOWN = { mimeType: 'application/octet-stream', ending: 'bin' };
+
+/** @param start of a file. Of a short one it is all of it. */
+export async function recognize(start: Uint8Array): Promise<Recognition> {
+  const found = await fileTypeFromBuffer(start);
+  const mimeType = found?.mime.split(';')[0];
+  // Markup runs in a browser. Other kinds of text are shown as such.
+  if (found !== undefined && mimeType !== undefined && !/^text\/|[/+]xml$/.test(mimeType)) {
+    const known = { mimeType, ending: found.ext };
+    return { known, next: () => undefined, end: () => known };
+  }
+  const text = new MaybeText();
+  text.next(start);
+  return text;
+}
+
+/** Text is UTF-8 without a null character. Each byte of it may show that it is none. */
+class MaybeText implements Recognition {
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  #isText = true;
+
+  get known(): TypeOfBytes | undefined {
+    return this.#isText ? undefined : NOTHING_KNOWN;
+  }
+
+  next(bytes: Uint8Array): void {
+    if (this.#isText) this.#isText = this.#decodes(bytes, true);
+  }
+
+  end(): TypeOfBytes {
+    return this.#isText && this.#decodes(new Uint8Array(), false) ? TEXT : NOTHING_KNOWN;
+  }
+
+  #decodes(bytes: Uint8Array, stream: boolean): boolean {
+    try {
+      return !this.#decoder.decode(bytes, { stream }).includes('\0');
+    } catch {
+      return false;
+    }
   }
 }
 

@@ -29,8 +29,8 @@ export const getFile = defineOperation({
     const id = idOfSession(sessionId);
     const found = await storedFile(files, id, fileId);
     if (found === undefined) throw noSuchFile(id, fileId, 'Its history names them: payload.params.file of the effect file.send.');
-    const { name, mimeType, size, bytes } = found;
-    return { id: fileId, name, mimeType, size, bytes };
+    const { name, mimeType, size, read } = found;
+    return { id: fileId, name, mimeType, size, read };
   },
 });
 
@@ -55,9 +55,9 @@ export const getReceivedFile = defineOperation({
     const file = media === undefined ? undefined : await context.receivedFile(session, media);
     if (media === undefined || file === undefined)
       throw new OperationProblem(problemTypes.notFound, `Entry ${seq} has no file ${index} that can be read here.`);
-    const { id, mimeType, size, bytes } = file;
+    const { id, mimeType, size, read } = file;
     // Two messages may bring the same bytes under two names.
-    return { id, name: nameOf(media.fileName) ?? file.name, mimeType, size, bytes };
+    return { id, name: nameOf(media.fileName) ?? file.name, mimeType, size, read };
   },
 });
 

@@ -7,6 +7,7 @@ import { svgOf } from '#machines/drawing/svg.ts';
 import { svgText } from '#machines/drawing/svg-node.ts';
 import { THEMES } from '#machines/drawing/themes.ts';
 import { InvalidInput } from '#machines/errors.ts';
+import { contentOf } from '#machines/file-content.ts';
 import type { MachineGraph } from '#machines/graph.ts';
 import type { OperationContext } from './context.ts';
 import { defineOperation, fileHead } from './operation.ts';
@@ -227,5 +228,5 @@ function litOf(graph: MachineGraph, names: string): ReadonlySet<string> {
 function fileOf({ id, version }: MachineGraph, mimeType: string, ending: string, text: string) {
   const bytes = new TextEncoder().encode(text);
   const digest = createHash('sha256').update(bytes).digest('base64url');
-  return { id: digest, name: `${id}@${version}.${ending}`, mimeType, size: bytes.byteLength, bytes };
+  return { id: digest, name: `${id}@${version}.${ending}`, mimeType, ...contentOf(bytes) };
 }

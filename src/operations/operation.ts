@@ -10,6 +10,7 @@
  */
 import * as z from 'zod';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import type { FileContent } from '#machines/file-content.ts';
 import { wellFormedJson } from '#machines/text.ts';
 import type { Scope } from './caller.ts';
 import type { OperationContext } from './context.ts';
@@ -23,18 +24,21 @@ type Immutable<T> = T extends readonly (infer Item)[]
     ? { readonly [K in keyof T]: Immutable<T[K]> }
     : T;
 
-/** The bytes of a file, or where they come from as they are read. */
-type FileBytes = Uint8Array | AsyncIterable<Uint8Array>;
+/** A file that is stored is read when its bytes are needed, whole or in part. */
+type Stored = Pick<FileContent, 'read'>;
 
-/** A file whose size is known has its bytes at hand. */
-type BytesOf<Field> = string extends Field ? FileBytes : 'size' extends Field ? Uint8Array : AsyncIterable<Uint8Array>;
+/** A file that is made as it is read. */
+type Made = Readonly<Record<'bytes', AsyncIterable<Uint8Array>>>;
+
+/** The size of a stored file is known. */
+type ContentOf<Field> = string extends Field ? Stored | Made : 'size' extends Field ? Stored : Made;
 
 /**
- * The result of `run`. It is what the output schema takes, with bytes beside it if the operation is
- * binary.
+ * The result of `run`. It is what the output schema takes, with the content of a file beside it if
+ * the operation is binary.
  */
 type ResultOf<Output extends z.ZodObject, Binary extends boolean> = Immutable<z.input<Output>> &
-  (Binary extends true ? { readonly bytes: BytesOf<keyof Output['shape']> } : unknown);
+  (Binary extends true ? ContentOf<keyof Output['shape']> : unknown);
 
 interface Facts<Input extends z.ZodObject, Output extends z.ZodObject, Binary extends boolean> {
   /** `noun.verb`, published. Unique among `operations`. */
@@ -50,7 +54,8 @@ interface Facts<Input extends z.ZodObject, Output extends z.ZodObject, Binary ex
   /** Strict, so that nothing is shown that was not meant to be. */
   readonly output: Output;
   /**
-   * For files. `output` is `fileHead` or `streamHead` then, and the result has `bytes` beside it.
+   * For files. `output` is `fileHead` or `streamHead` then, and the result has `read` or `bytes`
+   * beside it.
    */
   readonly binary?: Binary;
   /**
@@ -173,15 +178,15 @@ export function invalidInput(error: z.ZodError, fieldNames: FieldNames): Invalid
 
 /** Throws if the result differs from the output schema once it is JSON, as the caller gets it. */
 function checkResult(operation: Operation, result: object): void {
-  const { bytes, ...shown }: { readonly bytes?: unknown } = result;
+  const { bytes, read, ...shown }: { readonly bytes?: unknown; readonly read?: unknown } = result;
   const checked = operation.output.safeParse(JSON.parse(JSON.stringify(operation.binary === true ? shown : result)));
   const faults = checked.success ? [] : checked.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
-  if (operation.binary === true && !isFile(bytes)) faults.push('bytes: expected a Uint8Array or what gives some');
+  if (operation.binary === true && !isIterable(bytes) && typeof read !== 'function') faults.push('expected bytes or read');
   if (faults.length > 0) throw contractBroken(operation, `gave a result that its output schema refuses: ${faults.join('; ')}`);
 }
 
-function isFile(bytes: unknown): boolean {
-  return bytes instanceof Uint8Array || (typeof bytes === 'object' && bytes !== null && Symbol.asyncIterator in bytes);
+function isIterable(bytes: unknown): boolean {
+  return typeof bytes === 'object' && bytes !== null && Symbol.asyncIterator in bytes;
 }
 
 function checkedProblem(operation: Operation, error: unknown): unknown {

@@ -1,8 +1,8 @@
 /**
  * The retention deletes what is older than `SESSION_RETENTION_DAYS` or, in the audit trail, than
  * `STATECHAT_AUDIT_DAYS`. It also deletes sign-ins and invitations that have expired, mentions and
- * deliveries of webhooks that are as old as their sessions may be, and uploads that no message has
- * named.
+ * deliveries of webhooks that are as old as their sessions may be, uploads that no message has named,
+ * and parts of files that no file has.
  *
  * Invariants
  * 1. One instance at a time works, under a leader lease. Another continues where a dead one stopped.
@@ -15,6 +15,7 @@ import type { Clock } from '#machines/clock.ts';
 import type { Agents } from '#storage/agents.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { AuditTrail } from '#storage/audit-trail.ts';
+import type { Files } from '#storage/files.ts';
 import type { Mentions } from '#storage/mentions.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { Uploads } from '#storage/uploads.ts';
@@ -31,6 +32,7 @@ export interface Kept {
   readonly agents: Pick<Agents, 'forgetInvitations'>;
   readonly mentions: Pick<Mentions, 'forgetMentions'>;
   readonly uploads: Pick<Uploads, 'forget'>;
+  readonly files: Pick<Files, 'forgetUnclaimed'>;
   readonly webhooks: Pick<Webhooks, 'forgetDeliveries'>;
 }
 
@@ -57,6 +59,8 @@ export interface Deleted {
   readonly invitations: number;
   readonly mentions: number;
   readonly uploads: number;
+  /** That a process left unfinished, or long ones of deleted sessions. */
+  readonly unclaimedFiles: number;
   /** Of webhooks. */
   readonly deliveries: number;
 }
@@ -68,6 +72,7 @@ export const NOTHING_DELETED: Deleted = {
   invitations: 0,
   mentions: 0,
   uploads: 0,
+  unclaimedFiles: 0,
   deliveries: 0,
 };
 
@@ -78,6 +83,8 @@ const POLL_MS = 5_000;
  * days, so that a program that was down over a weekend's night still finds it.
  */
 const UPLOAD_MS = 2 * 86_400_000;
+/** More than any file takes to come in, in milliseconds. */
+const UNFINISHED_MS = 6 * 3_600_000;
 /** Size of a step, which takes some tens of milliseconds. */
 const DELETED = 100;
 
@@ -128,7 +135,7 @@ export interface Deletion {
 
 /** Deletes step by step until nothing is left that is old enough. Resolves to how much it was. */
 export async function deleteExpired(kept: Kept, { now, keep, pause: rest, deleted, signal }: Deletion): Promise<Deleted> {
-  const { archive, auditTrail, signIns, agents, mentions, uploads, webhooks } = kept;
+  const { archive, auditTrail, signIns, agents, mentions, uploads, files, webhooks } = kept;
   const kinds: readonly (() => Promise<Partial<Deleted>>)[] = [
     () => archive.deleteExpired(now - keep.sessionsMs, DELETED),
     async () => ({ auditEntries: await auditTrail.forgetAudit(now - keep.auditMs, DELETED) }),
@@ -136,6 +143,7 @@ export async function deleteExpired(kept: Kept, { now, keep, pause: rest, delete
     async () => ({ invitations: await agents.forgetInvitations(now, DELETED) }),
     async () => ({ mentions: await mentions.forgetMentions(now - keep.sessionsMs, DELETED) }),
     async () => ({ uploads: await uploads.forget(now - UPLOAD_MS, DELETED) }),
+    async () => ({ unclaimedFiles: await files.forgetUnclaimed(now - UNFINISHED_MS, DELETED) }),
     async () => ({ deliveries: await webhooks.forgetDeliveries(now - keep.sessionsMs, DELETED) }),
   ];
   let total = NOTHING_DELETED;
@@ -163,6 +171,7 @@ function sum(a: Deleted, b: Deleted): Deleted {
     invitations: a.invitations + b.invitations,
     mentions: a.mentions + b.mentions,
     uploads: a.uploads + b.uploads,
+    unclaimedFiles: a.unclaimedFiles + b.unclaimedFiles,
     deliveries: a.deliveries + b.deliveries,
   };
 }

@@ -26,6 +26,7 @@ export interface Metrics extends RuntimeMetrics {
     readonly invitations: number;
     readonly mentions: number;
     readonly uploads: number;
+    readonly unclaimedFiles: number;
     readonly deliveries: number;
   }): void;
   /** Sessions whose actor is in this process's memory. It is read when metrics are. */
@@ -182,7 +183,7 @@ export function createMetrics(): MetricsRegistry {
       tokens: (direction, count) => tokens.inc({ direction }, count),
       ignored: (channel, kind) => ignored.inc({ channel, kind }),
       hotCopy: (outcome) => hotCopies.inc({ outcome }),
-      deleted: ({ sessions, deadLetters, auditEntries, signIns, invitations, mentions, uploads, deliveries }) => {
+      deleted: ({ sessions, deadLetters, auditEntries, signIns, invitations, mentions, uploads, unclaimedFiles, deliveries }) => {
         deletions.inc({ what: 'session' }, sessions);
         deletions.inc({ what: 'rejected' }, deadLetters);
         deletions.inc({ what: 'audit_entry' }, auditEntries);
@@ -190,6 +191,7 @@ export function createMetrics(): MetricsRegistry {
         deletions.inc({ what: 'invitation' }, invitations);
         deletions.inc({ what: 'mention' }, mentions);
         deletions.inc({ what: 'upload' }, uploads);
+        deletions.inc({ what: 'unclaimed_file' }, unclaimedFiles);
         deletions.inc({ what: 'delivery' }, deliveries);
       },
       liveSessions: (read) => gauge('statechat_live_sessions', 'Sessions in the memory of this process.', read),

@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import type { VisitorUploads } from '#channels/feed.ts';
 import { InvalidInput } from '#machines/errors.ts';
-import { storedFileSchema } from '#machines/session/files.ts';
-import type { Uploads } from '#storage/uploads.ts';
+import { fileSchema } from '#machines/session/files.ts';
+import { MAX_UPLOAD, type Uploads } from '#storage/uploads.ts';
 import type { MediaConfig } from '../config/media.ts';
 import { isAmong, typeOfFile } from '../operations/file-type.ts';
 
@@ -16,7 +16,9 @@ export interface VisitorUploadsParts {
   readonly now: () => number;
 }
 
-export function createVisitorUploads({ uploads, config: { maxBytes, types }, now }: VisitorUploadsParts): VisitorUploads {
+export function createVisitorUploads({ uploads, config, now }: VisitorUploadsParts): VisitorUploads {
+  const { types } = config;
+  const maxBytes = Math.min(config.maxBytes, MAX_UPLOAD);
   return {
     maxBytes,
     types,
@@ -45,7 +47,7 @@ export function createVisitorUploads({ uploads, config: { maxBytes, types }, now
 /** Without what a name may not have. Throws `InvalidInput` if nothing is left. */
 function safeName(given: string): string {
   const name = given.replace(UNSAFE, '').trim().slice(-200);
-  const parsed = storedFileSchema.shape.name.safeParse(name);
+  const parsed = fileSchema.shape.name.safeParse(name);
   if (parsed.success) return parsed.data;
   throw new InvalidInput('name: expected the name of a file, with something visible in it');
 }

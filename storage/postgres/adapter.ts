@@ -1,3 +1,4 @@
+import { filesOf } from '#storage/file-parts.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { addressesOf } from '#storage/postgres/addresses.ts';
 import { agentsOf } from '#storage/postgres/agents.ts';
@@ -10,7 +11,7 @@ import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
 import { decodePing } from '#storage/postgres/decode.ts';
 import { expiringRecordsOf } from '#storage/postgres/expiring-records.ts';
-import { filesOf } from '#storage/postgres/files.ts';
+import { partsOf } from '#storage/postgres/files.ts';
 import { handoffOf } from '#storage/postgres/handoff.ts';
 import { ledgerOf } from '#storage/postgres/ledger.ts';
 import { libraryOf } from '#storage/postgres/library.ts';
@@ -49,7 +50,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     archive: archiveOf(database),
     ledger: ledgerOf(database),
     approvals: approvalsOf(database),
-    files: filesOf(database),
+    files: filesOf(partsOf(database)),
     addresses: addressesOf(database),
     agents: agentsOf(database),
     signIns: signInsOf(database),

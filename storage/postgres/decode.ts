@@ -10,7 +10,7 @@ import { type Approval, statusAt } from '#storage/approvals.ts';
 import type { Expired, HoldChange, StoredDeadLetter } from '#storage/archive.ts';
 import type { AuditRecord } from '#storage/audit-trail.ts';
 import type { ExpiringRecord } from '#storage/expiring-records.ts';
-import type { StoredFile } from '#storage/files.ts';
+import type { FileRow } from '#storage/file-parts.ts';
 import type { AgentState } from '#storage/handoff.ts';
 import type { Balance } from '#storage/ledger.ts';
 import type { LibraryItem } from '#storage/library.ts';
@@ -168,9 +168,14 @@ export function decodeHold(row: unknown): HoldChange {
   return row as HoldChange;
 }
 
-export function decodeFile(row: unknown): StoredFile {
-  const file = row as Omit<StoredFile, 'size' | 'bytes'> & { readonly bytes: Buffer };
-  return { ...file, size: file.bytes.byteLength, bytes: new Uint8Array(file.bytes) };
+/** `content` is null for a file whose bytes are in its own row. */
+export function decodeFound(row: unknown): { readonly row: FileRow; readonly content: string | null; readonly bytes?: Uint8Array } {
+  const { content, bytes, ...file } = row as FileRow & { readonly content: string | null; readonly bytes: Buffer | null };
+  return { row: file, content, ...(bytes === null ? {} : { bytes: new Uint8Array(bytes) }) };
+}
+
+export function decodeFinished(row: unknown): { readonly open: boolean; readonly kept: boolean } {
+  return row as ReturnType<typeof decodeFinished>;
 }
 
 export function decodeBytes(row: unknown): Uint8Array {

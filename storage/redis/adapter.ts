@@ -1,3 +1,4 @@
+import { filesOf } from '#storage/file-parts.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
 import { addressesOf } from '#storage/redis/addresses.ts';
@@ -11,7 +12,7 @@ import { commitOf } from '#storage/redis/commit.ts';
 import { connect, type RedisOptions } from '#storage/redis/connection.ts';
 import { decodeTime } from '#storage/redis/decode.ts';
 import { expiringRecordsOf } from '#storage/redis/expiring-records.ts';
-import { filesOf } from '#storage/redis/files.ts';
+import { partsOf } from '#storage/redis/files.ts';
 import { handoffOf } from '#storage/redis/handoff.ts';
 import { homesIn } from '#storage/redis/homes.ts';
 import { ledgerOf } from '#storage/redis/ledger.ts';
@@ -47,7 +48,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     archive: archiveOf(connection, whereabouts),
     ledger: ledgerOf(connection),
     approvals: approvalsOf(connection),
-    files: filesOf(connection, whereabouts),
+    files: filesOf(partsOf(connection, whereabouts)),
     addresses: addressesOf(connection, homes),
     agents: agentsOf(connection),
     signIns: signInsOf(connection),

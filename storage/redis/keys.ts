@@ -57,7 +57,7 @@ export interface SessionKeys {
   readonly events: string;
   /** List of the settings and liftings of its hold, as JSON. */
   readonly holds: string;
-  /** Hash from file id to the file, as JSON. */
+  /** Hash of the files and their parts (files.ts). */
   readonly files: string;
 }
 
@@ -325,6 +325,9 @@ export function uploadKey(address: string, id: string): string {
 
 /** Sorted set of all uploads by time, as JSON of address and id. */
 export const UPLOADS_KEY = 'uploads-by-time:{uploads}';
+
+/** Sorted set of the files being written by time, as JSON of session and content (files.ts). */
+export const UNFINISHED_FILES_KEY = 'files-unfinished:{files}';
 
 /** Sorted set of the audit trail's entries by number, and the last number. */
 export const AUDIT_KEY = 'audit:{audit}';

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { keepReport } from '#agent-service/keep-report.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { LEASE, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
+import { bytesIn } from '#test/file-bytes.ts';
 
 const { files, store } = createMemoryStore();
 const signal = new AbortController().signal;
@@ -27,7 +28,7 @@ test('the same report of the same run is one file; another one under its number 
   ] as const) {
     const kept = await files.get(file.id);
     expect(kept).toMatchObject(file);
-    expect(Buffer.from(kept?.bytes ?? []).toString()).toBe(text);
+    expect(Buffer.from((await bytesIn(kept)) ?? []).toString()).toBe(text);
   }
 });
 

@@ -1,7 +1,9 @@
 /** Files in the chat page, in Chromium over the real web channel (SPEC C1, C5). */
+
 import { readFile } from 'node:fs/promises';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
+import { contentOf } from '#machines/file-content.ts';
 import type { Address } from '#machines/ids.ts';
 import { write } from '#test/browser.ts';
 import { image, voiceNote, wav } from '#test/src/media/samples.ts';
@@ -18,7 +20,7 @@ async function withFile(options: BrowserContextOptions = {}, name = NAME): Promi
   const page = await chat.open(options);
   await write(page, 'AAPL');
   const at = await chat.address();
-  chat.server.backend.kept.set(`${at} ${ID}`, { name, mimeType: 'application/pdf', bytes: BYTES });
+  chat.server.backend.kept.set(`${at} ${ID}`, { name, mimeType: 'application/pdf', ...contentOf(BYTES) });
   chat.server.backend.say(at, { author: 'assistant', text: '**Apple** is worth what it costs.' });
   chat.server.backend.say(at, { author: 'assistant', text: name, file: { id: ID, name, mimeType: 'application/pdf', size: BYTES.length } });
   await page.locator('.file').waitFor();
@@ -56,7 +58,7 @@ describe('a file', () => {
     chat.server.backend.kept.delete(`${at} ${ID}`);
     await page.getByRole('button', { name: 'Download' }).click();
     await page.getByRole('alert').getByText('no longer there').waitFor();
-    chat.server.backend.kept.set(`${at} ${ID}`, { name: NAME, mimeType: 'application/pdf', bytes: BYTES });
+    chat.server.backend.kept.set(`${at} ${ID}`, { name: NAME, mimeType: 'application/pdf', ...contentOf(BYTES) });
     await page.route('**/files/*', (route) => route.abort());
     await page.getByRole('button', { name: 'Download' }).click();
     await page.getByRole('alert').getByText('Try again in a moment').waitFor();
@@ -132,7 +134,7 @@ function kept(at: Address, index: number, mimeType: string, bytes: Uint8Array, m
   const { sessionId, messages } = backend.conversation(at);
   const clientId = messages.findLast(({ media }) => media !== undefined)?.clientId ?? '';
   const file = `${sessionId}.media-${index}`;
-  backend.kept.set(`${at} ${file}`, { name: 'kept', mimeType, bytes });
+  backend.kept.set(`${at} ${file}`, { name: 'kept', mimeType, ...contentOf(bytes) });
   backend.live(at, { type: 'media', sessionId, clientId, index, file, mimeType, size: bytes.length, ...more });
 }
 
@@ -160,7 +162,7 @@ describe('files that a visitor sends', () => {
     });
     await page.getByText('Is being saved').waitFor();
     const thumbnail = `${chat.server.backend.conversation(at).sessionId}.thumbnail`;
-    chat.server.backend.kept.set(`${at} ${thumbnail}`, { name: 't', mimeType: 'image/png', bytes: photo });
+    chat.server.backend.kept.set(`${at} ${thumbnail}`, { name: 't', mimeType: 'image/png', ...contentOf(photo) });
     kept(at, 0, 'image/png', photo, { thumbnail, width: 300, height: 200 });
     const shown = page.getByRole('button', { name: 'Open beach.png' });
     await shown.locator('img').waitFor();

@@ -3,9 +3,11 @@
  * gives a harness that plays the provider and the customer. The suite plays the host. If a channel
  * differs, its capabilities declare it.
  */
+
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ChannelEvent } from '#channels/inbound.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
+import { contentOf } from '#machines/file-content.ts';
 import { addressParts } from '#machines/ids.ts';
 import { sessionEvent } from '#machines/session/events.ts';
 import { describeCards } from './channel-cards-contract.ts';
@@ -159,7 +161,8 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
 
       it('sends a file byte for byte under its name, below its text, and names it', async () => {
         if (!harness.adapter.capabilities.media.includes('document')) return;
-        const file = { name: 'تقرير AAPL.pdf', mimeType: 'application/pdf', bytes: Uint8Array.from({ length: 70_000 }, (_, i) => i % 256) };
+        const bytes = Uint8Array.from({ length: 70_000 }, (_, i) => i % 256);
+        const file = { name: 'تقرير AAPL.pdf', mimeType: 'application/pdf', ...contentOf(bytes) };
         const call = context();
         const ref = await harness.adapter.send(harness.address, { ...words(''), file }, call.context);
         expect(ref).not.toBe('');
@@ -167,7 +170,7 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
         expect(call.sent).toEqual([ref]);
         const [shown] = await harness.files();
         expect(shown?.name).toBe('تقرير AAPL.pdf');
-        expect(Buffer.compare(shown?.bytes ?? new Uint8Array(), file.bytes)).toBe(0);
+        expect(Buffer.compare(shown?.bytes ?? new Uint8Array(), bytes)).toBe(0);
         await harness.adapter.send(
           harness.address,
           { ...words('Here **it** is'), file: { ...file, name: 'b.pdf' } },
@@ -179,7 +182,7 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
 
       it('sends no file again that an interrupted attempt had sent', async () => {
         if (harness.files === null || !harness.adapter.capabilities.media.includes('document')) return;
-        const file = { name: 'a.pdf', mimeType: 'application/pdf', bytes: Uint8Array.of(1, 2, 3) };
+        const file = { name: 'a.pdf', mimeType: 'application/pdf', ...contentOf(Uint8Array.of(1, 2, 3)) };
         const long = numbered(harness.adapter.capabilities.maxText * 1.5);
         const first = context({ failAfter: 1 });
         await expect(harness.adapter.send(harness.address, { ...words(long), file }, first.context)).rejects.toThrow();

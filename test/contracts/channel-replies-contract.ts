@@ -1,7 +1,9 @@
 /** Contract of messages that answer a certain one, which the contract of channels includes. */
+
 import { expect, it } from 'vitest';
 import type { ChannelEvent } from '#channels/inbound.ts';
 import { Refused } from '#channels/port.ts';
+import { contentOf } from '#machines/file-content.ts';
 import { idAtChannel } from '#machines/session/message-names.ts';
 import { type ChannelHarness, context, recorder, words } from './channel-harness.ts';
 
@@ -53,7 +55,7 @@ export function describeReplies(current: () => ChannelHarness): void {
     const { adapter, address, answers } = current();
     if (answers === undefined) return;
     const replyTo = await customerMessage(current());
-    const file = { name: 'plan.pdf', mimeType: 'application/pdf', bytes: new TextEncoder().encode('%PDF-1.7 plan') };
+    const file = { name: 'plan.pdf', mimeType: 'application/pdf', ...contentOf(new TextEncoder().encode('%PDF-1.7 plan')) };
     await adapter.send(address, { ...words(''), file, replyTo }, context({ key: 'session.1' }).context);
     const place = { kind: 'location', latitude: 30.0444, longitude: 31.2357 } as const;
     const link = { kind: 'link', label: 'See the plan', url: 'https://example.com/plan' } as const;

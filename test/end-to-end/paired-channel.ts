@@ -35,7 +35,7 @@ export function pairedChannel(): ChannelPlugin {
         check: async () => 'It is not paired.',
         send: () => Promise.reject(new Refused('It is not paired.')),
         typing: async () => {},
-        receivedFile: async () => undefined,
+        receivedFile: async () => 'gone',
         draft: () => ({ update: () => {}, close: async () => null }),
       },
     }),

@@ -1,7 +1,9 @@
 /** Buttons that open a page, stickers and reactions to Discord (SPEC C7, C8). */
+
 import { describe, expect, it } from 'vitest';
 import { RateLimited, Refused } from '#channels/port.ts';
 import { Unavailable } from '#machines/errors.ts';
+import { contentOf } from '#machines/file-content.ts';
 import { BOT, tooMany } from '#test/fakes/discord.ts';
 import { DIRECT, GENERAL, MONA, OMAR } from '#test/fakes/discord-people.ts';
 import { ADDRESS, at, connected, eventually, Host, IN_GENERAL, says, sending, startAdapter } from './started-adapter.ts';
@@ -56,7 +58,7 @@ describe('a button that opens a page', () => {
 describe('a sticker', () => {
   it('is sent as the picture that it is, with its text', async () => {
     const { adapter, discord } = await startAdapter();
-    const file = { name: 'hi.webp', mimeType: 'image/webp', bytes: Uint8Array.of(1, 2, 3), sticker: 'still' } as const;
+    const file = { name: 'hi.webp', mimeType: 'image/webp', ...contentOf(Uint8Array.of(1, 2, 3)), sticker: 'still' } as const;
     await adapter.send(ADDRESS, says('Hi', { file }), sending().context);
     expect(discord.channels.by(DIRECT, BOT.id)).toMatchObject([{ content: 'Hi', attachments: [{ filename: 'hi.webp' }] }]);
   });

@@ -1,8 +1,10 @@
 /** What people do on Discord, and what the host hears of it (SPEC C1, C4, C6). */
+
 import { describe, expect, it } from 'vitest';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { BOT } from '#test/fakes/discord.ts';
 import { DIRECT, GENERAL, GUILD, MONA, OMAR } from '#test/fakes/discord-people.ts';
+import { bytesReceived } from '#test/file-bytes.ts';
 import { ADDRESS, at, connected, eventually, Host, IN_GENERAL, says, sending, startAdapter } from './started-adapter.ts';
 
 const CALL = `<@${BOT.id}> `;
@@ -57,11 +59,11 @@ describe('messages', () => {
       { kind: 'document', fileName: 'plan.pdf' },
     ]);
     const ref = event.media?.[2]?.ref ?? '';
-    expect(Buffer.compare((await started.adapter.receivedFile(ref, 5_000)) ?? new Uint8Array(), bytes)).toBe(0);
-    expect(await started.adapter.receivedFile(ref, 4_999)).toBeUndefined();
+    expect(await bytesReceived(await started.adapter.receivedFile(ref, 5_000))).toEqual(Buffer.from(bytes));
+    expect(await started.adapter.receivedFile(ref, 4_999)).toBe('too_large');
     started.discord.channels.delete(DIRECT, message.id);
-    expect(await started.adapter.receivedFile(ref, 5_000)).toBeUndefined();
-    expect(await started.adapter.receivedFile('https://elsewhere.example/x', 5_000)).toBeUndefined();
+    expect(await started.adapter.receivedFile(ref, 5_000)).toBe('gone');
+    expect(await started.adapter.receivedFile('https://elsewhere.example/x', 5_000)).toBe('gone');
   });
 
   it.each([

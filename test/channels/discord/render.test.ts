@@ -1,8 +1,10 @@
 /** Markdown of an answer as Discord's (SPEC C8). */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_MESSAGE_TEXT, render } from '#channels/discord/render.ts';
 import { showable } from '#channels/unfinished-markdown.ts';
+import { contentOf } from '#machines/file-content.ts';
 import { isVisible } from '#machines/text.ts';
 import { plainText } from '#test/fakes/discord-markup.ts';
 
@@ -56,7 +58,7 @@ describe('render', () => {
   });
 
   it('puts a file below the last part, and a name that no header breaks', () => {
-    const file = { name: 'a\\b/c\u0001.pdf', mimeType: 'application/pdf', bytes: Uint8Array.of(1) };
+    const file = { name: 'a\\b/c\u0001.pdf', mimeType: 'application/pdf', ...contentOf(Uint8Array.of(1)) };
     expect(render('', { file })).toMatchObject([{ content: '', file: { name: 'a_b_c_.pdf' } }]);
     expect(render('here', { file, mention: '6' })).toMatchObject([{ content: '<@6> here', file: {} }]);
   });

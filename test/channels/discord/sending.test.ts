@@ -1,7 +1,9 @@
 /** Messages to Discord, its limits and its refusals (SPEC C7, C8). */
+
 import { describe, expect, it } from 'vitest';
 import { RateLimited, Refused } from '#channels/port.ts';
 import { Unavailable } from '#machines/errors.ts';
+import { contentOf } from '#machines/file-content.ts';
 import { MAX_FILE } from '#machines/session/files.ts';
 import { BOT, tooMany } from '#test/fakes/discord.ts';
 import { DIRECT, GENERAL, MONA } from '#test/fakes/discord-people.ts';
@@ -150,7 +152,7 @@ describe('a draft', () => {
 describe('a file', () => {
   it('of the most that an agent may send is sent, and one that Discord does not take is refused', async () => {
     const { adapter, discord } = await startAdapter();
-    const file = (size: number) => ({ name: 'plan.pdf', mimeType: 'application/pdf', bytes: new Uint8Array(size) });
+    const file = (size: number) => ({ name: 'plan.pdf', mimeType: 'application/pdf', ...contentOf(new Uint8Array(size)) });
     await adapter.send(ADDRESS, says('', { file: file(MAX_FILE) }), sending().context);
     expect(discord.channels.by(DIRECT, BOT.id)[0]?.attachments[0]?.size).toBe(MAX_FILE);
     await expect(

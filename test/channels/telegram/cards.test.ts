@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type OutboundFile, Refused } from '#channels/port.ts';
 import { Unavailable } from '#machines/errors.ts';
+import { contentOf } from '#machines/file-content.ts';
 import type { Card } from '#machines/session/cards.ts';
 import { at, CHAT, eventually, GROUP, says, sending, startAdapter } from './started-adapter.ts';
 
@@ -10,7 +11,7 @@ const PLAN = { kind: 'link', label: 'See the plan', url: 'https://example.com/pl
 const ASK = { kind: 'location_request' } as const;
 /** The first bytes of a WebP file. */
 const WEBP = new Uint8Array(Buffer.from('RIFF\u0010\0\0\0WEBPVP8 ', 'latin1'));
-const STICKER: OutboundFile = { name: 'hi.webp', mimeType: 'image/webp', bytes: WEBP, sticker: 'still' };
+const STICKER: OutboundFile = { name: 'hi.webp', mimeType: 'image/webp', ...contentOf(WEBP), sticker: 'still' };
 
 describe('cards to Telegram', () => {
   it.each([

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type OutboundFile, Refused } from '#channels/port.ts';
 import { Unavailable } from '#machines/errors.ts';
+import { contentOf } from '#machines/file-content.ts';
+import { bytesIn } from '#test/file-bytes.ts';
 import { at, CHAT, GROUP, says, sending, startAdapter } from './started-adapter.ts';
 
-const PDF: OutboundFile = { name: 'AAPL.pdf', mimeType: 'application/pdf', bytes: Uint8Array.from({ length: 300 }, (_, i) => i % 256) };
+const BYTES = Uint8Array.from({ length: 300 }, (_, i) => i % 256);
+const PDF: OutboundFile = { name: 'AAPL.pdf', mimeType: 'application/pdf', ...contentOf(BYTES) };
 
 describe('documents to Telegram (C1)', () => {
   it('is uploaded as it is, into a topic too, with its text below it', async () => {
@@ -11,12 +14,12 @@ describe('documents to Telegram (C1)', () => {
     const ref = await adapter.send(at(`${GROUP}/5`), says('The **report**', { file: PDF }), sending().context);
     const [message] = api.transcript(GROUP);
     expect(message).toMatchObject({ text: 'The report', entities: [{ type: 'bold', offset: 4, length: 6 }], topic: 5 });
-    expect(message?.document).toEqual({ name: 'AAPL.pdf', bytes: PDF.bytes });
+    expect(message?.document).toEqual({ name: 'AAPL.pdf', bytes: BYTES });
     expect(ref).toBe(String(message?.id));
   });
 
   it.each([
-    ['a part of a larger buffer', { bytes: new Uint8Array(PDF.bytes.buffer, 100, 50) }, 'AAPL.pdf'],
+    ['a part of a larger buffer', contentOf(BYTES.subarray(100, 150)), 'AAPL.pdf'],
     ['a name in quotation marks', { name: 'the "AAPL"; filename="x.exe' }, "the 'AAPL'; filename='x.exe"],
     ['a name with a line break', { name: 'a\r\nX: y\r\n\r\nz.pdf' }, 'a__X: y____z.pdf'],
     ['an Arabic name', { name: 'تقرير 📈.pdf' }, 'تقرير 📈.pdf'],
@@ -24,7 +27,7 @@ describe('documents to Telegram (C1)', () => {
     const { api, adapter } = await startAdapter();
     const file = { ...PDF, ...parts };
     await adapter.send(at(CHAT), says('', { file }), sending().context);
-    expect(api.documents(CHAT)).toEqual([{ name, bytes: Uint8Array.from(file.bytes) }]);
+    expect(api.documents(CHAT)).toEqual([{ name, bytes: Uint8Array.from((await bytesIn(file)) ?? []) }]);
   });
 
   it('a text too long for below it goes before it, and what was shown of a draft is not left over', async () => {
@@ -59,7 +62,7 @@ describe('documents to Telegram (C1)', () => {
     await expect(send(PDF)).rejects.toThrow(Unavailable);
     api.fail('sendDocument', { status: 403, description: 'Forbidden: bot was blocked by the user' });
     await expect(send(PDF)).rejects.toThrow(Refused);
-    await expect(send({ ...PDF, bytes: new Uint8Array(50_000_001) })).rejects.toThrow(/at most 50000000/);
+    await expect(send({ ...PDF, ...contentOf(new Uint8Array(50_000_001)) })).rejects.toThrow(/at most 50000000/);
     await expect(adapter.send(at(CHAT), says(''), sending().context)).rejects.toThrow(Refused);
     expect(api.documents(CHAT)).toEqual([]);
     await send(PDF);

@@ -2,12 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { type OutboundFile, Refused } from '#channels/port.ts';
 import { decodeUpdate } from '#channels/telegram/decode.ts';
+import { contentOf } from '#machines/file-content.ts';
 import { at, CHAT, GROUP, says, sending, startAdapter } from './started-adapter.ts';
 
 const STICKER: OutboundFile = {
   name: 'hi.webp',
   mimeType: 'image/webp',
-  bytes: new Uint8Array(Buffer.from('RIFF\u0010\0\0\0WEBPVP8 ', 'latin1')),
+  ...contentOf(new Uint8Array(Buffer.from('RIFF\u0010\0\0\0WEBPVP8 ', 'latin1'))),
   sticker: 'still',
 };
 
@@ -24,7 +25,7 @@ describe('an answer to Telegram', () => {
     const { api, adapter } = await startAdapter();
     const id = api.chats.heard(CHAT, 'Hi');
     await adapter.send(at(CHAT), says('', { file: STICKER, replyTo: `tg:${CHAT}:${id}` }), sending().context);
-    const file = { name: 'a.pdf', mimeType: 'application/pdf', bytes: new Uint8Array(10) };
+    const file = { name: 'a.pdf', mimeType: 'application/pdf', ...contentOf(new Uint8Array(10)) };
     await adapter.send(at(CHAT), says('Look', { file, replyTo: `tg:${CHAT}:${id}` }), sending().context);
     expect(api.transcript(CHAT).map(({ answers }) => answers)).toEqual([undefined, id, id]);
   });

@@ -1,13 +1,17 @@
 /**
  * SPEC C1, C5, X. A visitor can fetch the files that were sent to them, and other visitors cannot.
  */
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OutboundFile } from '#channels/port.ts';
+import { Unavailable } from '#machines/errors.ts';
+import { contentOf } from '#machines/file-content.ts';
 import { formatAddress } from '#machines/ids.ts';
 import { type WebHarness, webHarness } from './harness.ts';
 
 const ID = '0198c0de-0000-7000-8000-000000000001.7.1';
-const PDF: OutboundFile = { name: 'AAPL.pdf', mimeType: 'application/pdf', bytes: Uint8Array.from({ length: 600 }, (_, i) => i % 256) };
+const BYTES = Uint8Array.from({ length: 600 }, (_, i) => i % 256);
+const PDF: OutboundFile = { name: 'AAPL.pdf', mimeType: 'application/pdf', ...contentOf(BYTES) };
 
 let web: WebHarness;
 beforeEach(async () => {
@@ -24,10 +28,10 @@ async function owner(file: OutboundFile = PDF): Promise<string> {
 
 describe('GET /files/:id', () => {
   it('gives the bytes, to be saved under their name and never to be shown as a page', async () => {
-    const token = await owner({ ...PDF, bytes: PDF.bytes.subarray(10, 90) });
+    const token = await owner({ ...PDF, ...contentOf(BYTES.subarray(10, 90)) });
     const response = await web.call('GET', `/files/${ID}`, { token });
     expect(response.status).toBe(200);
-    expect(new Uint8Array(await response.arrayBuffer())).toEqual(PDF.bytes.slice(10, 90));
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(BYTES.slice(10, 90));
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'application/pdf',
       'content-disposition': 'attachment; filename=AAPL.pdf',
@@ -57,6 +61,39 @@ describe('GET /files/:id', () => {
       headers: { 'If-None-Match': etag, 'Cache-Control': 'max-age=0', Pragma: '' },
     });
     expect([again.status, await again.text()]).toEqual([304, '']);
+  });
+
+  it('gives a part of it, as players of films ask for', async () => {
+    const token = await owner();
+    const get = async (headers: Record<string, string>) => {
+      const response = await web.call('GET', `/files/${ID}`, { token, headers });
+      const { status } = response;
+      return { status, range: response.headers.get('content-range'), bytes: new Uint8Array(await response.arrayBuffer()) };
+    };
+    expect(await get({ Range: 'bytes=0-1' })).toEqual({ status: 206, range: 'bytes 0-1/600', bytes: BYTES.slice(0, 2) });
+    expect(await get({ Range: 'bytes=590-' })).toEqual({ status: 206, range: 'bytes 590-599/600', bytes: BYTES.slice(590) });
+    expect(await get({ Range: 'bytes=-5' })).toEqual({ status: 206, range: 'bytes 595-599/600', bytes: BYTES.slice(595) });
+    expect(await get({ Range: 'bytes=600-' })).toEqual({ status: 416, range: 'bytes */600', bytes: new Uint8Array() });
+    for (const Range of ['bytes=0-1,9-10', 'lines=1-2', 'bytes=b-a'])
+      expect(await get({ Range })).toMatchObject({ status: 200, bytes: BYTES });
+    expect(await get({ Range: 'bytes=0-1', 'If-Range': `"${ID}"` })).toMatchObject({ status: 206 });
+    expect(await get({ Range: 'bytes=0-1', 'If-Range': '"another"' })).toMatchObject({ status: 200, bytes: BYTES });
+  });
+
+  it('answers as such if it cannot be read, and cuts the answer if that shows later', async () => {
+    const away = () => {
+      throw new Unavailable('the store is away');
+    };
+    async function* early(): AsyncGenerator<Uint8Array> {
+      yield away();
+    }
+    async function* late(): AsyncGenerator<Uint8Array> {
+      yield BYTES.subarray(0, 100);
+      yield away();
+    }
+    expect((await web.call('GET', `/files/${ID}`, { token: await owner({ ...PDF, read: early }) })).status).toBe(503);
+    const cut = await web.call('GET', `/files/${ID}`, { token: await owner({ ...PDF, read: late }) });
+    await expect(cut.arrayBuffer()).rejects.toThrow();
   });
 
   it('knows nothing of what is not the visitor’s own, and does not say whether it is there', async () => {

@@ -2,8 +2,10 @@
  * SPEC C1, C5, X. A visitor uploads files and names them in a message, which then has them as its
  * media.
  */
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_FILES } from '#channels/web/upload.ts';
+import { bytesReceived } from '#test/file-bytes.ts';
 import { image } from '#test/src/media/samples.ts';
 import { type WebHarness, webHarness } from './harness.ts';
 
@@ -46,10 +48,10 @@ describe('POST /files', () => {
       text: '',
       media: [{ kind: 'image', ref, mimeType: 'image/png', fileName: 'شاطئ.png', size: bytes.length }],
     });
-    expect(Buffer.from((await web.channel.receivedFile(ref, 1_000_000)) ?? [])).toEqual(bytes);
-    expect(await web.channel.receivedFile(ref, bytes.length - 1)).toBeUndefined();
+    expect(await bytesReceived(await web.channel.receivedFile(ref, 1_000_000))).toEqual(bytes);
+    expect(await web.channel.receivedFile(ref, bytes.length - 1)).toBe('too_large');
     for (const other of ['nonsense', `web:default:${visitor} none`, `web:default:v_other ${first.id}`])
-      expect(await web.channel.receivedFile(other, 1_000_000)).toBeUndefined();
+      expect(await web.channel.receivedFile(other, 1_000_000)).toBe('gone');
   });
 
   it('come before where the visitor is', async () => {

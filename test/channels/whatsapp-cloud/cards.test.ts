@@ -1,7 +1,9 @@
 /** What goes out besides texts, choices and files, in the form that Meta documents. */
+
 import { describe, expect, it } from 'vitest';
 import { RateLimited, Refused } from '#channels/port.ts';
 import { render } from '#channels/whatsapp-cloud/render.ts';
+import { contentOf } from '#machines/file-content.ts';
 import type { Card } from '#machines/session/cards.ts';
 import { at, KEY, PHONE, says, sending, startAdapter, USER } from './started-adapter.ts';
 
@@ -138,7 +140,7 @@ describe('a button', () => {
 });
 
 describe('a sticker', () => {
-  const file = { name: 'smile.webp', mimeType: 'image/webp', bytes: Uint8Array.of(1, 2, 3) };
+  const file = { name: 'smile.webp', mimeType: 'image/webp', ...contentOf(Uint8Array.of(1, 2, 3)) };
 
   it('is one, and its text is before it', async () => {
     const { api, adapter } = await startAdapter();

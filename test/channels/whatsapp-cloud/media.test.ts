@@ -1,10 +1,13 @@
 /** Files up and down, templates, and the check of the number. */
+
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Refused } from '#channels/port.ts';
 import { costOf, pricesSchema } from '#channels/whatsapp-cloud/prices.ts';
 import { Unavailable } from '#machines/errors.ts';
+import { contentOf } from '#machines/file-content.ts';
+import { bytesReceived } from '#test/file-bytes.ts';
 import { checkText } from '../check-text.ts';
 import { at, PHONE, says, sending, startAdapter } from './started-adapter.ts';
 
@@ -21,7 +24,7 @@ describe('a file of ours', () => {
   ])('is shown as what it is: %s', async (_, name, mimeType, kind, shown) => {
     const { api, adapter } = await startAdapter();
     const call = sending();
-    await adapter.send(to, says('Here it is', { file: { name, mimeType, bytes } }), call.context);
+    await adapter.send(to, says('Here it is', { file: { name, mimeType, ...contentOf(bytes) } }), call.context);
     const { file } = api.screen(PHONE).find((message) => message.file !== undefined) ?? {};
     expect(file).toMatchObject({ kind, name: shown });
     expect(Buffer.compare(file?.bytes ?? new Uint8Array(), bytes)).toBe(0);
@@ -34,7 +37,7 @@ describe('a file of ours', () => {
     const { api, adapter } = await startAdapter();
     await adapter.send(
       to,
-      says('', { file: { name: 'big.png', mimeType: 'image/png', bytes: new Uint8Array(6 * 1_048_576) } }),
+      says('', { file: { name: 'big.png', mimeType: 'image/png', ...contentOf(new Uint8Array(6 * 1_048_576)) } }),
       sending().context,
     );
     expect(api.screen(PHONE)[0]?.file?.kind).toBe('document');
@@ -44,14 +47,14 @@ describe('a file of ours', () => {
     const { api, adapter } = await startAdapter();
     const bytes = Uint8Array.of(1);
     for (const mimeType of ['audio/ogg; codecs=opus', 'audio/mpeg'])
-      await adapter.send(to, says('', { file: { name: 'a', mimeType, bytes } }), sending().context);
+      await adapter.send(to, says('', { file: { name: 'a', mimeType, ...contentOf(bytes) } }), sending().context);
     const sent = api.callsOf(/\/messages$/).map(({ payload }) => Reflect.get(payload, 'audio'));
     expect(sent).toEqual([{ id: expect.any(String), voice: true }, { id: expect.any(String) }]);
   });
 
   it('of a type that WhatsApp does not take is refused with its reason', async () => {
     const { adapter } = await startAdapter();
-    const file = { name: 'a.zip', mimeType: 'application/zip', bytes };
+    const file = { name: 'a.zip', mimeType: 'application/zip', ...contentOf(bytes) };
     await expect(adapter.send(to, says('', { file }), sending().context)).rejects.toThrow(/application\/zip/);
     await expect(adapter.send(to, says('', { file }), sending().context)).rejects.toBeInstanceOf(Refused);
   });
@@ -61,9 +64,9 @@ describe('a file of a customer', () => {
   it('is fetched anew each time, because its address expires', async () => {
     const { api, adapter, clock } = await startAdapter();
     const id = api.receive(bytes, 'image/jpeg');
-    expect(Buffer.compare((await adapter.receivedFile(id, 100_000)) ?? new Uint8Array(), bytes)).toBe(0);
+    expect(await bytesReceived(await adapter.receivedFile(id, 100_000))).toEqual(Buffer.from(bytes));
     clock.advance(10 * 60_000);
-    expect(await adapter.receivedFile(id, 100_000)).toHaveLength(bytes.length);
+    expect(await bytesReceived(await adapter.receivedFile(id, 100_000))).toHaveLength(bytes.length);
   });
 
   it('whose address expires between the two calls is asked for once more', async () => {
@@ -74,25 +77,25 @@ describe('a file of a customer', () => {
       if (++calls === 1) clock.advance(6 * 60_000);
       return url;
     };
-    expect(await adapter.receivedFile(id, 100_000)).toHaveLength(bytes.length);
+    expect(await bytesReceived(await adapter.receivedFile(id, 100_000))).toHaveLength(bytes.length);
     expect(calls).toBe(2);
   });
 
-  it('that is too long is not fetched, and not read further than the limit', async () => {
+  it('that is too long is not fetched, and its reader finds out where WhatsApp does not say', async () => {
     const { api, adapter } = await startAdapter();
     const id = api.receive(bytes, 'image/jpeg');
-    expect(await adapter.receivedFile(id, bytes.length - 1)).toBeUndefined();
+    expect(await adapter.receivedFile(id, bytes.length - 1)).toBe('too_large');
     expect(api.callsOf(/^attachments/)).toEqual([]);
     api.hideSizes = true;
-    expect(await adapter.receivedFile(id, bytes.length - 1)).toBeUndefined();
+    expect(await bytesReceived(await adapter.receivedFile(id, bytes.length - 1))).toHaveLength(bytes.length);
     expect(api.callsOf(/^attachments/)).toHaveLength(1);
   });
 
-  it('that is gone, or no id of a file, is undefined', async () => {
+  it('that is gone, or no id of a file, is gone', async () => {
     const { api, adapter } = await startAdapter();
-    expect(await adapter.receivedFile('123456', 1_000)).toBeUndefined();
+    expect(await adapter.receivedFile('123456', 1_000)).toBe('gone');
     const { length } = api.calls;
-    expect(await adapter.receivedFile('../106540352242922/messages', 1_000)).toBeUndefined();
+    expect(await adapter.receivedFile('../106540352242922/messages', 1_000)).toBe('gone');
     expect(api.calls).toHaveLength(length);
   });
 

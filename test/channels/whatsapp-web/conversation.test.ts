@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
+import { contentOf } from '#machines/file-content.ts';
 import { FakeChildren, MONA, messageEvent, pageMessage } from './fake-child.ts';
 import { AT_MONA, type Harness, harness, SESSION_ID, sendContext } from './started-adapter.ts';
 
@@ -194,7 +195,7 @@ describe('what the page sends', () => {
 
   test('a file too long a text is below it', async () => {
     const { adapter, children } = await started();
-    const file = { name: 'a.pdf', mimeType: 'application/pdf', bytes: Uint8Array.of(1) };
+    const file = { name: 'a.pdf', mimeType: 'application/pdf', ...contentOf(Uint8Array.of(1)) };
     await adapter.send(AT_MONA, { ...words('x'.repeat(1_500)), file }, sendContext());
     expect(children.sent.map(({ text, file: sent }) => [text.length, sent?.name])).toEqual([
       [1_500, undefined],
@@ -204,14 +205,14 @@ describe('what the page sends', () => {
 
   test('a file is sent as the store has it, with fields that are not for the page', async () => {
     const { adapter, children } = await started();
-    const stored = { id: 'f1', sessionId: SESSION_ID, size: 1, at: 1, name: 'a.pdf', mimeType: 'application/pdf', bytes: Uint8Array.of(1) };
+    const stored = { id: 'f1', sessionId: SESSION_ID, at: 1, name: 'a.pdf', mimeType: 'application/pdf', ...contentOf(Uint8Array.of(1)) };
     await adapter.send(AT_MONA, { ...words('Here'), file: stored }, sendContext());
     expect(children.sent).toMatchObject([{ text: 'Here', file: { name: 'a.pdf', bytes: Uint8Array.of(1) } }]);
   });
 
   test('a sticker, and a place, have their text above them', async () => {
     const { adapter, children } = await started();
-    const file = { name: 'hi.webp', mimeType: 'image/webp', bytes: Uint8Array.of(1), sticker: 'animated' } as const;
+    const file = { name: 'hi.webp', mimeType: 'image/webp', ...contentOf(Uint8Array.of(1)), sticker: 'animated' } as const;
     await adapter.send(AT_MONA, { ...words('Welcome'), file }, sendContext());
     await adapter.send(AT_MONA, { ...words('Come here'), card: { kind: 'location', latitude: 30, longitude: 31 } }, sendContext());
     expect(children.sent.map(({ text, file: sent, card }) => [text, sent?.isSticker, card])).toEqual([

@@ -31,7 +31,7 @@ function channel(name: string, { check = async () => null, send, connection, pul
     stop: async () => {},
     send: send ?? (async () => 'ref'),
     typing: async () => {},
-    receivedFile: async () => undefined,
+    receivedFile: async () => 'gone',
     draft: () => ({ update: () => {}, close: async () => null }),
     check,
     ...(connection === undefined ? {} : { connection }),

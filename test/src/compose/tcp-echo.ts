@@ -79,7 +79,7 @@ function echoAdapter(port: number, now: () => number): ChannelAdapter {
       return `${key}.${parts.length - 1}`;
     },
     typing: async () => {},
-    receivedFile: async () => undefined,
+    receivedFile: async () => 'gone',
     draft: () => ({ update: () => {}, close: async () => null }),
     check: async () => null,
   };

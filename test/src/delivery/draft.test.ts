@@ -40,7 +40,7 @@ function open({ streaming = 'edits', typing = true, signal = new AbortController
     stop: async () => {},
     send: async () => 'ref',
     typing: async () => void calls.push('typing'),
-    receivedFile: async () => undefined,
+    receivedFile: async () => 'gone',
     draft: () => ({
       update: (text) => void calls.push(text),
       close: async () => {

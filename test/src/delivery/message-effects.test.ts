@@ -3,6 +3,7 @@ import type { EffectContext } from '#actors/contract/api.ts';
 import { hostActions } from '#assistants/own-machine.ts';
 import type { ChannelAdapter, ChannelCapabilities, OutboundMessage, OutboundReaction, SendContext } from '#channels/port.ts';
 import { Unavailable } from '#machines/errors.ts';
+import { contentOf } from '#machines/file-content.ts';
 import type { Address } from '#machines/ids.ts';
 import { type AgentCall, liveAgentNotifier } from '#src/delivery/agent-notifier.ts';
 import { withMentions } from '#src/delivery/mentions.ts';
@@ -19,8 +20,7 @@ const stored: StoredFile = {
   sessionId,
   name: 'AAPL.pdf',
   mimeType: 'application/pdf',
-  size: 3,
-  bytes: Uint8Array.of(1, 2, 3),
+  ...contentOf(Uint8Array.of(1, 2, 3)),
   at: 1,
 };
 const { id, name, mimeType, size } = stored;
@@ -68,7 +68,7 @@ function setUp({ cards = [], reactions = false, replies = false, stickerOf, ...p
       return 'ref-1';
     },
     typing: async () => {},
-    receivedFile: async () => undefined,
+    receivedFile: async () => 'gone',
     draft: () => ({ update: () => {}, close: async () => null }),
     check: async () => null,
   };
@@ -105,7 +105,7 @@ test('file.send loads the file and sends it, in the lane of its address, as a me
   expect(sent).toMatchObject([
     {
       to: address,
-      message: { text: '', author: 'assistant', file: { name, mimeType, bytes: stored.bytes } },
+      message: { text: '', author: 'assistant', file: { name, mimeType, size, read: stored.read } },
       context: { attempt: 1, sent: [] },
     },
   ]);

@@ -2,17 +2,20 @@
  * SPEC C1, X. What customers send is stored once, by what its bytes are, with what pages show of
  * it.
  */
-import { createHash } from 'node:crypto';
+
+import { createHash, randomBytes } from 'node:crypto';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { Refused } from '#channels/port.ts';
 import { Unavailable } from '#machines/errors.ts';
+import { contentOf } from '#machines/file-content.ts';
 import type { Media } from '#machines/session/events.ts';
 import { readConfig } from '#src/config/config.ts';
 import { createImages } from '#src/media/images.ts';
 import { createMediaKeeper } from '#src/media/media-keeper.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { LEASE, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
+import { bytesIn } from '#test/file-bytes.ts';
 import { image, pdf, voiceNote, wav } from './samples.ts';
 
 const images = createImages((error) => {
@@ -24,20 +27,23 @@ async function setUp(limits: Record<string, string> = {}) {
   const row = newSession();
   await store.commit([turnOn(row)], 'me', LEASE);
   const atProvider = new Map<string, Uint8Array>();
+  let streamed: AsyncIterable<Uint8Array> | undefined;
   const asked: string[] = [];
   const put: string[] = [];
   const keeper = createMediaKeeper({
     receivedFile: async (_address, ref) => {
       asked.push(ref);
+      if (ref === 'streamed' && streamed !== undefined) return streamed;
       if (ref === 'away') throw new Unavailable('the provider is away');
       if (ref === 'refused') throw new Refused('this bot may not read it');
-      return atProvider.get(ref);
+      const bytes = atProvider.get(ref);
+      return bytes === undefined ? 'gone' : contentOf(bytes).read();
     },
     files: {
       get: files.get,
       put: async (file) => {
-        put.push(file.id);
         await files.put(file);
+        put.push('bytes' in file ? file.id : file.head().id);
       },
     },
     images,
@@ -49,7 +55,11 @@ async function setUp(limits: Record<string, string> = {}) {
     atProvider.set('f', bytes);
     return keeper.keep(place, { kind: 'document', ref: 'f', ...media });
   };
-  return { keeper, files, place, asked, put, send, atProvider };
+  const stream = (bytes: AsyncIterable<Uint8Array>) => {
+    streamed = bytes;
+    return keeper.keep(place, { kind: 'document', ref: 'streamed' });
+  };
+  return { keeper, files, place, asked, put, send, stream, atProvider };
 }
 
 /** Kept, and nothing more is known of it. */
@@ -70,7 +80,7 @@ describe('an image', () => {
     });
     expect(await files.get(file)).toMatchObject({ name: 'beach.jpg', mimeType: 'image/jpeg', at: 5_000 });
     const small = await files.get(thumbnail);
-    const { width, height, format, exif } = await sharp(small?.bytes ?? new Uint8Array()).metadata();
+    const { width, height, format, exif } = await sharp((await bytesIn(small)) ?? new Uint8Array()).metadata();
     expect([width, height, format, exif]).toEqual([341, 512, 'webp', undefined]);
   });
 
@@ -155,7 +165,7 @@ describe('files that come at once', () => {
       receivedFile: () => {
         const download = Promise.withResolvers<Uint8Array>();
         downloads.push(download);
-        return download.promise;
+        return download.promise.then((bytes) => contentOf(bytes).read());
       },
       files,
       images,
@@ -174,6 +184,76 @@ describe('files that come at once', () => {
     await expect.poll(() => downloads.length).toBe(7);
     for (const [n, { resolve }] of downloads.entries()) resolve(Buffer.from(`text ${n}`));
     expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', ...Array.from({ length: 6 }, () => 'fulfilled')]);
+  });
+});
+
+describe('a file that is too large to be whole in memory', () => {
+  const chunk = new Uint8Array(randomBytes(256 * 1_024));
+
+  /** What a channel gives, with how much of it was read and whether it was left. */
+  function arriving(chunks: number, start: Uint8Array, end?: () => Uint8Array) {
+    const state = { read: 0, left: false };
+    async function* bytes(): AsyncGenerator<Uint8Array> {
+      try {
+        yield start;
+        for (; state.read < chunks; state.read += 1) yield chunk;
+        if (end !== undefined) yield end();
+      } finally {
+        state.left = true;
+      }
+    }
+    return { state, bytes };
+  }
+
+  const ZIP = Buffer.from('PK\u0003\u0004 and so on');
+
+  it('is kept as it comes in, and is not looked at', async () => {
+    const { files, place, stream } = await setUp({ STATECHAT_MEDIA_MAX_MB: '100' });
+    const { bytes } = arriving(100, Buffer.from('%PDF-1.7\n'));
+    const outcome = await stream(bytes());
+    const size = 9 + 100 * chunk.length;
+    const hash = createHash('sha256').update('%PDF-1.7\n');
+    for (let n = 0; n < 100; n += 1) hash.update(chunk);
+    const sha256 = hash.digest('hex');
+    const file = `${place.sessionId}.media-${sha256}`;
+    expect(outcome).toEqual({ kept: { file, sha256, mimeType: 'application/pdf', size } });
+    expect(await files.get(file)).toMatchObject({ size, mimeType: 'application/pdf' });
+  });
+
+  it('is left as soon as it is over the limit, or of a type that is not kept', async () => {
+    const { files, stream, put } = await setUp({ STATECHAT_MEDIA_MAX_MB: '5' });
+    const large = arriving(1_000, ZIP);
+    expect(await stream(large.bytes())).toEqual({ lost: 'too_large' });
+    expect(large.state).toEqual({ read: 19, left: true });
+    const program = arriving(1_000, Buffer.from(`MZ${'\0'.repeat(80)}`));
+    expect(await stream(program.bytes())).toEqual({ lost: 'type' });
+    expect(program.state.read).toBeLessThan(5);
+    expect(put).toEqual([]);
+    expect(await files.forgetUnclaimed(9_000, 10)).toBe(0);
+  });
+
+  it('that turns out at its end to be no text is lost', async () => {
+    const { files, stream } = await setUp();
+    const text = Buffer.alloc(600_000, 'سطر\n');
+    const lines = async function* (last: Uint8Array) {
+      for (let n = 0; n < 6; n += 1) yield text;
+      yield last;
+    };
+    expect(await stream(lines(Buffer.from('end')))).toMatchObject({ kept: { mimeType: 'text/plain' } });
+    expect(await stream(lines(Uint8Array.of(0)))).toEqual({ lost: 'type' });
+    expect(await stream(lines(Uint8Array.of(0xd8)))).toEqual({ lost: 'type' });
+    expect(await files.forgetUnclaimed(9_000, 10)).toBe(0);
+  });
+
+  it('that breaks off is tried again, and nothing of it is left', async () => {
+    const { files, stream } = await setUp();
+    const cut = arriving(12, ZIP, () => {
+      throw new Unavailable('the line was cut');
+    });
+    await expect(stream(cut.bytes())).rejects.toThrow(Unavailable);
+    expect(await files.forgetUnclaimed(9_000, 10)).toBe(0);
+    const whole = arriving(12, ZIP);
+    expect(await stream(whole.bytes())).toMatchObject({ kept: { mimeType: 'application/zip' } });
   });
 });
 

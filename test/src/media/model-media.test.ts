@@ -2,10 +2,12 @@
  * A model sees the last files of a conversation that it can look at, within number, tokens and
  * bytes.
  */
+
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { imageTokens, PAGE_TOKENS } from '#agent-service/sent-media.ts';
 import { Unavailable } from '#machines/errors.ts';
+import { contentOf } from '#machines/file-content.ts';
 import type { Message } from '#machines/session/context.ts';
 import type { Media } from '#machines/session/events.ts';
 import { createImages } from '#src/media/images.ts';
@@ -30,7 +32,7 @@ function setUp(
       read: async (_place, { ref = '' }) => {
         if (ref === 'away') throw new Unavailable('away');
         const file = files[ref];
-        return file && { ...file, id: ref, name: ref, size: file.bytes.byteLength, sessionId: place.sessionId, at: 1 };
+        return file && { ...contentOf(file.bytes), mimeType: file.mimeType, id: ref, name: ref, sessionId: place.sessionId, at: 1 };
       },
     },
     images,

@@ -1,6 +1,8 @@
 /** Which files messengers take as stickers, of real pictures. */
+
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { contentOf } from '#machines/file-content.ts';
 import { createImages } from '#src/media/images.ts';
 import { stickersBy } from '#src/media/stickers.ts';
 import { image } from './samples.ts';
@@ -10,7 +12,7 @@ const stickerOf = stickersBy(
     throw error;
   }),
 );
-const webp = (bytes: Uint8Array) => stickerOf({ mimeType: 'image/webp', bytes });
+const webp = (bytes: Uint8Array) => stickerOf({ mimeType: 'image/webp', ...contentOf(bytes) });
 
 /** Frames of one size, one above the other. */
 async function animated(side: number, frames: number): Promise<Buffer> {
@@ -34,7 +36,7 @@ describe('a sticker', () => {
   });
 
   it('is nothing of another type, and no bytes that are none', async () => {
-    expect(await stickerOf({ mimeType: 'image/png', bytes: await image('png', 512, 512) })).toBeUndefined();
+    expect(await stickerOf({ mimeType: 'image/png', ...contentOf(await image('png', 512, 512)) })).toBeUndefined();
     expect(await webp(Buffer.from('RIFF....WEBPVP8 and no more'))).toBeUndefined();
     expect(await webp(Buffer.alloc(0))).toBeUndefined();
   });

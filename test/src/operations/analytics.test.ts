@@ -1,6 +1,7 @@
 /**
  * Figures over roll-ups that the test wrote, the days of zones, and CSV that no spreadsheet runs.
  */
+
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { agentCaller } from '#src/agents/scopes.ts';
@@ -11,6 +12,7 @@ import { csvOf } from '#src/operations/csv.ts';
 import { durationClass, percentile } from '#src/operations/duration-classes.ts';
 import { runOperation } from '#src/operations/operation.ts';
 import { BUCKET_MS, type RollupCount, type Rollups } from '#storage/rollups.ts';
+import { bytesIn } from '#test/file-bytes.ts';
 import { testContext } from './test-context.ts';
 
 const HOUR = 3_600_000;
@@ -156,9 +158,9 @@ describe('figures', () => {
   test('are lines of a CSV', async () => {
     const { context, lifecycle } = testContext();
     await apply(lifecycle.rollups, [{ measure: 'questions', bucket: bucketOf('2026-11-01T10:00:00Z'), key: '=cmd' }]);
-    const { bytes, name } = await runOperation(exportFigures, context, () => ({ ...ask, measures: 'questions', by: 'key' }));
-    const [head, line] = new TextDecoder().decode(bytes).split('\r\n');
-    expect(name).toBe('analytics-2026-11-01-2026-11-02.csv');
+    const file = await runOperation(exportFigures, context, () => ({ ...ask, measures: 'questions', by: 'key' }));
+    const [head, line] = new TextDecoder().decode(await bytesIn(file)).split('\r\n');
+    expect(file.name).toBe('analytics-2026-11-01-2026-11-02.csv');
     expect(head).toBe('measure,unit,split,group,begins,ends,value,n,p90,p99,mean');
     expect(line).toBe(`questions,number,key,"'=cmd",2026-10-31T18:30:00.000Z,2026-11-02T18:30:00.000Z,1,1,,,`);
   });

@@ -2,12 +2,14 @@
  * Files that agents upload. What is taken, what its bytes make of it, and which of them a message
  * may send.
  */
+
 import { describe, expect, it } from 'vitest';
 import { MAX_FILE } from '#machines/session/files.ts';
 import { typeOfFile } from '#src/operations/file-type.ts';
 import { runOperation } from '#src/operations/operation.ts';
 import { operations } from '#src/operations/operations.ts';
 import { newSession, turnOn } from '#test/contracts/store-fixtures.ts';
+import { bytesIn } from '#test/file-bytes.ts';
 import { testContext } from './test-context.ts';
 
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
@@ -44,7 +46,7 @@ describe('files of agents', () => {
     expect((await put('صورة.png', PNG)).id).toBe(stored.id);
     expect((await put('other.png', PNG)).id).not.toBe(stored.id);
     const read = await runOperation(operations['files.get'], context, () => ({ sessionId: id, fileId: stored.id }));
-    expect(Buffer.from(read.bytes)).toEqual(PNG);
+    expect(Buffer.from((await bytesIn(read)) ?? [])).toEqual(PNG);
   });
 
   it.each([

@@ -1,6 +1,8 @@
 /** Machines as operations, over the session machine and a store with a few sessions. */
+
 import { describe, expect, test } from 'vitest';
 import { InvalidInput } from '#machines/errors.ts';
+import type { FileContent } from '#machines/file-content.ts';
 import { graphOf } from '#machines/graph.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
 import { layoutInThread } from '#src/drawing/layout-thread.ts';
@@ -10,6 +12,7 @@ import { describeMachine, drawMachine, listMachines, tryMigration } from '#src/o
 import { runOperation } from '#src/operations/operation.ts';
 import { recentCounts } from '#src/operations/recent-counts.ts';
 import { LEASE, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
+import { bytesIn } from '#test/file-bytes.ts';
 import { testContext } from './test-context.ts';
 
 const graphs = sessionDefinitions().map(graphOf);
@@ -22,7 +25,7 @@ function withMachines(changes: Partial<OperationContext> = {}) {
     ...changes,
   });
 }
-const textOf = ({ bytes }: { readonly bytes: Uint8Array }) => new TextDecoder().decode(bytes);
+const textOf = async (file: FileContent) => new TextDecoder().decode(await bytesIn(file));
 
 describe('the list of machines', () => {
   test('counts open sessions by state, also those of a machine that is no longer registered', async () => {
@@ -74,12 +77,12 @@ describe('the picture of a machine', () => {
     const draw = (input: object) => runOperation(drawMachine, context, () => ({ machineId: 'session', ...input }));
     const light = await draw({ active: 'WAITING_AGENT,open.answer.quiet', detail: 'overview' });
     expect(light).toMatchObject({ name: 'session@3.svg', mimeType: 'image/svg+xml' });
-    const lit = [...textOf(light).matchAll(/data-box="([^"]*)" data-lit="true"/g)].map(([, id]) => id);
+    const lit = [...(await textOf(light)).matchAll(/data-box="([^"]*)" data-lit="true"/g)].map(([, id]) => id);
     expect(lit).toEqual(['', 'open', 'open.lifecycle', 'open.lifecycle.WAITING_AGENT', 'open.answer', 'open.answer.quiet']);
     const dark = await draw({ version: 1, theme: 'dark', detail: 'overview' });
     expect(dark.name).toBe('session@1.svg');
-    expect(textOf(dark)).toContain('#0d1117');
-    expect(textOf(dark)).not.toContain('data-lit="true"');
+    expect(await textOf(dark)).toContain('#0d1117');
+    expect(await textOf(dark)).not.toContain('data-lit="true"');
   });
 
   test('refuses a state or a machine that is not there', async () => {
@@ -92,7 +95,7 @@ describe('the picture of a machine', () => {
 
   test('is Mermaid too', async () => {
     const { context } = withMachines();
-    const text = textOf(await runOperation(describeMachine, context, () => ({ machineId: 'session', active: 'IDLE' })));
+    const text = await textOf(await runOperation(describeMachine, context, () => ({ machineId: 'session', active: 'IDLE' })));
     expect(text).toMatch(/^stateDiagram-v2\n/);
     expect(text).toContain('state "WAITING_AGENT" as s');
     expect(text).toMatch(/^ {2}class s0,s1,s2,s\d+ active$/m);

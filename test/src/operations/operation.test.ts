@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
+import { contentOf, type FileContent } from '#machines/file-content.ts';
 import { auditLog } from '#src/operations/audit.ts';
 import { actingAgent, type Caller, tokenCaller } from '#src/operations/caller.ts';
 import { defineOperation, fileHead, runOperation } from '#src/operations/operation.ts';
@@ -134,7 +135,7 @@ describe('runOperation', () => {
   });
 
   test('with checkResults wants the bytes of a binary operation', async () => {
-    const fileOf = (bytes: unknown) =>
+    const fileOf = (read: unknown) =>
       defineOperation({
         name: 'files.test',
         scope: 'sessions:read',
@@ -144,11 +145,12 @@ describe('runOperation', () => {
         output: fileHead,
         binary: true,
         async run() {
-          return { id: 'f', name: 'f.txt', mimeType: 'text/plain', size: 1, bytes: z.custom<Uint8Array>().parse(bytes) };
+          return { id: 'f', name: 'f.txt', mimeType: 'text/plain', size: 1, read: z.custom<FileContent['read']>().parse(read) };
         },
       });
     const { context } = testContext();
-    expect(await runOperation(fileOf(Uint8Array.of(7)), context, () => ({}))).toMatchObject({ bytes: Uint8Array.of(7) });
+    const { read } = contentOf(Uint8Array.of(7));
+    expect(await runOperation(fileOf(read), context, () => ({}))).toMatchObject({ read });
     await expect(runOperation(fileOf('7'), context, () => ({}))).rejects.toMatchObject({ code: 'contract_broken' });
   });
 });

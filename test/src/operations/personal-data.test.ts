@@ -2,6 +2,7 @@
  * Personal data in what the visualizer shows. A session has a canary in every field of its customer
  * and of what people wrote, and every answer is searched as each role and as a share link.
  */
+
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { Sandbox } from '#actors/sandbox/sandbox.ts';
 import { companion } from '#assistants/companion/assistant.ts';
@@ -21,6 +22,7 @@ import { engineOf } from '#src/replay/replay-engine.ts';
 import { SessionReplays } from '#src/replay/session-replays.ts';
 import { keptSandboxes } from '#src/sandbox/kept-sandboxes.ts';
 import { shareLinksOf } from '#src/share-links/share-links.ts';
+import { bytesIn } from '#test/file-bytes.ts';
 import { testContext } from './test-context.ts';
 
 // Each answer at each entry is made for each caller.
@@ -157,8 +159,8 @@ async function machineAnswers(context: OperationContext): Promise<readonly unkno
     ['machines.svg', { active, detail: 'overview' }],
     ['machines.mermaid', { active }],
   ] as const) {
-    const { bytes } = await runOperation(operations[name], context, () => ({ ...machine, ...shown }));
-    const text = new TextDecoder().decode(bytes);
+    const file = await runOperation(operations[name], context, () => ({ ...machine, ...shown }));
+    const text = new TextDecoder().decode(await bytesIn(file));
     expect(text).toContain('human');
     answers.push(text);
   }

@@ -5,6 +5,7 @@ import { createRetention, type Deleted, type Retention, type RetentionParts } fr
 import { createLog } from '#src/telemetry/log.ts';
 import { createMetrics } from '#src/telemetry/metrics.ts';
 import type { AuditRecord } from '#storage/audit-trail.ts';
+import { PART } from '#storage/file-parts.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
@@ -25,7 +26,7 @@ const clock: Clock = {
 };
 
 const keep = { sessionsMs: 30 * DAY, auditMs: 365 * DAY };
-const { auditTrail, signIns, agents, mentions, uploads, webhooks } = createMemoryStore();
+const { auditTrail, signIns, agents, mentions, uploads, files, webhooks } = createMemoryStore();
 /** What a retention has beside an archive. */
 const others = {
   auditTrail,
@@ -33,6 +34,7 @@ const others = {
   agents,
   mentions,
   uploads,
+  files,
   webhooks,
   keep,
   clock,
@@ -165,6 +167,23 @@ describe.each<[string, () => StoreLifecycle]>([
       const [oldDelivery, youngDelivery] = [delivery(1, { sessionId: null, at: old - 1 }), delivery(2, { sessionId: null, at: old })];
       await store.webhooks.logDeliveries([oldDelivery, youngDelivery]);
 
+      const turn = turnOn(newSession());
+      await store.store.commit([turn], 'me', LEASE);
+      const sessionId = turn.session.id;
+      const { promise: left, resolve: goOn } = Promise.withResolvers<void>();
+      const begun = [NOW - 6 * 3_600_000 - 1, NOW - 6 * 3_600_000].map((at) => {
+        const reached = Promise.withResolvers<void>();
+        const content = async function* () {
+          for (let part = 0; part < 3; part += 1) yield new Uint8Array(PART);
+          reached.resolve();
+          await left;
+        };
+        const head = () => ({ id: `${sessionId}.${at}`, name: 'a.pdf', mimeType: 'application/pdf' });
+        const written = Promise.allSettled([store.files.put({ sessionId, at, content: content(), head })]);
+        return { reached: reached.promise, written };
+      });
+      await Promise.all(begun.map(({ reached }) => reached));
+
       const lines: object[] = [];
       const steps: number[] = [];
       const retention = createRetention({
@@ -174,9 +193,12 @@ describe.each<[string, () => StoreLifecycle]>([
         log: { ...log, info: (facts) => lines.push(facts) },
       });
       await retention.round();
-      expect(steps).toEqual([100, 100, 50, 0, 0, 0, 0, 0]);
-      const one = { signIns: 1, invitations: 1, mentions: 1, uploads: 1, deliveries: 1 };
+      expect(steps).toEqual([100, 100, 50, 0, 0, 0, 0, 0, 0]);
+      const one = { signIns: 1, invitations: 1, mentions: 1, uploads: 1, unclaimedFiles: 1, deliveries: 1 };
       expect(lines).toEqual([{ sessions: 0, deadLetters: 0, auditEntries: 250, ...one }]);
+      goOn();
+      const outcomes = await Promise.all(begun.map(({ written }) => written));
+      expect(outcomes.map(([outcome]) => outcome?.status)).toEqual(['rejected', 'fulfilled']);
       expect((await store.webhooks.deliveries('a', {}, 10)).items).toEqual([youngDelivery]);
       expect((await store.mentions.mentions('amira', false, 10)).items.map(({ id }) => id)).toEqual(['young']);
       expect(await store.uploads.get(upload.address, 'old')).toBeUndefined();
