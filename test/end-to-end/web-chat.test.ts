@@ -57,6 +57,12 @@ const write = (text: string) => writeIn(page, text);
 const shown = () => shownBy(page);
 const expectShown = (texts: readonly unknown[]) => expect.poll(shown, PATIENCE).toEqual(texts);
 
+/** The answer stands in the chat as a message. A draft may show the whole text before. */
+async function answered(text: string): Promise<void> {
+  await expect.poll(async () => (await shown()).at(-1), PATIENCE).toBe(text);
+  await page.locator('[data-draft]').waitFor({ state: 'detached' });
+}
+
 /** The newest session of this test's visitor. */
 async function session(): Promise<Session> {
   return vi.waitFor(async () => {
@@ -174,7 +180,7 @@ describe('the main job in a browser (SPEC C5)', () => {
     const next = await writing(model, 1);
     next.write('Now this.');
     next.end();
-    await expect.poll(async () => (await shown()).at(-1), PATIENCE).toBe('Now this.');
+    await answered('Now this.');
     expect((await shown()).join('\n')).not.toContain('queen');
     const said = (await app.api.said((await session()).id)).map(({ text }) => text);
     expect(said).toEqual(['Tell me a long story', '/stop', 'Stopped.', 'And now?', 'Now this.']);
@@ -209,7 +215,7 @@ describe('the main job in a browser (SPEC C5)', () => {
     const back = await writing(model, 1);
     back.write('I am.');
     back.end();
-    await expect.poll(async () => (await shown()).at(-1), PATIENCE).toBe('I am.');
+    await answered('I am.');
     expect((await shown()).join('\n')).not.toContain('policy');
 
     expect((await app.api.tell(id, { type: 'close', by: 'nadia' })).body).toMatchObject({ state: 'CLOSED', handler: 'none' });
@@ -220,7 +226,7 @@ describe('the main job in a browser (SPEC C5)', () => {
     await write('One more thing');
     (await writing(model, 2)).write('Yes?');
     model.writings[2]?.end();
-    await expect.poll(async () => (await shown()).at(-1), PATIENCE).toBe('Yes?');
+    await answered('Yes?');
     const next = await session();
     expect(next).toMatchObject({ previousId: id, state: 'ACTIVE', open: true });
     expect(next.id).not.toBe(id);
