@@ -2,9 +2,10 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
+import { violations } from '#test/accessibility.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { aYear } from '../fixtures/analytics-year.ts';
-import { join, type Opening, violations } from './console-page.ts';
+import { join, type Opening } from './console-page.ts';
 import { type RunningApp, runApp } from './running-app.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });

@@ -4,10 +4,11 @@
  */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { violations } from '#test/accessibility.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { type GraphApi, startGraphApi } from '#test/fakes/graph-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
-import { invitation, join, type Opening, violations } from './console-page.ts';
+import { invitation, join, type Opening } from './console-page.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import { whatsAppSettings } from './whatsapp-settings.ts';
 

@@ -10,9 +10,10 @@ import { svgOf } from '#machines/drawing/svg.ts';
 import { svgText } from '#machines/drawing/svg-node.ts';
 import { THEMES } from '#machines/drawing/themes.ts';
 import { graphOf } from '#machines/graph.ts';
+import { violations } from '#test/accessibility.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { TWENTY } from '../machines/drawing/twenty.ts';
-import { join, type Opening, violations } from './console-page.ts';
+import { join, type Opening } from './console-page.ts';
 import { type RunningApp, runApp } from './running-app.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });

@@ -11,10 +11,11 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { SessionRow } from '#storage/port.ts';
+import { violations } from '#test/accessibility.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { type ComposedApp, compose } from '#test/src/compose/app.ts';
 import { Api } from './api.ts';
-import { join, openConsole, violations } from './console-page.ts';
+import { join, openConsole } from './console-page.ts';
 import { Visitor } from './visitor.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
