@@ -29,7 +29,6 @@ export interface ChatPage {
  */
 export function chatPage(): ChatPage {
   // A browser on a busy machine.
-  vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchBrowser();

@@ -10,8 +10,6 @@ import { join, type Opening, openConsole } from './console-page.ts';
 import { JumpingClock } from './jumping-clock.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
-
 /** `LOOK_AT=folder` keeps a picture of each page. */
 const LOOK_AT = process.env['LOOK_AT'];
 const VIEWS: readonly (readonly [string, BrowserContextOptions])[] = [

@@ -8,8 +8,6 @@ import { join } from './console-page.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import { Visitor } from './visitor.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
-
 let browser: Browser;
 let app: RunningApp;
 let receiver: Receiver;

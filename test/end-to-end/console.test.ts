@@ -21,8 +21,6 @@ import { pairedChannel } from './paired-channel.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import type { Visitor } from './visitor.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
-
 let browser: Browser;
 beforeAll(async () => {
   browser = await launchBrowser();

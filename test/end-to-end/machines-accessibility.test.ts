@@ -4,14 +4,12 @@
  * unfolded.
  */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { colourViolations, violations } from '#test/accessibility.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { TWENTY } from '../machines/drawing/twenty.ts';
 import { join, openConsole, PASSWORD } from './console-page.ts';
 import { type RunningApp, runApp } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 let browser: Browser;
 let app: RunningApp;
