@@ -16,8 +16,9 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
     setupFiles: ['./test/leaks.ts', './test/wait-patiently.ts'],
     expect: { poll: { timeout: PATIENCE_MS } },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Only a hang reaches them. A slow machine takes five times as long for a test as a usual one.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     teardownTimeout: 20_000,
     unstubEnvs: true,
     unstubGlobals: true,

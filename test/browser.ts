@@ -1,6 +1,7 @@
 /** System's Chromium, for tests that use the pages as people do. */
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { PATIENCE_MS } from './patience.ts';
 
 const USUAL = [
   '/usr/bin/chromium',
@@ -26,6 +27,7 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath(),
     headless: true,
+    timeout: PATIENCE_MS,
     args: [
       // Containers run as root, where the sandbox cannot start.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeConfig } from '#src/config/config.ts';
 import { codeIn } from './docs-code.ts';
+import { PATIENCE_MS } from './patience.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const ignored = /(^|\/)(node_modules|dist|\.statechat|\.docs-[^/]*)(\/|$)/;
@@ -78,11 +79,10 @@ describe('code in the docs', () => {
     const { status, stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['--noEmit', '--project', folder], { encoding: 'utf8' });
     expect(stdout).toBe('');
     expect(status).toBe(0);
-    // The compiler needs both processors, and other test files use them meanwhile.
-  }, 120_000);
+  });
 
   test.each(programs ?? [])('of $page ($file) runs and prints what its comments say', ({ file, code }) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, file)], { encoding: 'utf8', timeout: 20_000 });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, file)], { encoding: 'utf8', timeout: PATIENCE_MS });
     expect(stderr).toBe('');
     expect(status).toBe(0);
     const said = [...code.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, comment]) => comment);
@@ -92,7 +92,7 @@ describe('code in the docs', () => {
   test.each(tests ?? [])('of $page ($file) is a test that passes', ({ file }) => {
     const { status, stdout } = spawnSync(process.execPath, ['--test', '--test-reporter=tap', join(folder, file)], {
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: PATIENCE_MS,
     });
     expect(stdout).toMatch(/^# pass [1-9]/m);
     expect(stdout).toMatch(/^# fail 0$/m);

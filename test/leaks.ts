@@ -33,7 +33,7 @@ const WATCHED = new Set([
  * How long resources may take to close after `close()` returned, such as a FIN on loopback or an
  * exit being reaped.
  */
-const GRACE_MS = 3_000;
+const GRACE_MS = 10_000;
 
 const opened = new Map<number, { type: string; stack: string }>();
 if (process.env.TRACE_LEAKS) {

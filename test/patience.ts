@@ -4,4 +4,4 @@
  * what is waited for comes. It is below the time of a test, so that a failure says what did not
  * come.
  */
-export const PATIENCE_MS = 15_000;
+export const PATIENCE_MS = 60_000;

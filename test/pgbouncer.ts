@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '#test/end-to-end/free-port.ts';
+import { PATIENCE_MS } from '#test/patience.ts';
 
 export interface PgBouncer {
   /** The database behind it. Any user and password are taken. */
@@ -54,7 +55,7 @@ function missing(): Error {
 }
 
 async function listening(port: number): Promise<void> {
-  for (const deadline = performance.now() + 10_000; ; await delay(20)) {
+  for (const deadline = performance.now() + PATIENCE_MS; ; await delay(20)) {
     const socket = createConnection({ host: '127.0.0.1', port });
     const up = await once(socket, 'connect').then(
       () => true,

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '#storage/embedded/free-port.ts';
+import { PATIENCE_MS } from '#test/patience.ts';
 
 const run = promisify(execFile);
 
@@ -71,7 +72,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     });
     // Awaited only while it starts.
     failed.catch(() => {});
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       const answer = await Promise.race([command('ping').catch(() => ''), failed]);
       if (answer === 'PONG') return;
@@ -124,8 +125,8 @@ export async function startRedisCluster(): Promise<RedisCluster> {
       nodes.push(await startRedis({ arguments: ['--cluster-enabled', 'yes', '--cluster-port', bus, '--cluster-node-timeout', '2000'] }));
     }
     const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
-    await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes'], { timeout: 30_000 });
-    const deadline = performance.now() + 20_000;
+    await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes'], { timeout: PATIENCE_MS });
+    const deadline = performance.now() + PATIENCE_MS;
     // Each node must know that the cluster is whole, and each replica its primary.
     for (;;) {
       const infos = await Promise.all(

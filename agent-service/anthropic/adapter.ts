@@ -7,7 +7,7 @@
  * `retry-after` says, even for hours, so the adapter ends the run with a retryable error after
  * `maxRetryWaitMs`.
  */
-import Anthropic from '@anthropic-ai/sdk';
+import type Anthropic from '@anthropic-ai/sdk';
 import { Unavailable } from '#machines/errors.ts';
 import { abortError, type Provider, type ProviderEvent, type ProviderRequest, type StopReason, type Usage } from '../provider.ts';
 import {
@@ -21,7 +21,6 @@ import {
   type WireBlock,
 } from './decode.ts';
 import { encodeRequest } from './encode.ts';
-import { failure, retryAfter } from './failure.ts';
 
 /**
  * Newest model of the middle size in the SDK's own list (its type `Model`). It is fast enough for a
@@ -54,10 +53,33 @@ export interface AnthropicOptions {
   readonly maxRetryWaitMs?: number;
 }
 
+/** What of the SDK a request needs. */
+interface Sdk {
+  readonly client: Anthropic;
+  readonly failure: (error: unknown) => Error;
+}
+
 export function createAnthropicProvider(options: AnthropicOptions): Provider {
+  const sdk = openSdk({ ...options, apiKey: checkKey(options.apiKey) });
+  // Requests throw it.
+  sdk.catch(() => {});
+  const idleTimeoutMs = options.idleTimeoutMs ?? 120_000;
+  return {
+    name: 'anthropic',
+    defaultModel: options.model ?? DEFAULT_MODEL,
+    stream: (request, signal) => answer(sdk, request, signal, idleTimeoutMs),
+  };
+}
+
+/**
+ * Loads the SDK, beside the rest of a start. Its modules are a tenth of what a program loads, and a
+ * program without a key needs none of them.
+ */
+async function openSdk(options: AnthropicOptions): Promise<Sdk> {
+  const [{ default: Anthropic }, { failure, retryAfter }] = await Promise.all([import('@anthropic-ai/sdk'), import('./failure.ts')]);
   const maxRetryWaitMs = options.maxRetryWaitMs ?? 20_000;
   const client = new Anthropic({
-    apiKey: checkKey(options.apiKey),
+    apiKey: options.apiKey,
     baseURL: options.baseUrl ?? null,
     maxRetries: options.maxRetries ?? 2,
     timeout: options.timeoutMs ?? 60_000,
@@ -72,16 +94,11 @@ export function createAnthropicProvider(options: AnthropicOptions): Provider {
       },
     ],
   });
-  const idleTimeoutMs = options.idleTimeoutMs ?? 120_000;
-  return {
-    name: 'anthropic',
-    defaultModel: options.model ?? DEFAULT_MODEL,
-    stream: (request, signal) => answer(client, request, signal, idleTimeoutMs),
-  };
+  return { client, failure };
 }
 
 async function* answer(
-  client: Anthropic,
+  sdk: Promise<Sdk>,
   request: ProviderRequest,
   signal: AbortSignal,
   idleTimeoutMs: number,
@@ -98,7 +115,7 @@ async function* answer(
   const signatures = new Map<number, string>();
   let unreadable: Error | undefined;
 
-  for await (const wire of wireEvents(client, request, signal, idleTimeoutMs)) {
+  for await (const wire of wireEvents(await sdk, request, signal, idleTimeoutMs)) {
     const event = decodeEvent(wire);
     switch (event?.type) {
       case 'message_start':
@@ -170,14 +187,9 @@ async function* answer(
 }
 
 /** The SDK's events as they come. Throws what `failure` makes of the SDK's errors, or an abort. */
-async function* wireEvents(
-  client: Anthropic,
-  request: ProviderRequest,
-  signal: AbortSignal,
-  idleTimeoutMs: number,
-): AsyncGenerator<unknown> {
+async function* wireEvents(sdk: Sdk, request: ProviderRequest, signal: AbortSignal, idleTimeoutMs: number): AsyncGenerator<unknown> {
   const idle = new AbortController();
-  const events = await open(client, request, signal, idle.signal);
+  const events = await open(sdk, request, signal, idle.signal);
   try {
     for (;;) {
       const silence = setTimeout(() => idle.abort(), idleTimeoutMs);
@@ -185,7 +197,7 @@ async function* wireEvents(
       try {
         step = await events.next();
       } catch (error) {
-        throw signal.aborted ? abortError(signal) : failure(error);
+        throw signal.aborted ? abortError(signal) : sdk.failure(error);
       } finally {
         clearTimeout(silence);
       }
@@ -205,7 +217,12 @@ async function* wireEvents(
   }
 }
 
-async function open(client: Anthropic, request: ProviderRequest, signal: AbortSignal, idle: AbortSignal): Promise<AsyncIterator<unknown>> {
+async function open(
+  { client, failure }: Sdk,
+  request: ProviderRequest,
+  signal: AbortSignal,
+  idle: AbortSignal,
+): Promise<AsyncIterator<unknown>> {
   try {
     const stream = await client.messages.create(encodeRequest(request), { signal: AbortSignal.any([signal, idle]) });
     return stream[Symbol.asyncIterator]();

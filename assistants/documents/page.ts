@@ -5,7 +5,7 @@
  */
 import PDFDocument from 'pdfkit';
 import { type Faces, loadFaces, type Weight } from './fonts.ts';
-import { cleaned, hasRightToLeft, isRightToLeft, type RunDirection, visualRuns } from './visual-runs.ts';
+import { cleaned, hasRightToLeft, isRightToLeft, type RunDirection, type VisualRun, visualRuns } from './visual-runs.ts';
 
 type Pdf = InstanceType<typeof PDFDocument>;
 
@@ -26,7 +26,13 @@ export interface TextStyle {
   readonly align?: 'start' | 'end' | 'center';
 }
 
+const DRAWN = { lineBreak: false, baseline: 'alphabetic', features: [] } satisfies PDFKit.Mixins.TextOptions;
 const LEADING = 1.4;
+/**
+ * Widths that are kept, of runs up to a length. A line is measured as it is broken, fitted, aligned
+ * and drawn, and most words come again.
+ */
+const KEPT_WIDTHS = { count: 2_000, length: 200 };
 const MARGIN = { top: 64, side: 54, bottom: 60 };
 
 export class PdfPage {
@@ -38,6 +44,8 @@ export class PdfPage {
   readonly #faces: Faces;
   readonly #direction: RunDirection;
   readonly #onPage: ((page: PdfPage, number: number) => void) | undefined;
+  /** The oldest first. */
+  readonly #widths = new Map<string, number>();
   #number = 0;
 
   constructor(info: {
@@ -113,17 +121,15 @@ export class PdfPage {
     let at = x + (side === 'left' ? 0 : side === 'right' ? spare : spare / 2);
     this.pdf.fillColor(color).fontSize(size);
     for (const run of visualRuns(fitting, this.#faces[weight], direction)) {
-      this.pdf.font(run.face.name).text(run.text, at, y + size * 1.1, { lineBreak: false, baseline: 'alphabetic', features: [] });
-      at += this.pdf.widthOfString(run.text, { features: [] });
+      // With its width, which its types leave out, pdfkit does not measure the text once more.
+      const measured = { textWidth: this.#widthOf(run, size) };
+      this.pdf.font(run.face.name).text(run.text, at, y + size * 1.1, { ...DRAWN, ...measured });
+      at += measured.textWidth;
     }
   }
 
   measure(text: string, { size = 10, weight = 400 }: TextStyle = {}): number {
-    this.pdf.fontSize(size);
-    return visualRuns(text, this.#faces[weight], 'ltr').reduce(
-      (sum, run) => sum + this.pdf.font(run.face.name).widthOfString(run.text, { features: [] }),
-      0,
-    );
+    return visualRuns(text, this.#faces[weight], 'ltr').reduce((sum, run) => sum + this.#widthOf(run, size), 0);
   }
 
   /** Breaks at spaces, and inside words that are too long. */
@@ -132,9 +138,12 @@ export class PdfPage {
       .split('\n')
       .flatMap((paragraph) => {
         const direction = this.directionOf(paragraph);
+        const words = paragraph.split(/[ \t]+/);
+        const whole = words.filter((word) => word !== '').join(' ');
+        if (this.measure(whole, style) <= width) return [{ text: whole, direction }];
         const lines: string[] = [];
         let line = '';
-        for (const word of paragraph.split(/[ \t]+/).flatMap((word) => this.#pieces(word, width, style))) {
+        for (const word of words.flatMap((word) => this.#pieces(word, width, style))) {
           const longer = line === '' ? word : `${line} ${word}`;
           // Measured as a whole, because a space has the width of the font of the word before it.
           if (line !== '' && this.measure(longer, style) > width) {
@@ -169,6 +178,18 @@ export class PdfPage {
     this.pdf.end();
     await done;
     return new Uint8Array(Buffer.concat(chunks));
+  }
+
+  #widthOf({ face, text }: VisualRun, size: number): number {
+    const key = `${face.name} ${size} ${text}`;
+    const known = this.#widths.get(key);
+    if (known !== undefined) return known;
+    const width = this.pdf.fontSize(size).font(face.name).widthOfString(text, { features: [] });
+    if (text.length > KEPT_WIDTHS.length) return width;
+    const [oldest] = this.#widths.keys();
+    if (oldest !== undefined && this.#widths.size >= KEPT_WIDTHS.count) this.#widths.delete(oldest);
+    this.#widths.set(key, width);
+    return width;
   }
 
   #startOf(direction: RunDirection): 'left' | 'right' {

@@ -134,8 +134,9 @@ export function databaseCheck(probe: DatabaseProbe, clock: () => number = Date.n
           'Is PostgreSQL running, and are host, user, password and database of DATABASE_URL right? Unset it to use the embedded one.';
         return wrong(error instanceof Error ? error.message : String(error), fix);
       }
-      // The database read its clock half a round trip after `before`.
-      const offset = Math.round(found.now - (before + clock()) / 2);
+      const after = clock();
+      // The database read its clock at some time between. Only what is outside of it is certain.
+      const offset = Math.max(0, found.now - after) + Math.min(0, found.now - before);
       if (Number(/^\d+/.exec(found.serverVersion)?.[0] ?? 0) < POSTGRES_MAJOR) {
         return wrong(`PostgreSQL ${found.serverVersion} is too old`, `Upgrade it to ${POSTGRES_MAJOR} or later.`);
       }
@@ -146,7 +147,8 @@ export function databaseCheck(probe: DatabaseProbe, clock: () => number = Date.n
         );
       }
       const pending = found.pending.length === 0 ? 'up to date' : `the next start applies ${found.pending.join(', ')}`;
-      return well(`PostgreSQL ${found.serverVersion}, ${pending}, clock within ${Math.abs(offset)} ms`);
+      const within = Math.abs(Math.round(found.now - (before + after) / 2));
+      return well(`PostgreSQL ${found.serverVersion}, ${pending}, clock within ${within} ms`);
     },
   };
 }

@@ -88,10 +88,14 @@ export function describeGateway() {
   };
 }
 
+/** Serves the description, which is made for the first request, as that of the HTTP API is. */
 export function asyncApiRouter(): Router {
-  const text = JSON.stringify(describeGateway());
+  let text: string | undefined;
   const router = Router();
-  router.get('/', (_request, response) => void response.type('application/json').send(text));
+  router.get('/', (_request, response) => {
+    text ??= JSON.stringify(describeGateway());
+    response.type('application/json').send(text);
+  });
   return router;
 }
 

@@ -117,7 +117,16 @@ interface Prepared {
 }
 
 function prepare(route: HttpRoute): Prepared {
-  return { route, fieldNames: namesOnTheWire(route), readInput: inputReader(route) };
+  // Made at the first request. To read the schemas of all routes would make every start longer.
+  let reader: ReturnType<typeof inputReader> | undefined;
+  return {
+    route,
+    fieldNames: namesOnTheWire(route),
+    readInput: (request) => {
+      reader ??= inputReader(route);
+      return reader(request);
+    },
+  };
 }
 
 function handlerOf(route: HttpRoute, ports: OperationPorts): RequestHandler {

@@ -1,8 +1,8 @@
-/** How long recordings and videos play, read from their bytes. */
-import { parseBuffer } from 'music-metadata';
+/** How long recordings and videos play, read from their bytes. The parser is loaded for the first. */
 
 /** Seconds, to a tenth. Undefined if the bytes do not say. */
 export async function playingTime(bytes: Uint8Array, mimeType: string): Promise<number | undefined> {
+  const { parseBuffer } = await import('music-metadata');
   try {
     const { format } = await parseBuffer(bytes, { mimeType, size: bytes.byteLength }, { duration: true, skipCovers: true });
     const { duration } = format;

@@ -8,8 +8,6 @@ import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store } from '#storage/port.ts';
 import { countingRuntime, freshAddress, sayEffect } from './counting-machine.ts';
 
-const PATIENCE = { timeout: 20_000 };
-
 async function said(finishes: (attempt: number) => boolean) {
   const { store } = createMemoryStore();
   const { effect, said } = sayEffect();
@@ -26,8 +24,8 @@ async function said(finishes: (attempt: number) => boolean) {
   );
   const address = freshAddress();
   await runtime.deliver({ address, assistant: 'counter' }, { type: 'say', text: 'a' } as { type: string });
-  await expect.poll(() => said.length, PATIENCE).toBe(1);
-  await expect.poll(() => attempts, PATIENCE).toBeGreaterThan(0);
+  await expect.poll(() => said.length).toBe(1);
+  await expect.poll(() => attempts).toBeGreaterThan(0);
   return { runtime, left: () => store.pendingWork(address) };
 }
 
@@ -55,7 +53,7 @@ test('G4: what is under way when a stop begins keeps its lease until it is throu
   const drained = runtime.drain(20_000);
   await nextRound();
   const before = renewals;
-  await expect.poll(() => renewals, PATIENCE).toBeGreaterThan(before + 2);
+  await expect.poll(() => renewals).toBeGreaterThan(before + 2);
   heldUp.resolve();
   await drained;
   expect(said).toHaveLength(1);
@@ -72,10 +70,10 @@ test('G4: late in a stop nothing more is begun, because it would be cut off in i
   const runtime = countingRuntime(store, effect);
   const address = freshAddress();
   for (const text of ['a', 'b']) await runtime.deliver({ address, assistant: 'counter' }, { type: 'say', text } as { type: string });
-  await expect.poll(() => begun, PATIENCE).toEqual(['a']);
+  await expect.poll(() => begun).toEqual(['a']);
   const late = performance.now() + 2_100;
   const drained = runtime.drain(3_000);
-  await expect.poll(() => performance.now(), PATIENCE).toBeGreaterThan(late);
+  await expect.poll(() => performance.now()).toBeGreaterThan(late);
   heldUp.resolve();
   await drained;
   expect(begun).toEqual(['a']);
@@ -102,7 +100,7 @@ test('G4: late in a stop nothing more is begun, also while turns still need its 
   const begin = performance.now();
   const drained = runtime.drain(1_500);
   // Its turn is stored in the last part of the stop. What it says is left to another instance.
-  await expect.poll(() => performance.now() - begin, PATIENCE).toBeGreaterThan(1_200);
+  await expect.poll(() => performance.now() - begin).toBeGreaterThan(1_200);
   commits.resolve();
   await late;
   await drained;
@@ -120,7 +118,7 @@ test('G4: what a stop cuts off keeps its lease, because it may still reach its p
   const runtime = countingRuntime(store, effect);
   const address = freshAddress();
   for (const text of ['a', 'b']) await runtime.deliver({ address, assistant: 'counter' }, { type: 'say', text } as { type: string });
-  await expect.poll(() => begun, PATIENCE).toEqual(['a']);
+  await expect.poll(() => begun).toEqual(['a']);
   await runtime.drain(50);
   const [first, second] = await store.pendingWork(address);
   expect([first?.owner, second?.owner]).toEqual([expect.any(String), null]);

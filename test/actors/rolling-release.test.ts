@@ -13,7 +13,7 @@ import type { Store } from '#storage/port.ts';
 import { countingMachine, freshAddress, sayEffect } from './counting-machine.ts';
 import { SharedExchange } from './live/shared-exchange.ts';
 
-const PATIENCE = { timeout: 10_000, interval: 5 };
+const PATIENCE = { interval: 5 };
 const runtimes: TestRuntime[] = [];
 afterEach(async () => {
   for (const runtime of runtimes.splice(0)) await runtime.drain(2_000);

@@ -38,7 +38,7 @@ function bench(...args: string[]): Promise<string> {
   });
 }
 
-test('a quick run prints one document in which every contestant stored every turn', { timeout: 60_000 }, async () => {
+test('a quick run prints one document in which every contestant stored every turn', async () => {
   const output = await bench('--json', '--quick', '--conversations', '50', '--concurrency', '1,32', '--seconds', '0.2', '--warm-up', '0');
   const report = reportSchema.parse(JSON.parse(output));
   const entered = ['live', 'journal', 'outbox'].flatMap((answers) =>

@@ -3,7 +3,7 @@ import { openServer } from '../../bench/databases.ts';
 import { parseOptions } from '../../bench/growth/options.ts';
 import { runGrowth } from '../../bench/growth/run.ts';
 
-test('a small store grows, and its timers fire once and not early', { timeout: 180_000 }, async () => {
+test('a small store grows, and its timers fire once and not early', async () => {
   const args = '--sessions 400 --journal 1000 --due 60 --rate 100 --rounds 1 --seconds 0.2 --in-flight 8'.split(' ');
   const options = parseOptions(args);
   if (options === 'help') throw new Error('help was not asked for');

@@ -12,7 +12,7 @@ async function path(...args: string[]) {
   return pathSchema.parse(JSON.parse(stdout));
 }
 
-test('a warm message is counted up to its acknowledgement, and from there to its answer', { timeout: 60_000 }, async () => {
+test('a warm message is counted up to its acknowledgement, and from there to its answer', async () => {
   const { beforeAcknowledgement, afterAcknowledgement, answerMs } = await path('--storage', 'memory', '--warm-up', '5');
   const before = new Set(beforeAcknowledgement.map(({ file }) => file));
   const after = new Set(afterAcknowledgement.map(({ file }) => file));
@@ -22,7 +22,7 @@ test('a warm message is counted up to its acknowledgement, and from there to its
   expect(answerMs).toHaveLength(5);
 });
 
-test('no function is called for each character of a prompt', { timeout: 60_000 }, async () => {
+test('no function is called for each character of a prompt', async () => {
   const { afterAcknowledgement } = await path('--storage', 'memory', '--warm-up', '5');
   const inTokens = afterAcknowledgement.filter(({ file }) => file === 'machines/tokens.ts');
   expect(inTokens.length).toBeGreaterThan(0);

@@ -4,7 +4,7 @@ import { startRedis } from '#test/redis-server.ts';
 import { openServer } from '../../bench/databases.ts';
 import { runOperations } from '../../bench/operations/run.ts';
 
-test('every operation is done and timed', { timeout: 180_000 }, async () => {
+test('every operation is done and timed', async () => {
   const redis = await startRedis();
   const server = await openServer(undefined);
   try {

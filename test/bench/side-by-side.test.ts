@@ -42,7 +42,7 @@ function printed(...args: string[]): Promise<string> {
   });
 }
 
-test('one instance, two instances and the baselines store every turn', { timeout: 180_000 }, async () => {
+test('one instance, two instances and the baselines store every turn', async () => {
   const names = ['runtime-live', 'two-affinity', 'two-any', 'by-hand-live', 'floor-live'];
   const report = reportSchema.parse(JSON.parse(await printed('--json', ...SHORT, '--only', names.join())));
   expect(report.failures).toEqual([]);
@@ -62,7 +62,7 @@ test('one instance, two instances and the baselines store every turn', { timeout
   ]);
 });
 
-test('a peer that fails is reported with why, and the others go on', { timeout: 180_000 }, async () => {
+test('a peer that fails is reported with why, and the others go on', async () => {
   const broken: Entrant = {
     kind: 'peer',
     name: 'broken',

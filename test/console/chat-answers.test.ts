@@ -2,8 +2,9 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import type { Address } from '#machines/ids.ts';
+import { violations } from '#test/accessibility.ts';
 import { write } from '#test/browser.ts';
-import { chatPage, expectShown, violations } from './chat-page.ts';
+import { chatPage, expectShown } from './chat-page.ts';
 
 const chat = chatPage();
 const PHONE = { viewport: { width: 390, height: 700 }, isMobile: true, hasTouch: true } as const;

@@ -6,8 +6,9 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import type { VisitorCard } from '#channels/feed.ts';
 import type { Address } from '#machines/ids.ts';
+import { violations } from '#test/accessibility.ts';
 import { write } from '#test/browser.ts';
-import { chatPage, violations } from './chat-page.ts';
+import { chatPage } from './chat-page.ts';
 
 const chat = chatPage();
 

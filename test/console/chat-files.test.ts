@@ -5,9 +5,10 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import { contentOf } from '#machines/file-content.ts';
 import type { Address } from '#machines/ids.ts';
+import { violations } from '#test/accessibility.ts';
 import { write } from '#test/browser.ts';
 import { image, voiceNote, wav } from '#test/src/media/samples.ts';
-import { chatPage, expectShown, violations } from './chat-page.ts';
+import { chatPage, expectShown } from './chat-page.ts';
 
 const chat = chatPage();
 

@@ -2,7 +2,6 @@
  * Chat page in Chromium over the real web channel, for the tests of a file. One browser, and a
  * server and a context for each test.
  */
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
 import type { Address } from '#machines/ids.ts';
@@ -30,7 +29,6 @@ export interface ChatPage {
  */
 export function chatPage(): ChatPage {
   // A browser on a busy machine.
-  vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -87,12 +85,4 @@ export function chatPage(): ChatPage {
 
 export async function expectShown(page: Page, texts: readonly string[]): Promise<void> {
   await vi.waitFor(async () => expect(await shown(page)).toEqual(texts));
-}
-
-/** Accessibility violations (WCAG 2.2 AA), with their elements. */
-export async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }

@@ -5,8 +5,9 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import type { Address } from '#machines/ids.ts';
+import { violations } from '#test/accessibility.ts';
 import { shown, write } from '#test/browser.ts';
-import { chatPage, expectShown, violations } from './chat-page.ts';
+import { chatPage, expectShown } from './chat-page.ts';
 
 const chat = chatPage();
 

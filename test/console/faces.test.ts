@@ -1,7 +1,8 @@
 /** What the chat page shows of its assistant, and what the start page shows, in Chromium. */
 import { describe, expect, it } from 'vitest';
+import { violations } from '#test/accessibility.ts';
 import { shown } from '#test/browser.ts';
-import { chatPage, expectShown, violations } from './chat-page.ts';
+import { chatPage, expectShown } from './chat-page.ts';
 import { MACHINE } from './chat-server.ts';
 
 const chat = chatPage();

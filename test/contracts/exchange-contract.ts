@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Exchange } from '#storage/exchange.ts';
 import { newAddress } from '#test/contracts/store-fixtures.ts';
 
-const PATIENCE = { timeout: 20_000, interval: 10 };
+const PATIENCE = { interval: 10 };
 
 export function describeExchange(name: string, open: () => Exchange): void {
   describe(`the exchange over ${name}`, () => {

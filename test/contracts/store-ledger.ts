@@ -140,7 +140,7 @@ export function describeLedger({ ledger, otherLedger }: Stores): void {
           }
         }),
       );
-      await expect.poll(() => balance('busy'), { timeout: 5_000 }).toMatchObject({ reserved: amountOf(0) });
+      await expect.poll(() => balance('busy')).toMatchObject({ reserved: amountOf(0) });
       expect(await balance('busy')).toMatchObject({ spent: amountOf(used) });
       expect(await balance('tenant')).toMatchObject({ spent: amountOf(used) });
     });

@@ -16,9 +16,7 @@ import { freePort } from './free-port.ts';
 import { API_TOKEN } from './running-app.ts';
 import { Visitor } from './visitor.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
-
-const PATIENT = { timeout: 60_000, interval: 50 };
+const PATIENT = { interval: 50 };
 
 let model: FakeMessagesApi;
 let folder: string;

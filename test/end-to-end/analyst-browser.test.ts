@@ -16,8 +16,6 @@ import { JumpingClock } from './jumping-clock.ts';
 import { call, held, REPORT } from './model-replies.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 const { connectionString } = await createTestDatabase();
 const clock = new JumpingClock();
 /** Ends by a jump of the clock, however long a browser takes to type. */

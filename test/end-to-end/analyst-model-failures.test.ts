@@ -1,10 +1,8 @@
 /** The stock analyst with a model (A4) that fails, or whose tools do. */
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { fails, type Reply, says } from '#test/fakes/messages-api.ts';
 import { sees, startAnalyst, TEXT } from './analyst-with-model.ts';
 import { call } from './model-replies.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const { model, market, openChat, expectAllTaken } = await startAnalyst();
 afterAll(expectAllTaken);

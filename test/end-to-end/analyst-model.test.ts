@@ -9,8 +9,6 @@ import { call, held, REPORT } from './model-replies.ts';
 import { PATIENCE } from './running-app.ts';
 import type { TelegramChat } from './telegram-chat.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 const { model, market, app, openChat, expectAllTaken } = await startAnalyst();
 const request = (number: number) => requestOf(model, number);
 

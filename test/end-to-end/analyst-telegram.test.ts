@@ -14,8 +14,6 @@ import { JumpingClock } from './jumping-clock.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import { TelegramChat } from './telegram-chat.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 const { connectionString } = await createTestDatabase();
 const clock = new JumpingClock();
 let telegram: BotApi;

@@ -1,13 +1,12 @@
 /** The page of analytics in Chromium, empty, with a few conversations, and with a year of them. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
+import { violations } from '#test/accessibility.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { aYear } from '../fixtures/analytics-year.ts';
-import { join, type Opening, violations } from './console-page.ts';
+import { join, type Opening } from './console-page.ts';
 import { type RunningApp, runApp } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let browser: Browser;
 let app: RunningApp;
@@ -62,13 +61,10 @@ it('says that there is nothing yet', async () => {
 it('shows what just happened, and leads to the conversations behind it', async () => {
   for (const text of ['Good morning', '/agent']) await (await app.visitor()).write(text);
   await expect
-    .poll(
-      async () => {
-        await page.reload();
-        return (await tile('Conversations').textContent()) ?? '';
-      },
-      { timeout: 30_000 },
-    )
+    .poll(async () => {
+      await page.reload();
+      return (await tile('Conversations').textContent()) ?? '';
+    })
     .toMatch(/^Conversations2/);
   await page.getByRole('link', { name: 'The customer asked' }).click();
   await page.getByRole('heading', { name: 'Conversations: The customer asked' }).waitFor();

@@ -4,12 +4,11 @@ import { join as pathOf } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import * as z from 'zod';
+import { violations } from '#test/accessibility.ts';
 import { launchBrowser } from '#test/browser.ts';
-import { join, type Opening, openConsole, violations } from './console-page.ts';
+import { join, type Opening, openConsole } from './console-page.ts';
 import { JumpingClock } from './jumping-clock.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
 
 /** `LOOK_AT=folder` keeps a picture of each page. */
 const LOOK_AT = process.env['LOOK_AT'];

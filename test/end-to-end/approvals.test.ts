@@ -14,8 +14,6 @@ import { type AppProcess, startProcess } from './app-process.ts';
 import { API_TOKEN, PATIENCE } from './running-app.ts';
 import { Visitor } from './visitor.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
-
 const urlOf = (name: string): string => pathToFileURL(createRequire(import.meta.url).resolve(name)).href;
 
 /** Its one tool writes a line for each call into `calls`. */

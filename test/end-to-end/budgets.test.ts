@@ -15,8 +15,6 @@ import { type AppProcess, startProcess } from './app-process.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import { Visitor } from './visitor.ts';
 
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
-
 const { connectionString } = await createTestDatabase();
 let model: FakeMessagesApi;
 const running: RunningApp[] = [];

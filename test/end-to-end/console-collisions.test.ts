@@ -10,8 +10,6 @@ import { type Agent, type Console, Consoles, type Served } from '#test/src/gatew
 import { DictatedModel, echoModel } from './models.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 /** The order in which two commands commit is chance. */
 const ROUNDS = 6;
 /**

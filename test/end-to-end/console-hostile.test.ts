@@ -16,8 +16,6 @@ import { DictatedModel, type Writing } from './models.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import { TelegramChat } from './telegram-chat.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
-
 let browser: Browser;
 let telegram: BotApi;
 let issuer: Issuer;

@@ -1,5 +1,4 @@
 /** The console as agents use it in Chromium, with what a test reads of its page. */
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openPage } from '#test/browser.ts';
 import { PATIENCE, type RunningApp } from './running-app.ts';
@@ -64,19 +63,4 @@ export function pressArabic(page: Page, code: string, key: string): Promise<void
     ([pressed, letter]) => void document.body.dispatchEvent(new KeyboardEvent('keydown', { code: pressed, key: letter, bubbles: true })),
     [code, key] as const,
   );
-}
-
-export async function violations(page: Page): Promise<string[]> {
-  const builder = new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']);
-  return brokenRules(builder);
-}
-
-/** Those that depend on colours alone, where another scheme is all that is different. */
-export async function colourViolations(page: Page): Promise<string[]> {
-  return brokenRules(new AxeBuilder({ page }).withRules(['color-contrast', 'link-in-text-block']));
-}
-
-async function brokenRules(builder: AxeBuilder): Promise<string[]> {
-  const { violations: found } = await builder.analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }

@@ -2,7 +2,7 @@
  * The instance behind a console's connection ends, and another one takes its place. The console
  * shows the journal afterwards, and what its agent did meanwhile is done once.
  */
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { launchBrowser } from '#test/browser.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { Consoles, type Served } from '#test/src/gateway/consoles.ts';
@@ -11,8 +11,6 @@ import { expectJournal } from './expect-journal.ts';
 import { freePort } from './free-port.ts';
 import { echoModel } from './models.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const { connectionString } = await createTestDatabase();
 const consoles = new Consoles();

@@ -18,8 +18,6 @@ import { DictatedModel, type Writing } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import { TelegramChat } from './telegram-chat.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
-
 /** Telegram's limits are passed through this much faster. */
 const SPEED = 20;
 

@@ -1,13 +1,12 @@
 /** The page of webhooks in Chromium, over the whole program and a real receiver. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { violations } from '#test/accessibility.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { type Receiver, startReceiver, verify } from '#test/src/webhooks/receiver.ts';
-import { join, violations } from './console-page.ts';
+import { join } from './console-page.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import { Visitor } from './visitor.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 let browser: Browser;
 let app: RunningApp;

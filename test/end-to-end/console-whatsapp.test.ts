@@ -3,15 +3,14 @@
  * the customer, and sends a template to a conversation that is closed. No model is used.
  */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { violations } from '#test/accessibility.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { type GraphApi, startGraphApi } from '#test/fakes/graph-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
-import { invitation, join, type Opening, violations } from './console-page.ts';
+import { invitation, join, type Opening } from './console-page.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import { whatsAppSettings } from './whatsapp-settings.ts';
-
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 const BUYER = { phone: '201000000009', userId: 'EG.2000009', name: 'Mona' };
 

@@ -7,20 +7,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { parseSessionId } from '#machines/ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
+import { violations } from '#test/accessibility.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { startBotApi } from '#test/fakes/bot-api.ts';
 import { type Line, startLine } from '#test/faults/line.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { copySession, lengthenTranscript } from '#test/src/gateway/copied-sessions.ts';
 import { ask } from './api.ts';
-import { invitation, join, type Opening, openConsole, PASSWORD, pressArabic, seenSeq, shownSeqs, violations } from './console-page.ts';
+import { invitation, join, type Opening, openConsole, PASSWORD, pressArabic, seenSeq, shownSeqs } from './console-page.ts';
 import { expectJournal } from './expect-journal.ts';
 import { DictatedModel, type Writing } from './models.ts';
 import { pairedChannel } from './paired-channel.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import type { Visitor } from './visitor.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 let browser: Browser;
 beforeAll(async () => {

@@ -15,8 +15,6 @@ import { echoModel } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import type { Visitor } from './visitor.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 let dataDir: string;
 let port: number;
 let server: EmbeddedPostgres;

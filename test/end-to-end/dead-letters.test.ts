@@ -11,8 +11,6 @@ import { ask } from './api.ts';
 import { freePort } from './free-port.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const { connectionString } = await createTestDatabase();
 const SECRET = 'a-secret_of-the-webhook';
 

@@ -8,7 +8,7 @@ import { JumpingClock } from './jumping-clock.ts';
 import { API_TOKEN } from './running-app.ts';
 import { nounOf, type OpenedProgram, openWholeProgram } from './whole-program.ts';
 
-vi.setConfig({ testTimeout: 900_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 900_000 });
 
 /** Requests of one run. `OPENAPI_REQUESTS=20000` sends as many. */
 const REQUESTS = Number(process.env['OPENAPI_REQUESTS'] ?? 1_000);

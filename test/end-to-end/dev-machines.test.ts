@@ -5,16 +5,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as pathOf } from 'node:path';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { violations } from '#test/accessibility.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { assistantFolder } from '#test/src/assistants/assistant-folder.ts';
 import { startProcess } from './app-process.ts';
-import { join, type Opening, violations } from './console-page.ts';
+import { join, type Opening } from './console-page.ts';
 import { freePort } from './free-port.ts';
 import { API_TOKEN } from './running-app.ts';
 
-vi.setConfig({ testTimeout: 180_000 });
 /** A start takes seconds on a busy machine. */
 const PATIENT = { timeout: 60_000 };
 

@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { FakeMessagesApi } from '#test/fakes/messages-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { assistantFolder } from '#test/src/assistants/assistant-folder.ts';
@@ -14,9 +14,8 @@ import { freePort } from './free-port.ts';
 import { API_TOKEN } from './running-app.ts';
 import { Visitor } from './visitor.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
 /** A start takes seconds on a busy machine. */
-const PATIENT = { timeout: 40_000, interval: 50 };
+const PATIENT = { interval: 50 };
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

@@ -17,8 +17,6 @@ import { fastClock } from './fast-clock.ts';
 import { DictatedModel, type Writing } from './models.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
-
 /** Discord's limits are passed through this much faster. */
 const SPEED = 20;
 const ADDRESS = `discord:${BOT.id}:${DIRECT}`;

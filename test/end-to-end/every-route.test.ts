@@ -4,7 +4,7 @@
  * it, and so does one that the description of the API lacks.
  */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { CLOSE } from '#console/client/protocol.ts';
 import { tools } from '#src/mcp/tools.ts';
@@ -17,8 +17,6 @@ import { mcpMessage, mcpRequest, toolCall } from './mcp-request.ts';
 import { API_TOKEN } from './running-app.ts';
 import type { ServedRoute } from './served-routes.ts';
 import { ITEM, METRICS_TOKEN, nounOf, type OpenedProgram, openWholeProgram, type Reply, type WholeProgram } from './whole-program.ts';
-
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
 
 /** Routes that anybody may call, or that have a proof of their own. */
 const OPEN: Readonly<Record<string, string>> = {

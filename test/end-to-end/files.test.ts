@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { Browser, BrowserContext } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { launchBrowser, openChat, shown, write } from '#test/browser.ts';
@@ -19,8 +19,6 @@ import { reporter } from './assistants.ts';
 import { fastClock } from './fast-clock.ts';
 import { freePort } from './free-port.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 const { connectionString } = await createTestDatabase();
 /** The run that makes a report puts it into the app's own database. */

@@ -11,8 +11,6 @@ import { Customer, Fleet } from './fleet.ts';
 import { PATIENCE } from './running-app.ts';
 import { Visitor } from './visitor.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
-
 const { connectionString } = await createTestDatabase();
 let redis: RedisServer;
 beforeAll(async () => {

@@ -3,7 +3,7 @@
  * app.
  */
 import pg from 'pg';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { AssistantBinding } from '#actors/contract/registry.ts';
 import { programAssistants } from '#src/assistants/program-assistants.ts';
 import { createReadingRegistry } from '#src/cli/reading-registry.ts';
@@ -16,8 +16,6 @@ import { startProcess } from './app-process.ts';
 import { tally } from './assistants.ts';
 import { echoModel } from './models.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const { connectionString } = await createTestDatabase();
 let app: RunningApp | undefined;

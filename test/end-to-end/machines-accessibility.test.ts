@@ -4,13 +4,12 @@
  * unfolded.
  */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { colourViolations, violations } from '#test/accessibility.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { TWENTY } from '../machines/drawing/twenty.ts';
-import { colourViolations, join, openConsole, PASSWORD, violations } from './console-page.ts';
+import { join, openConsole, PASSWORD } from './console-page.ts';
 import { type RunningApp, runApp } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 let browser: Browser;
 let app: RunningApp;
@@ -86,9 +85,9 @@ describe.each([
     await page.locator('input[autocomplete="current-password"]').fill(PASSWORD);
     await page.keyboard.press('Enter');
     await page.locator('.machines-list').waitFor();
-    for (const [name, { hash, pictures }] of Object.entries(pages)) {
-      await page.goto('about:blank');
-      await page.goto(`${app.url}/machines?lang=${lang}#${hash}`);
+    for (const [at, [name, { hash, pictures }]] of Object.entries(pages).entries()) {
+      // The query differs, so that the page is loaded anew, as by a person who opens the link.
+      await page.goto(`${app.url}/machines?lang=${lang}&page=${at}#${hash}`);
       await page
         .locator(pictures === 0 ? '[role="alert"]' : '.picture-frame svg')
         .nth(Math.max(0, pictures - 1))

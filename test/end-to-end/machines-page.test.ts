@@ -3,19 +3,18 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import elk from 'elkjs/lib/elk.bundled.js';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { diagramOf } from '#machines/drawing/diagram.ts';
 import { placeDiagram } from '#machines/drawing/layout.ts';
 import { svgOf } from '#machines/drawing/svg.ts';
 import { svgText } from '#machines/drawing/svg-node.ts';
 import { THEMES } from '#machines/drawing/themes.ts';
 import { graphOf } from '#machines/graph.ts';
+import { violations } from '#test/accessibility.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { TWENTY } from '../machines/drawing/twenty.ts';
-import { join, type Opening, violations } from './console-page.ts';
+import { join, type Opening } from './console-page.ts';
 import { type RunningApp, runApp } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let browser: Browser;
 let app: RunningApp;
@@ -56,7 +55,7 @@ it('draws the machine with the conversations in each state, and leads to them', 
 it('follows a conversation to another state by itself', async () => {
   const visitor = await app.visitor();
   await visitor.write('/agent');
-  await expect.poll(() => box('WAITING_AGENT').locator('text').last().textContent(), { timeout: 15_000 }).toBe('2');
+  await expect.poll(() => box('WAITING_AGENT').locator('text').last().textContent()).toBe('2');
 });
 
 it('zooms, moves and finds by keys alone', async () => {
@@ -90,7 +89,7 @@ it('tells the same as the picture in its outline', async () => {
   for (const name of names) expect(outline).toContain(name);
   const titles = page.locator('.picture-frame [data-edge] > title');
   // Once it is drawn anew.
-  await expect.poll(() => titles.count(), { timeout: 15_000 }).toBeGreaterThan(200);
+  await expect.poll(() => titles.count()).toBeGreaterThan(200);
   const rows = await titles.allTextContents();
   for (const row of rows) expect(outline).toContain(row.split(' — ')[0]);
 });
@@ -99,7 +98,7 @@ it('compares two versions, and tries the migration of the older one', async () =
   await page.getByLabel('Detail').selectOption('overview');
   await page.getByLabel('Compare with').selectOption('session@1');
   await page.getByRole('heading', { name: 'What changed' }).waitFor();
-  await expect.poll(() => page.locator('.picture-frame').count(), { timeout: 15_000 }).toBe(2);
+  await expect.poll(() => page.locator('.picture-frame').count()).toBe(2);
   expect(await page.locator('.changes li').filter({ hasText: 'open.memory.summarising' }).count()).toBeGreaterThan(0);
   await page.getByRole('button', { name: /^session version 1/ }).click();
   await page.getByRole('button', { name: 'Try it', exact: true }).click();

@@ -10,8 +10,6 @@ import { DictatedModel, type Writing } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import type { Visitor } from './visitor.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 const { connectionString } = await createTestDatabase();
 let redis: RedisServer;
 beforeAll(async () => {

@@ -3,14 +3,12 @@
  * killed in the middle, and the client goes on at the other.
  */
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { type RedisServer, startRedis } from '#test/redis-server.ts';
 import { Fleet } from './fleet.ts';
 import { API_TOKEN } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const { connectionString } = await createTestDatabase();
 let redis: RedisServer;

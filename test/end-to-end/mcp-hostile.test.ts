@@ -4,12 +4,10 @@
  */
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { mcpMessage, mcpRequest, toolCall } from './mcp-request.ts';
 import { API_TOKEN, type RunningApp, runApp } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let app: RunningApp;
 beforeAll(async () => {

@@ -10,8 +10,6 @@ import * as z from 'zod';
 import { JumpingClock } from './jumping-clock.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 const PROGRAM = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const HOUR = 60;
 

@@ -2,13 +2,11 @@
  * The companion's memory from outside. It keeps a visitor's early words over a long conversation
  * and a restart, and the API shows it (M2, M3, R1).
  */
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const { connectionString } = await createTestDatabase();
 let app: RunningApp;

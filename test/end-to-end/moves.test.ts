@@ -14,8 +14,6 @@ import { DictatedModel, type Writing } from './models.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import { storedSessions } from './stored-sessions.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
-
 const { connectionString } = await createTestDatabase();
 const SECRET = 'a-secret_of-the-webhook';
 const NADIA = { id: 'nadia', name: 'Nadia' };

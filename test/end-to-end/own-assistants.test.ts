@@ -14,8 +14,6 @@ import { fastClock } from './fast-clock.ts';
 import { DictatedModel, type Writing } from './models.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const { connectionString } = await createTestDatabase();
 let folder: AssistantFolder;
 let app: RunningApp | undefined;

@@ -6,17 +6,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startBotApi } from '#test/fakes/bot-api.ts';
 import { Api, ask } from './api.ts';
 import { type AppProcess, startProcess } from './app-process.ts';
 import { freePort } from './free-port.ts';
 import { Visitor } from './visitor.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
-
 /** A run of a killed process is taken over after its lease, 15 s. */
-const PATIENT = { timeout: 40_000, interval: 50 };
+const PATIENT = { interval: 50 };
 
 let folder: string;
 let port: number;

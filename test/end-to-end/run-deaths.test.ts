@@ -19,10 +19,8 @@ import { freePort } from './free-port.ts';
 import { API_TOKEN } from './running-app.ts';
 import { Visitor } from './visitor.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
-
 /** Leases of a dead app run out in 15 seconds. */
-const PATIENCE = { timeout: 60_000, interval: 50 };
+const PATIENCE = { interval: 50 };
 /** A call of 1,000 tokens. */
 const CALL_MICROS = 1_000;
 const CALLS = 3;

@@ -9,13 +9,13 @@ import { type App, startApp } from '#src/compose.ts';
 import type { ComposeOptions } from '#src/compose-options.ts';
 import { readConfig } from '#src/config/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
+import { PATIENCE_MS } from '#test/patience.ts';
 import { Api } from './api.ts';
 import { Visitor } from './visitor.ts';
 
 export const API_TOKEN = 'the-token-of-these-tests';
 
-/** Milliseconds. Only a busy machine takes this long. */
-export const PATIENCE = { timeout: 30_000, interval: 15 };
+export const PATIENCE = { timeout: PATIENCE_MS, interval: 15 };
 
 export interface RunningApp {
   readonly url: string;

@@ -11,14 +11,13 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { SessionRow } from '#storage/port.ts';
+import { violations } from '#test/accessibility.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { type ComposedApp, compose } from '#test/src/compose/app.ts';
 import { Api } from './api.ts';
-import { join, openConsole, violations } from './console-page.ts';
+import { join, openConsole } from './console-page.ts';
 import { Visitor } from './visitor.ts';
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
-const PATIENCE = { timeout: 30_000 };
 const PROGRAM = fileURLToPath(new URL('../..', import.meta.url));
 const DESKTOP = { width: 1_400, height: 1_200 };
 
@@ -39,11 +38,11 @@ beforeAll(async () => {
   const visitor = await Visitor.arrive(app.url, {});
   await visitor.listen();
   await visitor.write('Good morning');
-  await vi.waitFor(() => expect(visitor.messages.at(-1)).toContain('You said: Good morning'), PATIENCE);
+  await vi.waitFor(() => expect(visitor.messages.at(-1)).toContain('You said: Good morning'));
   sessionId = (await api.sessionsAt(visitor.address))[0]?.id ?? '';
   before = (await api.session(sessionId)).version;
   await visitor.write('I want to talk to a human');
-  await vi.waitFor(async () => expect((await api.session(sessionId)).state).toBe('WAITING_AGENT'), PATIENCE);
+  await vi.waitFor(async () => expect((await api.session(sessionId)).state).toBe('WAITING_AGENT'));
   visitor.leave();
   page = await joined('Zoe');
 });
@@ -94,18 +93,18 @@ function nodeTest(file: string, cwd: string): Promise<Ran> {
 it('takes a conversation back, tries another way, and saves that as a test which passes, and fails when changed', async () => {
   await show(`?lang=en#session=${sessionId}`);
   await page.getByRole('heading', { name: 'A session’s life' }).waitFor();
-  await expect.poll(lit, PATIENCE).toContain('WAITING_AGENT');
+  await expect.poll(lit).toContain('WAITING_AGENT');
 
   // By keys alone, back to the first step and forward to the one before the wrong turn.
   await slider().focus();
   await slider().press('Home');
-  await expect.poll(() => page.url(), PATIENCE).toContain('seq=1');
-  await expect.poll(valueText, PATIENCE).toMatch(/^Step 1 of \d+: opened$/);
+  await expect.poll(() => page.url()).toContain('seq=1');
+  await expect.poll(valueText).toMatch(/^Step 1 of \d+: opened$/);
   for (let seq = 1; seq < before; seq += 1) await slider().press('ArrowRight');
-  await expect.poll(valueText, PATIENCE).toMatch(new RegExp(`^Step ${before} of `));
-  await expect.poll(lit, PATIENCE).toContain('ACTIVE');
+  await expect.poll(valueText).toMatch(new RegExp(`^Step ${before} of `));
+  await expect.poll(lit).toContain('ACTIVE');
   expect(await lit()).not.toContain('WAITING_AGENT');
-  await expect.poll(() => page.url(), PATIENCE).toContain(`seq=${before}`);
+  await expect.poll(() => page.url()).toContain(`seq=${before}`);
 
   await page.getByRole('button', { name: 'Try from here' }).press('Enter');
   await page.getByRole('heading', { name: 'Sandbox', exact: true }).waitFor();
@@ -113,17 +112,17 @@ it('takes a conversation back, tries another way, and saves that as a test which
   await page.getByLabel(/^text/).fill('What can you do?');
   await page.getByRole('button', { name: 'Send', exact: true }).press('Enter');
   const changes = page.getByRole('region', { name: 'Changes of the context' });
-  await expect.poll(() => changes.textContent(), PATIENCE).toContain('What can you do?');
+  await expect.poll(() => changes.textContent()).toContain('What can you do?');
   await page.getByLabel('Seconds').fill('2');
   await page.getByRole('button', { name: 'Advance time' }).press('Enter');
   await page.getByRole('button', { name: 'Run with the offline model' }).press('Enter');
   // The answer would have been sent, and the session did not hear of any of it.
-  await expect.poll(() => page.getByRole('list', { name: 'Effects' }).textContent(), PATIENCE).toContain('message.send');
+  await expect.poll(() => page.getByRole('list', { name: 'Effects' }).textContent()).toContain('message.send');
   expect((await api.history(sessionId)).map(({ text }) => text)).not.toContain('What can you do?');
 
   // The difference between what happened and what would have happened.
   const difference = page.getByRole('region', { name: 'Compared with the session as it is now' });
-  await expect.poll(() => difference.textContent(), PATIENCE).toContain('open.lifecycle.WAITING_AGENT');
+  await expect.poll(() => difference.textContent()).toContain('open.lifecycle.WAITING_AGENT');
   const told = await difference.textContent();
   for (const part of ['open.lifecycle.ACTIVE.bot', 'I want to talk to a human', 'What can you do?']) expect(told).toContain(part);
   expect(await violations(page)).toEqual([]);
@@ -158,10 +157,10 @@ it('takes a conversation back, tries another way, and saves that as a test which
 it('opens a run to its prompt, its tokens, its cost and its tools', async () => {
   const outcome = (await api.history(sessionId)).find(({ kind, seq }) => kind === 'run' && seq <= before)?.seq ?? 0;
   await show(`?lang=en#session=${sessionId}&seq=${outcome}`);
-  await expect.poll(valueText, PATIENCE).toMatch(new RegExp(`^Step ${outcome} of \\d+: run$`));
+  await expect.poll(valueText).toMatch(new RegExp(`^Step ${outcome} of \\d+: run$`));
   const run = page.locator('.life-run').first();
   await run.locator('summary').first().press('Enter');
-  await expect.poll(() => run.textContent(), PATIENCE).toMatch(/\d+ tokens in, \d+ out.*cost.*took/);
+  await expect.poll(() => run.textContent()).toMatch(/\d+ tokens in, \d+ out.*cost.*took/);
   const text = await run.textContent();
   expect(text).toContain('It called no tool.');
   // The prompt of the step that started it.
@@ -172,7 +171,7 @@ it('opens a run to its prompt, its tokens, its cost and its tools', async () => 
     .first()
     .waitFor();
   await run.getByRole('button', { name: /^Go to step \d+$/ }).press('Enter');
-  await expect.poll(valueText, PATIENCE).not.toMatch(new RegExp(`^Step ${outcome} of `));
+  await expect.poll(valueText).not.toMatch(new RegExp(`^Step ${outcome} of `));
 });
 
 it('is shared as a link for a step, without personal data, until it is taken back', async () => {
@@ -182,8 +181,8 @@ it('is shared as a link for a step, without personal data, until it is taken bac
   const path = link.slice(app.url.length).replace('/machines', '/machines?lang=ar');
   const visitor = await openConsole({ browser, faults, url: app.url }, path);
   await visitor.getByRole('heading', { name: 'حياة الجلسة' }).waitFor();
-  await expect.poll(() => visitor.locator('.life-about').textContent(), PATIENCE).toContain('[hidden]');
-  await expect.poll(() => visitor.locator('.life-part').count(), PATIENCE).toBeGreaterThan(2);
+  await expect.poll(() => visitor.locator('.life-about').textContent()).toContain('[hidden]');
+  await expect.poll(() => visitor.locator('.life-part').count()).toBeGreaterThan(2);
   expect(await visitor.locator('main').textContent()).not.toContain('Good morning');
   expect(await violations(visitor)).toEqual([]);
 
@@ -271,7 +270,7 @@ it('begins a sandbox on the page of a machine, where guards and failures are cho
     .getByRole('button', { name: /^Let it fail/ })
     .first()
     .click();
-  await expect.poll(() => page.getByRole('list', { name: 'Journal' }).textContent(), PATIENCE).toContain('effect');
+  await expect.poll(() => page.getByRole('list', { name: 'Journal' }).textContent()).toContain('effect');
   await page.getByText('Guards', { exact: true }).click();
   const guard = page.locator('.life-guard select').first();
   await guard.selectOption('true');
@@ -296,14 +295,14 @@ it('is one sandbox for two people, each of whom sees what the other plays', asyn
   // Neither sees the other's step before it plays its own.
   await omar.route('**/api/sandboxes/*', (route) => (route.request().method() === 'GET' ? route.abort() : route.continue()));
   await send(page, 'from Zoe');
-  await expect.poll(() => journal(page), PATIENCE).toContain('from Zoe');
+  await expect.poll(() => journal(page)).toContain('from Zoe');
   await send(omar, 'from Omar');
   await omar.getByRole('alert').waitFor();
   expect(await omar.getByLabel(/^text/).inputValue()).toBe('from Omar');
   await omar.unroute('**/api/sandboxes/*');
-  await expect.poll(() => journal(omar), PATIENCE).toContain('from Zoe');
+  await expect.poll(() => journal(omar)).toContain('from Zoe');
   await omar.getByRole('button', { name: 'Send', exact: true }).click();
-  await expect.poll(() => journal(omar), PATIENCE).toContain('from Omar');
+  await expect.poll(() => journal(omar)).toContain('from Omar');
   // The other page shows it by itself.
   await page.getByText('Somebody else played a step.').waitFor();
   expect(await journal(page)).toContain('from Omar');

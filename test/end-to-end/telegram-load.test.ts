@@ -14,8 +14,6 @@ import { fastClock } from './fast-clock.ts';
 import { freePort } from './free-port.ts';
 import { API_TOKEN, PATIENCE } from './running-app.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
-
 const { connectionString } = await createTestDatabase();
 const SPEED = 25;
 const SECRET = 'a-secret_of-the-webhook';

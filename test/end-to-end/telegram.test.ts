@@ -16,8 +16,6 @@ import { JumpingClock } from './jumping-clock.ts';
 import { DictatedModel } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const { connectionString } = await createTestDatabase();
 const SECRET = 'a-secret_of-the-webhook';
 const SPEED = 20;

@@ -1,5 +1,5 @@
 /** Traces by the real exporter, over HTTP, from the whole program. */
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { Unavailable } from '#machines/errors.ts';
 import type { ComposeOptions } from '#src/compose-options.ts';
@@ -11,8 +11,6 @@ import { type AppProcess, startProcess } from './app-process.ts';
 import { freePort } from './free-port.ts';
 import { echoModel } from './models.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const SECRET_WORDS = 'Xylophone of my grandmother';
 /** So long that no id and no time contains it. */

@@ -21,8 +21,7 @@ import { type RunningApp, runApp } from './running-app.ts';
 import { rows, type StoredSession, storedSessions } from './stored-sessions.ts';
 import { Visitor } from './visitor.ts';
 
-vi.setConfig({ testTimeout: 40_000 });
-const PATIENCE = { timeout: 20_000, interval: 100 };
+const PATIENCE = { interval: 100 };
 
 /** 0.1.0 wrote the bot's username into addresses. */
 const TELEGRAM = new RegExp(`^telegram:(?:${FACTS.bot.username}|${FACTS.bot.id}):`);
@@ -116,7 +115,7 @@ function visitor(name: string): Visitor {
 /** As the chat page does it, under the same id until it is acknowledged. */
 function send(name: string, text: string): Promise<unknown> {
   const from = visitor(name);
-  return vi.waitFor(() => from.write(text, text.replaceAll(/\W+/g, '-')), { timeout: 20_000, interval: 2_000 });
+  return vi.waitFor(() => from.write(text, text.replaceAll(/\W+/g, '-')), { interval: 2_000 });
 }
 
 const nameByAddress = new Map(Object.entries(FACTS.visitors).map(([name, { address }]) => [address, name]));
@@ -276,9 +275,7 @@ it('fires the timer that was due, and takes over runs, deliveries and drafts, ea
 it('keeps under the id of the bot what 0.1.0 kept under its username, and finds it by either', async () => {
   const ofTelegram = async () => (await storedSessions(connectionString)).filter(({ address }) => address.startsWith('telegram:'));
   // The app moves them while it works.
-  await expect
-    .poll(async () => (await ofTelegram()).filter(({ address }) => !address.startsWith(TELEGRAM_NOW)).map(nameOf), { timeout: 20_000 })
-    .toEqual([]);
+  await expect.poll(async () => (await ofTelegram()).filter(({ address }) => !address.startsWith(TELEGRAM_NOW)).map(nameOf)).toEqual([]);
   const sessions = await ofTelegram();
   for (const session of sessions) {
     const wasOpen = !STATES[nameOf(session)]?.startsWith('CLOSED');

@@ -7,8 +7,6 @@ import { DictatedModel } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import type { Visitor } from './visitor.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 const { connectionString } = await createTestDatabase();
 const database = new pg.Client({ connectionString });
 await database.connect();

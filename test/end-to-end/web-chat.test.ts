@@ -13,8 +13,6 @@ import type { Session } from './api.ts';
 import { DictatedModel, longAnswer, type Writing } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
-
 const { connectionString } = await createTestDatabase();
 let browser: Browser;
 beforeAll(async () => {

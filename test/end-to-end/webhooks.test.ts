@@ -7,8 +7,6 @@ import { type Receiver, startReceiver, verify } from '#test/src/webhooks/receive
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import { Visitor } from './visitor.ts';
 
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
-
 const { connectionString } = await createTestDatabase();
 let redis: RedisServer;
 let receiver: Receiver;

@@ -2,7 +2,7 @@
  * A buyer's way over WhatsApp through the whole program, with the property concierge and no model
  * (SPEC A8, C3). WhatsApp refuses free text outside its window, and the clock is moved by hand.
  */
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
 import { english } from '#assistants/property-concierge/offline/words-english.ts';
 import type { Command } from '#console/client/protocol.ts';
@@ -18,8 +18,6 @@ import type { Session } from './api.ts';
 import { JumpingClock } from './jumping-clock.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import { whatsAppSettings } from './whatsapp-settings.ts';
-
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 const HOUR = 60;
 const clock = new JumpingClock();

@@ -11,8 +11,6 @@ import { echoModel } from './models.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import { whatsAppSettings } from './whatsapp-settings.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 /** WhatsApp takes 10 messages to one person in a minute. */
 const MONA = '201000000001';
 const ADEL = '201000000002';

@@ -12,8 +12,6 @@ import { image } from '#test/src/media/samples.ts';
 import { DictatedModel, LONG_ANSWER } from './models.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 let children: FakeChildren;
 let app: RunningApp;
 afterEach(() => app?.stop());

@@ -12,8 +12,6 @@ import { DictatedModel, LONG_ANSWER, type Writing } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import { whatsAppSettings } from './whatsapp-settings.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 let graph: GraphApi;
 let app: RunningApp;
 const model = new DictatedModel();

@@ -29,7 +29,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true, maxRetries: 20 });
 });
 
-test(`every kind of fault, seed ${seed}`, { timeout: 200_000 }, async ({ onTestFailed }) => {
+test(`every kind of fault, seed ${seed}`, { timeout: 600_000 }, async ({ onTestFailed }) => {
   onTestFailed(() => console.log(`FAULTS_SEED=${seed}`));
   const figures = await runRound({
     seed,

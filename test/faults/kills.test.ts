@@ -41,7 +41,7 @@ describe(`kills of seed ${seed}`, () => {
     { instances: 2, telegram: 'probe', faults: 70 },
   ] as const)(
     '$instances instance(s), Telegram answered by the $telegram',
-    { timeout: 400_000 },
+    { timeout: 1_200_000 },
     async ({ faults, ...options }, { onTestFailed }) => {
       onTestFailed(() => console.log(`FAULTS_SEED=${seed}`));
       const figures = await runRound({

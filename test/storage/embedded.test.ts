@@ -20,7 +20,7 @@ import { connected } from '#storage/postgres/single-connection.ts';
 import { LEASE, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 
 /** Nothing here waits this long but for a machine that is busy with other things. */
-const PATIENT = { timeout: 20_000, interval: 25 };
+const PATIENT = { interval: 25 };
 
 let dataDir: string;
 let closers: (() => Promise<unknown>)[];

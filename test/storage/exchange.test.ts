@@ -9,8 +9,7 @@ import { createTestDatabase } from '#test/postgres-server.ts';
 import { type RedisServer, startRedis } from '#test/redis-server.ts';
 import { budgetedRedis } from '#test/storage/budgeted-redis.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
-const PATIENCE = { timeout: 20_000, interval: 10 };
+const PATIENCE = { interval: 10 };
 
 const { connectionString } = await createTestDatabase();
 let redis: RedisServer;

@@ -155,5 +155,5 @@ test('a deadlock that PostgreSQL breaks at our cost is tried again unseen', asyn
   await blocker.query('commit');
   expect(await committed).toEqual([{ ok: true }, { ok: true }]);
   const deadlocks = `select deadlocks::int as count from pg_stat_database where datname = current_database()`;
-  await expect.poll(async () => (await blocker.query(deadlocks)).rows, { timeout: 5_000 }).toEqual([{ count: 1 }]);
+  await expect.poll(async () => (await blocker.query(deadlocks)).rows).toEqual([{ count: 1 }]);
 });

@@ -71,13 +71,10 @@ async function readsOf(ask: (store: ReturnType<typeof createPostgresStore>['stor
   await close();
   let after = before;
   await expect
-    .poll(
-      async () => {
-        after = await reads();
-        return after.entries;
-      },
-      { timeout: 10_000 },
-    )
+    .poll(async () => {
+      after = await reads();
+      return after.entries;
+    })
     .toBeGreaterThan(before.entries);
   return { found, scans: after.scans - before.scans, rows: after.rows - before.rows, entries: after.entries - before.entries };
 }

@@ -78,16 +78,16 @@ describe('notices of other instances', () => {
 
   test('pass a pooler in session mode', async () => {
     const { exchange, onNoMessages, received } = await open('session');
-    await expect.poll(() => exchange.well, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => exchange.well).toBe(true);
     exchange.send({ type: 'hello' });
-    await expect.poll(() => received, { timeout: 10_000 }).toEqual([{ type: 'hello' }]);
+    await expect.poll(() => received).toEqual([{ type: 'hello' }]);
     expect(onNoMessages).not.toHaveBeenCalled();
     await exchange.close();
   });
 
   test('do not pass one in transaction mode, which is reported once, leaves no LISTEN behind, and commits still wait for the disk', async () => {
     const { exchange, onNoMessages } = await open('transaction');
-    await expect.poll(() => onNoMessages.mock.calls.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => onNoMessages.mock.calls.length).toBe(1);
     expect(exchange.well).toBe(false);
     const setting = `select current_setting('synchronous_commit') as value, pg_sleep(0.1)::text`;
     const own = await connected(connectionString, (client) => client.query(setting));

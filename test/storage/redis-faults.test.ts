@@ -63,7 +63,7 @@ describe('redis killed', () => {
     await expect(ping()).rejects.toThrow(Unavailable);
     const before = acknowledged.length;
     await server.restart();
-    await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(before + 10), { timeout: 10_000 });
+    await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(before + 10));
     running = false;
     await writing;
     expect(unavailable.filter((error) => !(error instanceof Unavailable))).toEqual([]);
@@ -85,7 +85,7 @@ describe('redis killed', () => {
     await expect(store.commit([turnOn(row)], 'me', LEASE)).rejects.toThrow(Unavailable);
     expect(performance.now() - began).toBeLessThan(PATIENT_MS / 2);
     await server.restart();
-    await vi.waitFor(async () => expect(await store.load({ address: row.address })).toEqual(row), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await store.load({ address: row.address })).toEqual(row));
   });
 });
 
@@ -103,7 +103,7 @@ describe('redis frozen', () => {
     // Two of its time limits, and far from the default.
     expect(performance.now() - began).toBeLessThan(5_000);
     server.thaw();
-    const again = await vi.waitFor(() => store.commit([turn], 'me', LEASE), { timeout: 10_000 });
+    const again = await vi.waitFor(() => store.commit([turn], 'me', LEASE));
     // The statement may have been in the socket or not. It is stored once in either case.
     expect(again[0]?.ok === true || (again[0]?.ok === false && again[0].reason === 'duplicate')).toBe(true);
     expect(await patient.load({ address: row.address })).toEqual(turn.session);

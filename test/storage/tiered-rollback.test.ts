@@ -35,7 +35,7 @@ async function chat(app: RunningApp, text: string): Promise<string> {
 
 const addresses = async (app: RunningApp) => (await app.api.sessions('')).map(({ address }) => address);
 
-test('each storage keeps its own, and none harms another', { timeout: 120_000 }, async () => {
+test('each storage keeps its own, and none harms another', async () => {
   const first = await on('postgres', (app) => chat(app, 'kept in PostgreSQL'));
   expect(Number(await redis.command('pttl', `session:{${first}}`))).toBeGreaterThan(0);
   const second = await on('redis', async (app) => {

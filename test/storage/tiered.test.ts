@@ -52,19 +52,16 @@ describe('hot copies', () => {
   async function withBudget(): Promise<SessionRow> {
     await tiered.close();
     tiered = open(BUDGET_MS);
-    return vi.waitFor(
-      async () => {
-        outcomes.length = 0;
-        const row = await committed(turnOn(newSession()));
-        await vi.waitFor(() => expect(counted('written')).toBe(1));
-        expect(await stale(row)).toEqual(row);
-        expect(outcomes).toEqual(['written', 'hit']);
-        outcomes.length = 0;
-        skipping.length = 0;
-        return row;
-      },
-      { timeout: 20_000 },
-    );
+    return vi.waitFor(async () => {
+      outcomes.length = 0;
+      const row = await committed(turnOn(newSession()));
+      await vi.waitFor(() => expect(counted('written')).toBe(1));
+      expect(await stale(row)).toEqual(row);
+      expect(outcomes).toEqual(['written', 'hit']);
+      outcomes.length = 0;
+      skipping.length = 0;
+      return row;
+    });
   }
 
   beforeEach(async () => {
@@ -210,7 +207,7 @@ describe('hot copies', () => {
     await vi.waitFor(() => expect([counted('failed'), counted('skipped'), outcomes.length]).toEqual([1, 40, 41]));
     expect(skipping).toEqual([true]);
     server.thaw();
-    await vi.waitFor(() => expect(skipping).toEqual([true, false]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(skipping).toEqual([true, false]));
     // The copy is twenty versions behind. That is a conflict, and the next read is right.
     expect(await tiered.store.load({ address: current.address })).toEqual(current);
     current = await committed(turnOn(current));
@@ -226,7 +223,7 @@ describe('hot copies', () => {
     expect(performance.now() - began).toBeLessThan(PATIENT_MS);
     // The copy was still being waited for then.
     expect(skipping).toEqual([]);
-    await vi.waitFor(() => expect(skipping).toEqual([true]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(skipping).toEqual([true]));
   });
 
   test('Redis killed and started again is skipped meanwhile and used again', async () => {
@@ -238,7 +235,7 @@ describe('hot copies', () => {
     expect(await stale(row)).toEqual(row);
     await vi.waitFor(() => expect(skipping).toEqual([true]));
     await server.restart();
-    await vi.waitFor(() => expect(skipping).toEqual([true, false]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(skipping).toEqual([true, false]));
     row = await committed(turnOn(row));
     await vi.waitFor(async () => expect(await server.command('exists', keyOf(row))).toBe('1'));
     outcomes.length = 0;

@@ -16,7 +16,6 @@ import { equityReport } from '../report/equity-report.ts';
 import type { Opinion } from '../report/opinion.ts';
 import { portfolioReport } from '../report/portfolio-report.ts';
 import { RATINGS } from '../report/rating.ts';
-import { renderReport } from '../report/render.ts';
 import { holding, MAX_COMPARED, MAX_HOLDINGS, symbolText } from '../request.ts';
 import type { AssumptionSettings } from '../valuation/assumptions.ts';
 import { comparePeers, type PeerComparison } from '../valuation/peers.ts';
@@ -80,6 +79,8 @@ export function reportTool({ data, now }: StockToolParts): Tool {
         return { document, of: one.symbol, called: one.symbol };
       };
       const { document, of, called } = await made();
+      // Loaded for the first report. What lays out text would make every start longer.
+      const { renderReport } = await import('../report/render.ts');
       const bytes = await renderReport(document);
       const name = `${of}-${new Date(at).toISOString().slice(0, 10)}.pdf`;
       report({ name, mimeType: 'application/pdf', bytes, caption: caption(called, figures.date(at)) });

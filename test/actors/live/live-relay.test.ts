@@ -11,7 +11,7 @@ import { freshAddress } from '../counting-machine.ts';
 import { SharedExchange } from './shared-exchange.ts';
 
 const SESSION = parseSessionId('019c0000-0000-7000-8000-000000000001');
-const PATIENCE = { timeout: 10_000, interval: 5 };
+const PATIENCE = { interval: 5 };
 
 const instances: Live[] = [];
 afterEach(() => {

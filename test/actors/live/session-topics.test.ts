@@ -14,7 +14,7 @@ import type { SessionRow } from '#storage/port.ts';
 import { newSession } from '#test/contracts/store-fixtures.ts';
 import { SharedExchange } from './shared-exchange.ts';
 
-const PATIENCE = { timeout: 10_000, interval: 5 };
+const PATIENCE = { interval: 5 };
 const ALL: SessionsTopic = { filter: {} };
 
 const instances: Live[] = [];

@@ -26,8 +26,7 @@ import { type RedisServer, startRedis } from '#test/redis-server.ts';
 import { budgetedRedis } from '#test/storage/budgeted-redis.ts';
 import { SharedExchange } from './shared-exchange.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-const PATIENCE = { timeout: 20_000, interval: 10 };
+const PATIENCE = { interval: 10 };
 const ANN = { id: 'ann', name: 'Ann' };
 /** No turn follows a message by itself while a test runs. */
 const DEBOUNCE_MS = 60_000;

@@ -5,8 +5,6 @@ import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { LEASE_MS, outboxOn } from './bare-outbox.ts';
 
-const PATIENCE = { timeout: 20_000 };
-
 /** Two items of one lane. The first is free. Another instance, which is alive, holds the second. */
 async function lane() {
   const { store } = createMemoryStore();
@@ -41,11 +39,11 @@ test('G4: is not overtaken by what follows it in its lane', async () => {
   // After that, nothing is claimed for a moment.
   time.now += LEASE_MS / 10;
   await outbox.sweep();
-  await expect.poll(() => asked, PATIENCE).toBeGreaterThan(1);
+  await expect.poll(() => asked).toBeGreaterThan(1);
   expect(done).toEqual([]);
   time.now += LEASE_MS;
   await outbox.sweep();
-  await expect.poll(() => done, PATIENCE).toEqual([1, 2]);
+  await expect.poll(() => done).toEqual([1, 2]);
   await outbox.stop(0);
 });
 
@@ -61,14 +59,14 @@ test('G4: is not overtaken while the answer is still on its way', async () => {
     },
   });
   const early = outbox.sweep();
-  await expect.poll(() => answers.length, PATIENCE).toBe(1);
+  await expect.poll(() => answers.length).toBe(1);
   await freeSecond();
   const late = outbox.sweep();
-  await expect.poll(() => answers.length, PATIENCE).toBe(2);
+  await expect.poll(() => answers.length).toBe(2);
   answers[1]?.();
   await late;
   answers[0]?.();
   await early;
-  await expect.poll(() => done, PATIENCE).toEqual([1, 2]);
+  await expect.poll(() => done).toEqual([1, 2]);
   await outbox.stop(0);
 });

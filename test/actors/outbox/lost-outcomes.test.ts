@@ -5,8 +5,6 @@ import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { LEASE_MS, outboxOn } from './bare-outbox.ts';
 
-const PATIENCE = { timeout: 20_000 };
-
 const rounds = async (count: number): Promise<void> => {
   for (let round = 0; round < count; round++) await new Promise((resolve) => setImmediate(resolve));
 };
@@ -26,7 +24,7 @@ test('G4: what was done here and is another instance’s by now comes before the
   outbox.markOwned(lane);
   await store.commit([first], 'me', NOW + LEASE_MS);
   outbox.accept(first.work, NOW);
-  await expect.poll(() => begun, PATIENCE).toEqual([1]);
+  await expect.poll(() => begun).toEqual([1]);
   // The process has no processor for longer than its lease. Another instance takes the work over.
   time.now += LEASE_MS + 1;
   const taken = await store.claimWork('other', time.now, time.now + LEASE_MS, 10);
@@ -35,12 +33,12 @@ test('G4: what was done here and is another instance’s by now comes before the
   await store.commit([second], 'me', time.now + LEASE_MS);
   outbox.accept(second.work, time.now);
   accepted.resolve();
-  await expect.poll(() => done, PATIENCE).toEqual([1]);
+  await expect.poll(() => done).toEqual([1]);
   await rounds(20);
   expect(begun).toEqual([1]);
   // The other instance does it again, and only then it is the next one's turn.
   await store.finishWork('other', [{ sessionId: session.id, serial: 1, seq: 1, status: 'done', delivery: null }]);
-  await expect.poll(() => done, PATIENCE).toEqual([1, 2]);
+  await expect.poll(() => done).toEqual([1, 2]);
   await outbox.stop(0);
 });
 
@@ -62,7 +60,7 @@ test('G4: claimed work does not overtake what a commit of unknown outcome left t
   expect(done).toEqual([]);
   time.now += LEASE_MS;
   await outbox.sweep();
-  await expect.poll(() => done, PATIENCE).toEqual([1, 2]);
+  await expect.poll(() => done).toEqual([1, 2]);
   await outbox.stop(0);
 });
 
@@ -107,11 +105,11 @@ test('G4: an instance that lost an item sends nothing more of it', async () => {
     }
   });
   outbox.accept(work, NOW);
-  await expect.poll(() => parts, PATIENCE).toEqual(['first']);
+  await expect.poll(() => parts).toEqual(['first']);
   time.now += LEASE_MS + 1;
   await store.claimWork('other', time.now, time.now + LEASE_MS, 10);
   first.resolve();
-  await expect.poll(() => outbox.idle, PATIENCE).toBe(true);
+  await expect.poll(() => outbox.idle).toBe(true);
   expect(parts).toEqual(['first']);
   expect(await store.pendingWork(lane)).toMatchObject([{ owner: 'other', progress: null }]);
   await outbox.stop(0);

@@ -5,8 +5,6 @@ import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { LEASE_MS, outboxOn } from './bare-outbox.ts';
 
-const PATIENCE = { timeout: 20_000 };
-
 test('is free at once, and the next sweep is left to other instances', async () => {
   const { store } = createMemoryStore();
   const session = newSession();
@@ -27,12 +25,12 @@ test('is free at once, and the next sweep is left to other instances', async () 
   if (!older || !newer) throw new Error('there are two');
   await store.commit([turn], 'older', NOW + LEASE_MS);
   older.accept(turn.work, NOW);
-  await expect.poll(() => claims, PATIENCE).toEqual(['older']);
-  await expect.poll(() => older.idle, PATIENCE).toBe(true);
+  await expect.poll(() => claims).toEqual(['older']);
+  await expect.poll(() => older.idle).toBe(true);
   // Both sweep at the same moment, as timers of one process do, and the older one is always first.
   await older.sweep();
   await newer.sweep();
-  await expect.poll(() => claims, PATIENCE).toEqual(['older', 'newer']);
+  await expect.poll(() => claims).toEqual(['older', 'newer']);
   expect(newer.holds(keyOf({ sessionId: session.id, serial: 1 }))).toBe(true);
   await Promise.all([older.stop(0), newer.stop(0)]);
 });
@@ -56,12 +54,12 @@ test('an effect that another instance has to do is done by that one, and counts 
   if (!follower || !leader) throw new Error('there are two');
   await store.commit([turn], 'follower', NOW + LEASE_MS);
   follower.outbox.accept(turn.work, NOW);
-  await expect.poll(() => follower.outbox.idle, PATIENCE).toBe(true);
+  await expect.poll(() => follower.outbox.idle).toBe(true);
   expect(tried).toEqual(['follower']);
   await follower.outbox.sweep();
   await leader.outbox.sweep();
   // A second attempt would have been the last.
-  await expect.poll(() => leader.done, PATIENCE).toEqual([1]);
+  await expect.poll(() => leader.done).toEqual([1]);
   expect(tried).toEqual(['follower', 'leader']);
   await Promise.all(outboxes.map(({ outbox }) => outbox.stop(0)));
 });

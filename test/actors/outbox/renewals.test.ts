@@ -6,7 +6,6 @@ import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { LEASE_MS, outboxOn } from './bare-outbox.ts';
 
-const PATIENCE = { timeout: 20_000 };
 /** Longer than an item is held while it waits for another attempt, in milliseconds. */
 const LONG_WAIT_MS = 40_000;
 
@@ -27,8 +26,8 @@ test('does not drop an item that was released and claimed anew meanwhile', async
         refusal.resolve();
         // The renewal reaches the store after the item was released, and its answer comes after it
         // was claimed again.
-        await expect.poll(() => outbox.holds(keyOf(item)), PATIENCE).toBe(false);
-        await expect.poll(() => outbox.idle, PATIENCE).toBe(true);
+        await expect.poll(() => outbox.holds(keyOf(item))).toBe(false);
+        await expect.poll(() => outbox.idle).toBe(true);
         const renewed = await store.renewWork(...given);
         kept.resolve(renewed);
         await answer.promise;
@@ -43,16 +42,16 @@ test('does not drop an item that was released and claimed anew meanwhile', async
   );
   await store.commit([turn], 'me', NOW + LEASE_MS);
   outbox.accept(turn.work, NOW);
-  await expect.poll(() => attempts, PATIENCE).toBe(1);
+  await expect.poll(() => attempts).toBe(1);
   const renewed = outbox.recheck(item.sessionId, item.serial);
   expect(await kept.promise).toEqual([]);
   time.now += LONG_WAIT_MS;
   await outbox.sweep();
-  await expect.poll(() => attempts, PATIENCE).toBe(2);
+  await expect.poll(() => attempts).toBe(2);
   answer.resolve();
   await renewed;
   expect(outbox.holds(keyOf(item))).toBe(true);
   second.resolve();
-  await expect.poll(() => done, PATIENCE).toEqual([1]);
+  await expect.poll(() => done).toEqual([1]);
   await outbox.stop(0);
 });

@@ -37,7 +37,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const soon = (check: () => unknown) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
+const soon = (check: () => unknown) => vi.waitFor(check, { interval: 5 });
 
 describe.each([
   { name: 'memory', open: (): StoreLifecycle => createMemoryStore() },

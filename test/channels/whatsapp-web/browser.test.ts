@@ -14,7 +14,7 @@ import { MONA } from './fake-child.ts';
 import { AT_MONA, SESSION_ID, sendContext } from './started-adapter.ts';
 
 /** A deadline that a busy machine does not miss. */
-const PATIENCE = { timeout: 20_000, interval: 50 };
+const PATIENCE = { interval: 50 };
 const words = (text: string) => ({ text, author: 'assistant' }) as const;
 const LID = '777000111@lid';
 const GROUP = '120363000000000001@g.us';

@@ -8,7 +8,7 @@ import { AT_MONA, harness } from './started-adapter.ts';
 describeChannel('whatsapp-web, with a child of no browser', async () => {
   const { adapter, children } = harness();
   const offer = async (event: unknown): Promise<Offered> => {
-    await vi.waitFor(() => children.current, { timeout: 5_000, interval: 2 });
+    await vi.waitFor(() => children.current, { interval: 2 });
     return await children.current.offer(event);
   };
   return {

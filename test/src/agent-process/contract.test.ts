@@ -5,6 +5,7 @@
 import { RemoteAgentService } from '#agent-service/remote/service.ts';
 import { InProcessAgentService, type ServiceOptions } from '#agent-service/service.ts';
 import { agentServiceContract, type ServiceHarness } from '#test/contracts/agent-service-contract.ts';
+import { PATIENCE_MS } from '#test/patience.ts';
 import { startCuttingLine } from './cutting-line.ts';
 import { startAgentServer, TOKEN } from './fixture.ts';
 
@@ -22,7 +23,7 @@ agentServiceContract('over HTTP', async (options) => {
 agentServiceContract('over HTTP and a line that is cut', async (options) => {
   const { server, close } = await serve(options);
   const line = await startCuttingLine(server.port);
-  const service = new RemoteAgentService({ url: `http://127.0.0.1:${line.port}`, token: TOKEN, patienceMs: 3_000 });
+  const service = new RemoteAgentService({ url: `http://127.0.0.1:${line.port}`, token: TOKEN, patienceMs: PATIENCE_MS });
   return {
     service,
     close: async () => {

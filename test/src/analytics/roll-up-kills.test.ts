@@ -6,7 +6,7 @@
 
 import * as fc from 'fast-check';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import type { RollupEntry, Rollups } from '#storage/rollups.ts';
 import { startProcess } from '#test/end-to-end/app-process.ts';
@@ -15,8 +15,6 @@ import { readStored } from '#test/faults/evidence.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { generate } from '../../../bench/analytics/generate.ts';
 import { countAll, simpleRollUp } from './simple-roll-up.ts';
-
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
 
 const SESSIONS = 60;
 const PROGRAM = new URL('counting-process.ts', import.meta.url).pathname;

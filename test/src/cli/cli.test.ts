@@ -330,6 +330,15 @@ describe('statechat doctor', () => {
     expect(await check({ pending: ['0002-more'] })).toMatchObject({ status: 'well', detail: expect.stringContaining('0002-more') });
     expect(await check({ serverVersion: '14.9' })).toMatchObject({ status: 'wrong', fix: expect.stringContaining('15') });
     expect(await check({ now: 12_000 })).toMatchObject({ status: 'note', detail: expect.stringContaining('2000 ms ahead of ours') });
+    expect(await check({ now: 8_000 })).toMatchObject({ status: 'note', detail: expect.stringContaining('2000 ms behind ours') });
+    // An answer that took three seconds, whose clock was read early, late, and surely too late.
+    const slow = (now: number) => {
+      const times = [10_000, 13_000];
+      return find(databaseCheck({ inspect: async () => ({ ...found, now }) }, () => times.shift() ?? 0));
+    };
+    for (const now of [10_000, 13_000, 13_500]) expect(await slow(now)).toMatchObject({ status: 'well' });
+    expect(await slow(13_501)).toMatchObject({ status: 'note', detail: expect.stringContaining('501 ms ahead of ours') });
+    expect(await slow(9_000)).toMatchObject({ status: 'note', detail: expect.stringContaining('1000 ms behind ours') });
     expect(await check({ now: 8_000 })).toMatchObject({ status: 'note', detail: expect.stringContaining('behind') });
     const inUse = databaseCheck({ inspect: () => Promise.reject(new StatechatError('embedded_in_use', 'already runs')) });
     expect(await find(inUse)).toMatchObject({ status: 'note' });

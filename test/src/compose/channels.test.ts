@@ -13,7 +13,7 @@ import { type ComposedApp, compose } from './app.ts';
 import { type Listener, listenForMessages, writeTo } from './tcp.ts';
 import { tcpEcho } from './tcp-echo.ts';
 
-const PATIENCE = { timeout: 10_000, interval: 5 };
+const PATIENCE = { interval: 5 };
 
 /**
  * The adapter that the app made, stopped by the app's own hand, so that the suite can play its

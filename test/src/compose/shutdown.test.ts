@@ -17,7 +17,7 @@ import { type ComposedApp, compose } from './app.ts';
 import { type Listener, listenForMessages, writeTo } from './tcp.ts';
 import { tcpEcho } from './tcp-echo.ts';
 
-const PATIENCE = { timeout: 15_000, interval: 5 };
+const PATIENCE = { interval: 5 };
 const STORY = 'Tell me a long story';
 const HELD = 'held';
 
@@ -184,7 +184,7 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
   await writerReturned.listen();
   await expect.poll(() => writerReturned.messages.at(-1), PATIENCE).toContain('You said: Just before the end');
   expect(customer.received.filter((text) => text.includes('Good morning'))).toHaveLength(1);
-}, 60_000);
+});
 
 it('gives a delivery back that takes longer than its share: another instance makes it', async () => {
   const { connectionString } = await createTestDatabase();
@@ -204,4 +204,4 @@ it('gives a delivery back that takes longer than its share: another instance mak
   closing.push(() => other.stop());
   await expect.poll(() => customer.received.length, PATIENCE).toBe(2);
   expect(customer.received[1]).toBe(customer.received[0]);
-}, 60_000);
+});

@@ -6,7 +6,7 @@ import { FakeChildren, MONA, messageEvent } from '#test/channels/whatsapp-web/fa
 import { AT_MONA } from '#test/channels/whatsapp-web/started-adapter.ts';
 import { type ComposedApp, compose } from './app.ts';
 
-const PATIENCE = { timeout: 20_000, interval: 20 };
+const PATIENCE = { interval: 20 };
 const list = z.object({ sessions: z.array(z.object({ id: z.string(), handler: z.string() })) });
 
 let app: ComposedApp | undefined;

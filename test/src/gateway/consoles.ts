@@ -9,7 +9,7 @@ import { ConsoleClient } from '#console/client/client.ts';
 import type { ServerMessage } from '#console/client/protocol.ts';
 import { Visitor } from '#test/end-to-end/visitor.ts';
 
-export const PATIENCE = { timeout: 10_000, interval: 10 };
+export const PATIENCE = { interval: 10 };
 /** Of every agent who joins. */
 export const PASSWORD = 'correct horse battery';
 

@@ -8,7 +8,7 @@ import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { type ComposedApp, compose } from '../compose/app.ts';
 import { Consoles, type Served } from './consoles.ts';
 
-const PATIENCE = { timeout: 10_000, interval: 10 };
+const PATIENCE = { interval: 10 };
 const consoles = new Consoles();
 let composed: ComposedApp;
 let app: Served;
@@ -62,7 +62,7 @@ test('a network that sends wrong tokens has to wait', async () => {
   }
   expect(new Set(codes.slice(0, -1))).toEqual(new Set([CLOSE.unauthorized]));
   expect(codes.at(-1)).toBe(CLOSE.tooMany);
-}, 30_000);
+});
 
 test('connections of one agent, and those without a token, have bounds of their own', () => {
   const limits = new ConnectionLimits(() => 0);

@@ -34,7 +34,7 @@ describe('operation (R4)', () => {
     await app.request('/api/sessions/nope');
     await app.request('/what/ever/1');
     await expect
-      .poll(async () => (await app.request('/metrics', { token: false })).text(), { timeout: 10_000 })
+      .poll(async () => (await app.request('/metrics', { token: false })).text())
       .toContain('statechat_http_request_seconds_count{method="GET",route="/api/sessions/:id",status="404"} 1');
     const page = await (await app.request('/metrics')).text();
     expect(page).toContain('route="other",status="404"');
@@ -52,7 +52,7 @@ describe('the metrics', () => {
     const app = await start({ renderMetrics });
     const bodies = await Promise.all(Array.from({ length: 10 }, async () => (await app.request('/metrics')).text()));
     expect(new Set(bodies)).toEqual(new Set(['rendering 1']));
-    await expect.poll(async () => (await app.request('/metrics')).text(), { timeout: 10_000 }).toBe('rendering 2');
+    await expect.poll(async () => (await app.request('/metrics')).text()).toBe('rendering 2');
   });
 
   test('are rendered anew after a rendering that failed', async () => {

@@ -2,8 +2,7 @@
  * Personal data in what the visualizer shows. A session has a canary in every field of its customer
  * and of what people wrote, and every answer is searched as each role and as a share link.
  */
-
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { Sandbox } from '#actors/sandbox/sandbox.ts';
 import { companion } from '#assistants/companion/assistant.ts';
 import { parseAddress, parseSessionId } from '#machines/ids.ts';
@@ -26,8 +25,6 @@ import { bytesIn } from '#test/file-bytes.ts';
 import { testContext } from './test-context.ts';
 
 // Each answer at each entry is made for each caller.
-vi.setConfig({ testTimeout: 120_000 });
-
 const AT = 1_790_000_000_000;
 const sessionId = '01890a5d-ac96-774b-bcce-b302099a8001';
 /** In place of a canary, because a reaction is one emoji. */

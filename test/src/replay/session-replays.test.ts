@@ -75,7 +75,7 @@ describe('moments of a long session', () => {
     expect(small.size).toBe(0);
   });
 
-  test('are the same from a thread of their own, which fails and ends without taking the program along', { timeout: 60_000 }, async () => {
+  test('are the same from a thread of their own, which fails and ends without taking the program along', async () => {
     const { session, journal, store } = conversation(PAGE + 3);
     const errors: unknown[] = [];
     const file = new URL('../../../src/replay-worker.ts', import.meta.url);

@@ -1,13 +1,11 @@
 /** People who watch machines and sessions come and go, and the program keeps nothing of them. */
 import { queryObjects, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { Api } from '#test/end-to-end/api.ts';
 import { Visitor } from '#test/end-to-end/visitor.ts';
 import { type ComposedApp, compose } from '../compose/app.ts';
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
 
 /** Before the first look at memory as many come, for whom code is compiled and caches fill. */
 const WATCHERS = 720;

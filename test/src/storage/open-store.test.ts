@@ -71,5 +71,5 @@ describe('opening the store', () => {
     } finally {
       await rm(dataDir, { recursive: true, force: true });
     }
-  }, 60_000);
+  });
 });

@@ -60,7 +60,7 @@ test('a receiver that is down for two hours gets everything in order, and few re
   }
   expect((await scene.lifecycle.webhooks.endpoints())[0]?.health).toMatchObject({ failures: 0, failingSince: null });
   expect(scene.disabled).toEqual([]);
-}, 60_000);
+});
 
 test('a receiver that fails at random gets every event at least once, in order', async () => {
   const receiver = await receiverAt();
@@ -81,7 +81,7 @@ test('a receiver that fails at random gets every event at least once, in order',
   }
   expect([...sent.values()].flat()).toHaveLength(60);
   expect(receiver.requests.length).toBeGreaterThan(70);
-}, 60_000);
+});
 
 test('a slow receiver is cut off, and the event is sent again', async () => {
   const receiver = await receiverAt();
@@ -157,7 +157,7 @@ test('after three days without success it is disabled, with the reason', async (
   await scene.advance(HOUR + 20 * 60_000, 60_000);
   expect(scene.disabled).toMatchObject([{ id, version: 2, disabled: { reason: 'failing', detail: 'answered 503' } }]);
   expect((await scene.admin.list())[0]).toMatchObject({ waiting: 1, health: { failingSince: expect.any(Number) } });
-}, 60_000);
+});
 
 test('an event that is refused for days is given up, while others are received, and the next one follows', async () => {
   const scene = await openScene({
@@ -186,7 +186,7 @@ test('an event that is refused for days is given up, while others are received, 
   const delivered = (await scene.lifecycle.webhooks.deliveries(id, { outcome: 'delivered' }, 2_000)).items;
   expect(delivered.filter(({ sessionId }) => sessionId === failed[0]?.sessionId)).toHaveLength(1);
   expect(scene.disabled).toEqual([]);
-}, 60_000);
+});
 
 test('a stop in the middle loses nothing, and the next instance goes on in order', async () => {
   const receiver = await receiverAt();
