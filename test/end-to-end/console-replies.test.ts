@@ -3,13 +3,12 @@
  * Chromium.
  */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { violations } from '#test/accessibility.ts';
 import { launchBrowser, openChat, write } from '#test/browser.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
-import { join, type Opening, seenSeq, shownSeqs, violations } from './console-page.ts';
+import { join, type Opening, seenSeq, shownSeqs } from './console-page.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 let browser: Browser;
 beforeAll(async () => {
