@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { InvalidInput } from '#machines/errors.ts';
 import { bytesOf } from '#machines/file-content.ts';
 import type { SessionId } from '#machines/ids.ts';
@@ -59,6 +59,9 @@ const session = async (store: Store, parts: Partial<SessionRow> = {}): Promise<S
 
 export function describeFiles({ one, files, otherFiles, archive }: Stores): void {
   describe('files', () => {
+    // Tests of one store may share a database.
+    beforeEach(() => files().forgetUnclaimed(NOW + 1, 1_000));
+
     test('a file is kept byte for byte, for everybody', async () => {
       const { id } = await session(one());
       const file = fileOf(id);

