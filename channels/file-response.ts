@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import type { ByteRange } from '#machines/file-content.ts';
 import type { OutboundFile } from './port.ts';
+import { HttpProblem } from './problem.ts';
 
 /** Sends a file as it is made. A reader that leaves ends it. */
 export async function streamFile(response: Response, { name, mimeType, bytes }: StreamedFile): Promise<void> {
@@ -28,8 +29,9 @@ const HEADERS = {
 };
 
 /**
- * Sends a file, or the range of it that the request asks for, as players of films do. Throws what
- * reading its beginning throws. After that a failure cuts the connection.
+ * Sends a file, or the range of it that the request asks for, as players of films do. Throws
+ * `HttpProblem` if the range begins behind its end, and what reading its beginning throws. After
+ * that a failure cuts the connection.
  *
  * @param id names exactly these bytes for ever. A file never changes.
  */
@@ -39,7 +41,7 @@ export async function sendFile(response: Response, id: string, { name, mimeType,
   response.set({ 'Cache-Control': 'private, no-cache', ETag: `"${id}"` });
   if (request.fresh) return void response.status(304).end();
   const range = rangeOf(request, `"${id}"`, size);
-  if (range === 'unsatisfiable') return void response.status(416).set('Content-Range', `bytes */${size}`).end();
+  if (range === 'unsatisfiable') throw noSuchRange(size);
   const { from, to } = range ?? { from: 0, to: size };
   const bytes = read({ from, to })[Symbol.asyncIterator]();
   const first = request.method === 'HEAD' ? undefined : await bytes.next();
@@ -60,6 +62,16 @@ function rangeOf(request: Request, tag: string, size: number): ByteRange | 'unsa
   if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes') return undefined;
   const [range, ...others] = ranges;
   return range === undefined || others.length > 0 ? undefined : { from: range.start, to: range.end + 1 };
+}
+
+function noSuchRange(size: number): HttpProblem {
+  return new HttpProblem({
+    status: 416,
+    code: 'range',
+    title: 'No such range',
+    detail: `The file has ${size} bytes, and the range begins behind them. Ask for an earlier one.`,
+    headers: { 'Content-Range': `bytes */${size}` },
+  });
 }
 
 async function* continued(first: IteratorResult<Uint8Array>, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -126,7 +126,7 @@ function describeRoute(route: HttpRoute, schemas: Schemas): object {
     security: [{ token: [operation.scope] }],
     parameters: parametersOf(route, input),
     ...(body === undefined ? {} : { requestBody: requestBodyOf(route, input, schemas) }),
-    responses: { ...answersOfActions(route, schemas), [status]: answerOf(route, output), ...problemsOf(route) },
+    responses: { ...answersOfActions(route, schemas), [status]: answerOf(route, output), ...partsOf(route), ...problemsOf(route) },
   };
 }
 
@@ -192,10 +192,16 @@ function requestBodyOf(route: HttpRoute, input: JsonSchema, schemas: Schemas): o
   return { required: true, content: { 'application/json': { schema, ...(example === undefined ? {} : { example }) } } };
 }
 
+/** What `Range` leads to. Files that are made while they are sent ignore it. */
+function partsOf({ operation }: HttpRoute): Readonly<Record<number, object>> {
+  if (operation.binary !== true) return {};
+  return { 206: { ...BYTES, description: 'The part of the file that `Range` asks for.' }, 416: problem('`range`: No such range.') };
+}
+
+const BYTES = { content: { '*/*': { schema: { description: 'Bytes.' } } } };
+
 function answerOf({ operation, streams }: HttpRoute, output: JsonSchema): object {
-  if (operation.binary === true) {
-    return { description: 'The bytes of the file, of its own type.', content: { '*/*': { schema: { description: 'Bytes.' } } } };
-  }
+  if (operation.binary === true) return { ...BYTES, description: 'The bytes of the file, of its own type.' };
   const stream = { 'text/event-stream': { schema: { type: 'string', description: 'The text as it is written.' } } };
   return { description: 'Done.', content: { 'application/json': { schema: output }, ...(streams === true ? stream : {}) } };
 }

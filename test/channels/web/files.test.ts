@@ -73,7 +73,9 @@ describe('GET /files/:id', () => {
     expect(await get({ Range: 'bytes=0-1' })).toEqual({ status: 206, range: 'bytes 0-1/600', bytes: BYTES.slice(0, 2) });
     expect(await get({ Range: 'bytes=590-' })).toEqual({ status: 206, range: 'bytes 590-599/600', bytes: BYTES.slice(590) });
     expect(await get({ Range: 'bytes=-5' })).toEqual({ status: 206, range: 'bytes 595-599/600', bytes: BYTES.slice(595) });
-    expect(await get({ Range: 'bytes=600-' })).toEqual({ status: 416, range: 'bytes */600', bytes: new Uint8Array() });
+    const { bytes: problem, ...unsatisfied } = await get({ Range: 'bytes=600-' });
+    expect(unsatisfied).toEqual({ status: 416, range: 'bytes */600' });
+    expect(JSON.parse(new TextDecoder().decode(problem))).toMatchObject({ code: 'range', status: 416 });
     for (const Range of ['bytes=0-1,9-10', 'lines=1-2', 'bytes=b-a'])
       expect(await get({ Range })).toMatchObject({ status: 200, bytes: BYTES });
     expect(await get({ Range: 'bytes=0-1', 'If-Range': `"${ID}"` })).toMatchObject({ status: 206 });
