@@ -45,8 +45,9 @@ async function brokenRules(page: Page, runOnly: NonNullable<RunOptions['runOnly'
 /**
  * Runs in the page. The rule of contrast takes some milliseconds a text, which is nearly all of
  * axe's time, and a drawing or a transcript has a thousand texts of few looks. Two texts look alike
- * if nothing differs that the rule reads of them and of the elements around them. All other rules
- * read every element.
+ * if nothing differs that the rule reads of them and of the elements that contain them. What lies
+ * behind a text by its position alone is not compared, so only the first texts of a look are checked
+ * on it. All other rules read every element.
  */
 function markTextsThatLookAlike(ofOneLook: number): void {
   for (const element of document.querySelectorAll('[data-looks-alike]')) element.removeAttribute('data-looks-alike');

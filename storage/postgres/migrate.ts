@@ -37,7 +37,7 @@ export interface MigrateOptions {
 }
 
 /** How often a migrator that waits for another one tries again, in milliseconds. */
-const LOCK_POLL_MS = 1;
+const LOCK_POLL_MS = 50;
 /** The first line of a file whose statements PostgreSQL refuses to run in a transaction. */
 const OUTSIDE = '-- outside a transaction\n';
 /** A number that nothing else in the database uses. It is "state" in ASCII. */
