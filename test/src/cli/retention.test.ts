@@ -38,6 +38,7 @@ test("goes by the store's clock: on a machine that is two days ahead nothing is 
       invitations: 0,
       mentions: 0,
       uploads: 0,
+      unclaimedFiles: 0,
       deliveries: 0,
     });
     expect((await store.sessions({}, 10)).items.map(({ id }) => id)).toEqual([young.session.id]);

@@ -77,6 +77,7 @@ const QUIET: Readonly<Record<string, readonly string[]>> = {
   signIns: ['forgetSignIns'],
   mentions: ['forgetMentions'],
   uploads: ['forget'],
+  files: ['forgetUnclaimed'],
 };
 
 function watchedStore(): StoreLifecycle {
