@@ -72,11 +72,11 @@ export class Graph {
   }
 
   /** Reads a file at an address that the Graph API just gave. The caller has checked its host. */
-  async download(address: URL): ReturnType<typeof fetchFile> {
+  async download(address: URL, signal: AbortSignal | undefined): ReturnType<typeof fetchFile> {
     const broken = (error: unknown) => new Unavailable(`the connection to WhatsApp broke within the file: ${this.redacted(error)}`);
     const headers = { authorization: `Bearer ${this.token}` };
     try {
-      return await fetchFile(address.href, { headers, redirect: 'manual', silenceMs: this.timeoutMs, broken });
+      return await fetchFile(address.href, { headers, redirect: 'manual', silenceMs: this.timeoutMs, signal, broken });
     } catch (error) {
       throw new Unavailable(`WhatsApp could not be reached: ${this.redacted(error)}`);
     }

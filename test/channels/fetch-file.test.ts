@@ -71,6 +71,27 @@ it('a slow reader is no silence, and one that leaves ends the request', async ()
   await left.promise;
 });
 
+it('a signal ends the wait for the answer, and the file while it comes in', async () => {
+  const closed: string[] = [];
+  const url = await serve((request, response) => {
+    response.on('close', () => closed.push(request.url ?? ''));
+    if (request.url === '/slow') response.write('1');
+  });
+  const silenceMs = 3_600_000;
+  const waiting = new AbortController();
+  const answer = fetchFile(url, { silenceMs, broken, signal: waiting.signal });
+  waiting.abort(new Error('the lease is lost'));
+  await expect(answer).rejects.toThrow('the lease is lost');
+  const reading = new AbortController();
+  const { bytes } = await fetchFile(`${url}slow`, { silenceMs, broken, signal: reading.signal });
+  const iteration = bytes[Symbol.asyncIterator]();
+  await iteration.next();
+  const next = iteration.next();
+  reading.abort();
+  await expect(next).rejects.toThrow('broken within the file');
+  await expect.poll(() => closed).toContain('/slow');
+});
+
 it('a form has its length before its bytes are read, and names that end nothing', async () => {
   const seen = Promise.withResolvers<{ readonly headers: IncomingMessage['headers']; readonly body: Buffer }>();
   const url = await serve((request, response) => {

@@ -154,6 +154,59 @@ describe('the same bytes', () => {
   });
 });
 
+describe('a caller that leaves', () => {
+  /** A file that comes in until its signal ends it. */
+  async function endless() {
+    const { store, files } = createMemoryStore();
+    const row = newSession();
+    await store.commit([turnOn(row)], 'me', LEASE);
+    const signals: AbortSignal[] = [];
+    const keeper = createMediaKeeper({
+      receivedFile: async (_address, _ref, _mostBytes, signal) => {
+        signals.push(signal);
+        return (async function* () {
+          yield Buffer.from('the beginning');
+          await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Unavailable('cut'))));
+        })();
+      },
+      files,
+      images,
+      ...readConfig({}).media,
+      now: () => 5_000,
+    });
+    const keep = (signal?: AbortSignal) => keeper.keep({ sessionId: row.id, address: row.address }, { kind: 'document', ref: 'f' }, signal);
+    return { keep, signals };
+  }
+
+  it('ends the download, and the next one begins anew', async () => {
+    const { keep, signals } = await endless();
+    for (const nth of [1, 2]) {
+      const lease = new AbortController();
+      const kept = keep(lease.signal);
+      await expect.poll(() => signals.length).toBe(nth);
+      lease.abort(new Error('the lease is lost'));
+      await expect(kept).rejects.toThrow('the lease is lost');
+      expect(signals.at(-1)?.aborted).toBe(true);
+    }
+    await expect(keep(AbortSignal.abort(new Error('the instance stops')))).rejects.toThrow('the instance stops');
+    expect(signals).toHaveLength(2);
+  });
+
+  it('leaves it to those who still wait for it', async () => {
+    const { keep, signals } = await endless();
+    const leases = [new AbortController(), new AbortController()];
+    const kept = leases.map(({ signal }) => keep(signal));
+    const outcomes = Promise.allSettled(kept);
+    await expect.poll(() => signals.length).toBe(1);
+    leases[0]?.abort(new Error('the first left'));
+    await expect(kept[0]).rejects.toThrow('the first left');
+    expect(signals[0]?.aborted).toBe(false);
+    leases[1]?.abort(new Error('the second left'));
+    expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+});
+
 describe('files that come at once', () => {
   it('are kept a few at a time, and each of the others in its turn, also after one that failed', async () => {
     const { store, files } = createMemoryStore();
