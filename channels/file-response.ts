@@ -7,16 +7,16 @@ import type { OutboundFile } from './port.ts';
 import { HttpProblem } from './problem.ts';
 
 /** Sends a file as it is made. A reader that leaves ends it. */
-export async function streamFile(response: Response, { name, mimeType, bytes }: StreamedFile): Promise<void> {
+export async function streamFile(response: Response, { name, mimeType, bytes }: SentFile): Promise<void> {
   response
     .attachment(name)
     .set({ ...HEADERS, 'Content-Type': mimeType, 'Cache-Control': 'no-store' })
     // Proxies would collect it.
     .set('X-Accel-Buffering', 'no');
-  await pipe(bytes, response);
+  await pipe(bytes[Symbol.asyncIterator](), response);
 }
 
-interface StreamedFile {
+interface SentFile {
   readonly name: string;
   readonly mimeType: string;
   readonly bytes: AsyncIterable<Uint8Array>;
@@ -43,20 +43,23 @@ export async function sendFile(response: Response, id: string, { name, mimeType,
   const range = rangeOf(request, `"${id}"`, size);
   if (range === 'unsatisfiable') throw noSuchRange(size);
   const { from, to } = range ?? { from: 0, to: size };
-  const bytes = read({ from, to })[Symbol.asyncIterator]();
-  const first = request.method === 'HEAD' ? undefined : await bytes.next();
+  const reading = read({ from, to })[Symbol.asyncIterator]();
+  const first = request.method === 'HEAD' ? undefined : await reading.next();
   if (range !== undefined) response.status(206).set('Content-Range', `bytes ${from}-${to - 1}/${size}`);
   response
     // Encodes the name for old and new readers, and writes it so that it ends no header.
     .attachment(name)
     .set({ ...HEADERS, 'Content-Type': mimeType, 'Content-Length': String(to - from), 'Accept-Ranges': 'bytes' });
   if (first === undefined) return void response.end();
-  await pipe(continued(first, bytes), response);
+  await pipe(reading, response, first);
 }
 
-/** Undefined for the whole file, which is also the answer to several ranges. */
+/**
+ * Undefined for the whole file, which is also the answer to several ranges. `Range` is defined for
+ * GET alone (RFC 9110, 14.2).
+ */
 function rangeOf(request: Request, tag: string, size: number): ByteRange | 'unsatisfiable' | undefined {
-  if ((request.get('If-Range') ?? tag) !== tag) return undefined;
+  if (request.method !== 'GET' || (request.get('If-Range') ?? tag) !== tag) return undefined;
   const ranges = request.range(size, { combine: true });
   if (ranges === -1) return 'unsatisfiable';
   if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes') return undefined;
@@ -74,18 +77,28 @@ function noSuchRange(size: number): HttpProblem {
   });
 }
 
-async function* continued(first: IteratorResult<Uint8Array>, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
-  }
+/** How a pipeline fails if the reader leaves, or has left just before. */
+const LEFT = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE']);
+
+/**
+ * A reader that leaves ends the reading, and is no failure.
+ *
+ * @param first what has been read of it already.
+ */
+async function pipe(reading: AsyncIterator<Uint8Array>, response: Response, first?: IteratorResult<Uint8Array>): Promise<void> {
+  // A pipeline into it would fail, and leave the reading as it is.
+  if (response.destroyed) return void (await reading.return?.());
+  // A stream of objects would read sixteen parts ahead.
+  const source = Readable.from(continued(reading, first), { objectMode: false });
+  await pipeline(source, response).catch((error: NodeJS.ErrnoException) => {
+    if (!LEFT.has(error.code ?? '')) throw error;
+  });
 }
 
-/** A reader that leaves is no failure. */
-async function pipe(bytes: AsyncIterable<Uint8Array>, response: Response): Promise<void> {
-  // A stream of objects would read sixteen parts ahead.
-  await pipeline(Readable.from(bytes, { objectMode: false }), response).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
-  });
+async function* continued(reading: AsyncIterator<Uint8Array>, first?: IteratorResult<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    for (let next = first ?? (await reading.next()); next.done !== true; next = await reading.next()) yield next.value;
+  } finally {
+    await reading.return?.();
+  }
 }

@@ -208,11 +208,13 @@ export interface ChannelAdapter {
   /** Shows that an answer is being made, for some seconds. Best effort, so it never rejects. */
   typing(to: Address): Promise<void>;
   /**
-   * Reads a file that a customer sent, by the `ref` of its media. A file whose size the provider
-   * tells is `too_large` if it has more than `mostBytes`. Of any other the reader counts the bytes.
+   * Reads a file that a customer sent, by the `ref` of its media. A file whose size the
+   * provider reports is `too_large` if it has more than `mostBytes`. Of any other the reader counts the bytes.
    * Throws `Refused` or `Unavailable`, and so does the iteration.
+   *
+   * @param signal ends the download. A channel that downloads nothing, or all at once, ignores it.
    */
-  receivedFile(ref: string, mostBytes: number): Promise<ReceivedFile>;
+  receivedFile(ref: string, mostBytes: number, signal?: AbortSignal): Promise<ReceivedFile>;
   /**
    * Approved templates of an account, by name. Throws `Refused` or `Unavailable`. A channel without
    * templates has no such method.

@@ -7,7 +7,7 @@ import { InvalidInput } from './errors.ts';
 export interface FileContent {
   /** Bytes. */
   readonly size: number;
-  /** Each call reads anew. Whoever leaves the iteration ends the reading. */
+  /** Each call reads anew. Leaving the iteration ends the reading. */
   read(range?: ByteRange): AsyncIterable<Uint8Array>;
 }
 

@@ -6,7 +6,9 @@
  * (the `PartStore` of each store).
  *
  * Invariants
- * 1. At most two parts of a file are in memory, whatever its size and whichever way it goes.
+ * 1. At most two parts of a file are in memory, whatever its size and whichever way it goes. A file
+ *    of more than a part that an earlier version stored in Redis is whole in memory while it is
+ *    read.
  * 2. A file is found once it is complete.
  * 3. Parts that belong to no file are dropped if the writing fails. If the process dies, they are
  *    found by `forgetUnclaimed` later.

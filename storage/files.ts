@@ -82,7 +82,7 @@ export function noSessionForFile(sessionId: SessionId): StatechatError {
   return new StatechatError('not_found', `There is no session ${sessionId} to keep a file for`, { facts: { sessionId } });
 }
 
-/** It was taken for one that a dead process has left, or its session was deleted. */
+/** The retention took it for the leftover of a dead process, or its session was deleted. */
 export function writingEnded(sessionId: SessionId): Unavailable {
   return new Unavailable(`A file of session ${sessionId} was not finished in time, and is to be written again`, { sessionId });
 }

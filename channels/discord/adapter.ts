@@ -269,17 +269,17 @@ class Discord implements ChannelAdapter {
     }
   }
 
-  async receivedFile(ref: string, mostBytes: number): Promise<ReceivedFile> {
+  async receivedFile(ref: string, mostBytes: number, signal?: AbortSignal): Promise<ReceivedFile> {
     const file = parseFileRef(ref);
     if (file === undefined) return 'gone';
     const route = this.options.sdk.Routes.channelMessage(file.channel, file.message);
-    const message = await this.api.call(withFiles, 'get', route).catch((error: unknown) => {
+    const message = await this.api.call(withFiles, 'get', route, { signal }).catch((error: unknown) => {
       if (isRefusal(error, CODES.unknownMessage, CODES.unknownChannel, CODES.missingAccess)) return undefined;
       throw error;
     });
     const found = message && attachmentsOf(message).find(({ id }) => id === file.attachment);
     if (found === undefined) return 'gone';
-    return (found.size ?? 0) > mostBytes ? 'too_large' : await this.api.file(found.url);
+    return (found.size ?? 0) > mostBytes ? 'too_large' : await this.api.file(found.url, signal);
   }
 
   draft(to: Address, options: DraftOptions): Draft {

@@ -128,13 +128,13 @@ export class DiscordApi {
   }
 
   /** Reads a file from Discord's own site. */
-  async file(url: string): Promise<ReceivedFile> {
+  async file(url: string, signal: AbortSignal | undefined): Promise<ReceivedFile> {
     const { hostname, protocol, origin } = new URL(url);
     const own = origin === new URL(this.options.apiRoot).origin;
     if (!own && !(protocol === 'https:' && FILE_HOSTS.has(hostname)))
       throw new Refused(`a file of Discord is at ${hostname}, which is not its own site`, { hostname });
     const broken = (error: unknown) => new Unavailable('Discord does not give the file now', { hostname }, error);
-    const options = { silenceMs: this.options.timeoutMs, redirect: 'error', broken } as const;
+    const options = { silenceMs: this.options.timeoutMs, signal, redirect: 'error', broken } as const;
     const { response, bytes } = await fetchFile(url, options).catch((error: unknown) => {
       throw broken(error);
     });

@@ -256,8 +256,8 @@ class Telegram implements TelegramAdapter {
     }
   }
 
-  async receivedFile(ref: string, mostBytes: number): Promise<ReceivedFile> {
-    return await this.api.file(ref, mostBytes);
+  async receivedFile(ref: string, mostBytes: number, signal?: AbortSignal): Promise<ReceivedFile> {
+    return await this.api.file(ref, mostBytes, signal);
   }
 
   draft(to: Address, options: DraftOptions): Draft {

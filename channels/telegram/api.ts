@@ -95,8 +95,8 @@ export class BotApi {
    * Reads a file that was sent to the bot. Throws what `call` throws. No error has the address of
    * the file, because the token is part of it.
    */
-  async file(id: string, mostBytes: number): Promise<ReceivedFile> {
-    const found = await this.call('getFile', { file_id: id }).catch((error: unknown) => {
+  async file(id: string, mostBytes: number, signal: AbortSignal | undefined): Promise<ReceivedFile> {
+    const found = await this.call('getFile', { file_id: id }, { signal }).catch((error: unknown) => {
       // Telegram refuses the id of a file that it does not have, and of one that bots may not read.
       if (error instanceof Refused) return undefined;
       throw error;
@@ -105,7 +105,7 @@ export class BotApi {
     if (path === undefined) return 'gone';
     if ((found?.file_size ?? 0) > mostBytes) return 'too_large';
     const broken = () => new Unavailable('Telegram does not give the file now');
-    const options = { silenceMs: this.timeoutMs, broken };
+    const options = { silenceMs: this.timeoutMs, signal, broken };
     const { response, bytes } = await fetchFile(`${this.apiRoot}/file/bot${this.token}/${path}`, options).catch(() => {
       throw broken();
     });

@@ -13,6 +13,7 @@ import { Readable } from 'node:stream';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { ChatPace } from '../chat-pace.ts';
 import { type OutboundFile, type OutboundMessage, type OutboundReaction, RateLimited, Refused, type SendContext } from '../port.ts';
+import { uploadMs } from '../upload-time.ts';
 import type { BotApi, CallOptions } from './api.ts';
 import { type MessagePlace, parseMessageId, parsePeer, type TelegramPeer } from './decode.ts';
 import { type Attachment, type Part, render } from './render.ts';
@@ -23,11 +24,6 @@ import { type Attachment, type Part, render } from './render.ts';
 const OFFERS = 5;
 /** Bytes. Telegram's own limit for bots. */
 const MAX_DOCUMENT = 50_000_000;
-/**
- * Extra time for a file beyond a call's limit, in milliseconds. It is enough for the longest file
- * of the store over a phone's uplink.
- */
-const UPLOAD_MS = 120_000;
 /** Groups that became supergroups, remembered so that each costs one refused call. */
 const REMEMBERED_MOVES = 1_000;
 
@@ -220,7 +216,7 @@ export class Sender {
    * that breaks off, so the call ends with it.
    */
   private async upload(
-    { name, read }: OutboundFile,
+    { name, size, read }: OutboundFile,
     signal: AbortSignal | undefined,
     call: (file: { source: Readable; filename: string }, options: CallOptions) => Promise<{ readonly message_id: number }>,
   ): Promise<number> {
@@ -229,7 +225,7 @@ export class Sender {
     source.once('error', (error) => broken.abort(error));
     const ends = signal === undefined ? broken.signal : AbortSignal.any([signal, broken.signal]);
     try {
-      return (await call({ source, filename: name }, { signal: ends, waitMs: UPLOAD_MS })).message_id;
+      return (await call({ source, filename: name }, { signal: ends, waitMs: uploadMs(size) })).message_id;
     } finally {
       source.destroy();
     }

@@ -215,8 +215,8 @@ class WhatsAppCloud implements WhatsAppCloudAdapter {
     }
   }
 
-  async receivedFile(ref: string, mostBytes: number): Promise<ReceivedFile> {
-    return await download(this.graph, this.options.phoneNumberId, ref, mostBytes);
+  async receivedFile(ref: string, mostBytes: number, signal?: AbortSignal): Promise<ReceivedFile> {
+    return await download(this.graph, this.options.phoneNumberId, ref, mostBytes, signal);
   }
 
   async templates(account: string): Promise<readonly MessageTemplate[]> {

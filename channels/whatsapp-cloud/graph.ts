@@ -11,12 +11,10 @@ import * as z from 'zod';
 import { type StatechatError, Unavailable } from '#machines/errors.ts';
 import { fetchFile } from '../fetch-file.ts';
 import type { FileForm } from '../file-form.ts';
+import { uploadMs } from '../upload-time.ts';
 import { errorOf } from './errors.ts';
 
 export const DEFAULT_GRAPH_ROOT = 'https://graph.facebook.com/v25.0';
-
-/** Extra milliseconds to send a file beyond a call's limit, enough for 100 MB over a slow uplink. */
-const FILE_MS = 120_000;
 
 export interface GraphOptions {
   readonly token: string;
@@ -65,18 +63,19 @@ export class Graph {
     return this.answerOf(await this.fetch(`${this.root}/${path}${search}`, { method, ...init }, this.timeoutMs, signal), path, shape);
   }
 
-  /** Sends a form with a file in it. */
+  /** Sends a form with a file in it. Its time limit grows with its length. */
   async upload<T extends z.ZodType>(path: string, form: FileForm, shape: T, signal: AbortSignal): Promise<z.output<T>> {
-    const response = await this.fetch(`${this.root}/${path}`, { method: 'POST', ...form }, this.timeoutMs + FILE_MS, signal);
+    const limitMs = this.timeoutMs + uploadMs(Number(form.headers['content-length']));
+    const response = await this.fetch(`${this.root}/${path}`, { method: 'POST', ...form }, limitMs, signal);
     return this.answerOf(response, path, shape);
   }
 
   /** Reads a file at an address that the Graph API just gave. The caller has checked its host. */
-  async download(address: URL): ReturnType<typeof fetchFile> {
+  async download(address: URL, signal: AbortSignal | undefined): ReturnType<typeof fetchFile> {
     const broken = (error: unknown) => new Unavailable(`the connection to WhatsApp broke within the file: ${this.redacted(error)}`);
     const headers = { authorization: `Bearer ${this.token}` };
     try {
-      return await fetchFile(address.href, { headers, redirect: 'manual', silenceMs: this.timeoutMs, broken });
+      return await fetchFile(address.href, { headers, redirect: 'manual', silenceMs: this.timeoutMs, signal, broken });
     } catch (error) {
       throw new Unavailable(`WhatsApp could not be reached: ${this.redacted(error)}`);
     }

@@ -47,13 +47,19 @@ const described = z.object({ url: z.string().min(1), file_size: z.coerce.number(
  * WhatsApp has a file for 7 days. Throws `Unavailable`, or `Refused` if it is at an address that is
  * not WhatsApp's.
  */
-export async function download(graph: Graph, account: string, id: string, mostBytes: number): Promise<ReceivedFile> {
+export async function download(
+  graph: Graph,
+  account: string,
+  id: string,
+  mostBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<ReceivedFile> {
   if (!/^[\w.:-]{1,200}$/.test(id)) return 'gone';
   // The address can expire between the two calls, so it is asked for twice at most.
   for (let offer = 1; offer <= 2; offer++) {
-    const address = await addressOf(graph, account, id, mostBytes);
+    const address = await addressOf(graph, account, id, mostBytes, signal);
     if (typeof address === 'string') return address;
-    const { response, bytes } = await graph.download(address);
+    const { response, bytes } = await graph.download(address, signal);
     if (response.ok) return bytes;
     await response.body?.cancel();
     if (response.status >= 300 && response.status < 400)
@@ -64,9 +70,15 @@ export async function download(graph: Graph, account: string, id: string, mostBy
   return 'gone';
 }
 
-async function addressOf(graph: Graph, account: string, id: string, mostBytes: number): Promise<URL | 'gone' | 'too_large'> {
+async function addressOf(
+  graph: Graph,
+  account: string,
+  id: string,
+  mostBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<URL | 'gone' | 'too_large'> {
   const query = { phone_number_id: account };
-  const found = await graph.call({ method: 'GET', path: id, query, shape: described }).catch((error: unknown) => {
+  const found = await graph.call({ method: 'GET', path: id, query, shape: described, signal }).catch((error: unknown) => {
     // WhatsApp refuses the id of a file that it does not have any more.
     if (error instanceof Refused || isGone(error)) return undefined;
     throw error;

@@ -12,8 +12,8 @@ const count = z.number().int().nonnegative();
 export const MAX_MEDIA = 20;
 
 /**
- * Why the bytes are not kept. `gone` means that the channel has them no more, `type` that files of their type are not kept, `unreachable` that the channel did not
- * answer for too long.
+ * Why the bytes are not kept. `gone` means that the channel has them no more, `type` that files of
+ * their type are not kept, `unreachable` that the channel did not answer for too long.
  */
 export const MEDIA_LOSSES = ['gone', 'too_large', 'type', 'empty', 'unreachable'] as const;
 export type MediaLoss = (typeof MEDIA_LOSSES)[number];

@@ -192,9 +192,9 @@ function requestBodyOf(route: HttpRoute, input: JsonSchema, schemas: Schemas): o
   return { required: true, content: { 'application/json': { schema, ...(example === undefined ? {} : { example }) } } };
 }
 
-/** What `Range` leads to. Files that are made while they are sent ignore it. */
+/** What `Range` leads to. Files that are made while they are sent have no size, and ignore it. */
 function partsOf({ operation }: HttpRoute): Readonly<Record<number, object>> {
-  if (operation.binary !== true) return {};
+  if (operation.binary !== true || !('size' in operation.output.shape)) return {};
   return { 206: { ...BYTES, description: 'The part of the file that `Range` asks for.' }, 416: problem('`range`: No such range.') };
 }
 

@@ -3,7 +3,7 @@
  * to the session what became of it. It runs after the turn that took the message, because what a
  * channel knows a file by may be useless soon.
  */
-import { type Actors, HOST_EVENT } from '#actors/contract/api.ts';
+import { type Actors, type EffectContext, HOST_EVENT } from '#actors/contract/api.ts';
 import { defineEffect, type Effect } from '#actors/contract/effect.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { mediaKeepParams } from '#machines/session/effects.ts';
@@ -22,11 +22,15 @@ const ATTEMPTS = 120;
 
 export function mediaEffect({ keeper, actors, now }: MediaEffectParts): Effect {
   /** After the last attempt the session learns that it is lost, and not only that work failed. */
-  async function keep(place: MediaPlace, media: Media, attempt: number): Promise<MediaOutcome> {
+  async function keep(
+    place: MediaPlace,
+    media: Media,
+    { attempt, signal }: Pick<EffectContext, 'attempt' | 'signal'>,
+  ): Promise<MediaOutcome> {
     try {
-      return await keeper.keep(place, media);
+      return await keeper.keep(place, media, signal);
     } catch (error) {
-      if (attempt >= ATTEMPTS && error instanceof StatechatError && error.retryable) return { lost: 'unreachable' };
+      if (!signal.aborted && attempt >= ATTEMPTS && error instanceof StatechatError && error.retryable) return { lost: 'unreachable' };
       throw error;
     }
   }
@@ -37,8 +41,8 @@ export function mediaEffect({ keeper, actors, now }: MediaEffectParts): Effect {
     // A slow download holds up no message.
     lane: 'none',
     attempts: ATTEMPTS,
-    run: async ({ messageId, index, media }, { sessionId, address, key, attempt }) => {
-      const outcome = await keep({ sessionId, address }, media, attempt);
+    run: async ({ messageId, index, media }, { sessionId, address, key, attempt, signal }) => {
+      const outcome = await keep({ sessionId, address }, media, { attempt, signal });
       const head = { at: now(), messageId, index };
       const event: MediaEvent =
         'kept' in outcome ? { type: 'media.kept', ...head, ...outcome.kept } : { type: 'media.lost', ...head, reason: outcome.lost };

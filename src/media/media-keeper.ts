@@ -27,6 +27,7 @@ import { IMAGE_TYPES, type Images, MAX_LOOKED_AT } from './images.ts';
 import { inTurn } from './in-turn.ts';
 import { pdfPages } from './pdf-pages.ts';
 import { playingTime } from './playing-time.ts';
+import { sharedWork } from './shared-work.ts';
 
 export interface MediaPlace {
   readonly sessionId: SessionId;
@@ -39,15 +40,18 @@ export interface MediaKeeper {
   /**
    * Resolves once the bytes are kept, or known to be lost. Rejects with a retryable error if the
    * channel or the store cannot be reached, and with `not_found` if the session does not exist.
+   *
+   * @param signal ends it, unless another caller waits for the same file. It rejects then with the
+   * reason of the signal.
    */
-  keep(place: MediaPlace, media: Media): Promise<MediaOutcome>;
+  keep(place: MediaPlace, media: Media, signal?: AbortSignal): Promise<MediaOutcome>;
   /** The file of one that is kept, or is kept now. Undefined if it is lost. Rejects like `keep`. */
   read(place: MediaPlace, media: Media): Promise<StoredFile | undefined>;
 }
 
 export interface MediaKeeperParts {
   /** As `ChannelAdapter.receivedFile` of the address's channel. */
-  readonly receivedFile: (address: Address, ref: string, mostBytes: number) => Promise<ReceivedFile>;
+  readonly receivedFile: (address: Address, ref: string, mostBytes: number, signal: AbortSignal) => Promise<ReceivedFile>;
   readonly files: Pick<Files, 'get' | 'put'>;
   readonly images: Images;
   readonly maxBytes: number;
@@ -62,21 +66,18 @@ const PLAYS = /^(?:audio|video)\//;
 
 export function createMediaKeeper({ receivedFile, files, images, maxBytes, types, now }: MediaKeeperParts): MediaKeeper {
   const oneOfFew = inTurn(AT_A_TIME);
-  const underWay = new Map<string, Promise<MediaOutcome>>();
+  const oncePerFile = sharedWork<MediaOutcome>();
 
-  function keep(place: MediaPlace, media: Media): Promise<MediaOutcome> {
-    const key = `${place.sessionId} ${media.ref}`;
-    const known = underWay.get(key);
-    if (known !== undefined) return known;
-    const work = oneOfFew(() => keepNow(place, media)).finally(() => underWay.delete(key));
-    underWay.set(key, work);
-    return work;
+  function keep(place: MediaPlace, media: Media, signal?: AbortSignal): Promise<MediaOutcome> {
+    return oncePerFile(`${place.sessionId} ${media.ref}`, (ends) => oneOfFew(() => keepNow(place, media, ends)), signal);
   }
 
-  async function keepNow({ sessionId, address }: MediaPlace, media: Media): Promise<MediaOutcome> {
+  async function keepNow({ sessionId, address }: MediaPlace, media: Media, signal: AbortSignal): Promise<MediaOutcome> {
+    // It may have waited for its turn.
+    signal.throwIfAborted();
     if (media.ref === undefined) return { lost: 'gone' };
     if ((media.size ?? 0) > maxBytes) return { lost: 'too_large' };
-    const received = await receivedFile(address, media.ref, maxBytes).catch(whatIsRefused);
+    const received = await receivedFile(address, media.ref, maxBytes, signal).catch(whatIsRefused);
     if (typeof received === 'string') return { lost: received };
     try {
       return { kept: await store(sessionId, media, new ArrivingFile(received, { maxBytes, types })) };

@@ -34,8 +34,8 @@ export interface OpenedMedia {
 export function openMedia({ config, channelOf, files, actors, now, log, isShown }: OpenMediaParts): OpenedMedia {
   const images = createImages((error) => log.warn({ error }, 'images are kept without thumbnails, and models do not see them'));
   const { maxBytes, types, model } = config;
-  const receivedFile = async (address: Address, ref: string, mostBytes: number) =>
-    (await channelOf(address)?.receivedFile(ref, mostBytes)) ?? 'gone';
+  const receivedFile = async (address: Address, ref: string, mostBytes: number, signal: AbortSignal) =>
+    (await channelOf(address)?.receivedFile(ref, mostBytes, signal)) ?? 'gone';
   const keeper = createMediaKeeper({ receivedFile, files, images, maxBytes, types, now });
   const onError = (where: string, error: unknown): void => log.warn({ where, error }, 'a file of a customer could not be read');
   return {

@@ -3,6 +3,7 @@
  * bytes are one. Everything that could run as a page of ours is plain text.
  */
 import { fileTypeFromBuffer } from 'file-type';
+import { readZipStart } from './zip-start.ts';
 
 /** Types that an ending claims, where the content shows whether it is true. */
 const ENDINGS: Readonly<Record<string, readonly string[]>> = {
@@ -52,19 +53,40 @@ type TypeOfBytes = Pick<FileType, 'mimeType' | 'ending'>;
 
 const TEXT = { mimeType: 'text/plain', ending: 'txt' };
 const NOTHING_KNOWN = { mimeType: 'application/octet-stream', ending: 'bin' };
+const TIFF = { mimeType: 'image/tiff', ending: 'tif' };
+/** How a TIFF begins, by the order of bytes in its numbers. */
+const TIFF_STARTS = ['II*\0', 'MM\0*'];
+/** Folders that an office file has, and its ending. */
+const OFFICE_FOLDERS = { 'word/': 'docx', 'xl/': 'xlsx', 'ppt/': 'pptx' };
 
 /** @param start of a file. Of a short one it is all of it. */
 export async function recognize(start: Uint8Array): Promise<Recognition> {
-  const found = await fileTypeFromBuffer(start);
-  const mimeType = found?.mime.split(';')[0];
+  const known = await typeByStart(start);
   // Markup runs in a browser. Other kinds of text are shown as such.
-  if (found !== undefined && mimeType !== undefined && !/^text\/|[/+]xml$/.test(mimeType)) {
-    const known = { mimeType, ending: found.ext };
-    return { known, next: () => undefined, end: () => known };
-  }
+  if (known !== undefined && !/^text\/|[/+]xml$/.test(known.mimeType)) return { known, next: () => undefined, end: () => known };
   const text = new MaybeText();
   text.next(start);
   return text;
+}
+
+async function typeByStart(start: Uint8Array): Promise<TypeOfBytes | undefined> {
+  const found = await fileTypeFromBuffer(start);
+  // The library follows a TIFF to its directory, which may be behind the start.
+  if (found === undefined) return TIFF_STARTS.includes(Buffer.from(start.subarray(0, 4)).toString('latin1')) ? TIFF : undefined;
+  const known = { mimeType: found.mime.split(';')[0] ?? found.mime, ending: found.ext };
+  return known.mimeType === 'application/zip' ? (officeType(start) ?? known) : known;
+}
+
+/**
+ * The library reads it in `[Content_Types].xml`, which may be behind the start. The folders show it
+ * too. In a whole archive without that entry they mean nothing.
+ */
+function officeType(start: Uint8Array): TypeOfBytes | undefined {
+  const { names, isWhole } = readZipStart(start);
+  if (isWhole) return undefined;
+  const [, ending] = Object.entries(OFFICE_FOLDERS).find(([folder]) => names.some((name) => name.startsWith(folder))) ?? [];
+  const mimeType = ending === undefined ? undefined : ENDINGS[ending]?.[0];
+  return ending === undefined || mimeType === undefined ? undefined : { mimeType, ending };
 }
 
 /** Text is UTF-8 without a null character. Each byte of it may show that it is none. */

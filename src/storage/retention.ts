@@ -87,6 +87,8 @@ const UPLOAD_MS = 2 * 86_400_000;
 const UNFINISHED_MS = 6 * 3_600_000;
 /** Size of a step, which takes some tens of milliseconds. */
 const DELETED = 100;
+/** Unclaimed files of a step, each of which may be as large as a file can be. */
+const FILES_DELETED = 3;
 
 export function createRetention(parts: RetentionParts): Retention {
   const { keep, clock, lease, metrics, log } = parts;
@@ -133,29 +135,35 @@ export interface Deletion {
   readonly signal?: AbortSignal;
 }
 
+/** What is deleted alike, and at most how many of it in a step. */
+interface Kind {
+  readonly limit: number;
+  delete(limit: number): Promise<Partial<Deleted>>;
+}
+
 /** Deletes step by step until nothing is left that is old enough. Resolves to how much it was. */
 export async function deleteExpired(kept: Kept, { now, keep, pause: rest, deleted, signal }: Deletion): Promise<Deleted> {
   const { archive, auditTrail, signIns, agents, mentions, uploads, files, webhooks } = kept;
-  const kinds: readonly (() => Promise<Partial<Deleted>>)[] = [
-    () => archive.deleteExpired(now - keep.sessionsMs, DELETED),
-    async () => ({ auditEntries: await auditTrail.forgetAudit(now - keep.auditMs, DELETED) }),
-    async () => ({ signIns: await signIns.forgetSignIns(now, DELETED) }),
-    async () => ({ invitations: await agents.forgetInvitations(now, DELETED) }),
-    async () => ({ mentions: await mentions.forgetMentions(now - keep.sessionsMs, DELETED) }),
-    async () => ({ uploads: await uploads.forget(now - UPLOAD_MS, DELETED) }),
-    async () => ({ unclaimedFiles: await files.forgetUnclaimed(now - UNFINISHED_MS, DELETED) }),
-    async () => ({ deliveries: await webhooks.forgetDeliveries(now - keep.sessionsMs, DELETED) }),
+  const kinds: readonly Kind[] = [
+    { limit: DELETED, delete: (limit) => archive.deleteExpired(now - keep.sessionsMs, limit) },
+    { limit: DELETED, delete: async (limit) => ({ auditEntries: await auditTrail.forgetAudit(now - keep.auditMs, limit) }) },
+    { limit: DELETED, delete: async (limit) => ({ signIns: await signIns.forgetSignIns(now, limit) }) },
+    { limit: DELETED, delete: async (limit) => ({ invitations: await agents.forgetInvitations(now, limit) }) },
+    { limit: DELETED, delete: async (limit) => ({ mentions: await mentions.forgetMentions(now - keep.sessionsMs, limit) }) },
+    { limit: DELETED, delete: async (limit) => ({ uploads: await uploads.forget(now - UPLOAD_MS, limit) }) },
+    { limit: FILES_DELETED, delete: async (limit) => ({ unclaimedFiles: await files.forgetUnclaimed(now - UNFINISHED_MS, limit) }) },
+    { limit: DELETED, delete: async (limit) => ({ deliveries: await webhooks.forgetDeliveries(now - keep.sessionsMs, limit) }) },
   ];
   let total = NOTHING_DELETED;
-  for (const deleteSome of kinds) {
+  for (const { limit, delete: deleteSome } of kinds) {
     while (!signal?.aborted) {
       const began = performance.now();
-      const step = { ...NOTHING_DELETED, ...(await deleteSome()) };
+      const step = { ...NOTHING_DELETED, ...(await deleteSome(limit)) };
       const most = Math.max(...Object.values(step));
       if (most === 0) break;
       total = sum(total, step);
       deleted?.(step);
-      if (most < DELETED) break;
+      if (most < limit) break;
       await rest(performance.now() - began);
     }
   }

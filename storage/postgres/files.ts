@@ -5,8 +5,8 @@
  * Invariants
  * 1. A file is stored while its session's row is locked, and deleted in the statement that deletes
  *    the row (archive.ts), so none is left behind.
- * 2. That statement leaves the contents without a session. Nobody reads or continues these, and they
- *    are deleted one in a statement, so that the deletion of a session stays short.
+ * 2. That statement leaves the contents without a session. Nobody reads or continues these, and
+ *    they are deleted one in a statement, so that the deletion of a session stays short.
  * 3. Rows are locked in the order session, content, part, as a deletion does.
  */
 import { type Content, PART, type PartStore } from '#storage/file-parts.ts';

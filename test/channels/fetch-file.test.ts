@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { fetchFile } from '#channels/fetch-file.ts';
 import { fileForm } from '#channels/file-form.ts';
+import { uploadMs } from '#channels/upload-time.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { contentOf } from '#machines/file-content.ts';
 import { bytesReceived } from '#test/file-bytes.ts';
@@ -69,6 +70,32 @@ it('a slow reader is no silence, and one that leaves ends the request', async ()
   expect((await reading.next()).value).toEqual(new Uint8Array(Buffer.from('2')));
   await reading.return?.();
   await left.promise;
+});
+
+it('an upload has as long as a slow line takes for its bytes', () => {
+  expect(uploadMs(100)).toBe(1);
+  expect(uploadMs(100_000_000)).toBe(800_000);
+});
+
+it('a signal ends the wait for the answer, and the file while it comes in', async () => {
+  const closed: string[] = [];
+  const url = await serve((request, response) => {
+    response.on('close', () => closed.push(request.url ?? ''));
+    if (request.url === '/slow') response.write('1');
+  });
+  const silenceMs = 20_000;
+  const waiting = new AbortController();
+  const answer = fetchFile(url, { silenceMs, broken, signal: waiting.signal });
+  waiting.abort(new Error('the lease is lost'));
+  await expect(answer).rejects.toThrow('the lease is lost');
+  const reading = new AbortController();
+  const { bytes } = await fetchFile(`${url}slow`, { silenceMs, broken, signal: reading.signal });
+  const iteration = bytes[Symbol.asyncIterator]();
+  await iteration.next();
+  const next = iteration.next();
+  reading.abort();
+  await expect(next).rejects.toThrow('broken within the file');
+  await expect.poll(() => closed).toContain('/slow');
 });
 
 it('a form has its length before its bytes are read, and names that end nothing', async () => {

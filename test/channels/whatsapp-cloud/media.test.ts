@@ -3,7 +3,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Refused } from '#channels/port.ts';
+import { type OutboundFile, Refused } from '#channels/port.ts';
+import { Graph } from '#channels/whatsapp-cloud/graph.ts';
+import { upload } from '#channels/whatsapp-cloud/media.ts';
 import { costOf, pricesSchema } from '#channels/whatsapp-cloud/prices.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { contentOf } from '#machines/file-content.ts';
@@ -58,6 +60,33 @@ describe('a file of ours', () => {
     await expect(adapter.send(to, says('', { file }), sending().context)).rejects.toThrow(/application\/zip/);
     await expect(adapter.send(to, says('', { file }), sending().context)).rejects.toBeInstanceOf(Refused);
   });
+});
+
+it('a file of ours has a time limit by its length', async () => {
+  const ends = Promise.withResolvers<void>();
+  let uploads = 0;
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => {
+      uploads += 1;
+      // No answer to the short one. The long one is answered behind the limit of the short one.
+      if (uploads === 2) void ends.promise.then(() => response.end('{"id":"1"}'));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const graph = new Graph({ token: 'secret', root: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, timeoutMs: 200 });
+  const file = (size: number): OutboundFile => ({ name: 'a.pdf', mimeType: 'application/pdf', ...contentOf(new Uint8Array(size)) });
+  const { signal } = new AbortController();
+  await expect(upload(graph, '1', file(1_000), signal)).rejects.toThrow(Unavailable);
+  const begun = performance.now();
+  const long = upload(graph, '1', file(20_000_000), signal);
+  await expect.poll(() => performance.now() - begun).toBeGreaterThan(400);
+  ends.resolve();
+  expect(await long).toBe('1');
 });
 
 describe('a file of a customer', () => {

@@ -5,6 +5,7 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { EXAMPLES } from '#src/http/examples.ts';
 import { apiLimits } from '#src/http/limits.ts';
 import { describeApi } from '#src/http/openapi.ts';
@@ -42,6 +43,17 @@ describe('the description of the API', () => {
         ref,
       ).toBeDefined();
     expect(() => validators(whole)).not.toThrow();
+  });
+
+  it('has parts of files, but none of those that are made while they are sent', () => {
+    const { paths } = describeApi(routes, '1.2.3');
+    const statusesOf = (path: string): readonly string[] => {
+      const { responses } = z.object({ responses: z.record(z.string(), z.unknown()) }).parse(paths[path]?.['get']);
+      return Object.keys(responses).filter((status) => status === '206' || status === '416');
+    };
+    expect(statusesOf('/api/sessions/{id}/files/{fileId}')).toEqual(['206', '416']);
+    expect(statusesOf('/api/sessions/{id}/export')).toEqual([]);
+    expect(statusesOf('/api/sessions/{id}')).toEqual([]);
   });
 
   it('has no fault that a linter finds', async () => {

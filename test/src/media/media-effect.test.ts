@@ -24,13 +24,13 @@ function setUp(keep: MediaKeeper['keep']) {
     }),
     now: () => 9,
   });
-  const context = (attempt = 1): EffectContext => ({
+  const context = (attempt = 1, signal = new AbortController().signal): EffectContext => ({
     sessionId,
     address,
     key: `${sessionId}.5`,
     seq: 3,
     attempt,
-    signal: new AbortController().signal,
+    signal,
     progress: null,
     saveProgress: async () => {},
   });
@@ -58,4 +58,14 @@ it('is tried again while the channel is away, and reported as lost after the las
   expect(delivered).toEqual([]);
   await effect.run(params, context(effect.attempts));
   expect(delivered).toMatchObject([{ event: { type: 'media.lost', reason: 'unreachable' } }]);
+});
+
+it('ends with its lease, and is not reported as lost even in the last attempt', async () => {
+  const lease = new AbortController();
+  const { effect, delivered, context } = setUp(async (_place, _media, signal) => {
+    lease.abort(new Error('the lease is lost'));
+    throw new Unavailable(String(signal?.reason));
+  });
+  await expect(effect.run(params, context(effect.attempts, lease.signal))).rejects.toThrow('the lease is lost');
+  expect(delivered).toEqual([]);
 });

@@ -16,7 +16,7 @@ import { createMediaKeeper } from '#src/media/media-keeper.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { LEASE, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { bytesIn } from '#test/file-bytes.ts';
-import { image, pdf, voiceNote, wav } from './samples.ts';
+import { image, pdf, voiceNote, wav, zip } from './samples.ts';
 
 const images = createImages((error) => {
   throw error;
@@ -154,6 +154,59 @@ describe('the same bytes', () => {
   });
 });
 
+describe('a caller that leaves', () => {
+  /** A file that comes in until its signal ends it. */
+  async function endless() {
+    const { store, files } = createMemoryStore();
+    const row = newSession();
+    await store.commit([turnOn(row)], 'me', LEASE);
+    const signals: AbortSignal[] = [];
+    const keeper = createMediaKeeper({
+      receivedFile: async (_address, _ref, _mostBytes, signal) => {
+        signals.push(signal);
+        return (async function* () {
+          yield Buffer.from('the beginning');
+          await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Unavailable('cut'))));
+        })();
+      },
+      files,
+      images,
+      ...readConfig({}).media,
+      now: () => 5_000,
+    });
+    const keep = (signal?: AbortSignal) => keeper.keep({ sessionId: row.id, address: row.address }, { kind: 'document', ref: 'f' }, signal);
+    return { keep, signals };
+  }
+
+  it('ends the download, and the next one begins anew', async () => {
+    const { keep, signals } = await endless();
+    for (const nth of [1, 2]) {
+      const lease = new AbortController();
+      const kept = keep(lease.signal);
+      await expect.poll(() => signals.length).toBe(nth);
+      lease.abort(new Error('the lease is lost'));
+      await expect(kept).rejects.toThrow('the lease is lost');
+      expect(signals.at(-1)?.aborted).toBe(true);
+    }
+    await expect(keep(AbortSignal.abort(new Error('the instance stops')))).rejects.toThrow('the instance stops');
+    expect(signals).toHaveLength(2);
+  });
+
+  it('leaves it to those who still wait for it', async () => {
+    const { keep, signals } = await endless();
+    const leases = [new AbortController(), new AbortController()];
+    const kept = leases.map(({ signal }) => keep(signal));
+    const outcomes = Promise.allSettled(kept);
+    await expect.poll(() => signals.length).toBe(1);
+    leases[0]?.abort(new Error('the first left'));
+    await expect(kept[0]).rejects.toThrow('the first left');
+    expect(signals[0]?.aborted).toBe(false);
+    leases[1]?.abort(new Error('the second left'));
+    expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+});
+
 describe('files that come at once', () => {
   it('are kept a few at a time, and each of the others in its turn, also after one that failed', async () => {
     const { store, files } = createMemoryStore();
@@ -205,6 +258,10 @@ describe('a file that is too large to be whole in memory', () => {
     return { state, bytes };
   }
 
+  async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+  }
+
   const ZIP = Buffer.from('PK\u0003\u0004 and so on');
 
   it('is kept as it comes in, and is not looked at', async () => {
@@ -230,6 +287,34 @@ describe('a file that is too large to be whole in memory', () => {
     expect(program.state.read).toBeLessThan(5);
     expect(put).toEqual([]);
     expect(await files.forgetUnclaimed(9_000, 10)).toBe(0);
+  });
+
+  it.each(['II*\0', 'MM\0*'])('is a TIFF also if its directory is at the end: %j', async (head) => {
+    const { stream } = await setUp();
+    const tiff = Buffer.alloc(2_000_000);
+    tiff.write(head, 'latin1');
+    const directory = tiff.length - 6;
+    if (head.startsWith('II')) tiff.writeUInt32LE(directory, 4);
+    else tiff.writeUInt32BE(directory, 4);
+    expect(await stream(inChunks(tiff))).toEqual(bare('image/tiff'));
+  });
+
+  it.each([
+    ['word', 'wordprocessingml.document'],
+    ['xl', 'spreadsheetml.sheet'],
+    ['ppt', 'presentationml.presentation'],
+  ])('is an office file also if only %s/ shows it in the beginning', async (folder, type) => {
+    const { stream } = await setUp();
+    const picture = new Uint8Array(1_500_000);
+    const content = { '[Content_Types].xml': Buffer.from('<Types/>') };
+    const office = zip({ [`${folder}/media/image1.png`]: picture, ...content });
+    expect(await stream(inChunks(office))).toEqual(bare(`application/vnd.openxmlformats-officedocument.${type}`));
+    const behind = zip({ 'docProps/app.xml': Buffer.from('<Properties/>'), [`${folder}/a.png`]: picture, ...content });
+    expect(await stream(inChunks(behind))).toEqual(bare(`application/vnd.openxmlformats-officedocument.${type}`));
+    const archive = zip({ 'photos/1.png': picture, [`${folder}/a.png`]: picture });
+    expect(await stream(inChunks(archive))).toEqual(bare('application/zip'));
+    const whole = zip({ [`${folder}/notes.txt`]: Buffer.from('words') });
+    expect(await stream(inChunks(whole))).toEqual(bare('application/zip'));
   });
 
   it('that turns out at its end to be no text is lost', async () => {

@@ -1,10 +1,40 @@
 /** Small real files of each kind, made here. */
+import { crc32 } from 'node:zlib';
 import PDFDocument from 'pdfkit';
 import sharp from 'sharp';
 
 export function image(format: 'jpeg' | 'png' | 'gif' | 'webp', width = 640, height = 480, orientation = 1): Promise<Buffer> {
   const blank = sharp({ create: { width, height, channels: 3, background: '#3a7' } });
   return blank.withMetadata({ orientation }).toFormat(format).toBuffer();
+}
+
+/** A ZIP archive of these files in their order, stored as they are. */
+export function zip(files: Readonly<Record<string, Uint8Array>>): Buffer {
+  const entries: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let at = 0;
+  for (const [name, bytes] of Object.entries(files)) {
+    // Version, flags, method, time, date, checksum, two sizes, and the lengths of name and extra.
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt32LE(crc32(bytes), 10);
+    common.writeUInt32LE(bytes.length, 14);
+    common.writeUInt32LE(bytes.length, 18);
+    common.writeUInt16LE(Buffer.byteLength(name), 22);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(at, 10);
+    const entry = Buffer.concat([Buffer.from('PK\u0003\u0004'), common, Buffer.from(name), bytes]);
+    directory.push(Buffer.concat([Buffer.from('PK\u0001\u0002\u0014\0'), common, place, Buffer.from(name)]));
+    entries.push(entry);
+    at += entry.length;
+  }
+  const end = Buffer.alloc(22);
+  end.write('PK\u0005\u0006');
+  end.writeUInt16LE(entries.length, 8);
+  end.writeUInt16LE(entries.length, 10);
+  end.writeUInt32LE(Buffer.concat(directory).length, 12);
+  end.writeUInt32LE(at, 16);
+  return Buffer.concat([...entries, ...directory, end]);
 }
 
 /** One second of silence, 8 kHz, as WAV. */

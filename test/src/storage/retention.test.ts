@@ -119,6 +119,28 @@ test('tries again what failed', async () => {
   expect(warned).toEqual([{ error: new Error('away') }]);
 });
 
+test('deletes few unclaimed files in a step, because each may be large, and rests between the steps', async () => {
+  let left = 7;
+  const steps: number[] = [];
+  const rests: number[] = [];
+  const resting: Clock = {
+    ...clock,
+    after: (ms, callback) => {
+      rests.push(ms);
+      return clock.after(ms, callback);
+    },
+  };
+  const forgetUnclaimed = async (_before: number, limit: number): Promise<number> => {
+    const forgotten = Math.min(left, limit);
+    left -= forgotten;
+    return forgotten;
+  };
+  const metrics = { deleted: ({ unclaimedFiles }: Deleted) => void steps.push(unclaimedFiles) };
+  await keeper(createMemoryStore().archive, { files: { forgetUnclaimed }, clock: resting, metrics }).round();
+  expect(steps).toEqual([3, 3, 1]);
+  expect(rests).toHaveLength(2);
+});
+
 const { connectionString } = await createTestDatabase();
 
 describe.each<[string, () => StoreLifecycle]>([
