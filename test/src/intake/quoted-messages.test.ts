@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { ChannelEvent } from '#channels/inbound.ts';
 import { parseAddress, parseSessionId } from '#machines/ids.ts';
-import { MAX_QUOTE } from '#machines/session/events.ts';
+import { MAX_QUOTE } from '#machines/session/quote-line.ts';
 import { withQuotes } from '#src/intake/quoted-messages.ts';
 
 const address = parseAddress('telegram:1:2');
