@@ -11,6 +11,6 @@ export const NEEDS = {
   failed: 'the assistant failed repeatedly',
   budget: 'a budget is spent',
 } as const;
-/** What journals of 0.1.0 have for `asked`. */
+/** What earlier journals have for `asked`. */
 export const EARLIER_ASKED = 'the customer asked for a person';
 export type Need = (typeof NEEDS)[keyof typeof NEEDS] | typeof EARLIER_ASKED;
