@@ -38,7 +38,8 @@ export const message = channelPlace.extend({
   timestamp: z.iso.datetime({ offset: true }),
   edited_timestamp: z.iso.datetime({ offset: true }).nullish(),
   referenced_message: z.object({ author: z.object({ id: snowflake }) }).nullish(),
-  message_reference: z.object({ message_id: snowflake.optional() }).nullish(),
+  // What cannot be read of it costs the quote, not the message.
+  message_reference: z.object({ message_id: snowflake.optional() }).nullish().catch(undefined),
   ...contentFields,
 });
 export type Message = z.infer<typeof message>;

@@ -55,7 +55,8 @@ const message = place.extend({
   is_automatic_forward: z.boolean().optional(),
   migrate_to_chat_id: z.number().int().optional(),
   migrate_from_chat_id: z.number().int().optional(),
-  reply_to_message: place.optional(),
+  // What cannot be read of the message that it answers costs the quote, not the message.
+  reply_to_message: place.optional().catch(undefined),
   ...contentFields,
 });
 type Message = z.infer<typeof message>;
@@ -233,7 +234,7 @@ function withPhone(customer: Customer | undefined, kind: SenderKind, { from, con
  * its messages from the start again, so the id names the chat.
  */
 function messageIdOf({ chat, message_id }: Place): string {
-  return `tg:${chat.id}:${message_id}`;
+  return formatMessageId({ chat: chat.id, id: message_id });
 }
 
 /**
@@ -245,7 +246,11 @@ export interface MessagePlace {
   readonly id: number;
 }
 
-/** The message that an id of `messageIdOf` names. Undefined for an event that is no message. */
+export function formatMessageId({ chat, id }: MessagePlace): string {
+  return `tg:${chat}:${id}`;
+}
+
+/** The message that an id of `formatMessageId` names. Undefined for an event that is no message. */
 export function parseMessageId(messageId: string): MessagePlace | undefined {
   const [, chat, id] = /^tg:(-?\d{1,17}):(\d{1,15})$/.exec(messageId) ?? [];
   return chat === undefined || id === undefined ? undefined : { chat: Number(chat), id: Number(id) };

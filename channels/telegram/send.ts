@@ -15,7 +15,7 @@ import type { ChatPace } from '../chat-pace.ts';
 import { type OutboundFile, type OutboundMessage, type OutboundReaction, RateLimited, Refused, type SendContext } from '../port.ts';
 import { uploadMs } from '../upload-time.ts';
 import type { BotApi, CallOptions } from './api.ts';
-import { type MessagePlace, parseMessageId, parsePeer, type TelegramPeer } from './decode.ts';
+import { formatMessageId, type MessagePlace, parseMessageId, parsePeer, type TelegramPeer } from './decode.ts';
 import { type Attachment, type Part, render } from './render.ts';
 
 /**
@@ -71,7 +71,7 @@ export class Sender {
     let last = sent.at(-1);
     for (const [i, part] of parts.entries()) {
       if (i < sent.length) continue;
-      last = String((await this.final(peer, part, i < editable ? shown[i] : undefined, signal)).id);
+      last = refOf(await this.final(peer, part, i < editable ? shown[i] : undefined, signal));
       await onSent(last);
     }
     // A draft can have grown longer than the final text is.
@@ -276,11 +276,18 @@ function answer({ id }: MessagePlace, attachment: Attachment | undefined): { rea
   return isForm ? (JSON.stringify(parameters) as never) : parameters;
 }
 
+/** What `send` resolves to. Only a group becomes another chat, where ids start again. */
+function refOf(place: MessagePlace): string {
+  return place.chat > 0 ? String(place.id) : formatMessageId(place);
+}
+
 /** Throws `Refused` for what is no message of the conversation. */
 function answering(replyTo: string | undefined, peer: TelegramPeer): { readonly replyTo?: MessagePlace } {
   if (replyTo === undefined) return {};
-  // What `send` resolves to names no chat.
-  const answered = /^[1-9]\d{0,14}$/.test(replyTo) ? { chat: peer.chat, id: Number(replyTo) } : parseMessageId(replyTo);
+  const isBare = /^[1-9]\d{0,14}$/.test(replyTo);
+  // Refs of earlier versions. The group may have been another chat, so a stranger could be quoted.
+  if (isBare && peer.chat < 0) return {};
+  const answered = isBare ? { chat: peer.chat, id: Number(replyTo) } : parseMessageId(replyTo);
   if (answered === undefined) throw new Refused('the id is not of a Telegram message', { messageId: replyTo.slice(0, 80) });
   // Only groups become other chats.
   if (answered.chat !== peer.chat && (answered.chat > 0 || peer.chat > 0))

@@ -109,6 +109,9 @@ const change = {
   revoke: z.object({ original_message_id: providerId }).optional(),
 };
 
+/** What cannot be read of it costs the quote, not the message. */
+const context = z.object({ id: providerId.optional() });
+
 export const messageSchema = z.object({
   id: providerId,
   timestamp,
@@ -118,7 +121,7 @@ export const messageSchema = z.object({
   from_parent_user_id: text.optional(),
   group_id: text.optional(),
   /** The message that it answers. What was forwarded has no id here. */
-  context: z.object({ id: providerId.optional() }).optional(),
+  context: context.optional().catch(undefined),
   reaction: z.object({ message_id: providerId, emoji: text.optional() }).optional(),
   system: z
     .object({
@@ -145,7 +148,7 @@ export const echoSchema = z.object({
   to_user_id: text.optional(),
   to_parent_user_id: text.optional(),
   group_id: text.optional(),
-  context: z.object({ id: providerId.optional() }).optional(),
+  context: context.optional().catch(undefined),
   ...change,
   ...contentFields,
 });

@@ -191,8 +191,11 @@ export const pageMessageSchema = z.object({
   title: z.string().nullish(),
   /** Milliseconds. */
   latestEditSenderTimestampMs: count.nullish(),
-  /** The id of the message that it answers, without its chat. */
-  quotedStanzaID: z.string().max(200).nullish(),
+  /**
+   * The id of the message that it answers, without its chat. What cannot be read of it costs the
+   * quote, not the message.
+   */
+  quotedStanzaID: z.string().max(200).nullish().catch(undefined),
   /** The message that was deleted. */
   protocolMessageKey: messageKey.nullish(),
 });

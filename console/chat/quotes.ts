@@ -1,9 +1,7 @@
 /** What a message answers, as the page shows it above the message and above the composer's field. */
+import { quoteLine } from '#machines/session/quote-line.ts';
 import { plainText } from '../text/plain-text.ts';
 import type { FeedMessage } from './protocol.ts';
-
-/** UTF-16 units of a message that are quoted. */
-const MAX_QUOTE = 300;
 
 export interface Quote {
   /** Key of the row of the message. Undefined if the page does not have it. */
@@ -16,17 +14,17 @@ export interface Quote {
 }
 
 /** By which `replyTo` names a message. */
-export function nameOf({ author, clientId, ref }: Pick<FeedMessage, 'author' | 'clientId' | 'ref'>): string | undefined {
+export function messageName({ author, clientId, ref }: Pick<FeedMessage, 'author' | 'clientId' | 'ref'>): string | undefined {
   return author === 'customer' ? clientId : ref;
 }
 
 export function quoteOf(replyTo: string, messages: readonly FeedMessage[]): Quote {
-  const message = messages.findLast((one) => nameOf(one) === replyTo);
+  const message = messages.findLast((one) => messageName(one) === replyTo);
   if (message === undefined) return { key: undefined, author: undefined, name: undefined, text: '' };
   const { author, name, text, media = [], clientId, id } = message;
   const words = author === 'customer' ? text : plainText(text);
   const said = words.trim() === '' ? media.flatMap(({ fileName }) => fileName ?? []).join(', ') : words;
-  return { key: clientId ?? id, author, name, text: said.replaceAll(/\s+/g, ' ').trim().slice(0, MAX_QUOTE).toWellFormed() };
+  return { key: clientId ?? id, author, name, text: quoteLine(said) };
 }
 
 export function sameQuote(a: Quote | undefined, b: Quote | undefined): boolean {

@@ -6,7 +6,7 @@ import type { ShownCard } from '../media/card-schema.ts';
 import { type FeedState, type ReceivedMessage, splitId } from './feed-state.ts';
 import type { Waiting } from './outbox.ts';
 import type { FeedMessage, Reaction, Reply, SentFile, SentMedia } from './protocol.ts';
-import { nameOf, type Quote, quoteOf } from './quotes.ts';
+import { messageName, type Quote, quoteOf } from './quotes.ts';
 import { isRating } from './rating.ts';
 
 export type Mark = 'waiting' | 'sent' | 'read' | 'refused';
@@ -175,7 +175,7 @@ function messageRow(message: ReceivedMessage, answered: boolean): MessageRow {
     ...(card === undefined ? {} : { card, caption }),
     ...(media === undefined ? {} : { media }),
   } as const;
-  const answerTo = author === 'system' ? undefined : nameOf(message);
+  const answerTo = author === 'system' ? undefined : messageName(message);
   if (author !== 'customer') return answerTo === undefined ? base : { ...base, answerTo };
   const reacted = reaction?.emoji == null ? {} : { reaction: { ...reaction, emoji: reaction.emoji } };
   return { ...base, ...reacted, mark: answered || delivery?.status === 'read' || delivery?.status === 'delivered' ? 'read' : 'sent' };

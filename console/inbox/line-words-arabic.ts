@@ -1,5 +1,5 @@
 /** Arabic lines of a transcript, which say what happened between messages. */
-import type { Need } from '#machines/session/needs.ts';
+import { EARLIER_ASKED, type Need } from '#machines/session/needs.ts';
 import type { FactChange } from './fact-changes.ts';
 import type { LineRow } from './rows.ts';
 import { type LineWords, named, needed } from './strings.ts';
@@ -17,6 +17,7 @@ const arabicReturned = {
 
 const arabicNeeds: Readonly<Record<Need, string>> = {
   'the customer asked for a human': 'العميل طلب التحدث إلى شخص',
+  [EARLIER_ASKED]: 'العميل طلب التحدث إلى شخص',
   'the customer came back': 'العميل عاد إلى المحادثة',
   still_waiting: 'العميل ما زال ينتظر',
   'the agent did not answer in time': 'الموظف لم يردّ في الوقت المحدد',

@@ -12,7 +12,7 @@ import { quoting, type ShownQuote } from './quotes.ts';
 export const ANSWERED_ID = 'composer-answers';
 
 /** Above the bubble. A press goes to the message, if it is here. */
-export function Quote({ quote }: { readonly quote: ShownQuote }): ReactNode {
+export function QuoteView({ quote }: { readonly quote: ShownQuote }): ReactNode {
   const { strings, tools } = useConsole();
   const { selected } = useDesk();
   const { seq } = quote;

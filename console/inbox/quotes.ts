@@ -1,12 +1,10 @@
 /** Messages by their names at the channel, and what is shown of one that another message answers. */
 import { idAtChannel } from '#machines/session/message-names.ts';
+import { quoteLine } from '#machines/session/quote-line.ts';
 import { plainText } from '../text/plain-text.ts';
 import type { EntryFacts, Quoted } from './entry-facts.ts';
 import { receivedName } from './received-name.ts';
 import type { Entry } from './transcript.ts';
-
-/** UTF-16 units of a message that are quoted. */
-const MAX_QUOTE = 300;
 
 export interface ShownQuote {
   /** The entry of the message. Undefined if it is not among those that are here. */
@@ -25,14 +23,14 @@ export type MessageSeqs = ReadonlyMap<string, number>;
 export function messageSeqs(entries: readonly Entry[], factsOf: (entry: Entry) => EntryFacts): MessageSeqs {
   const seqs = new Map<string, number>();
   for (const entry of entries) {
-    const id = nameOf(entry, factsOf(entry));
+    const id = messageName(entry, factsOf(entry));
     if (id !== undefined) seqs.set(id, entry.seq);
   }
   return seqs;
 }
 
 /** By which a message is answered. Undefined for one that the channel has not given an id yet. */
-export function nameOf({ kind, delivery }: Entry, { messageId }: EntryFacts): string | undefined {
+export function messageName({ kind, delivery }: Entry, { messageId }: EntryFacts): string | undefined {
   return messageId ?? (kind.endsWith('.message') ? delivery?.ref : undefined);
 }
 
@@ -58,13 +56,13 @@ export interface QuoteOptions {
   readonly edits: ReadonlyMap<string, string>;
 }
 
-/** @param told what the entry itself says of the message, which may be of an earlier session. */
-export function quoteOf(id: string, { entries, factsOf, seqs, edits }: QuoteOptions, told?: Quoted): ShownQuote {
+/** @param recorded what the entry itself says of the message, which may be of an earlier session. */
+export function quoteOf(id: string, { entries, factsOf, seqs, edits }: QuoteOptions, recorded?: Quoted): ShownQuote {
   const seq = seqOf(seqs, id);
   const entry = seq === undefined ? undefined : entries[seq - (entries[0]?.seq ?? 0)];
   const author = AUTHORS.find((one) => entry?.kind === `${one}.message`);
   if (entry === undefined || author === undefined)
-    return { seq: undefined, author: told?.author, name: undefined, text: told === undefined ? '' : lineOf(told.author, told.text) };
+    return { seq: undefined, author: recorded?.author, name: undefined, text: recorded ? lineOf(recorded.author, recorded.text) : '' };
   const facts = factsOf(entry);
   const said = edits.get(facts.messageId ?? '') ?? entry.text ?? '';
   const text = said.trim() === '' ? facts.received.map((one) => receivedName(one)).join(', ') : said;
@@ -74,8 +72,7 @@ export function quoteOf(id: string, { entries, factsOf, seqs, edits }: QuoteOpti
 
 /** Only models and agents write Markdown. */
 function lineOf(author: Quoted['author'], text: string): string {
-  const words = author === 'customer' ? text : plainText(text);
-  return words.replaceAll(/\s+/g, ' ').trim().slice(0, MAX_QUOTE).toWellFormed();
+  return quoteLine(author === 'customer' ? text : plainText(text));
 }
 
 /** Of messages that are not in the journal yet. Nothing is read before one of them answers another. */

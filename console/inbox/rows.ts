@@ -8,7 +8,7 @@ import { AgentActions } from './entry-events.ts';
 import type { EntryFacts } from './entry-facts.ts';
 import { type FactChange, factChanges } from './fact-changes.ts';
 import { type AllNews, filesOf, newsIn, receivedCards, type ShownFile } from './message-files.ts';
-import { editsIn, messageSeqs, nameOf, type QuoteOptions, quoteOf, type ShownQuote } from './quotes.ts';
+import { editsIn, messageName, messageSeqs, type QuoteOptions, quoteOf, type ShownQuote } from './quotes.ts';
 import { ratingOf } from './rating.ts';
 import { type Reactions, reactionsIn, type ShownReaction } from './reactions.ts';
 import type { Scheduled } from './session-facts.ts';
@@ -275,7 +275,7 @@ function messageRow(
     reactTo: author === 'customer' && !deleted ? messageId : undefined,
     reactions: reactions.on.get(seq) ?? [],
     quote: answers === undefined ? undefined : quoteOf(answers, quoting, facts.quoted),
-    answerTo: deleted || delivery?.status === 'failed' ? undefined : nameOf(entry, facts),
+    answerTo: deleted || delivery?.status === 'failed' ? undefined : messageName(entry, facts),
     files: filesOf(entry, facts, news),
     edited: edited !== undefined,
     deleted,

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { ClockIcon } from '../chat/icons.tsx';
 import { Markdown } from '../text/markdown.tsx';
-import { Quote } from './message-quote.tsx';
+import { QuoteView } from './message-quote.tsx';
 import { shortTime, useConsole, useDesk, useNow } from './page-context.ts';
 import type { ShownQuote } from './quotes.ts';
 import type { Scheduled } from './session-facts.ts';
@@ -28,7 +28,7 @@ export function ScheduledRow({ message, isOwn, quote }: ScheduledRowProps): Reac
       : words.by(message.agent.name, time);
   return (
     <article className="message scheduled" data-author="agent" data-scheduled={message.id}>
-      {quote !== undefined && <Quote quote={quote} />}
+      {quote !== undefined && <QuoteView quote={quote} />}
       <div className="bubble">
         <Markdown text={message.text} />
       </div>

@@ -331,8 +331,8 @@ export function named(name: string | undefined, other: string): string {
 }
 
 /**
- * Why a person is needed, in the words of the page where it has some. An assistant's own reason
- * runs its own way.
+ * Why a person is needed, in the words of the page where it has some. An assistant's own reason is
+ * isolated, because its direction is unknown.
  */
 export function needed(reason: string, words: Partial<Record<Need, string>>): string {
   const known = Object.entries(words).find(([need]) => need === reason);

@@ -8,7 +8,7 @@ import { directionOf } from '../text/direction.ts';
 import { Markdown } from '../text/markdown.tsx';
 import { NoteIcon } from './icons.tsx';
 import { notePartsOf } from './mention-text.ts';
-import { Quote, ReplyButton } from './message-quote.tsx';
+import { QuoteView, ReplyButton } from './message-quote.tsx';
 import { ReactButton, ReactionChips, ReactionFailure } from './message-reactions.tsx';
 import { shortTime, useConsole, useDesk } from './page-context.ts';
 import type { LineRow, MessageRow, NoteRow, Row } from './rows.ts';
@@ -66,7 +66,7 @@ export const TranscriptRow = memo(
       case 'sending':
         return (
           <article className={row.note ? 'message note' : 'message'} data-author="agent" data-sending="true">
-            {row.quote !== undefined && <Quote quote={row.quote} />}
+            {row.quote !== undefined && <QuoteView quote={row.quote} />}
             <div className="bubble">
               {row.text !== '' && <Plain text={row.text} />}
               {row.card !== undefined && <CardView card={row.card} words={CARD_WORDS[language]} />}
@@ -102,7 +102,7 @@ function Message({ row, mayReact, mayReply }: RowProps & { readonly row: Message
       <p className={first ? 'message-head' : 'visually-hidden'}>
         <bdi>{name ?? strings.authors[author]}</bdi>
       </p>
-      {quote !== undefined && <Quote quote={quote} />}
+      {quote !== undefined && <QuoteView quote={quote} />}
       <div className="bubble">
         {/* Only models and agents write Markdown. */}
         {text !== '' && (author === 'customer' ? <Plain text={text} /> : <Markdown text={text} />)}

@@ -13,6 +13,7 @@ import { emojiToSend } from './emoji.ts';
 import { fileSchema } from './files.ts';
 import { ASSIGNMENT_RULES } from './handoff-facts.ts';
 import { keptFields, MAX_MEDIA, mediaEvents } from './media.ts';
+import { MAX_QUOTE } from './quote-line.ts';
 import { usageSchema } from './usage.ts';
 
 /**
@@ -78,8 +79,6 @@ const entityName = z.string().min(1).max(100);
 export const messageIdSchema = z.string().min(1).max(300);
 /** Provider's id of the message that this one answers. */
 const replyTo = messageIdSchema.optional();
-/** UTF-16 units of a message that are quoted. */
-export const MAX_QUOTE = 300;
 /**
  * Beginning of the message that a customer answers, from the host. Absent if it is not there any
  * more.

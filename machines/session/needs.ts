@@ -1,6 +1,6 @@
 /**
  * Why a session needs a person, where the program itself decides so. Journals have these words, so
- * they do not change. Assistants and programs give reasons of their own.
+ * a word that changes stays known as an earlier one. Assistants and programs give reasons of their own.
  */
 export const NEEDS = {
   asked: 'the customer asked for a human',
@@ -11,4 +11,6 @@ export const NEEDS = {
   failed: 'the assistant failed repeatedly',
   budget: 'a budget is spent',
 } as const;
-export type Need = (typeof NEEDS)[keyof typeof NEEDS];
+/** What earlier journals have for `asked`. */
+export const EARLIER_ASKED = 'the customer asked for a person';
+export type Need = (typeof NEEDS)[keyof typeof NEEDS] | typeof EARLIER_ASKED;

@@ -7,7 +7,7 @@ import { nextRound } from '#actors/contract/waiting.ts';
 import { ACCENT, FAINT, lineHeight, PdfPage } from '#assistants/documents/page.ts';
 import type { FactWords } from '#machines/session/fact-words.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
-import { textOf, titleOf, writerOf } from './words.ts';
+import { quoteOf, textOf, titleOf, writerOf } from './words.ts';
 
 const HEAD = { size: 8.5, color: FAINT } as const;
 /** Entries between two pauses, in which turns go on. Laying one out takes about a millisecond. */
@@ -30,6 +30,8 @@ export async function* writePdf(session: SessionRow, entries: AsyncIterable<Jour
     page.ensure(lineHeight(HEAD) + lineHeight({}) + 8);
     page.y += 8;
     page.flow(`${writerOf(entry)} · ${new Date(entry.at).toISOString()}`, HEAD);
+    const quote = quoteOf(entry);
+    if (quote !== '') page.flow(quote, HEAD);
     page.flow(text);
     written += 1;
     if (written % AT_ONCE === 0) await nextRound();

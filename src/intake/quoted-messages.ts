@@ -6,9 +6,10 @@ import * as z from 'zod';
 import { eventOf } from '#actors/session/journal-payload.ts';
 import type { ChannelEvent, Intake } from '#channels/inbound.ts';
 import type { Address } from '#machines/ids.ts';
-import { MAX_QUOTE, type Quoted } from '#machines/session/events.ts';
+import type { Quoted } from '#machines/session/events.ts';
 import { idAtChannel } from '#machines/session/message-names.ts';
-import { clip, isVisible } from '#machines/text.ts';
+import { quoteLine } from '#machines/session/quote-line.ts';
+import { isVisible } from '#machines/text.ts';
 import type { JournalEntry, SessionRow, Store } from '#storage/port.ts';
 import { Lookups } from './lookups.ts';
 
@@ -67,8 +68,7 @@ function quoteOf({ kind, text, payload }: JournalEntry): Quoted | undefined {
   if (author === undefined) return undefined;
   const { media = [] } = event.safeParse(eventOf(payload)).data ?? {};
   const said = isVisible(text ?? '') ? (text ?? '') : media.map((one) => `[${one.fileName ?? one.kind}]`).join(' ');
-  const line = said.replaceAll(/\s+/g, ' ').trim();
+  const line = quoteLine(said);
   // One that was deleted says nothing.
-  if (line === '') return undefined;
-  return { author, text: line.length > MAX_QUOTE ? `${clip(line, MAX_QUOTE - 1)}…` : line };
+  return line === '' ? undefined : { author, text: line };
 }

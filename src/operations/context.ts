@@ -55,7 +55,7 @@ export interface OperationPorts {
   /** Approved templates of the channel at an address. Rejects with `Refused` or `Unavailable`. */
   readonly templatesAt: (address: Address) => Promise<readonly MessageTemplate[]>;
   /** Whether the channel at an address takes reactions to messages, and replies to them. */
-  readonly takenAt: (address: Address) => Pick<ChannelCapabilities, 'reactions' | 'replies'>;
+  readonly capabilitiesAt: (address: Address) => Pick<ChannelCapabilities, 'reactions' | 'replies'>;
   readonly channels: ChannelAccess;
   /** A file that a customer sent, which is kept if it is not yet. Undefined if it is lost. */
   readonly receivedFile: (session: Pick<SessionRow, 'id' | 'address'>, media: Media) => Promise<StoredFile | undefined>;

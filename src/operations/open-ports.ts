@@ -21,7 +21,7 @@ type FromParts =
   | 'assistantFor'
   | 'receivedFile'
   | 'templatesAt'
-  | 'takenAt'
+  | 'capabilitiesAt'
   | 'channels'
   | 'handoff'
   | 'terms'
@@ -74,7 +74,7 @@ export function openOperationPorts(parts: OpenPortsOptions): OperationPorts {
     channels: parts.channelAccess,
     receivedFile: ({ id: sessionId, address }, one) => media.keeper.read({ sessionId, address }, one),
     templatesAt: async (address) => (await channels.at(address)?.templates?.(addressParts(address).account)) ?? [],
-    takenAt: (address) => {
+    capabilitiesAt: (address) => {
       const { reactions = false, replies = false } = channels.at(address)?.capabilities ?? {};
       return { reactions, replies };
     },

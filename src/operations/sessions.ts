@@ -45,8 +45,8 @@ export const getSession = defineOperation({
   async run(context, { sessionId }) {
     const row = await existingSession(context, sessionId);
     const fields = context.factFieldsOf(row.assistant);
-    const taken = context.takenAt(row.address);
-    return { ...wholeSessionView(row), ...taken, ...(fields === undefined ? {} : { factFields: { ...fields } }) };
+    const capabilities = context.capabilitiesAt(row.address);
+    return { ...wholeSessionView(row), ...capabilities, ...(fields === undefined ? {} : { factFields: { ...fields } }) };
   },
 });
 

@@ -1,6 +1,6 @@
 /** Messages that answer a certain one, on Discord. */
 import { describe, expect, it } from 'vitest';
-import { decodeMessage } from '#channels/discord/decode.ts';
+import { decodeMessage, message as messageSchema } from '#channels/discord/decode.ts';
 import { Refused } from '#channels/port.ts';
 import { BOT } from '#test/fakes/discord.ts';
 import { DIRECT, MONA, People } from '#test/fakes/discord-people.ts';
@@ -56,4 +56,14 @@ describe('a message from Discord', () => {
   it('answers one if it is a reply, and not if it forwards one', () => {
     expect([decoded(19, '7'), decoded(19), decoded(0, '7')]).toEqual(['discord:7', undefined, undefined]);
   });
+
+  it.each([7, 'x', { message_id: 7 }, { message_id: 'x' }])(
+    'is read without a reference that is not as documented: %j',
+    (message_reference) => {
+      expect(messageSchema.parse({ ...sent, type: 19, message_reference })).toMatchObject({
+        content: 'hello',
+        message_reference: undefined,
+      });
+    },
+  );
 });

@@ -27,8 +27,8 @@ describe('cards to Telegram', () => {
     expect(text).toMatchObject({ text: 'We meet here', topic: 5 });
     expect(place?.location).toEqual({ latitude: 30.0444, longitude: 31.2357, ...shown });
     expect(place?.topic).toBe(5);
-    expect(call.sent).toEqual([String(text?.id), ref]);
-    expect(ref).toBe(String(place?.id));
+    expect(call.sent).toEqual([`tg:${GROUP}:${text?.id}`, ref]);
+    expect(ref).toBe(`tg:${GROUP}:${place?.id}`);
   });
 
   it('a contact, whose mail and organization are in its vCard', async () => {
@@ -141,7 +141,7 @@ describe('a sticker to Telegram', () => {
     const [text, sticker] = api.transcript(GROUP);
     expect(text).toMatchObject({ text: 'Hi', topic: 5 });
     expect(sticker).toMatchObject({ text: '', topic: 5, sticker: { name: 'hi.webp', bytes: WEBP } });
-    expect(call.sent).toEqual([String(text?.id), ref]);
+    expect(call.sent).toEqual([`tg:${GROUP}:${text?.id}`, ref]);
     await adapter.send(at(GROUP), says('', { file: { ...STICKER, sticker: 'animated' } }), sending().context);
     expect(api.transcript(GROUP).at(-1)?.document?.name).toBe('hi.webp');
   });

@@ -15,7 +15,7 @@ describe('documents to Telegram (C1)', () => {
     const [message] = api.transcript(GROUP);
     expect(message).toMatchObject({ text: 'The report', entities: [{ type: 'bold', offset: 4, length: 6 }], topic: 5 });
     expect(message?.document).toEqual({ name: 'AAPL.pdf', bytes: BYTES });
-    expect(ref).toBe(String(message?.id));
+    expect(ref).toBe(`tg:${GROUP}:${message?.id}`);
   });
 
   it.each([

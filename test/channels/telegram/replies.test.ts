@@ -55,6 +55,27 @@ describe('an answer to Telegram', () => {
       ['There', undefined],
     ]);
   });
+
+  it('to a message of ours in a group names its chat, so that it is never that of a stranger in the new one', async () => {
+    const { api, adapter } = await startAdapter();
+    const moved = -1_009_999;
+    const before = await adapter.send(at(GROUP), says('Welcome'), sending().context);
+    await adapter.send(at(GROUP), says('Here', { replyTo: before }), sending({ key: 'session.2' }).context);
+    api.chats.heard(moved, 'A stranger has this id');
+    api.chats.open(GROUP).movedTo = moved;
+    const after = await adapter.send(at(GROUP), says('Moved', { replyTo: before }), sending({ key: 'session.3' }).context);
+    await adapter.send(at(moved), says('There', { replyTo: after }), sending({ key: 'session.4' }).context);
+    // Refs of earlier versions have no chat.
+    await adapter.send(at(moved), says('Alone', { replyTo: '1' }), sending({ key: 'session.5' }).context);
+    expect([before, after]).toEqual([`tg:${GROUP}:1`, `tg:${moved}:2`]);
+    expect(api.transcript(GROUP).map(({ answers }) => answers)).toEqual([undefined, 1]);
+    expect(api.transcript(moved).map(({ text, answers }) => [text, answers])).toEqual([
+      ['A stranger has this id', undefined],
+      ['Moved', undefined],
+      ['There', 2],
+      ['Alone', undefined],
+    ]);
+  });
 });
 
 describe('a message from Telegram', () => {
@@ -74,5 +95,16 @@ describe('a message from Telegram', () => {
     expect(decoded({ ...topic, ...other(6) })).toBe(`tg:${GROUP}:6`);
     expect(decoded(other(5))).toBe(`tg:${GROUP}:5`);
     expect(decoded({})).toBeUndefined();
+  });
+
+  it('is taken without what it answers, if that is not as documented', () => {
+    const result = (answered: unknown) => {
+      const message = { message_id: 9, date: 1_700_000_000, chat, from, text: '@acme_bot hello', reply_to_message: answered };
+      return decodeUpdate({ update_id: 1, message }, bot, 0);
+    };
+    for (const answered of [null, 'unknown', { message_id: 5 }, { message_id: 5, chat: { id: GROUP, type: 'of a new kind' } }]) {
+      expect(result(answered)).toMatchObject({ event: { type: 'message', text: '@acme_bot hello' } });
+      expect(result(answered)).not.toHaveProperty('event.replyTo');
+    }
   });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Refused } from '#channels/port.ts';
 import { decodeMessage } from '#channels/whatsapp-cloud/decode-person.ts';
-import { messageSchema } from '#channels/whatsapp-cloud/payload.ts';
+import { echoSchema, messageSchema } from '#channels/whatsapp-cloud/payload.ts';
 import { at, PHONE, says, sending, startAdapter } from './started-adapter.ts';
 
 const MESSAGES = /\/messages$/;
@@ -58,5 +58,12 @@ describe('what a customer answers', () => {
     expect(replyTo({ ...message, context: { from: '15550783881', id: 'wamid.A' } })).toBe('wa:wamid.A');
     expect(replyTo({ ...message, context: { forwarded: true } })).toBeUndefined();
     expect(replyTo(message)).toBeUndefined();
+  });
+
+  it.each([null, 'wamid.A', { id: 7 }, { id: 'x'.repeat(5_000) }])('is left out if it is not as documented: %j', (context) => {
+    const text = { type: 'text', text: { body: 'This one' } };
+    expect(decodeMessage(messageSchema.parse({ ...head, ...text, context }), [])).toMatchObject({ event: { text: 'This one' } });
+    expect(replyTo({ ...text, context })).toBeUndefined();
+    expect(echoSchema.parse({ ...head, ...text, to: PHONE, context }).context).toBeUndefined();
   });
 });

@@ -42,6 +42,11 @@ describe('messages', () => {
     });
   });
 
+  test.each([7, {}, 'x'.repeat(201)])('one is taken without what it answers, if that cannot be read: %j', (quotedStanzaID) => {
+    expect(message({ body: 'hello', quotedStanzaID })).toMatchObject({ type: 'message', text: 'hello' });
+    expect(message({ body: 'hello', quotedStanzaID })).not.toHaveProperty('replyTo');
+  });
+
   test('a command is one, also as a caption', () => {
     expect(message({ body: '/analyze AAPL' })).toMatchObject({ type: 'command', name: 'analyze', args: 'AAPL' });
     expect(message({ type: 'image', directPath: '/x', caption: '/help' })).toMatchObject({

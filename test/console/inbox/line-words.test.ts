@@ -8,7 +8,7 @@ const words = { time: String, label: String, value: (_: string, value: unknown) 
 const needs = (reason: string): LineRow => ({ kind: 'line', key: '1', at: 0, line: 'needs', reason });
 
 describe('why a person is needed', () => {
-  test.each(Object.values(NEEDS))('%s', (reason) => {
+  test.each([...Object.values(NEEDS), 'the customer asked for a person'])('%s', (reason) => {
     expect(arabicLine(needs(reason), words)).toMatch(/^مطلوب شخص: [\p{Script=Arabic}\p{Mn} ]+$/u);
     expect(englishLine(needs(reason), words)).toMatch(/^A person is needed: \u2068?(?:the|a) [^_]+$/);
   });

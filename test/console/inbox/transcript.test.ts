@@ -276,6 +276,19 @@ describe('rows', () => {
       ]);
     });
 
+    test('of a group quote none of the chat that it was before', () => {
+      const entries = [
+        ours(1, '7', 'Of an earlier version'),
+        ours(2, 'tg:-55:7', 'Of the old chat'),
+        theirs(3, 'tg:-1009999:8', 'That one', { replyTo: 'tg:-1009999:7' }),
+        theirs(4, 'tg:-1009999:9', 'And that', { replyTo: 'tg:-55:7' }),
+      ];
+      expect(quotes(entries).slice(2)).toEqual([
+        { seq: undefined, author: undefined, name: undefined, text: '' },
+        { seq: 2, author: 'agent', name: 'Amira', text: 'Of the old chat' },
+      ]);
+    });
+
     test('quote the newest text, the name of a file, and what the server says of one that is not here', () => {
       const edit = entry(2, 'customer.edit', { payload: { stimulus: { event: { id: 'm1', text: 'Where is it?' } } } });
       const file = theirs(3, 'm3', '', { media: [{ kind: 'document', fileName: 'plan.pdf' }] });

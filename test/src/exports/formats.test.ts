@@ -93,11 +93,11 @@ test('CSV has a row an entry, and keeps commas, quotes, lines and Arabic', async
   const csv = String(
     await written('csv', [...texts.map((text, index) => entry(index + 1, text)), entry(99, '=1', { author: '=1', eventId: '=1' })]),
   );
-  expect(csv.startsWith('\ufeffseq,time,kind,author,text,delivery,eventId\r\n')).toBe(true);
+  expect(csv.startsWith('\ufeffseq,time,kind,author,text,delivery,eventId,replyTo\r\n')).toBe(true);
   const [, ...rows] = parsed(csv.slice(1));
   expect(rows).toHaveLength(texts.length + 1);
   expect(rows.slice(0, 5).map((row) => row[4])).toEqual(texts.slice(0, 5));
-  expect(rows.at(-1)).toEqual(['99', '2025-11-20T00:53:20.099Z', 'customer.message', "'=1", "'=1", '', "'=1"]);
+  expect(rows.at(-1)).toEqual(['99', '2025-11-20T00:53:20.099Z', 'customer.message', "'=1", "'=1", '', "'=1", '']);
   for (const row of rows) for (const value of row.slice(2)) expect(value).not.toMatch(/^[\s\u200b\ufeff]*[=+\-@＝]/);
 });
 
@@ -133,4 +133,22 @@ test('what an agent noted is in words where a person reads it', async () => {
     '> agent.update: Budget, at most: 4 million EGP → 4.5 million EGP',
   );
   expect(parsed(String(await written('csv', [noted])))[1]).toContain(text);
+});
+
+test('what a message answers is in every format', async () => {
+  const { extractText, getDocumentProxy } = await import('unpdf');
+  const quoted = { author: 'assistant', text: 'In *Tower A*' };
+  const event = { type: 'message', id: 'm2', at: 2, text: 'And the price?', replyTo: '=7', quoted };
+  const entries = [
+    entry(1, 'In *Tower A*', { kind: 'assistant.message', delivery: { status: 'sent', at: 1, ref: '=7' } }),
+    entry(2, 'And the price?', { payload: { stimulus: { kind: 'event', event } } }),
+    entry(3, '4 million', { kind: 'agent.message', payload: { effect: 'message.send', params: { text: '4 million', replyTo: 'm2' } } }),
+  ];
+  expect(JSON.parse(String(await written('json', entries))).entries[1].payload.stimulus.event).toMatchObject({ replyTo: '=7', quoted });
+  expect(parsed(String(await written('csv', entries)).slice(1)).map((row) => row[7])).toEqual(['replyTo', '', "'=7", 'm2']);
+  expect(String(await written('md', entries))).toContain(String.raw`Answers the assistant\: In \*Tower A\*` + '\n\n> And the price');
+  const pdf = await getDocumentProxy(new Uint8Array(await written('pdf', entries)));
+  const { text } = await extractText(pdf, { mergePages: true });
+  expect(text.match(/Answers/g)).toHaveLength(1);
+  expect(text).toContain('Answers the assistant: In *Tower A*');
 });

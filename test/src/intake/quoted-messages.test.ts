@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { ChannelEvent } from '#channels/inbound.ts';
 import { parseAddress, parseSessionId } from '#machines/ids.ts';
-import { MAX_QUOTE } from '#machines/session/events.ts';
+import { MAX_QUOTE } from '#machines/session/quote-line.ts';
 import { withQuotes } from '#src/intake/quoted-messages.ts';
 
 const address = parseAddress('telegram:1:2');
@@ -46,6 +46,8 @@ function setUp(entries: readonly object[], before?: readonly object[]) {
 it.each<[string, readonly object[], string, object | undefined]>([
   ['one of ours, by the id that a reaction to it has', [sent('7', 'In Tower A')], 'tg:2:7', { author: 'assistant', text: 'In Tower A' }],
   ['one of ours, by the id that the channel gave it', [sent('wa:7', 'Hello', 'agent.message')], 'wa:7', { author: 'agent', text: 'Hello' }],
+  ['one of ours in a group', [sent('tg:-2:7', 'In Tower A')], 'tg:-2:7', { author: 'assistant', text: 'In Tower A' }],
+  ['one of the chat that the group has now', [sent('tg:-2:7', 'Of the old chat'), sent('7', 'Of any chat')], 'tg:-1002:7', undefined],
   ['an own one', [received('tg:2:7', 'Where?')], 'tg:2:7', { author: 'customer', text: 'Where?' }],
   [
     'an own one that was changed',

@@ -31,7 +31,7 @@ export function testPorts(lifecycle: StoreLifecycle, changes: Partial<OperationP
     actors: { deliver: absent('actors'), remark: absent('actors') },
     receivedFile: async () => undefined,
     templatesAt: async () => [],
-    takenAt: () => ({ reactions: false, replies: false }),
+    capabilitiesAt: () => ({ reactions: false, replies: false }),
     assistantFor: (_address, named = 'companion') => (named === 'nobody' ? undefined : named),
     channels: { list: async () => [], send: absent('channels') },
     terms: HANDOFF_TERMS,
