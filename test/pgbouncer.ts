@@ -34,7 +34,9 @@ export async function startPgBouncer(behind: string, mode: 'session' | 'transact
   // It refuses to run as root.
   const asNobody = process.getuid?.() === 0 ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] : [];
   const [program = '', ...args] = [...asNobody, 'pgbouncer', '--quiet', file];
-  const child = spawn(program, args, { detached: true, stdio: 'ignore' });
+  // Debian keeps it where ordinary users do not look.
+  const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` };
+  const child = spawn(program, args, { detached: true, stdio: 'ignore', env });
   const failed = new Promise<never>((_, reject) => {
     child.once('error', () => reject(missing()));
     child.once('exit', (code) => reject(code === 127 ? missing() : new Error(`pgbouncer ended with ${code} while it started`)));

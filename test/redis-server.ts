@@ -9,6 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from '#storage/embedded/free-port.ts';
 import { PATIENCE_MS } from '#test/patience.ts';
@@ -77,6 +78,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
       const answer = await Promise.race([command('ping').catch(() => ''), failed]);
       if (answer === 'PONG') return;
       if (performance.now() > deadline) throw new Error(`redis-server on port ${port} did not answer in time`);
+      await delay(20);
     }
   }
 

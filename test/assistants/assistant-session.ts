@@ -15,6 +15,8 @@ import { InProcessAgentService } from '#agent-service/service.ts';
 import { Workflows } from '#agent-service/workflows.ts';
 import { bindAssistant } from '#assistants/bind-assistant.ts';
 import type { Assistant } from '#assistants/define-assistant.ts';
+// Reports load it late, and a session here settles in turns of the loop, which wait for no disk.
+import '#assistants/stock-analyst/report/render.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import type { Card } from '#machines/session/cards.ts';
 import { type SessionContext, sessionContext } from '#machines/session/context.ts';

@@ -206,14 +206,14 @@ test('a message answers one of the customer or of ours, and goes out alone if th
     await web.adapter.send(to, { ...words('This one'), ...more, replyTo }, sendContext());
     return web.server.sent.at(-1)?.message.quotedStanzaID;
   };
-  const bytes = new Uint8Array(100);
+  const plan = { name: 'plan.pdf', mimeType: 'application/pdf', ...contentOf(new Uint8Array(100)) };
   const own = await web.adapter.send(AT_MONA, words('Ours'), sendContext());
   expect(await answer('wa:IN1')).toBe('IN1');
   // Under the other id of the person, in a group, and with a file.
   expect(await answer('wa:IN2')).toBe('IN2');
   expect(await answer('wa:G1', {}, at(GROUP))).toBe('G1');
   expect(await answer(own)).toBe(own.slice(3));
-  expect(await answer('wa:IN1', { text: '', file: { name: 'plan.pdf', mimeType: 'application/pdf', bytes } })).toBe('IN1');
+  expect(await answer('wa:IN1', { text: '', file: plan })).toBe('IN1');
   expect(await answer('wa:IN1', { text: '', card: { kind: 'location', latitude: 30, longitude: 31 } })).toBe('IN1');
   expect(await answer('wa:NEVER')).toBeUndefined();
   expect(await answer('wa:ED')).toBeUndefined();

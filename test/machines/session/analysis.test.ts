@@ -1,5 +1,6 @@
 /** S4. One analysis at a time, requested, confirmed, stopped, expired. */
 import { describe, expect, it } from 'vitest';
+import { MAX_KEPT } from '#machines/session/files.ts';
 import { ann, type LiveSession, liveSession, MINUTE, report } from './live-session.ts';
 
 const phase = (s: LiveSession) => s.value().analysis.phases;
@@ -48,7 +49,7 @@ describe('an analysis', () => {
 
   it('whose file is none fails', async () => {
     const s = analysing();
-    await s.analyses[0]?.done({ text: 'AAPL is fine', summary: 'fine', files: [{ ...report, size: 50_000_000 }] });
+    await s.analyses[0]?.done({ text: 'AAPL is fine', summary: 'fine', files: [{ ...report, size: MAX_KEPT + 1 }] });
     expect(phase(s)).toBe('failed');
     expect(s.files).toEqual([]);
   });
