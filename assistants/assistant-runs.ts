@@ -12,7 +12,7 @@
  *    (agent-service/memory/compact.ts).
  */
 
-import { parentOf } from '#actors/interpreter/xstate-internals.ts';
+import { parentOf } from '#actors/interpreter/xstate-internals/actor-members.ts';
 import { compacted } from '#agent-service/memory/compact.ts';
 import { type EarlierAnalysis, fittingAnalyses } from '#agent-service/memory/earlier-analyses.ts';
 import { extract } from '#agent-service/memory/extract.ts';

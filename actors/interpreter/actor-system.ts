@@ -22,18 +22,9 @@ import type { StepRecorder } from './step.ts';
 import type { StoredSnapshot } from './stored-snapshot.ts';
 import { SyncCalls } from './sync-calls.ts';
 import { type Timer, Timers } from './timers.ts';
-import {
-  becomeRoot,
-  createHostSystem,
-  delayedPart,
-  type ExecutableAction,
-  enqueueEvent,
-  hasEnded,
-  installSeams,
-  logicOf,
-  parentOf,
-  stoppedActor,
-} from './xstate-internals.ts';
+import { delayedPart, type ExecutableAction } from './xstate-internals/actions.ts';
+import { becomeRoot, enqueueEvent, hasEnded, installSeams, logicOf, parentOf, stoppedActor } from './xstate-internals/actor-members.ts';
+import { createHostSystem } from './xstate-internals/actor-systems.ts';
 
 const BUILT_IN = /^xstate\./;
 /**

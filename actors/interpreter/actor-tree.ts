@@ -21,7 +21,8 @@ import { type StepEffects, StepRecorder } from './step.ts';
 import type { Beginning, StoredSnapshot } from './stored-snapshot.ts';
 import type { Answer, Call } from './sync-calls.ts';
 import type { Timers } from './timers.ts';
-import { createActorIn, parentOf } from './xstate-internals.ts';
+import { parentOf } from './xstate-internals/actor-members.ts';
+import { createActorIn } from './xstate-internals/actor-systems.ts';
 
 export type ActorView = SnapshotView & { readonly output: unknown; readonly error: unknown; readonly tags: ReadonlySet<string> };
 

@@ -10,7 +10,8 @@ import type { Json } from '#machines/definition.ts';
 import { serialsByPath } from './restorability.ts';
 import { copyFromJson, toJson } from './serialize.ts';
 import { logicAt } from './validate-machine.ts';
-import { createActorIn, stoppedActor, systemIdOf } from './xstate-internals.ts';
+import { stoppedActor, systemIdOf } from './xstate-internals/actor-members.ts';
+import { createActorIn } from './xstate-internals/actor-systems.ts';
 
 export interface DetachedChild {
   readonly id: string;

@@ -15,7 +15,9 @@ import { RUN_FAILED, SEND_REFUSED, type SentEvent } from './input.ts';
 import { copyFromJson, eventToJson, HostRefusal, toJson } from './serialize.ts';
 import type { InvocationCommand, StepRecorder } from './step.ts';
 import type { SyncCalls } from './sync-calls.ts';
-import { mayAnswerAtOnce, parentOf, relayEvent } from './xstate-internals.ts';
+import { mayAnswerAtOnce } from './xstate-internals/actor-logic.ts';
+import { parentOf } from './xstate-internals/actor-members.ts';
+import { relayEvent } from './xstate-internals/actor-systems.ts';
 
 /** The actor system of the session. */
 export interface InvokedActorHost {

@@ -9,7 +9,8 @@
  */
 import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate';
 import { HostRefusal, toData } from './serialize.ts';
-import { activeNodes, childrenOf, isMachineSnapshot, isReference, parentOf, setActiveNodes } from './xstate-internals.ts';
+import { childrenOf, parentOf } from './xstate-internals/actor-members.ts';
+import { activeNodes, isMachineSnapshot, isReference, setActiveNodes } from './xstate-internals/machine-snapshots.ts';
 
 /** The serials of this actor and all below it, by path. */
 export function serialsByPath(

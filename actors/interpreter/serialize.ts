@@ -7,7 +7,8 @@
 import type { AnyActorRef, EventObject } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
-import { isActorRef, isMachineSnapshot, referenceTo } from './xstate-internals.ts';
+import { isActorRef } from './xstate-internals/actor-members.ts';
+import { isMachineSnapshot, referenceTo } from './xstate-internals/machine-snapshots.ts';
 
 /** Deeper nesting is refused. It is a cycle, or hostile. */
 const MAX_DEPTH = 200;

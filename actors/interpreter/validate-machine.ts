@@ -4,15 +4,9 @@
  * item can carry.
  */
 import { type AnyActorLogic, type AnyStateMachine, type AnyStateNode, type ParameterizedObject, StateMachine } from 'xstate';
-import {
-  type BuiltInAction,
-  builtInAction,
-  checkXState,
-  isKnownLogic,
-  isMachineOfAnotherCopy,
-  logicNamed,
-  TO_PARENT,
-} from './xstate-internals.ts';
+import { type BuiltInAction, builtInAction, TO_PARENT } from './xstate-internals/actions.ts';
+import { isKnownLogic, isMachineOfAnotherCopy, logicNamed } from './xstate-internals/actor-logic.ts';
+import { checkXState } from './xstate-internals/check-xstate.ts';
 
 /**
  * Microsteps that one event may take. A usual machine takes a few. One that needs more sets

@@ -20,14 +20,9 @@ import type { CallbackHistory } from '../interpreter/callback-history.ts';
 import { type ActorInput, type Recipient, RUN_FAILED, SEND_REFUSED, type SentEvent } from '../interpreter/input.ts';
 import { eventToJson, fromJson, HostRefusal } from '../interpreter/serialize.ts';
 import type { Call } from '../interpreter/sync-calls.ts';
-import {
-  createActorIn,
-  createHostSystem,
-  enqueueEvent,
-  isPromiseLogic,
-  mayAnswerAtOnce,
-  stopActor,
-} from '../interpreter/xstate-internals.ts';
+import { isPromiseLogic, mayAnswerAtOnce } from '../interpreter/xstate-internals/actor-logic.ts';
+import { enqueueEvent, stopActor } from '../interpreter/xstate-internals/actor-members.ts';
+import { createActorIn, createHostSystem } from '../interpreter/xstate-internals/actor-systems.ts';
 
 export type Signal = Extract<ActorInput, { readonly kind: 'signal' | 'answer' }>;
 

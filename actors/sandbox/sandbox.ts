@@ -21,7 +21,7 @@ import { RUN_FAILED } from '../interpreter/input.ts';
 import { eventToJson } from '../interpreter/serialize.ts';
 import { decodeSnapshot } from '../interpreter/stored-snapshot.ts';
 import { validateMachine } from '../interpreter/validate-machine.ts';
-import { isPromiseLogic } from '../interpreter/xstate-internals.ts';
+import { isPromiseLogic } from '../interpreter/xstate-internals/actor-logic.ts';
 import { openingStart, type TurnStart } from '../session/activation.ts';
 import { failureMessage, type MailboxMessage, type MessageContent } from '../session/message.ts';
 import { shapeOf } from '../session/moment.ts';

@@ -7,7 +7,7 @@ import elk from 'elkjs/lib/elk.bundled.js';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type AnyStateMachine, createActor, SimulatedClock } from 'xstate';
-import { activeNodes, isMachineSnapshot } from '#actors/interpreter/xstate-internals.ts';
+import { activeNodes, isMachineSnapshot } from '#actors/interpreter/xstate-internals/machine-snapshots.ts';
 import { litStates } from '#machines/drawing/active.ts';
 import { diagramOf } from '#machines/drawing/diagram.ts';
 import { placeDiagram } from '#machines/drawing/layout.ts';

@@ -3,7 +3,7 @@
  * `runDurably` traces the host.
  */
 import { type AnyStateMachine, createActor, SimulatedClock } from 'xstate';
-import { filterRelay, scheduledEvents } from '#actors/interpreter/xstate-internals.ts';
+import { filterRelay, scheduledEvents } from '#actors/interpreter/xstate-internals/actor-systems.ts';
 import type { ScriptStep, TraceEntry } from '#actors/testing/run-durably.ts';
 
 /** Events that a whole script may take. Machines that run for ever take all the memory there is. */
