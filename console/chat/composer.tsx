@@ -4,10 +4,11 @@
  */
 import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
 import { isVisible, wellFormed } from '#machines/text.ts';
+import { ANSWERED_ID } from '../media/quoted-message.tsx';
 import { ATTACH_WORDS } from './attach-words.ts';
 import { AttachButtons, AttachmentList, useAttachments } from './attachments.tsx';
 import { SendIcon, StopIcon } from './icons.tsx';
-import { ANSWERED_ID, Answered } from './message-quote.tsx';
+import { Answered } from './message-quote.tsx';
 import { usePage } from './page-context.ts';
 import type { Quote } from './quotes.ts';
 

@@ -48,11 +48,6 @@ export const CopyIcon = (): ReactNode => (
     <path d="M15.5 8.5V7A2.5 2.5 0 0 0 13 4.5H7A2.5 2.5 0 0 0 4.5 7v6A2.5 2.5 0 0 0 7 15.5h1.5" />
   </Icon>
 );
-export const ReplyIcon = (): ReactNode => (
-  <Icon>
-    <path d="M9.5 7 4.75 11.75 9.5 16.5M5 11.75h8.25a6 6 0 0 1 6 6" />
-  </Icon>
-);
 export const ClockIcon = (): ReactNode => (
   <Icon>
     <circle cx="12" cy="12" r="7.5" />

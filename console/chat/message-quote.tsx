@@ -1,46 +1,49 @@
-/** What a message answers, and the message that the visitor's next one answers. */
+/** What a message answers, the button by which a visitor answers one, and that of the next message. */
 import type { ReactNode } from 'react';
-import { CloseIcon } from '../media/media-icons.tsx';
-import { directionOf } from '../text/direction.ts';
+import { ReplyIcon } from '../media/media-icons.tsx';
+import { AnsweredAbove, QuoteAbove, type QuotedMessage } from '../media/quoted-message.tsx';
 import { focusOnce } from '../text/focus-once.ts';
 import { CHAT_CARD_WORDS } from './card-words.ts';
-import { ReplyIcon } from './icons.tsx';
 import { usePage } from './page-context.ts';
 import type { Quote } from './quotes.ts';
 
-/** Id of what the composer says of the message that is answered. */
-export const ANSWERED_ID = 'composer-answers';
-
 /** A press goes to the message, if the page has it. */
 export function MessageQuote({ quote }: { readonly quote: Quote }): ReactNode {
-  const { language } = usePage();
-  const words = CHAT_CARD_WORDS[language];
-  const content = (
-    <>
-      <ReplyIcon />
-      <span className="visually-hidden">{words.inReplyTo}</span>
-      <QuoteText quote={quote} />
-    </>
-  );
   const { key } = quote;
-  if (key === undefined) return <p className="quote">{content}</p>;
+  const words = useWords();
   return (
-    <button type="button" className="quote" title={words.show} onClick={() => reveal(key)}>
-      {content}
+    <QuoteAbove
+      quoted={useQuoted(quote)}
+      lead={words.inReplyTo}
+      show={words.show}
+      onShow={key === undefined ? undefined : () => reveal(key)}
+    />
+  );
+}
+
+export function Answered({ quote, onDrop }: { readonly quote: Quote; readonly onDrop: () => void }): ReactNode {
+  const words = useWords();
+  return <AnsweredAbove quoted={useQuoted(quote)} lead={words.replyingTo} drop={words.drop} onDrop={onDrop} />;
+}
+
+export function ReplyButton({ onPress }: { readonly onPress: () => void }): ReactNode {
+  const { reply } = useWords();
+  return (
+    <button type="button" className="copy reply-button" aria-label={reply} title={reply} onClick={onPress}>
+      <ReplyIcon />
     </button>
   );
 }
 
-function QuoteText({ quote: { author, name, text } }: { readonly quote: Quote }): ReactNode {
-  const { language, strings } = usePage();
-  const words = CHAT_CARD_WORDS[language];
-  if (author === undefined) return <span className="quote-text">{words.earlier}</span>;
-  return (
-    <span className="quote-text">
-      <bdi className="quote-author">{author === 'customer' ? strings.you : (name ?? strings.assistant)}</bdi>{' '}
-      <bdi dir={directionOf(text) ?? 'auto'}>{text === '' ? words.attachment : text}</bdi>
-    </span>
-  );
+function useWords() {
+  return CHAT_CARD_WORDS[usePage().language];
+}
+
+function useQuoted({ author, name, text }: Quote): QuotedMessage {
+  const { strings } = usePage();
+  const words = useWords();
+  if (author === undefined) return { author, text: words.earlier };
+  return { author: author === 'customer' ? strings.you : (name ?? strings.assistant), text: text === '' ? words.attachment : text };
 }
 
 /** The focus goes there too, for those who do not see it. */
@@ -49,32 +52,4 @@ function reveal(key: string): void {
   if (row === null) return;
   row.scrollIntoView({ block: 'center' });
   focusOnce(row);
-}
-
-export function ReplyButton({ onPress }: { readonly onPress: () => void }): ReactNode {
-  const { language } = usePage();
-  const label = CHAT_CARD_WORDS[language].reply;
-  return (
-    <button type="button" className="copy reply-button" aria-label={label} title={label} onClick={onPress}>
-      <ReplyIcon />
-    </button>
-  );
-}
-
-/** Above the field of the composer. Escape in the field drops it too. */
-export function Answered({ quote, onDrop }: { readonly quote: Quote; readonly onDrop: () => void }): ReactNode {
-  const { language } = usePage();
-  const words = CHAT_CARD_WORDS[language];
-  return (
-    <div className="answered">
-      <p className="quote" id={ANSWERED_ID}>
-        <ReplyIcon />
-        <span className="visually-hidden">{words.replyingTo}</span>
-        <QuoteText quote={quote} />
-      </p>
-      <button type="button" className="icon-button" aria-label={words.drop} title={words.drop} onClick={onDrop}>
-        <CloseIcon />
-      </button>
-    </div>
-  );
 }

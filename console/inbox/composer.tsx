@@ -3,6 +3,7 @@ import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useL
 import { saysEnough } from '#machines/session/card-rules.ts';
 import { isVisible, wellFormed } from '#machines/text.ts';
 import { ClockIcon, SendIcon, StopIcon } from '../chat/icons.tsx';
+import { ANSWERED_ID } from '../media/quoted-message.tsx';
 import { isUnderWay } from '../media/uploads.ts';
 import { useText } from '../text/text-context.ts';
 import { AddMenu } from './add-menu.tsx';
@@ -14,7 +15,7 @@ import { ActionButton } from './conversation-action.tsx';
 import type { Mode } from './drafts.ts';
 import { SavedIcon } from './icons.tsx';
 import type { Card } from './lists.ts';
-import { ANSWERED_ID, Answered } from './message-quote.tsx';
+import { Answered } from './message-quote.tsx';
 import { useConsole, useDesk, useNow, useObserved } from './page-context.ts';
 import { problemText } from './problem.ts';
 import { standingOf } from './standing.ts';

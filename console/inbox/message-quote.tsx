@@ -1,62 +1,40 @@
 /** What a message answers, the button by which an agent answers one, and that of the next reply. */
 import { type ReactNode, useMemo } from 'react';
-import { ReplyIcon } from '../chat/icons.tsx';
-import { directionOf } from '../text/direction.ts';
+import { ReplyIcon } from '../media/media-icons.tsx';
+import { AnsweredAbove, QuoteAbove, type QuotedMessage } from '../media/quoted-message.tsx';
 import { focusComposer } from './composer-insertion.ts';
 import { factsReader } from './entry-facts.ts';
-import { CrossIcon } from './icons.tsx';
 import { useConsole, useDesk } from './page-context.ts';
 import { quoting, type ShownQuote } from './quotes.ts';
-
-/** Id of what the composer says of the message that is answered. */
-export const ANSWERED_ID = 'composer-answers';
+import type { Strings } from './strings.ts';
 
 /** Above the bubble. A press goes to the message, if it is here. */
 export function QuoteView({ quote }: { readonly quote: ShownQuote }): ReactNode {
   const { strings, tools } = useConsole();
   const { selected } = useDesk();
   const { seq } = quote;
-  const words = strings.tools.replies;
-  const content = (
-    <>
-      <ReplyIcon />
-      <span className="visually-hidden">{words.inReplyTo}</span>
-      <QuoteText quote={quote} />
-    </>
-  );
-  if (seq === undefined || selected === undefined) return <p className="quote">{content}</p>;
+  const { inReplyTo, show } = strings.tools.replies;
+  const isHere = seq !== undefined && selected !== undefined;
   return (
-    <button
-      type="button"
-      className="quote"
-      title={words.show}
-      onClick={() => tools.revealed.set({ sessionId: selected, seq, withFocus: true })}
-    >
-      {content}
-    </button>
-  );
-}
-
-function QuoteText({ quote: { author, name, text } }: { readonly quote: ShownQuote }): ReactNode {
-  const { strings } = useConsole();
-  if (author === undefined) return <span className="quote-text">{strings.tools.replies.unknown}</span>;
-  return (
-    <span className="quote-text">
-      <bdi className="quote-author">{name ?? strings.authors[author]}</bdi> <bdi dir={directionOf(text) ?? 'auto'}>{text}</bdi>
-    </span>
+    <QuoteAbove
+      quoted={quotedIn(quote, strings)}
+      lead={inReplyTo}
+      show={show}
+      onShow={isHere ? () => tools.revealed.set({ sessionId: selected, seq, withFocus: true }) : undefined}
+    />
   );
 }
 
 /** @param to the name of the message at its channel. */
 export function ReplyButton({ to }: { readonly to: string }): ReactNode {
   const { desk, strings } = useConsole();
-  const words = strings.tools.replies;
+  const { reply } = strings.tools.replies;
   return (
     <button
       type="button"
       className="react-button reply-button"
-      aria-label={words.reply}
-      title={words.reply}
+      aria-label={reply}
+      title={reply}
       onClick={() => {
         desk.answer(to);
         focusComposer();
@@ -67,33 +45,26 @@ export function ReplyButton({ to }: { readonly to: string }): ReactNode {
   );
 }
 
-/** Above the field of the composer. Escape in the field drops it too. */
 export function Answered({ replyTo }: { readonly replyTo: string }): ReactNode {
   const { desk, strings, formats } = useConsole();
   const { transcript } = useDesk();
-  const words = strings.tools.replies;
+  const { replyingTo, drop } = strings.tools.replies;
   const entries = transcript?.entries;
   const quote = useMemo(() => quoting(entries ?? [], factsReader(formats.dayKey))(replyTo), [entries, replyTo, formats]);
   if (quote === undefined) return null;
   return (
-    <div className="answered">
-      <p className="quote" id={ANSWERED_ID}>
-        <ReplyIcon />
-        <span className="visually-hidden">{words.replyingTo}</span>
-        <QuoteText quote={quote} />
-      </p>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={words.drop}
-        title={words.drop}
-        onClick={() => {
-          desk.answer(undefined);
-          focusComposer();
-        }}
-      >
-        <CrossIcon />
-      </button>
-    </div>
+    <AnsweredAbove
+      quoted={quotedIn(quote, strings)}
+      lead={replyingTo}
+      drop={drop}
+      onDrop={() => {
+        desk.answer(undefined);
+        focusComposer();
+      }}
+    />
   );
+}
+
+function quotedIn({ author, name, text }: ShownQuote, { authors, tools }: Strings): QuotedMessage {
+  return author === undefined ? { author, text: tools.replies.unknown } : { author: name ?? authors[author], text };
 }

@@ -1,4 +1,4 @@
-/** Icons beside files, drawn in the text's colour. All are decorative. */
+/** Icons beside files and messages, drawn in the text's colour. All are decorative. */
 import type { ReactNode } from 'react';
 
 function Icon({ children }: { readonly children: ReactNode }): ReactNode {
@@ -17,6 +17,11 @@ export const PlayIcon = (): ReactNode => (
 export const CloseIcon = (): ReactNode => (
   <Icon>
     <path d="m6.5 6.5 11 11M17.5 6.5l-11 11" />
+  </Icon>
+);
+export const ReplyIcon = (): ReactNode => (
+  <Icon>
+    <path d="M9.5 7 4.75 11.75 9.5 16.5M5 11.75h8.25a6 6 0 0 1 6 6" />
   </Icon>
 );
 export const SaveIcon = (): ReactNode => (

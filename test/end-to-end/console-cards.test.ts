@@ -2,75 +2,21 @@
  * Places, contacts, buttons, requests for the location and reactions, from an agent's console to
  * the visitor's page and back, in Chromium.
  */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { violations } from '#test/accessibility.ts';
-import { launchBrowser, openChat, write } from '#test/browser.ts';
-import { createTestDatabase } from '#test/postgres-server.ts';
-import { join, type Opening, seenSeq, shownSeqs } from './console-page.ts';
-import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
+import { agentAndVisitor, composer, send } from './agent-and-visitor.ts';
+import { PATIENCE } from './running-app.ts';
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-
-let app: RunningApp;
-let opening: Opening;
-let pages: Page[];
-beforeEach(async () => {
-  const { connectionString } = await createTestDatabase();
-  app = await runApp({ DATABASE_URL: connectionString }, { policy: { debounceMs: 0 } });
-  opening = { browser, faults: [], url: app.url };
-  pages = [];
-});
-afterEach(async () => {
-  for (const page of pages) await page.context().close();
-  await app.stop();
-  expect(opening.faults).toEqual([]);
-});
+const pages = agentAndVisitor();
 
 const MAP = 'https://www.google.com/maps/search/?api=1&query=30.0444%2C31.2357';
 const CAIRO = { latitude: 30.0444, longitude: 31.2357 };
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark' } as const;
-
-const kept = (page: Page): Page => {
-  pages.push(page);
-  return page;
-};
-
-/** A visitor's page in Arabic, whose last message waits for a person. */
-async function visiting(): Promise<Page> {
-  const options = { locale: 'ar-EG', geolocation: CAIRO, permissions: ['geolocation'] };
-  const page = kept(await openChat(browser, `${app.url}/chat`, options, { faults: opening.faults, timeoutMs: PATIENCE.timeout }));
-  await write(page, '/agent');
-  await write(page, 'أين المكتب؟');
-  return page;
-}
-
-/** The agent's page, with the session that waits. */
-async function answering(page: Page, claim: string): Promise<Page> {
-  await page.locator('.card').click();
-  await page.getByText('أين المكتب؟').last().waitFor();
-  await page.getByRole('button', { name: claim }).first().click();
-  await page.locator('#composer-field').waitFor();
-  return page;
-}
-
-const composer = (page: Page) => page.locator('#composer-field');
-
-/** Sends what is in the composer, after what is in view has been seen. */
-async function send(page: Page): Promise<void> {
-  const last = Math.max(...(await shownSeqs(page)));
-  await expect.poll(() => seenSeq(page), PATIENCE).toBeGreaterThanOrEqual(last);
-  await composer(page).press('Enter');
-}
+const QUESTION = 'أين المكتب؟';
+const visiting = () => pages.visitor([QUESTION], { geolocation: CAIRO, permissions: ['geolocation'] });
 
 it('an agent sends a place, asks where the customer is, reacts and takes it back, and an Arabic visitor sees it all', async () => {
   const visitor = await visiting();
-  const link = await app.inviteFirstAdmin();
-  const agent = await answering(kept(await join(opening, link?.path ?? '', 'Amira')), 'Claim');
+  const agent = await pages.agent(QUESTION);
 
   // The menu by keyboard, with its focus.
   const add = agent.getByRole('button', { name: 'Add', exact: true });
@@ -164,11 +110,8 @@ it('an agent sends a place, asks where the customer is, reacts and takes it back
 
 it('an agent with a phone in Arabic adds a contact and a button, one at a time, and text above the button', async () => {
   const visitor = await visiting();
-  const link = await app.inviteFirstAdmin();
   // The form to join is in English, as `join` reads it.
-  const agent = kept(await join(opening, link?.path ?? '', 'Amira', PHONE));
-  await agent.goto(`${app.url}/console?lang=ar`);
-  await answering(agent, 'تولّي');
+  const agent = await pages.agentOnPhone(QUESTION);
   const add = agent.getByRole('button', { name: 'إضافة', exact: true });
   await add.click();
   expect(await violations(agent)).toEqual([]);
